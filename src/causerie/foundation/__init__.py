@@ -1,0 +1,1 @@
+"""What every capability stands on: storage, real time, cryptography, telemetry, time."""

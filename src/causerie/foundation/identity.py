@@ -1,0 +1,35 @@
+"""Ids, and the principal that acts: the words that all slices share about who and what."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+import msgspec
+
+UserId = NewType("UserId", int)
+ConversationId = NewType("ConversationId", int)
+MessageId = NewType("MessageId", int)
+Seq = NewType("Seq", int)
+Rev = NewType("Rev", int)
+
+MAX_ID = (1 << 63) - 1  # PostgreSQL's bigint; what is larger is refused at the door.
+
+
+class Principal(msgspec.Struct, frozen=True, gc=False):
+    """Who acts, as proven at the door.
+
+    ``session`` is the ``sid`` of the login that the credentials belong to and ``token`` the ``jti``
+    of the access token (empty for a ticket). ``permissions`` is one object shared by all
+    principals of a role.
+    """
+
+    user_id: UserId
+    username: str
+    role: str
+    session: str
+    token: str
+    permissions: frozenset[str]
+
+    def may(self, permission: str) -> bool:
+        """Say whether the principal's role grants the permission."""
+        return permission in self.permissions
