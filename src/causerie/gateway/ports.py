@@ -1,0 +1,138 @@
+"""What the gateway needs from others: receivers of sockets, doorkeepers, and who a caller is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from causerie.foundation.identity import Principal
+
+
+class UpgradeRequest(msgspec.Struct, frozen=True):
+    """One WebSocket upgrade request, before it is answered.
+
+    ``query`` holds the last value of each name; ``client`` is the peer's IP address; ``host`` is
+    empty where the header is missing; ``forwarded_for`` is the raw ``X-Forwarded-For``, which is
+    true only where ``client`` is a trusted proxy.
+    """
+
+    path: str
+    query: Mapping[str, str]
+    authorization: str | None
+    origin: str | None
+    host: str
+    subprotocols: tuple[str, ...]
+    client: str
+    forwarded_for: str | None = None
+    is_secure: bool = False
+
+
+class Peer(Protocol):
+    """The far end of an open socket; implemented by the bridge."""
+
+    @property
+    def address(self) -> str:
+        """The peer's IP address."""
+        ...
+
+    def write(self, framed: bytes) -> None:
+        """Send bytes that are already framed, as they are; one system call where the peer reads.
+
+        After ``close`` or ``abort`` nothing is written.
+        """
+        ...
+
+    def unsent_bytes(self) -> int:
+        """How many written bytes the kernel has not taken yet."""
+        ...
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Queue a close frame, wait for the peer's, abort after ``CLOSE_TIMEOUT_SECONDS``.
+
+        The receiver hears no message from here on, only ``on_closed``. Repeating it does nothing.
+        """
+        ...
+
+    def abort(self) -> None:
+        """End the connection now, without a close frame."""
+        ...
+
+    def pause_reading(self) -> None:
+        """Leave what the peer sends in the kernel until ``resume_reading``."""
+        ...
+
+    def resume_reading(self) -> None:
+        """Undo ``pause_reading``."""
+        ...
+
+
+class Receiver(Protocol):
+    """What an admitted socket's messages go to. All methods are quick and run on the loop."""
+
+    @property
+    def max_message_bytes(self) -> int:
+        """The largest assembled message; a longer one closes the socket with 1009."""
+        ...
+
+    def on_open(self, peer: Peer) -> None:
+        """Take the peer; the upgrade has been answered. Called once, before all others."""
+        ...
+
+    def on_text(self, payload: bytes) -> None:
+        """Take one whole text message, valid UTF-8."""
+        ...
+
+    def on_binary(self, payload: bytes) -> None:
+        """Take one whole binary message."""
+        ...
+
+    def on_writable(self) -> None:
+        """Go on writing: the transport has drained after having been over its high-water mark."""
+        ...
+
+    def on_closed(self, code: int) -> None:
+        """Hear that the socket is gone: once, always, also where ``on_open`` was never called.
+
+        ``code`` is the close code the peer sent or was sent, 1006 where there was none.
+        """
+        ...
+
+
+class Admitted(msgspec.Struct, frozen=True):
+    """The upgrade is granted; ``subprotocol`` is one of those asked for, or none."""
+
+    receiver: Receiver
+    subprotocol: str | None = None
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """The upgrade is answered with this HTTP answer and the connection is closed."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+class Doorkeeper(Protocol):
+    """Decides over each upgrade, on any path."""
+
+    async def admit(self, request: UpgradeRequest) -> Admitted | Refused:
+        """Say who takes the socket, or why not. Raises nothing; a failure inside is a 500.
+
+        Cancelled when it takes longer than ``connection_timeout`` or the client goes away.
+        """
+        ...
+
+
+class Authenticator(Protocol):
+    """Tells who a caller is; implemented by accounts."""
+
+    async def authenticate_bearer(self, token: str) -> Principal:
+        """Prove an access token. Raises ``Unauthenticated``, or a refusal with code ``banned``."""
+        ...
+
+    async def redeem_ticket(self, ticket: str) -> Principal:
+        """Spend a single-use ticket. Raises ``Unauthenticated``, or one with code ``banned``."""
+        ...
