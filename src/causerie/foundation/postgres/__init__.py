@@ -1,0 +1,52 @@
+"""PostgreSQL: connections, SQL by name, migrations, idempotency keys, and an embedded server."""
+
+from causerie.foundation.postgres.connection import (
+    CheckViolation,
+    Connection,
+    ConstraintViolation,
+    DriverError,
+    ForeignKeyViolation,
+    NotNullViolation,
+    Record,
+    UniqueViolation,
+)
+from causerie.foundation.postgres.database import Database, translated
+from causerie.foundation.postgres.errors import (
+    DatabaseRefused,
+    DataFolderInUse,
+    EmbeddedFailed,
+    MigrationRefused,
+    StorageFull,
+    translate,
+)
+from causerie.foundation.postgres.idempotency import claim, fingerprint, settle
+from causerie.foundation.postgres.migrations import MigrationSource, migrate
+from causerie.foundation.postgres.queries import Queries
+
+MIGRATIONS = MigrationSource(schema="foundation", package="causerie.foundation.postgres")
+
+__all__ = [
+    "MIGRATIONS",
+    "CheckViolation",
+    "Connection",
+    "ConstraintViolation",
+    "DataFolderInUse",
+    "Database",
+    "DatabaseRefused",
+    "DriverError",
+    "EmbeddedFailed",
+    "ForeignKeyViolation",
+    "MigrationRefused",
+    "MigrationSource",
+    "NotNullViolation",
+    "Queries",
+    "Record",
+    "StorageFull",
+    "UniqueViolation",
+    "claim",
+    "fingerprint",
+    "migrate",
+    "settle",
+    "translate",
+    "translated",
+]
