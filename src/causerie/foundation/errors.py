@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 import msgspec
+from typing_extensions import override
 
 
 class Code(StrEnum):
@@ -55,6 +56,7 @@ class Invalid(Refusal):
         super().__init__(f"{field}: {message}" if field else message)
         self.errors = (FieldError(field, message),)
 
+    @override
     def extras(self) -> dict[str, object]:
         return {"errors": [{"field": e.field, "message": e.message} for e in self.errors]}
 
@@ -66,10 +68,14 @@ class Unreadable(Refusal):
 
 
 class Unauthenticated(Refusal):
+    """No credentials, or none that hold."""
+
     code = Code.UNAUTHENTICATED
 
 
 class Forbidden(Refusal):
+    """Known, and not allowed."""
+
     code = Code.FORBIDDEN
 
 
@@ -88,11 +94,14 @@ class NotFound(Refusal):
         super().__init__(f"No such {resource}")
         self.resource = resource
 
+    @override
     def extras(self) -> dict[str, object]:
         return {"resource": self.resource}
 
 
 class Conflict(Refusal):
+    """At odds with what is already there."""
+
     code = Code.CONFLICT
 
 
@@ -106,6 +115,7 @@ class TooLarge(Refusal):
         self.limit = limit
         self.actual = actual
 
+    @override
     def extras(self) -> dict[str, object]:
         return {"limit": self.limit, "actual": self.actual}
 
@@ -119,6 +129,7 @@ class RateLimited(Refusal):
         super().__init__(message)
         self.retry_after = retry_after
 
+    @override
     def extras(self) -> dict[str, object]:
         return {"retry_after": self.retry_after}
 

@@ -1,0 +1,208 @@
+"""Structured logs: events with fields, as JSON with ECS names or for a person at a console.
+
+Whatever logs, ours through structlog or a library through ``logging``, goes the same way and
+comes out in the same form. Secrets and contents are taken out on that way, whoever put them in.
+``structlog.contextvars.bind_contextvars(request_id=...)`` adds fields to all lines of one request.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import re
+import sys
+import traceback
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+import causerie
+
+LOG_FILE_MAX_BYTES = 64 << 20  # Opens in any editor; with the backups, about 400 MB at most.
+LOG_FILE_BACKUPS = 5
+ECS_VERSION = "8.11.0"
+REMOVED = "[removed]"
+
+LEVELS = ("debug", "info", "warning", "error", "critical")
+
+# A field is removed when one of its words is here: access_token, old_password, Authorization.
+_SECRET_WORDS = frozenset(
+    {"authorization", "cookie", "dsn", "password", "passwords", "secret", "secrets", "ticket"}
+    | {"token", "tokens", "credential", "credentials"}
+)
+_SECRET_FIELDS = frozenset({"content", "api_key", "master_key", "private_key", "query_string"})
+_HARMLESS_FIELDS = frozenset({"token_type"})
+# user:password@ in an address, ?token= and ?ticket= in a path, and anything shaped like a JWT.
+_SECRET_TEXT = re.compile(
+    r"(?<=://)[^/\s@]+(?=@)|(?<=[?&]token=)[^&\s\"']+|(?<=[?&]ticket=)[^&\s\"']+"
+    r"|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"
+)
+
+# Elastic Common Schema 8.11; what it has no name for goes under "causerie.".
+_ECS_NAMES = {
+    "client": "client.address",
+    "duration_seconds": "causerie.duration_seconds",
+    "exception": "error.stack_trace",
+    "level": "log.level",
+    "logger": "log.logger",
+    "method": "http.request.method",
+    "path": "url.path",
+    "request_id": "http.request.id",
+    "status": "http.response.status_code",
+    "timestamp": "@timestamp",
+    "user_id": "user.id",
+}
+
+
+def configure_logs(
+    *,
+    level: str = "info",
+    format: str = "console",  # noqa: A002 - the name of the setting
+    file: Path | None = None,
+    stream: TextIO | None = None,
+) -> None:
+    """Set up logging for the process: to ``stream`` (standard error) and, if named, to ``file``.
+
+    ``level`` is one of ``LEVELS``, ``format`` is ``console`` or ``json``. The file turns over at
+    ``LOG_FILE_MAX_BYTES``. Raises ``OSError`` where the file cannot be opened.
+    """
+    stream = stream or sys.stderr
+    numeric_level = logging.getLevelNamesMapping()[level.upper()]
+    handlers: list[logging.Handler] = [logging.StreamHandler(stream)]
+    handlers[0].setFormatter(_formatter(format, colors=stream.isatty()))
+    if file is not None:
+        handlers.append(_rotating(file))
+        handlers[-1].setFormatter(_formatter(format, colors=False))
+    _route_standard_logging(handlers, numeric_level)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            *_shared(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(numeric_level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def without_secrets(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
+    """Take out what no log may hold, by the fields' names and by the look of their text."""
+    return {
+        name: REMOVED if _is_secret(name) else _cleaned(value) for name, value in fields.items()
+    }
+
+
+def as_ecs(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
+    """Give the fields the names of the Elastic Common Schema."""
+    event = fields.pop("event", "")
+    record: dict[str, object] = {
+        "@timestamp": fields.pop("timestamp", None),
+        "log.level": fields.pop("level", None),
+        "message": event,
+        "ecs.version": ECS_VERSION,
+        "service.name": "causerie",
+        "service.version": causerie.__version__,
+        "process.pid": os.getpid(),
+    }
+    if isinstance(event, str) and event.isidentifier():
+        record["event.action"] = event  # ours; what a library says is a sentence
+    error_type = fields.pop("error_type", None)
+    if error_type is not None:
+        record["error.type"] = error_type
+        record["error.message"] = fields.pop("error_message", "")
+    for name, value in fields.items():
+        record[_ECS_NAMES.get(name, f"causerie.{name}")] = value
+    return record
+
+
+def _formatter(format: str, *, colors: bool) -> logging.Formatter:  # noqa: A002 - as above
+    render: list[Processor] = (
+        [as_ecs, structlog.processors.JSONRenderer(serializer=_to_json)]
+        if format == "json"
+        # Plain: the default shows local variables where rich is installed, and they hold secrets.
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=colors, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
+    )
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.contextvars.merge_contextvars, *_shared()],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
+    )
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _with_exception,
+        without_secrets,
+    ]
+
+
+def _with_exception(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
+    """Write an exception out as text, so that it passes the same cleaning as all else."""
+    given = fields.pop("exc_info", None)
+    if given is True:
+        given = sys.exc_info()[1]
+    elif isinstance(given, tuple):
+        given = given[1]
+    if isinstance(given, BaseException):
+        fields["error_type"] = type(given).__name__
+        fields["error_message"] = str(given)
+        fields["exception"] = "".join(traceback.format_exception(given)).rstrip()
+    return fields
+
+
+def _is_secret(name: str) -> bool:
+    lowered = name.lower().replace("-", "_")
+    if lowered in _HARMLESS_FIELDS:
+        return False
+    return lowered in _SECRET_FIELDS or not _SECRET_WORDS.isdisjoint(lowered.split("_"))
+
+
+def _cleaned(value: object) -> object:
+    if isinstance(value, str):
+        return _SECRET_TEXT.sub(REMOVED, value)
+    if isinstance(value, MutableMapping):
+        return {
+            key: REMOVED if _is_secret(str(key)) else _cleaned(inner)
+            for key, inner in value.items()
+        }
+    return value
+
+
+def _to_json(record: object, **_: object) -> str:
+    return msgspec.json.encode(record, enc_hook=repr).decode()
+
+
+def _rotating(file: Path) -> logging.Handler:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return logging.handlers.RotatingFileHandler(
+        file, maxBytes=LOG_FILE_MAX_BYTES, backupCount=LOG_FILE_BACKUPS, encoding="utf-8"
+    )
+
+
+def _route_standard_logging(handlers: list[logging.Handler], level: int) -> None:
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+        old.close()
+    for handler in handlers:
+        root.addHandler(handler)
+    root.setLevel(level)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "uvicorn.asgi", "litestar"):
+        library = logging.getLogger(name)
+        library.handlers.clear()
+        library.propagate = True
+    # It would write each path with its ?token=; requests are counted and timed by metrics instead.
+    logging.getLogger("uvicorn.access").disabled = True
+    logging.captureWarnings(capture=True)

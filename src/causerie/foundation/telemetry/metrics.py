@@ -1,0 +1,170 @@
+"""The catalogue of metrics: every number that ``/metrics`` shows is declared here and nowhere else.
+
+Counters and gauges are counted on the event loop's thread (see ``counters``). Metrics of one
+process: each process has its own registry.
+"""
+
+from __future__ import annotations
+
+import time
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+from causerie.foundation.errors import Code
+from causerie.foundation.telemetry.counters import Counter, Gauge, LabelledCounter
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+REGISTRY = CollectorRegistry()
+
+_started = time.monotonic()
+
+# --- connections ---------------------------------------------------------------------------------
+
+ACTIVE_CONNECTIONS = Gauge(
+    "chat_server_active_connections", "WebSocket connections open now.", REGISTRY
+)
+CONNECTIONS = Counter(
+    "chat_server_connections_total", "WebSocket connections accepted since the start.", REGISTRY
+)
+CONNECTIONS_REFUSED = LabelledCounter(
+    "chat_server_connections_refused_total",
+    "Upgrades answered with an error, by error code.",
+    REGISTRY,
+    label="code",
+)
+CONNECTIONS_CLOSED = LabelledCounter(
+    "chat_server_connections_closed_total",
+    "WebSocket connections closed, by the name of the close code.",
+    REGISTRY,
+    label="reason",
+)
+DEAD_CONNECTIONS = Counter(
+    "chat_server_dead_connections_total",
+    "Connections swept because the peer had not been heard for two heartbeats.",
+    REGISTRY,
+)
+SLOW_READERS = Counter(
+    "chat_server_slow_readers_total",
+    "Connections let go (close 1013) because the peer did not read what was sent.",
+    REGISTRY,
+)
+FRAMES_RECEIVED = Counter(
+    "chat_server_frames_received_total", "Messages received on WebSockets.", REGISTRY
+)
+
+# --- messages ------------------------------------------------------------------------------------
+
+MESSAGES = LabelledCounter(
+    "chat_server_messages_total",
+    "Messages committed, by the kind of their conversation.",
+    REGISTRY,
+    label="kind",
+    known=("direct", "room", "thread"),
+)
+DELIVERIES = Counter(
+    "chat_server_deliveries_total", "Message events written to WebSockets.", REGISTRY
+)
+RESUMES = LabelledCounter(
+    "chat_server_resumes_total",
+    "Conversations that a client resumed: with what it had missed, or told to start over.",
+    REGISTRY,
+    label="result",
+    known=("resumed", "reset"),
+)
+HOLES_FILLED = Counter(
+    "chat_server_holes_filled_total",
+    "Holes in what the bus brought, filled from the database before anything newer was sent.",
+    REGISTRY,
+)
+WRITER_BATCH_SIZE = Histogram(
+    "chat_server_writer_batch_size",
+    "Messages in one transaction of the writer.",
+    registry=REGISTRY,
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+)
+WRITER_COMMIT_SECONDS = Histogram(
+    "chat_server_writer_commit_seconds",
+    "Duration of one transaction of the writer, commit included.",
+    registry=REGISTRY,
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+WRITER_QUEUE_DEPTH = Gauge(
+    "chat_server_writer_queue_depth", "Messages that wait for the writer now.", REGISTRY
+)
+
+# --- security and limits -------------------------------------------------------------------------
+
+AUTH_ATTEMPTS = LabelledCounter(
+    "chat_server_auth_attempts_total",
+    "Attempts to register, log in, refresh, or connect with credentials, by result.",
+    REGISTRY,
+    label="result",
+    known=("success", "failure"),
+)
+TOKEN_REUSES = Counter(
+    "chat_server_token_reuses_total",
+    "Spent refresh tokens that came back; each one ended its session.",
+    REGISTRY,
+)
+RATE_LIMITED = LabelledCounter(
+    "chat_server_rate_limited_total", "Refusals by a limit, by its name.", REGISTRY, label="limit"
+)
+
+# --- the server itself ---------------------------------------------------------------------------
+
+ERRORS = LabelledCounter(
+    "chat_server_errors_total",
+    "Errors answered over HTTP and WebSocket, by error code.",
+    REGISTRY,
+    label="type",
+    known=tuple(Code),
+)
+REQUEST_DURATION_SECONDS = Histogram(
+    "chat_server_request_duration_seconds",
+    "Duration of HTTP requests, by method, route template and status.",
+    ("method", "route", "status"),
+    registry=REGISTRY,
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+UPTIME_SECONDS = Gauge(
+    "chat_server_uptime_seconds", "Seconds since the server process started.", REGISTRY
+)
+UPTIME_SECONDS.read_from(lambda: time.monotonic() - _started)
+WORKER_RESTARTS = LabelledCounter(
+    "chat_server_worker_restarts_total",
+    "Restarts of background workers after a failure, by worker.",
+    REGISTRY,
+    label="worker",
+)
+DATABASE_UP = Gauge(
+    "chat_server_database_up", "1 while the database takes writes, else 0.", REGISTRY
+)
+DATABASE_RESTARTS = Counter(
+    "chat_server_database_restarts_total",
+    "Times that the embedded PostgreSQL died and was started again.",
+    REGISTRY,
+)
+
+CATALOGUE: tuple[Counter | LabelledCounter | Gauge | Histogram, ...] = tuple(
+    metric
+    for metric in tuple(globals().values())
+    if isinstance(metric, (Counter, LabelledCounter, Gauge, Histogram))
+)
+
+# Memory, processor time, open files, garbage collection and the Python version of this process.
+ProcessCollector(registry=REGISTRY)
+GCCollector(registry=REGISTRY)
+PlatformCollector(registry=REGISTRY)
+
+
+def render() -> bytes:
+    """Write all metrics in Prometheus' text format; ``CONTENT_TYPE`` names its version."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,102 @@
+"""The catalogue of metrics is complete, cheap to count, and readable by Prometheus."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.parser import text_string_to_metric_families
+
+from causerie.foundation.errors import Code
+from causerie.foundation.telemetry import metrics
+from causerie.foundation.telemetry.counters import Counter, Gauge, LabelledCounter
+
+# OB-1: dashboards outside read these names and labels.
+PROMISED = {
+    "chat_server_active_connections": (),
+    "chat_server_messages_total": ("kind",),
+    "chat_server_auth_attempts_total": ("result",),
+    "chat_server_errors_total": ("type",),
+    "chat_server_request_duration_seconds": ("method", "route", "status"),
+    "chat_server_connections_total": (),
+    "chat_server_dead_connections_total": (),
+    "chat_server_uptime_seconds": (),
+    "chat_server_worker_restarts_total": ("worker",),
+}
+
+
+def name_of(metric: Counter | LabelledCounter | Gauge | Histogram) -> str:
+    return metric._name if isinstance(metric, Histogram) else metric.name
+
+
+def labels_of(metric: Counter | LabelledCounter | Gauge | Histogram) -> tuple[str, ...]:
+    return tuple(metric._labelnames if isinstance(metric, Histogram) else metric.labelnames)
+
+
+def test_the_promised_metrics_are_there_with_their_labels() -> None:
+    found = {name_of(m): labels_of(m) for m in metrics.CATALOGUE}
+
+    assert {name: found.get(name) for name in PROMISED} == PROMISED
+
+
+def test_every_metric_in_the_file_is_in_the_catalogue() -> None:
+    declared = set(re.findall(r'"(chat_server_\w+)"', inspect.getsource(metrics)))
+
+    assert {name_of(m) for m in metrics.CATALOGUE} == declared
+
+
+def test_the_exposition_is_what_prometheus_reads() -> None:
+    families = {f.name: f for f in text_string_to_metric_families(metrics.render().decode())}
+
+    assert families["chat_server_active_connections"].type == "gauge"
+    assert families["chat_server_messages"].type == "counter"
+    assert families["chat_server_writer_commit_seconds"].type == "histogram"
+    assert "process_resident_memory_bytes" in families
+
+
+def test_every_error_code_is_shown_before_it_first_happens() -> None:
+    text = metrics.render().decode()
+
+    for code in Code:
+        assert f'chat_server_errors_total{{type="{code}"}}' in text
+
+
+def test_uptime_grows() -> None:
+    before = metrics.UPTIME_SECONDS.now()
+
+    assert metrics.UPTIME_SECONDS.now() > before > 0
+
+
+def test_a_counter_shows_what_was_counted() -> None:
+    registry = CollectorRegistry()
+    counter = Counter("things_total", "Things.", registry)
+    counter.inc()
+    counter.inc(2)
+
+    assert registry.get_sample_value("things_total") == 3
+
+
+def test_a_labelled_counter_keeps_its_values_apart_and_adds_them_up() -> None:
+    registry = CollectorRegistry()
+    counter = LabelledCounter("things_total", "Things.", registry, label="kind", known=("a", "b"))
+    counter.labels("b").inc(2)
+    counter.labels("c").inc()
+
+    assert registry.get_sample_value("things_total", {"kind": "a"}) == 0
+    assert registry.get_sample_value("things_total", {"kind": "b"}) == 2
+    assert registry.get_sample_value("things_total", {"kind": "c"}) == 1
+    assert counter.total() == 3
+
+
+def test_a_gauge_is_set_moved_or_read_at_the_scrape() -> None:
+    registry = CollectorRegistry()
+    gauge = Gauge("depth", "Depth.", registry)
+    gauge.set(5)
+    gauge.inc(2)
+    gauge.dec()
+    moved = registry.get_sample_value("depth")
+    gauge.read_from(lambda: 42)
+
+    assert moved == 6
+    assert registry.get_sample_value("depth") == 42

@@ -1,0 +1,220 @@
+"""Background loops are supervised: what dies is seen, counted and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from causerie.foundation.telemetry import metrics
+from causerie.foundation.workers import HEALTHY_SECONDS, Workers, WorkerStatus
+from tests.fakes.clock import FakeClock
+
+
+async def for_ever() -> None:
+    await asyncio.Event().wait()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0)
+
+
+def failing_times(count: int) -> tuple[Callable[[], Awaitable[None]], list[float]]:
+    """A worker that fails so often, then runs; and the moments at which its lives began."""
+    lives: list[float] = []
+
+    async def run() -> None:
+        lives.append(asyncio.get_running_loop().time())
+        if len(lives) <= count:
+            raise ConnectionError("gone: postgres://user:secret@host")
+        await for_ever()
+
+    return run, lives
+
+
+async def test_a_worker_that_dies_is_started_again_and_counted() -> None:
+    workers = Workers(first_backoff_seconds=0.001)
+    run, lives = failing_times(3)
+    workers.add("dies-thrice", run)
+    workers.start()
+    await until(lambda: len(lives) == 4)
+
+    state = workers.states()["dies-thrice"]
+    assert state.status is WorkerStatus.RUNNING
+    assert state.restarts == 3
+    assert metrics.WORKER_RESTARTS.labels("dies-thrice").value == 3
+    await workers.stop(1)
+
+
+async def test_the_state_names_the_error_but_never_its_text() -> None:
+    workers = Workers(first_backoff_seconds=60)
+    run, _ = failing_times(1)
+    workers.add("dies-once", run)
+    workers.start()
+    await until(lambda: workers.states()["dies-once"].status is WorkerStatus.BACKING_OFF)
+
+    state = workers.states()["dies-once"]
+    assert state.last_error == "ConnectionError"
+    assert not state.is_healthy
+    await workers.stop(1)
+
+
+async def test_the_pause_before_a_restart_doubles_up_to_its_cap() -> None:
+    workers = Workers(first_backoff_seconds=0.02, max_backoff_seconds=0.08)
+    run, lives = failing_times(5)
+    workers.add("dies-often", run)
+    workers.start()
+    await until(lambda: len(lives) == 6)
+
+    pauses = [after - before for before, after in itertools.pairwise(lives)]
+    for pause, least in zip(pauses, [0.02, 0.04, 0.08, 0.08, 0.08], strict=True):
+        assert least * 0.9 <= pause < least * 2 + 0.2
+    await workers.stop(1)
+
+
+async def test_a_long_run_makes_the_next_pause_short_again() -> None:
+    clock = FakeClock()
+    workers = Workers(clock=clock, first_backoff_seconds=0.01, max_backoff_seconds=3600)
+    lives = 0
+
+    async def fails_after_a_long_run() -> None:
+        nonlocal lives
+        lives += 1
+        clock.advance(HEALTHY_SECONDS + 1)
+        raise ConnectionError
+
+    workers.add("long-lived", fails_after_a_long_run)
+    workers.start()
+
+    # Were the failures added up, the pauses would take ten seconds in all.
+    await until(lambda: lives == 11)
+    await workers.stop(1)
+
+
+async def test_a_worker_that_ends_by_itself_has_failed() -> None:
+    workers = Workers(first_backoff_seconds=60)
+
+    async def returns() -> None:
+        return
+
+    workers.add("returns", returns)
+    workers.start()
+    await until(lambda: workers.states()["returns"].status is not WorkerStatus.RUNNING)
+
+    assert workers.states()["returns"].last_error == "EndedByItself"
+    await workers.stop(1)
+
+
+async def test_a_worker_without_restart_may_come_to_its_end() -> None:
+    workers = Workers()
+
+    async def returns() -> None:
+        return
+
+    workers.add("once", returns, restart=False)
+    workers.start()
+    await until(lambda: workers.states()["once"].status is not WorkerStatus.RUNNING)
+
+    assert workers.states()["once"].status is WorkerStatus.FINISHED
+    assert workers.states()["once"].is_healthy
+
+
+async def test_a_worker_without_restart_that_raises_stays_failed() -> None:
+    workers = Workers(first_backoff_seconds=0)
+    run, lives = failing_times(1)
+    workers.add("fragile", run, restart=False)
+    workers.start()
+    await until(lambda: workers.states()["fragile"].status is not WorkerStatus.RUNNING)
+
+    assert workers.states()["fragile"].status is WorkerStatus.FAILED
+    assert len(lives) == 1
+
+
+async def test_a_cancellation_that_nobody_asked_for_is_a_failure_like_another() -> None:
+    workers = Workers(first_backoff_seconds=60)
+
+    async def leaks_a_cancellation() -> None:
+        raise asyncio.CancelledError
+
+    workers.add("leaky", leaks_a_cancellation)
+    workers.start()
+    await until(lambda: workers.states()["leaky"].status is not WorkerStatus.RUNNING)
+
+    assert workers.states()["leaky"].status is WorkerStatus.BACKING_OFF
+    await workers.stop(1)
+
+
+async def test_a_name_is_given_once() -> None:
+    workers = Workers()
+    workers.add("sweeper", for_ever)
+
+    with pytest.raises(ValueError, match="sweeper"):
+        workers.add("sweeper", for_ever)
+
+
+async def test_workers_stop_in_the_reverse_of_their_order() -> None:
+    workers = Workers()
+    stopped: list[str] = []
+
+    def worker(name: str) -> Callable[[], Awaitable[None]]:
+        async def run() -> None:
+            try:
+                await for_ever()
+            finally:
+                stopped.append(name)
+
+        return run
+
+    workers.add("first", worker("first"))
+    workers.add("second", worker("second"))
+    workers.start()
+    await asyncio.sleep(0)
+    late = await workers.stop(1)
+
+    assert late == []
+    assert stopped == ["second", "first"]
+    assert {s.status for s in workers.states().values()} == {WorkerStatus.STOPPED}
+
+
+async def test_a_worker_that_will_not_stop_is_named_when_the_deadline_is_over() -> None:
+    workers = Workers()
+    released = asyncio.Event()
+
+    async def stubborn() -> None:
+        while not released.is_set():
+            try:
+                await released.wait()
+            except asyncio.CancelledError:
+                continue
+
+    workers.add("polite", for_ever)
+    workers.add("stubborn", stubborn, restart=False)
+    workers.start()
+    await asyncio.sleep(0)
+    late = await workers.stop(0.02)
+
+    assert "stubborn" in late
+    released.set()
+    await until(lambda: workers.states()["polite"].status is WorkerStatus.STOPPED)
+
+
+async def test_a_worker_added_late_starts_at_once() -> None:
+    workers = Workers()
+    workers.start()
+    workers.add("late", for_ever)
+
+    assert workers.states()["late"].status is WorkerStatus.RUNNING
+    await workers.stop(1)
+
+
+async def test_a_worker_stopped_before_its_first_step_is_stopped() -> None:
+    workers = Workers()
+    workers.add("young", for_ever)
+    workers.start()
+    await workers.stop(1)
+
+    assert workers.states()["young"].status is WorkerStatus.STOPPED
