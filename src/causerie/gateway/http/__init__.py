@@ -1,0 +1,25 @@
+"""The HTTP side of the gateway: what handlers import, and the application made of them."""
+
+from causerie.gateway.http.app import build_app
+from causerie.gateway.http.requests import (
+    PUBLIC,
+    Acting,
+    ClientAddress,
+    IdempotencyKey,
+    bearer_token,
+    client_address,
+    idempotency_key,
+    positive_id,
+)
+
+__all__ = [
+    "PUBLIC",
+    "Acting",
+    "ClientAddress",
+    "IdempotencyKey",
+    "bearer_token",
+    "build_app",
+    "client_address",
+    "idempotency_key",
+    "positive_id",
+]

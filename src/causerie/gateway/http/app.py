@@ -1,0 +1,69 @@
+"""Builds the HTTP application from the slices' handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from litestar import Litestar, Request
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.types import ASGIApp, ControllerRouterHandler
+
+from causerie.foundation.identity import Principal
+from causerie.gateway.addresses import TrustedProxies
+from causerie.gateway.http import requests
+from causerie.gateway.http.bodies import StrictBody
+from causerie.gateway.http.envelope import Envelope
+from causerie.gateway.http.refusals import EXCEPTION_HANDLERS
+from causerie.gateway.ports import Authenticator
+
+MAX_BODY_BYTES = 256 * 1024  # The longest text in four-byte characters, escaped, is under 50 KB.
+
+AnyRequest = Request[Principal, None, State]
+
+
+def build_app(
+    route_handlers: Sequence[ControllerRouterHandler],
+    *,
+    authenticator: Authenticator,
+    is_production: bool = False,
+    trusted_proxies: TrustedProxies | None = None,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    allowed_origins: Collection[str] = (),
+) -> ASGIApp:
+    """Build the application.
+
+    Handlers get, where they have a parameter of that name and type: ``data: JSONBody[T]`` (decoded
+    strictly into ``T``), ``principal: Acting``, ``client_address: ClientAddress`` and
+    ``idempotency_key: IdempotencyKey``. All of them need credentials, apart from those with
+    ``opt=PUBLIC``.
+    """
+    trusted = trusted_proxies or TrustedProxies()
+
+    def principal(request: AnyRequest) -> Principal:
+        return request.scope["user"]  # type: ignore[no-any-return] # set by the guard
+
+    def client_address(request: AnyRequest) -> str:
+        return requests.client_address(request.scope, trusted)
+
+    def idempotency_key(request: AnyRequest) -> str | None:
+        return requests.idempotency_key(request)
+
+    app = Litestar(
+        route_handlers,
+        dependencies={
+            "principal": Provide(principal, sync_to_thread=False),
+            "client_address": Provide(client_address, sync_to_thread=False),
+            "idempotency_key": Provide(idempotency_key, sync_to_thread=False),
+        },
+        dto=StrictBody,
+        return_dto=None,
+        exception_handlers=EXCEPTION_HANDLERS,
+        guards=[requests.require_readable_query, requests.require_principal(authenticator)],
+        request_class=requests.BoundedRequest,
+        request_max_body_size=max_body_bytes,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+    return Envelope(app, is_production=is_production, allowed_origins=allowed_origins)

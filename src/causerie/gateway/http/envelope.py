@@ -1,0 +1,179 @@
+"""What surrounds every HTTP answer: request id, headers, CORS, the clock. Plain ASGI, one layer."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Collection
+
+import structlog
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from prometheus_client import Histogram
+
+from causerie.foundation.telemetry import metrics
+from causerie.gateway.errors import internal_problem
+from causerie.gateway.http.requests import REQUEST_ID_KEY
+
+log = structlog.get_logger()
+
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")  # What goes into logs must not write its own.
+HSTS_SECONDS = 2 * 365 * 24 * 3600  # What the preload list of browsers asks for.
+PREFLIGHT_SECONDS = 600  # How long a browser may keep the answer: what Chromium allows is 7,200.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+PRIVATE_PREFIXES = ("/api/", "/auth/")  # Answers that no cache between us and the user may keep.
+
+API_CSP = b"default-src 'none'; frame-ancestors 'none'"
+HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+class Envelope:
+    """Wraps the application; one instance serves all requests and keeps nothing of them."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        is_production: bool,
+        allowed_origins: Collection[str] = (),
+        new_request_id: Callable[[], str] = lambda: secrets.token_hex(12),
+    ) -> None:
+        self._app = app
+        self._origins = frozenset(origin.encode() for origin in allowed_origins)
+        self._new_request_id = new_request_id
+        self._headers = HEADERS
+        if is_production:
+            hsts = f"max-age={HSTS_SECONDS}; includeSubDomains".encode()
+            self._headers = (*HEADERS, (b"strict-transport-security", hsts))
+        self._durations: dict[tuple[str, str, int], Histogram] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; what is not HTTP (the lifespan) passes through."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        await _Exchange(self, scope, send).serve(self._app, receive)
+
+    def headers_for(self, scope: HTTPScope, given: Collection[bytes]) -> list[tuple[bytes, bytes]]:
+        """List what is added to an answer, whose own headers have the names ``given``."""
+        added = list(self._headers)
+        if b"content-security-policy" not in given:
+            added.append((b"content-security-policy", API_CSP))
+        if b"cache-control" not in given and scope["path"].startswith(PRIVATE_PREFIXES):
+            added.append((b"cache-control", b"no-store"))
+        if self._origins:
+            added += self._cors(scope)
+        return added
+
+    def is_preflight(self, scope: HTTPScope) -> bool:
+        """Say whether a browser asks, for an allowed origin, what it may send (Fetch §4.8)."""
+        return (
+            scope["method"] == "OPTIONS"
+            and self._allowed_origin(scope) is not None
+            and any(name == b"access-control-request-method" for name, _ in scope["headers"])
+        )
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request. The children are kept: looking one up takes a lock."""
+        key = (method, route, status)
+        child = self._durations.get(key)
+        if child is None:
+            child = metrics.REQUEST_DURATION_SECONDS.labels(method, route, str(status))
+            self._durations[key] = child
+        child.observe(seconds)
+
+    def request_id(self, scope: HTTPScope) -> str:
+        """Take over the id that a proxy gave the request, where it is a sane one; else make one."""
+        for name, value in scope["headers"]:
+            if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
+                return value.decode()
+        return self._new_request_id()
+
+    def _allowed_origin(self, scope: HTTPScope) -> bytes | None:
+        origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
+        return origin if origin in self._origins else None
+
+    def _cors(self, scope: HTTPScope) -> list[tuple[bytes, bytes]]:
+        vary = (b"vary", b"Origin")
+        origin = self._allowed_origin(scope)
+        if origin is None:
+            return [vary]
+        return [
+            vary,
+            (b"access-control-allow-origin", origin),
+            (b"access-control-expose-headers", b"X-Request-Id, Retry-After"),
+        ]
+
+
+PREFLIGHT_HEADERS = (
+    (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
+    (
+        b"access-control-allow-headers",
+        b"Authorization, Content-Type, Idempotency-Key, X-Request-Id",
+    ),
+    (b"access-control-max-age", str(PREFLIGHT_SECONDS).encode()),
+)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, envelope: Envelope, scope: HTTPScope, send: Send) -> None:
+        self.envelope = envelope
+        self.is_head = scope["method"] == "HEAD"
+        # A HEAD is answered as the GET would be, without the body (RFC 9110 §9.3.2). The copy keeps
+        # the server's own scope, by which it knows that no body follows.
+        self.scope: HTTPScope = {**scope, "method": "GET"} if self.is_head else scope
+        self.method = scope["method"] if scope["method"] in METHODS else "other"
+        self.request_id = envelope.request_id(scope)
+        self.scope.setdefault("state", {})[REQUEST_ID_KEY] = self.request_id
+        self.status = 0
+        self._send = send
+
+    async def serve(self, app: ASGIApp, receive: Receive) -> None:
+        """Run the application; answer for it where it fails before it has answered."""
+        structlog.contextvars.bind_contextvars(request_id=self.request_id)
+        started = time.perf_counter()
+        try:
+            if self.envelope.is_preflight(self.scope):
+                await self._answer(204, PREFLIGHT_HEADERS, b"")
+            else:
+                await app(self.scope, receive, self.send)
+        except Exception:
+            if self.status:
+                raise  # Half an answer is out: the server can only cut the connection.
+            log.exception("request_failed")
+            failed = internal_problem(self.request_id)
+            headers = tuple((name.encode(), value.encode()) for name, value in failed.headers)
+            await self._answer(failed.status, headers, failed.body)
+        finally:
+            seconds = time.perf_counter() - started
+            route = str(self.scope.get("path_template", "unmatched"))
+            self.envelope.observe(self.method, route, self.status, seconds)
+
+    async def _answer(
+        self, status: int, headers: tuple[tuple[bytes, bytes], ...], body: bytes
+    ) -> None:
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on to the server, the first one with our headers."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = list(message["headers"])
+            given = {name.lower() for name, _ in headers}
+            headers += self.envelope.headers_for(self.scope, given)
+            headers.append((b"x-request-id", self.request_id.encode()))
+            message["headers"] = headers
+        elif message["type"] == "http.response.body" and self.is_head:
+            message["body"] = b""
+        await self._send(message)
