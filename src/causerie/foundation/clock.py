@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from typing_extensions import override
@@ -33,6 +34,7 @@ class SystemClock(Clock):
         return time.monotonic()
 
 
+@lru_cache(maxsize=1024)  # One commit's messages share their moment.
 def rfc3339(moment: datetime) -> str:
     """Write a moment as RFC 3339 §5.6 in UTC with milliseconds, ``2026-01-31T12:00:00.000Z``."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

@@ -1,0 +1,243 @@
+"""The doorkeeper: who may open a socket, on which path, and how many at once."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import structlog
+from typing_extensions import override
+
+from causerie.foundation.errors import (
+    Forbidden,
+    NotFound,
+    RateLimited,
+    Refusal,
+    Unauthenticated,
+    Unavailable,
+)
+from causerie.foundation.identity import Principal, UserId
+from causerie.foundation.realtime import Hub, Tick
+from causerie.foundation.telemetry import metrics
+from causerie.gateway.addresses import TrustedProxies
+from causerie.gateway.closing import SERVICE_RESTART, UNAUTHENTICATED, name_of
+from causerie.gateway.crew import Crew
+from causerie.gateway.errors import problem
+from causerie.gateway.ports import (
+    Admitted,
+    Authenticator,
+    Doorkeeper,
+    Receiver,
+    Refused,
+    UpgradeRequest,
+)
+from causerie.gateway.session import Books, Dialect, Session
+
+log = structlog.get_logger()
+
+K = TypeVar("K")
+
+FULL_RETRY_SECONDS = 30  # One heartbeat: dead peers are swept by then.
+
+
+class Door:
+    """What stands behind a path: a dialect, and the subprotocols it is known by."""
+
+    def __init__(self, tongue: Dialect, subprotocols: Sequence[str] = ()) -> None:
+        self.tongue = tongue
+        self.subprotocols = subprotocols
+
+
+class Limits:
+    """Connections in all, per user and per address; 0 switches one off."""
+
+    def __init__(self, *, in_all: int, per_user: int, per_address: int) -> None:
+        self.in_all = in_all
+        self.per_user = per_user
+        self.per_address = per_address
+
+
+class Doors(Doorkeeper, Books):
+    """Admits sockets and keeps the books of those that are open."""
+
+    def __init__(  # noqa: PLR0913 - the ports of one object that assembly wires once
+        self,
+        *,
+        doors: Mapping[str, Door],
+        open_doors: Mapping[str, Callable[[], Receiver]],
+        authenticator: Authenticator,
+        is_revoked: Callable[[Principal], bool],
+        hub: Hub,
+        tick: Tick,
+        crew: Crew,
+        limits: Limits,
+        allowed_origins: Sequence[str],
+        trusted_proxies: TrustedProxies,
+    ) -> None:
+        self._doors = doors
+        self._open_doors = open_doors
+        self._authenticator = authenticator
+        self._is_revoked = is_revoked
+        self._hub = hub
+        self._tick = tick
+        self._crew = crew
+        self._limits = limits
+        self._allowed_origins = frozenset(origin.lower() for origin in allowed_origins)
+        self._trusted_proxies = trusted_proxies
+        self._of_user: Counter[UserId] = Counter()
+        self._of_address: Counter[str] = Counter()
+        self._sessions: dict[Session, str] = {}  # admitted, with the address that counts for it
+        self._is_closing = False
+
+    # --- admitting -------------------------------------------------------------------------------
+
+    @override
+    async def admit(self, request: UpgradeRequest) -> Admitted | Refused:
+        try:
+            return await self._admit(request)
+        except Refusal as refusal:
+            metrics.CONNECTIONS_REFUSED.labels(refusal.code).inc()
+            log.info("connection_refused", code=refusal.code, client=request.client)
+            answer = problem(refusal)
+            return Refused(answer.status, answer.headers, answer.body)
+
+    async def _admit(self, request: UpgradeRequest) -> Admitted:
+        if self._is_closing:
+            raise Unavailable("The server is stopping")
+        open_door = self._open_doors.get(request.path)
+        if open_door is not None:
+            return Admitted(open_door())
+        door = self._doors.get(request.path)
+        if door is None:
+            raise NotFound("route")
+        self._require_own_origin(request)
+        address = self._trusted_proxies.client_address(
+            request.client, x_forwarded_for=request.forwarded_for
+        )
+        self._require_room(address)
+        principal = await self._authenticate(request)
+        # From here to the entry below nothing is awaited: two at once cannot take one last place.
+        self._require_room(address, principal)
+        session = Session(
+            connection_id=secrets.token_hex(8),
+            principal=principal,
+            tongue=door.tongue,
+            tick=self._tick,
+            crew=self._crew,
+            books=self,
+        )
+        self._sessions[session] = address
+        self._of_user[principal.user_id] += 1
+        self._of_address[address] += 1
+        chosen = next((name for name in door.subprotocols if name in request.subprotocols), None)
+        return Admitted(session, chosen)
+
+    def _require_own_origin(self, request: UpgradeRequest) -> None:
+        # Browsers always send it (RFC 6455 §10.2); other clients need not.
+        if request.origin is None or request.origin.lower() in self._allowed_origins:
+            return
+        if not request.host or urlsplit(request.origin).netloc.lower() != request.host.lower():
+            raise Forbidden("This origin may not connect")
+
+    def _require_room(self, address: str, principal: Principal | None = None) -> None:
+        limits = self._limits
+        if limits.in_all and len(self._sessions) >= limits.in_all:
+            raise Unavailable("The server is full")
+        if limits.per_address and self._of_address[address] >= limits.per_address:
+            metrics.RATE_LIMITED.labels("connections_per_ip").inc()
+            raise RateLimited(
+                "Too many connections from this address", retry_after=FULL_RETRY_SECONDS
+            )
+        if (
+            principal is not None
+            and limits.per_user
+            and self._of_user[principal.user_id] >= limits.per_user
+        ):
+            metrics.RATE_LIMITED.labels("connections_per_user").inc()
+            raise RateLimited("Too many connections of this user", retry_after=FULL_RETRY_SECONDS)
+
+    async def _authenticate(self, request: UpgradeRequest) -> Principal:
+        if request.authorization is not None:
+            scheme, _, token = request.authorization.partition(" ")
+            if scheme.lower() != "bearer" or not token:
+                raise Unauthenticated("Only Bearer credentials are understood")
+            return await self._authenticator.authenticate_bearer(token.strip())
+        if ticket := request.query.get("ticket"):
+            return await self._authenticator.redeem_ticket(ticket)
+        if parameter := request.query.get("token"):
+            return await self._authenticator.authenticate_bearer(parameter)
+        raise Unauthenticated("A token or a ticket is needed")
+
+    # --- the books -------------------------------------------------------------------------------
+
+    @override
+    def entered(self, session: Session) -> bool:
+        metrics.CONNECTIONS.inc()
+        metrics.ACTIVE_CONNECTIONS.inc()
+        log.info("connected", connection_id=session.id, user_id=session.user_id)
+        if self._is_revoked(session.principal):
+            session.close(UNAUTHENTICATED.code, "The session is over")
+            return False
+        self._hub.enter(session)
+        return True
+
+    @override
+    def left(self, session: Session, code: int, *, was_open: bool) -> None:
+        address = self._sessions.pop(session)
+        _uncount(self._of_user, session.user_id)
+        _uncount(self._of_address, address)
+        self._hub.leave(session)
+        if was_open:
+            metrics.ACTIVE_CONNECTIONS.dec()
+            metrics.CONNECTIONS_CLOSED.labels(name_of(code)).inc()
+            log.info("disconnected", connection_id=session.id, user_id=session.user_id, code=code)
+
+    # --- ending ----------------------------------------------------------------------------------
+
+    def end_session(self, user_id: UserId, sid: str) -> None:
+        """Close the sockets of a login that is over."""
+        self._close(user_id, lambda session: session.principal.session == sid)
+
+    def end_user(self, user_id: UserId) -> None:
+        """Close all sockets of a user whose tokens no longer hold."""
+        self._close(user_id, lambda _session: True)
+
+    def end_token(self, user_id: UserId, jti: str) -> None:
+        """Close the sockets that were opened with this access token."""
+        self._close(user_id, lambda session: session.principal.token == jti)
+
+    def _close(self, user_id: UserId, concerns: Callable[[Session], bool]) -> None:
+        for reader in self._hub.readers_of(user_id):
+            if isinstance(reader, Session) and concerns(reader):
+                reader.close(UNAUTHENTICATED.code, "The session is over")
+
+    def shut(self) -> None:
+        """Admit nobody any more."""
+        self._is_closing = True
+
+    def close_all(self) -> None:
+        """Ask everybody to come back to another process."""
+        for session in tuple(self._sessions):
+            session.close(SERVICE_RESTART.code, "Restarting; reconnect and resume")
+
+    @property
+    def count(self) -> int:
+        """How many sockets are admitted now."""
+        return len(self._sessions)
+
+    def by_user(self) -> Mapping[UserId, int]:
+        """How many sockets each user has."""
+        return dict(self._of_user)
+
+    def by_address(self) -> Mapping[str, int]:
+        """How many sockets each client address has."""
+        return dict(self._of_address)
+
+
+def _uncount(counter: Counter[K], key: K) -> None:
+    counter[key] -= 1
+    if counter[key] <= 0:
+        del counter[key]

@@ -1,0 +1,92 @@
+"""From a command's name to its type and the one handler that a slice registered for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import msgspec
+
+from causerie.foundation.errors import Refusal
+from causerie.gateway.errors import Ref, socket_error, socket_internal
+from causerie.gateway.framing import text_frame
+from causerie.gateway.session import Session
+
+C = TypeVar("C", bound=msgspec.Struct)
+
+
+class Reply:
+    """Where the one answer to a command goes.
+
+    Without a ref only failures and commands that ask are answered (PROTOCOL, v2).
+    """
+
+    __slots__ = ("_is_asked", "ref", "session")
+
+    def __init__(self, session: Session, ref: Ref, *, is_asked: bool) -> None:
+        self.session = session
+        self.ref = ref
+        self._is_asked = is_asked
+
+    def ack(self, data: bytes = b"{}") -> None:
+        """Answer with data that is JSON already."""
+        ref = self.ref
+        if ref is None:
+            if not self._is_asked:
+                return
+            head = b'{"type":"ack","ref":null,"data":'
+        elif type(ref) is int:
+            head = b'{"type":"ack","ref":%d,"data":' % ref
+        else:
+            head = b'{"type":"ack","ref":' + msgspec.json.encode(ref) + b',"data":'
+        self.session.push(text_frame(head + data + b"}"))
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Answer with a refusal."""
+        self.session.push(text_frame(socket_error(self.ref, refusal)))
+
+    def fail(self) -> None:
+        """Answer that something is wrong with the server."""
+        self.session.push(text_frame(socket_internal(self.ref)))
+
+
+# Handles a command: at once, or by a coroutine that the session's next command waits for.
+Handler = Callable[[Session, C, Reply], Coroutine[None, None, None] | None]
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One command. ``is_asking``: it is answered without a ref too."""
+
+    # Any: the decoder gives exactly what the handler takes; register() keeps the pair honest.
+    decoder: msgspec.json.Decoder[Any]
+    handler: Callable[[Session, Any, Reply], Coroutine[None, None, None] | None]
+    is_asking: bool
+
+
+class Router:
+    """The registry of commands; filled by the slices' wiring before the server accepts."""
+
+    def __init__(self) -> None:
+        self._routes: dict[str, Route] = {}
+        self.unsupported: frozenset[str] = frozenset()
+
+    def register(
+        self, name: str, command: type[C], handler: Handler[C], *, is_asking: bool = False
+    ) -> None:
+        """Handle the command of this name. Raises ``ValueError`` where it has a handler."""
+        if name in self._routes:
+            raise ValueError(f"two handlers for {name!r}")
+        self._routes[name] = Route(msgspec.json.Decoder(command), handler, is_asking)
+
+    def leave_out(self, *names: str) -> None:
+        """Name commands that the protocol has and this server does not."""
+        self.unsupported |= frozenset(names)
+
+    def find(self, name: str) -> Route | None:
+        """The route of a command."""
+        return self._routes.get(name)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All commands that are handled."""
+        return frozenset(self._routes)

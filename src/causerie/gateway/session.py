@@ -1,0 +1,297 @@
+"""One open socket and whose it is: what goes out is joined, what comes in is taken in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine
+from typing import Protocol
+
+import structlog
+
+from causerie.foundation.identity import Principal, UserId
+from causerie.foundation.realtime import Tick
+from causerie.foundation.telemetry import metrics
+from causerie.gateway.closing import SERVICE_RESTART, SLOW_READER
+from causerie.gateway.crew import Crew
+from causerie.gateway.ports import Peer
+
+log = structlog.get_logger()
+
+MAX_UNSENT_BYTES = 1 << 20  # About ten seconds of a very busy room; who is this far behind resumes.
+EASY_UNSENT_BYTES = 64 << 10  # A catch-up goes on below this: one page ahead of the reader.
+MAX_INBOX_COMMANDS = 64  # Commands that wait for one that takes its time; then reading is paused.
+MAX_IN_FLIGHT = 256  # Sends of one socket on their way to a commit: one full batch of the writer.
+
+Work = Coroutine[None, None, None]
+
+
+class Dialect(Protocol):
+    """A tongue that a socket speaks. One object serves all its sockets."""
+
+    @property
+    def name(self) -> str:
+        """What the hub's encoders know it as."""
+        ...
+
+    @property
+    def max_message_bytes(self) -> int:
+        """The largest message a client may send."""
+        ...
+
+    def opened(self, session: Session) -> Work | None:
+        """Greet, if this dialect speaks first."""
+        ...
+
+    def received(self, session: Session, payload: bytes) -> Work | None:
+        """Handle one message; what takes time is returned, and the next one waits for it."""
+        ...
+
+    def received_binary(self, session: Session, payload: bytes) -> Work | None:
+        """Handle one binary message."""
+        ...
+
+
+class Books(Protocol):
+    """Where sessions are entered and struck off; assembly's doors keep them."""
+
+    def entered(self, session: Session) -> bool:
+        """Hear of an open session. False: it may not stay (revoked meanwhile) and was closed."""
+        ...
+
+    def left(self, session: Session, code: int, *, was_open: bool) -> None:
+        """Hear that a session is gone, open before or not. Called once."""
+        ...
+
+
+class Session:
+    """A socket with its principal: a ``Receiver`` to the bridge, a ``Reader`` to the hub.
+
+    All of it runs on the loop's thread. It names no protocol as its base: those have no slots, and
+    ten thousand idle sessions would each carry a dictionary.
+    """
+
+    __slots__ = (
+        "_crew",
+        "_drained",
+        "_in_flight",
+        "_inbox",
+        "_is_busy",
+        "_is_reading_paused",
+        "_out",
+        "_peer",
+        "_tick",
+        "address",
+        "books",
+        "id",
+        "is_greeted",
+        "is_holding",
+        "is_stale",
+        "principal",
+        "tongue",
+        "topics",
+    )
+
+    def __init__(
+        self,
+        *,
+        connection_id: str,
+        principal: Principal,
+        tongue: Dialect,
+        tick: Tick,
+        crew: Crew,
+        books: Books,
+    ) -> None:
+        self.id = connection_id
+        self.principal = principal
+        self.tongue = tongue
+        self.books = books
+        self.address = ""
+        self.topics: tuple[int, ...] = ()
+        # Until the greeting is out nothing else goes out: what would have gone makes it stale.
+        self.is_greeted = False
+        self.is_stale = False
+        self.is_holding = False  # The hub holds messages back until the client's first frame.
+        self._tick = tick
+        self._crew = crew
+        self._peer: Peer | None = None
+        self._out: bytes | list[bytes] | None = None
+        self._inbox: deque[tuple[bytes, bool]] | None = None
+        self._is_busy = False
+        self._is_reading_paused = False
+        self._in_flight = 0
+        self._drained: asyncio.Future[None] | None = None
+
+    # --- as the hub sees it ----------------------------------------------------------------------
+
+    @property
+    def dialect(self) -> str:
+        """The name of the session's dialect."""
+        return self.tongue.name
+
+    @property
+    def user_id(self) -> UserId:
+        """Whose session it is."""
+        return self.principal.user_id
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything written can still arrive."""
+        return self._peer is not None
+
+    def push(self, framed: bytes) -> None:
+        """Queue framed bytes for the write at the end of this turn."""
+        if not self.is_greeted:
+            self.is_stale = True
+            return
+        out = self._out
+        if out is None:
+            if framed:
+                self._out = framed
+                self._tick.touch(self)
+        elif type(out) is list:
+            out.append(framed)
+        else:
+            self._out = [out, framed]  # type: ignore[list-item] # mypy does not narrow `type() is`
+
+    def flush(self) -> None:
+        """Write what was pushed, in one piece."""
+        out, self._out = self._out, None
+        peer = self._peer
+        if out is None or peer is None:
+            return
+        peer.write(b"".join(out) if type(out) is list else out)  # type: ignore[arg-type] # as above
+        if peer.unsent_bytes() > MAX_UNSENT_BYTES:
+            self.let_go()
+
+    async def drained(self) -> bool:
+        """Wait until the reader is close behind. False: it is gone."""
+        self.flush()
+        while self._peer is not None and self._peer.unsent_bytes() > EASY_UNSENT_BYTES:
+            if self._drained is None:
+                self._drained = asyncio.get_running_loop().create_future()
+            await self._drained
+        return self._peer is not None
+
+    def let_go(self) -> None:
+        """Close a reader that does not read; it may come back and resume."""
+        metrics.SLOW_READERS.inc()
+        log.info("slow_reader_let_go", connection_id=self.id, user_id=self.user_id)
+        self.close(SLOW_READER.code, "Too slow; reconnect and resume")
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye: nothing more is read or written."""
+        if self._peer is not None:
+            self.flush()
+        if self._peer is not None:
+            self._peer.close(code, reason)
+
+    # --- as the socket sees it -------------------------------------------------------------------
+
+    @property
+    def max_message_bytes(self) -> int:
+        """The bound of the session's dialect."""
+        return self.tongue.max_message_bytes
+
+    def on_open(self, peer: Peer) -> None:
+        """Take the peer and greet."""
+        self._peer = peer
+        self.address = peer.address
+        if self.books.entered(self):
+            self.speak(self.tongue)
+
+    def speak(self, tongue: Dialect) -> None:
+        """Take up a dialect, from its greeting on."""
+        self.tongue = tongue
+        greeting = tongue.opened(self)
+        if greeting is not None:
+            self._is_busy = True
+            self._crew.start(self._drive(greeting))
+
+    def on_text(self, payload: bytes) -> None:
+        """Take one whole message."""
+        self._take(payload, is_binary=False)
+
+    def on_binary(self, payload: bytes) -> None:
+        """Take one whole binary message."""
+        self._take(payload, is_binary=True)
+
+    def on_writable(self) -> None:
+        """Wake who waits for the reader."""
+        if self._drained is not None:
+            self._drained.set_result(None)
+            self._drained = None
+
+    def on_closed(self, code: int) -> None:
+        """Strike the session off the books."""
+        was_open = self._peer is not None
+        self._peer = None
+        self._out = None
+        self._inbox = None
+        self.on_writable()
+        self.books.left(self, code, was_open=was_open)
+
+    # --- commands, in order ----------------------------------------------------------------------
+
+    def _take(self, payload: bytes, *, is_binary: bool) -> None:
+        if self._is_busy:
+            if self._inbox is None:
+                self._inbox = deque()
+            self._inbox.append((payload, is_binary))
+            if len(self._inbox) >= MAX_INBOX_COMMANDS:
+                self._look_at_reading()
+            return
+        work = self._handle(payload, is_binary=is_binary)
+        if work is not None:
+            self._is_busy = True
+            self._crew.start(self._drive(work))
+
+    def _handle(self, payload: bytes, *, is_binary: bool) -> Work | None:
+        metrics.FRAMES_RECEIVED.inc()
+        if is_binary:
+            return self.tongue.received_binary(self, payload)
+        return self.tongue.received(self, payload)
+
+    async def _drive(self, work: Work) -> None:
+        """Do one command that takes time, then those that came meanwhile, in order."""
+        try:
+            await work
+            while self._inbox:
+                payload, is_binary = self._inbox.popleft()
+                more = self._handle(payload, is_binary=is_binary)
+                if more is not None:
+                    await more
+                self._look_at_reading()
+        except BaseException:
+            # Not a refusal, those were answered: what this client sees can no longer be trusted.
+            self.close(SERVICE_RESTART.code, "Reconnect and resume")
+            raise
+        finally:
+            self._is_busy = False
+        self._look_at_reading()
+
+    def began(self) -> None:
+        """Count a send on its way; past the bound reading waits until some are done."""
+        self._in_flight += 1
+        if self._in_flight >= MAX_IN_FLIGHT:
+            self._look_at_reading()
+
+    def ended(self) -> None:
+        """Uncount a send."""
+        self._in_flight -= 1
+        if self._is_reading_paused:
+            self._look_at_reading()
+
+    def _look_at_reading(self) -> None:
+        peer = self._peer
+        if peer is None:
+            return
+        is_full = self._in_flight >= MAX_IN_FLIGHT or (
+            self._inbox is not None and len(self._inbox) >= MAX_INBOX_COMMANDS
+        )
+        if is_full and not self._is_reading_paused:
+            self._is_reading_paused = True
+            peer.pause_reading()
+        elif not is_full and self._is_reading_paused:
+            self._is_reading_paused = False
+            peer.resume_reading()

@@ -1,0 +1,164 @@
+"""The v2 dialect: ``{"type", "ref", "data"}`` in JSON text frames (PROTOCOL, WebSocket v2)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Protocol
+
+import msgspec
+import structlog
+from typing_extensions import override
+
+from causerie.foundation.errors import Invalid, Refusal, Unreadable, Unsupported
+from causerie.foundation.identity import MAX_ID
+from causerie.foundation.telemetry import metrics
+from causerie.gateway.errors import Ref, socket_error
+from causerie.gateway.framing import text_frame
+from causerie.gateway.http.bodies import invalid_from, require_storable
+from causerie.gateway.router import Reply, Route, Router
+from causerie.gateway.session import Dialect, Session, Work
+
+log = structlog.get_logger()
+
+NAME = "v2"
+SUBPROTOCOL = "causerie.v2.json"
+HOLD_SECONDS = 0.25  # How long messages wait for the client's first frame (PROTOCOL).
+NO_DATA = msgspec.Raw(b"{}")
+
+
+class Envelope(msgspec.Struct, gc=False):
+    """One frame from a client; ``data`` is decoded once its type is known."""
+
+    type: str
+    ref: Ref = None
+    data: msgspec.Raw = NO_DATA
+
+
+class Greeting(Protocol):
+    """Speaks first, and knows what a session must hear from then on."""
+
+    async def greet(self, session: Session) -> None:
+        """Follow all of the user's conversations and push ``hello``; messages stay held."""
+        ...
+
+    def release(self, session: Session) -> None:
+        """Let the held messages go."""
+        ...
+
+
+class V2(Dialect):
+    """Decodes envelopes and routes their commands."""
+
+    def __init__(self, router: Router, greeting: Greeting, *, max_message_bytes: int) -> None:
+        self._router = router
+        self._greeting = greeting
+        self._max_message_bytes = max_message_bytes
+        self._envelopes = msgspec.json.Decoder(Envelope)
+
+    @property
+    @override
+    def name(self) -> str:
+        return NAME
+
+    @property
+    @override
+    def max_message_bytes(self) -> int:
+        return self._max_message_bytes
+
+    @override
+    def opened(self, session: Session) -> Work:
+        return self._greet(session)
+
+    async def _greet(self, session: Session) -> None:
+        await self._greeting.greet(session)
+        if session.is_open:
+            session.is_holding = True
+            asyncio.get_running_loop().call_later(HOLD_SECONDS, self._release, session)
+
+    def _release(self, session: Session) -> None:
+        if session.is_holding and session.is_open:
+            session.is_holding = False
+            self._greeting.release(session)
+
+    @override
+    def received_binary(self, session: Session, payload: bytes) -> None:
+        refuse(session, None, Unreadable("Binary frames need the causerie.v2.msgpack subprotocol"))
+
+    @override
+    def received(self, session: Session, payload: bytes) -> Work | None:
+        try:
+            envelope = self._envelopes.decode(payload)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            self._release(session)
+            refuse(session, _ref_of(payload), Unreadable("Not a JSON object with type and data"))
+            return None
+        if session.is_holding and envelope.type != "subscribe":
+            self._release(session)
+        route = self._router.find(envelope.type)
+        if route is None:
+            refuse(session, envelope.ref, self._unknown(envelope.type))
+            return None
+        reply = Reply(session, envelope.ref, is_asked=route.is_asking)
+        try:
+            work = route.handler(session, _decoded(route, envelope.data, payload), reply)
+        except Exception as error:
+            answer_failure(reply, error)
+            work = None
+        if work is not None:
+            return self._finish(work, reply)
+        self._release(session)
+        return None
+
+    async def _finish(self, work: Work, reply: Reply) -> None:
+        try:
+            await work
+        except Exception as error:
+            answer_failure(reply, error)
+        finally:
+            self._release(reply.session)
+
+    def _unknown(self, name: str) -> Refusal:
+        if name in self._router.unsupported:
+            return Unsupported(f"{name} is not in this version of the server")
+        return Invalid("type", "No such command")
+
+
+def refuse(session: Session, ref: Ref, refusal: Refusal) -> None:
+    """Answer a frame that never became a command."""
+    metrics.ERRORS.labels(refusal.code).inc()
+    session.push(text_frame(socket_error(ref, refusal)))
+
+
+def _decoded(route: Route, data: msgspec.Raw, payload: bytes) -> msgspec.Struct:
+    command: msgspec.Struct = route.decoder.decode(data)
+    if b"\\u0000" in payload:
+        require_storable(command)  # PostgreSQL refuses the whole batch for one NUL.
+    return command
+
+
+def _ref_of(payload: bytes) -> Ref:
+    """Find the ref of a frame that is JSON, but not as the protocol wants it."""
+    try:
+        frame = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    ref = frame.get("ref") if isinstance(frame, dict) else None
+    if isinstance(ref, int) and not isinstance(ref, bool):
+        return ref if -MAX_ID <= ref <= MAX_ID else None
+    return ref if isinstance(ref, str) else None
+
+
+def answer_failure(reply: Reply, error: Exception) -> None:
+    """Answer what a handler raised: a refusal as such, anything else without its cause."""
+    if isinstance(error, msgspec.ValidationError):
+        error = invalid_from(str(error))
+    elif isinstance(error, (msgspec.DecodeError, RecursionError, UnicodeDecodeError)):
+        error = Unreadable("data is not readable")
+    if isinstance(error, Refusal):
+        metrics.ERRORS.labels(error.code).inc()
+        reply.refuse(error)
+    else:
+        metrics.ERRORS.labels("internal").inc()
+        log.error("command_failed", connection_id=reply.session.id, exc_info=error)
+        reply.fail()
