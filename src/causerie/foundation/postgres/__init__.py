@@ -11,6 +11,9 @@ from causerie.foundation.postgres.connection import (
     UniqueViolation,
 )
 from causerie.foundation.postgres.database import Database, translated
+from causerie.foundation.postgres.disk import Disk, DiskGuard, DiskState, UnwatchedDisk
+from causerie.foundation.postgres.embedded import EmbeddedPostgres
+from causerie.foundation.postgres.endpoint import Endpoint
 from causerie.foundation.postgres.errors import (
     DatabaseRefused,
     DataFolderInUse,
@@ -33,8 +36,13 @@ __all__ = [
     "DataFolderInUse",
     "Database",
     "DatabaseRefused",
+    "Disk",
+    "DiskGuard",
+    "DiskState",
     "DriverError",
     "EmbeddedFailed",
+    "EmbeddedPostgres",
+    "Endpoint",
     "ForeignKeyViolation",
     "MigrationRefused",
     "MigrationSource",
@@ -43,6 +51,7 @@ __all__ = [
     "Record",
     "StorageFull",
     "UniqueViolation",
+    "UnwatchedDisk",
     "claim",
     "fingerprint",
     "migrate",

@@ -1,0 +1,30 @@
+-- Utility statements take no parameters, so format() writes them, with its quoting of names (%I)
+-- and values (%L).
+
+-- name: has_role
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1::name);
+
+-- name: has_database
+SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1::name);
+
+-- name: make_login
+SELECT format(
+    'CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD %L',
+    $1::text, $2::text
+);
+
+-- name: make_database
+SELECT format(
+    'CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING ''UTF8''', $1::text, $2::text
+);
+
+-- name: restrict_database
+SELECT format(template, current_database(), $1::text) AS statement
+FROM unnest(ARRAY[
+    'REVOKE ALL ON DATABASE %1$I FROM PUBLIC',
+    'GRANT CONNECT ON DATABASE %1$I TO %2$I',
+    'ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO %2$I',
+    'ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %2$I',
+    'ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO %2$I'
+]) WITH ORDINALITY AS templates (template, position)
+ORDER BY position;

@@ -1,0 +1,156 @@
+"""A real PostgreSQL for tests: one embedded server a session, a fresh database a test."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from importlib import import_module, resources
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from causerie.foundation.postgres import (
+    MIGRATIONS,
+    Connection,
+    Database,
+    EmbeddedPostgres,
+    MigrationSource,
+    migrate,
+)
+from causerie.foundation.postgres.database import connect
+from causerie.foundation.postgres.roles import APP_ROLE, DATABASE_NAME, OWNER_ROLE
+
+# In the order of assembly: a slice's migrations may refer to what stands below it.
+SLICES = ("accounts", "conversations", "messages")
+MAX_TEST_CONNECTIONS = 60
+_numbers = itertools.count(1)
+
+
+def migration_sources() -> list[MigrationSource]:
+    """Foundation's migrations, and those of every slice that has some."""
+    return [
+        MIGRATIONS,
+        *(
+            MigrationSource(schema=slice_, package=f"causerie.{slice_}")
+            for slice_ in SLICES
+            if _has_migrations(f"causerie.{slice_}")
+        ),
+    ]
+
+
+def _has_migrations(package: str) -> bool:
+    try:
+        import_module(package)
+    except ModuleNotFoundError as error:
+        if error.name != package:
+            raise
+        return False
+    folder = resources.files(package).joinpath("migrations")
+    return folder.is_dir() and any(entry.name.endswith(".sql") for entry in folder.iterdir())
+
+
+class PostgresForTests(msgspec.Struct, frozen=True):
+    """The session's server: DSNs of any database in it."""
+
+    server: EmbeddedPostgres
+    owner_dsn: str
+    app_dsn: str
+
+    def owner_of(self, database: str) -> str:
+        """The owner's DSN of a database: for migrations and TRUNCATE."""
+        return self.owner_dsn.replace(f"@/{DATABASE_NAME}?", f"@/{database}?")
+
+    def app_of(self, database: str) -> str:
+        """The DSN that the product uses at run time."""
+        return self.app_dsn.replace(f"@/{DATABASE_NAME}?", f"@/{database}?")
+
+    @asynccontextmanager
+    async def superuser(self) -> AsyncIterator[Connection]:
+        """A superuser's connection, for making databases."""
+        connection = await connect(self.server.supervisor_dsn)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def copy(self, template: str) -> AsyncIterator[str]:
+        """A new database, dropped on leaving; gives its name."""
+        name = f"test_{next(_numbers)}"
+        async with self.superuser() as superuser:
+            await superuser.execute(
+                f'CREATE DATABASE "{name}" OWNER "{OWNER_ROLE}" TEMPLATE "{template}"'
+            )
+        try:
+            yield name
+        finally:
+            async with self.superuser() as superuser:
+                await superuser.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+class FreshDatabase(msgspec.Struct, frozen=True):
+    """A database of a test's own with all migrations applied."""
+
+    name: str
+    app_dsn: str
+    owner_dsn: str
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresForTests]:
+    """One embedded PostgreSQL for the whole session; its ``causerie`` database is the template."""
+    # Not pytest's own temporary folder: that one is closed to PostgreSQL's user when we are root.
+    folder = Path(tempfile.mkdtemp(prefix="causerie-test-"))
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder / "data", max_connections=MAX_TEST_CONNECTIONS)
+    with asyncio.Runner() as runner:
+        endpoint = runner.run(server.start())
+        try:
+            runner.run(migrate(endpoint.owner_dsn, migration_sources()))
+            yield PostgresForTests(server, endpoint.owner_dsn, endpoint.app_dsn)
+        finally:
+            runner.run(server.stop())
+            shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def fresh_database(postgres: PostgresForTests) -> AsyncIterator[FreshDatabase]:
+    """A new database with all migrations applied and no rows."""
+    async with postgres.copy(DATABASE_NAME) as name:
+        yield FreshDatabase(name, postgres.app_of(name), postgres.owner_of(name))
+
+
+@pytest.fixture
+async def empty_database(postgres: PostgresForTests) -> AsyncIterator[FreshDatabase]:
+    """A new database without any schema of ours."""
+    async with postgres.copy("template0") as name:
+        yield FreshDatabase(name, postgres.app_of(name), postgres.owner_of(name))
+
+
+@pytest.fixture
+async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
+    """An open ``Database`` on a fresh database, as the product opens it."""
+    opened = Database(fresh_database.app_dsn, max_connections=10)
+    await opened.open()
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+__all__ = [
+    "APP_ROLE",
+    "OWNER_ROLE",
+    "FreshDatabase",
+    "PostgresForTests",
+    "database",
+    "empty_database",
+    "fresh_database",
+    "migration_sources",
+    "postgres",
+]
