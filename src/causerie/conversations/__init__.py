@@ -1,0 +1,63 @@
+"""Conversations: rooms and direct chats, who is in them, and how far each has read."""
+
+from causerie.conversations.errors import (
+    ConversationArchived,
+    LastOwner,
+    NameTaken,
+    NotAllowed,
+    NotAMember,
+    NotARoom,
+    TooManyConversations,
+)
+from causerie.conversations.events import (
+    ConversationOpened,
+    ConversationUpdated,
+    MemberJoined,
+    MemberLeft,
+    ReadMoved,
+    RoleGiven,
+)
+from causerie.conversations.model import (
+    Address,
+    Change,
+    ChangeKind,
+    ConversationView,
+    Kind,
+    Member,
+    MemberRole,
+    Membership,
+    Person,
+    ReadPosition,
+    Visibility,
+    parse_wire_id,
+    wire_id,
+)
+
+__all__ = [
+    "Address",
+    "Change",
+    "ChangeKind",
+    "ConversationArchived",
+    "ConversationOpened",
+    "ConversationUpdated",
+    "ConversationView",
+    "Kind",
+    "LastOwner",
+    "Member",
+    "MemberJoined",
+    "MemberLeft",
+    "MemberRole",
+    "Membership",
+    "NameTaken",
+    "NotAMember",
+    "NotARoom",
+    "NotAllowed",
+    "Person",
+    "ReadMoved",
+    "ReadPosition",
+    "RoleGiven",
+    "TooManyConversations",
+    "Visibility",
+    "parse_wire_id",
+    "wire_id",
+]

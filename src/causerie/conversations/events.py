@@ -1,0 +1,84 @@
+"""What happened to conversations; each is announced right after its commit.
+
+``after_seq`` is the conversation's ``last_seq`` in the transaction of the change: the change belongs
+behind that message and before the next. Changes of one conversation that are made at the same
+moment may be announced in another order than that of their ``rev``, which is the true one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from causerie.conversations.model import ConversationView, Kind, MemberRole, Person, Visibility
+from causerie.foundation.events import Event
+from causerie.foundation.identity import ConversationId, Rev, Seq, UserId
+
+
+class ConversationOpened(Event, frozen=True, gc=False):
+    """A user is now in a conversation: it was created, joined, or the user was added to it.
+
+    One for each such user, with what that user sees from here on: all up to ``view.last_seq`` and
+    ``view.rev`` is in the view.
+    """
+
+    viewer: UserId
+    view: ConversationView
+
+
+class MemberJoined(Event, frozen=True, gc=False):
+    """For those who were there before the user came."""
+
+    conversation_id: ConversationId
+    kind: Kind
+    user: Person
+    rev: Rev
+    after_seq: Seq
+
+
+class MemberLeft(Event, frozen=True, gc=False):
+    """A user left, or was put out; for those who stay, and for the sockets of the user."""
+
+    conversation_id: ConversationId
+    kind: Kind
+    user: Person
+    rev: Rev
+    after_seq: Seq
+
+
+class RoleGiven(Event, frozen=True, gc=False):
+    """A member's role changed; announced before the ``ConversationUpdated`` that says so to all."""
+
+    conversation_id: ConversationId
+    kind: Kind
+    user_id: UserId
+    role: MemberRole
+    archived: bool
+
+
+class ConversationUpdated(Event, frozen=True, gc=False):
+    """A name, a topic, the visibility or a member's role changed, or the room was (un)archived.
+
+    Carries what is the same for every viewer, as it is after the change.
+    """
+
+    conversation_id: ConversationId
+    kind: Kind
+    rev: Rev
+    after_seq: Seq
+    name: str | None
+    visibility: Visibility
+    topic: str
+    last_seq: Seq
+    member_count: int
+    created_at: datetime
+    archived: bool
+
+
+class ReadMoved(Event, frozen=True, gc=False):
+    """A member has read further. ``member_count`` tells whether the room is small enough to say."""
+
+    conversation_id: ConversationId
+    kind: Kind
+    user_id: UserId
+    seq: Seq
+    member_count: int

@@ -1,0 +1,198 @@
+"""What conversations need from their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+import msgspec
+
+from causerie.conversations.model import (
+    Address,
+    Change,
+    ConversationView,
+    Intent,
+    Member,
+    MemberRole,
+    Membership,
+    Person,
+    Visibility,
+)
+from causerie.foundation.events import Event
+from causerie.foundation.identity import ConversationId, Rev, Seq, UserId
+
+
+class Settings(msgspec.Struct, frozen=True, gc=False):
+    """What a room's managers set; None leaves a field as it is."""
+
+    name: str | None = None
+    topic: str | None = None
+    visibility: Visibility | None = None
+    archived: bool | None = None
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """What became of a read position: where it is, and whether it moved to get there."""
+
+    read_seq: Seq
+    last_seq: Seq
+    member_count: int
+    moved: bool
+
+
+class Writes(Protocol):
+    """One transaction. The conversation's row is locked before any row of its members."""
+
+    def tell(self, *events: Event) -> None:
+        """Announce these right after the commit, before anything else is awaited."""
+        ...
+
+    async def claim(self, intent: Intent) -> ConversationId | None:
+        """Take the intent's key; give what the first asking was about if this is a replay.
+
+        Raises ``Conflict`` where the key was used for something else.
+        """
+        ...
+
+    async def settle(self, intent: Intent, result: ConversationId) -> None:
+        """Keep beside the intent's key what it was about."""
+        ...
+
+    async def lock(self, address: Address, viewer: UserId) -> ConversationView | None:
+        """Keep others from changing the conversation, and see it as it is now."""
+        ...
+
+    async def see(self, conversation_id: ConversationId, viewer: UserId) -> ConversationView:
+        """See a conversation that is known to exist."""
+        ...
+
+    async def has_room_for(self, user_id: UserId, *, limit: int) -> bool:
+        """Say whether the user is in fewer conversations than the limit."""
+        ...
+
+    async def people(self, ids: Sequence[UserId]) -> list[Person]:
+        """Those of the users that exist."""
+        ...
+
+    async def insert_room(
+        self, creator: UserId, *, name: str, visibility: Visibility
+    ) -> ConversationId | None:
+        """Make a room without members; None where the name is taken."""
+        ...
+
+    async def insert_direct(self, creator: UserId, peer: UserId) -> ConversationId | None:
+        """Make the direct chat of two people, without members; None where they have one."""
+        ...
+
+    async def find_direct(self, one: UserId, other: UserId) -> ConversationId | None:
+        """The direct chat of two people."""
+        ...
+
+    async def seat(
+        self, conversation_id: ConversationId, users: Sequence[UserId], role: MemberRole
+    ) -> None:
+        """Put the first members into a new conversation: no numbered changes."""
+        ...
+
+    async def admit(
+        self,
+        conversation_id: ConversationId,
+        users: Sequence[UserId],
+        *,
+        role: MemberRole,
+        actor: UserId,
+    ) -> list[tuple[Person, Rev]]:
+        """Add who is not a member yet, read up to now, each a numbered change; in ``rev`` order."""
+        ...
+
+    async def expel(
+        self, conversation_id: ConversationId, user_id: UserId, *, actor: UserId
+    ) -> tuple[Person, Rev]:
+        """Take a member out; a numbered change."""
+        ...
+
+    async def role_of(self, conversation_id: ConversationId, user_id: UserId) -> MemberRole | None:
+        """What the user is in the conversation, None for a stranger."""
+        ...
+
+    async def was_member(self, conversation_id: ConversationId, user_id: UserId) -> bool:
+        """Say whether the user once left the conversation or was put out of it."""
+        ...
+
+    async def find_heir(self, conversation_id: ConversationId) -> UserId | None:
+        """Who is to own a room without an owner; None where it has one, or nobody at all."""
+        ...
+
+    async def has_another_owner(self, conversation_id: ConversationId, user_id: UserId) -> bool:
+        """Say whether anyone but this user owns the room."""
+        ...
+
+    async def give_role(
+        self,
+        conversation_id: ConversationId,
+        user_id: UserId,
+        *,
+        role: MemberRole,
+        actor: UserId,
+    ) -> Rev:
+        """Change a member's role; a numbered change."""
+        ...
+
+    async def update(
+        self, conversation_id: ConversationId, settings: Settings, *, actor: UserId
+    ) -> Rev:
+        """Change a room; a numbered change. Raises ``NameTaken``."""
+        ...
+
+
+class Store(Protocol):
+    """The conversations' tables. Each method is one statement, and so one consistent view."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Writes]:
+        """Write: committed on leaving, rolled back (and nothing told) where something raises."""
+        ...
+
+    async def seen_by(
+        self, viewer: UserId, ids: Sequence[ConversationId]
+    ) -> list[ConversationView]:
+        """Those of the conversations that exist, also where the viewer is a stranger; by id."""
+        ...
+
+    async def views_of(
+        self, user_id: UserId, ids: Sequence[ConversationId] | None
+    ) -> list[ConversationView]:
+        """All conversations that the user is in, or those of them that are named; by id."""
+        ...
+
+    async def find_room(self, name: str) -> Address | None:
+        """A room by its name, in whatever case."""
+        ...
+
+    async def search_rooms(
+        self, part: str, viewer: UserId, *, limit: int
+    ) -> list[ConversationView]:
+        """Public rooms, not archived, with this in their names; the best matches first."""
+        ...
+
+    async def find_membership(
+        self, conversation_id: ConversationId, user_id: UserId
+    ) -> Membership | None:
+        """A user's place in a conversation."""
+        ...
+
+    async def members(
+        self, conversation_id: ConversationId, *, after: UserId | None, limit: int
+    ) -> list[Member]:
+        """Members in the order of their ids, beginning behind ``after``."""
+        ...
+
+    async def people(self, ids: Sequence[UserId]) -> list[Person]:
+        """Those of the users that exist."""
+        ...
+
+    async def changes_since(
+        self, conversation_id: ConversationId, rev: Rev, *, upto: Rev, limit: int
+    ) -> list[Change]:
+        """The changes after ``rev`` up to and with ``upto``, oldest first."""
+        ...
