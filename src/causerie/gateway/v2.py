@@ -13,9 +13,9 @@ from typing_extensions import override
 from causerie.foundation.errors import Invalid, Refusal, Unreadable, Unsupported
 from causerie.foundation.identity import MAX_ID
 from causerie.foundation.telemetry import metrics
+from causerie.gateway.decoding import invalid_from, require_storable
 from causerie.gateway.errors import Ref, socket_error
 from causerie.gateway.framing import text_frame
-from causerie.gateway.http.bodies import invalid_from, require_storable
 from causerie.gateway.router import Reply, Route, Router
 from causerie.gateway.session import Dialect, Session, Work
 

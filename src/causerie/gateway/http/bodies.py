@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator
 from typing import Any
 
 import msgspec
@@ -13,69 +12,10 @@ from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 from typing_extensions import override
 
-from causerie.foundation.errors import Invalid, Unreadable
-from causerie.foundation.identity import MAX_ID
-
-# msgspec lets these through and PostgreSQL does not: a NUL in a text, a number past 64 bits.
-_SUSPECT = re.compile(rb"\\u0000|[0-9]{19}")
-# msgspec ends its messages with the place: "Expected `int`, got `str` - at `$.members[0]`".
-_PLACE = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$")
-_NAMED = re.compile(r"(?:required|unknown) field `(?P<field>[^`]*)`")
+from causerie.foundation.errors import Unreadable
+from causerie.gateway.decoding import decode
 
 _JSON_TYPES = (b"application/json", b"+json")
-
-
-def decode(body: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
-    """Read a JSON body into the decoder's type.
-
-    Raises ``Unreadable`` where it is no JSON in UTF-8 or too deeply nested, and ``Invalid`` with
-    the field's name where it is JSON of the wrong shape.
-    """
-    try:
-        value = decoder.decode(body)
-    except msgspec.ValidationError as wrong:
-        raise invalid_from(str(wrong)) from wrong
-    except (msgspec.DecodeError, UnicodeDecodeError) as broken:
-        raise Unreadable("The body is not JSON in UTF-8") from broken
-    except RecursionError as deep:
-        raise Unreadable("The body is nested too deeply") from deep
-    if _SUSPECT.search(body):
-        require_storable(value)
-    return value
-
-
-def invalid_from(text: str) -> Invalid:
-    """Turn msgspec's message, which names the place as a JSON path, into a refusal by field."""
-    place = _PLACE.search(text)
-    path = place["path"] if place else ""
-    message = text[: place.start()] if place else text
-    if named := _NAMED.search(message):
-        path = f"{path}.{named['field']}" if path else named["field"]
-        message = "Is required" if "required" in message else "Is not known here"
-    return Invalid(path, message)
-
-
-def require_storable(value: object) -> None:
-    """Raise ``Invalid`` where a text holds a NUL or a number does not fit 64 bits."""
-    for path, leaf in _leaves("", value):
-        if isinstance(leaf, str) and "\0" in leaf:
-            raise Invalid(path, "Must not contain the character NUL")
-        if isinstance(leaf, int) and not -MAX_ID <= leaf <= MAX_ID:
-            raise Invalid(path, f"Must lie between 1 and {MAX_ID}")
-
-
-def _leaves(path: str, value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, msgspec.Struct):
-        value = msgspec.structs.asdict(value)
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield path, key
-            yield from _leaves(f"{path}.{key}" if path else str(key), item)
-    elif isinstance(value, (list, tuple, set, frozenset)):
-        for index, item in enumerate(value):
-            yield from _leaves(f"{path}[{index}]", item)
-    else:
-        yield path, value
 
 
 def _is_json(content_type: bytes | None) -> bool:

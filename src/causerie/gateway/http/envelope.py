@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection
 import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
-from prometheus_client import Histogram
 
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.errors import internal_problem
@@ -53,7 +52,7 @@ class Envelope:
         if is_production:
             hsts = f"max-age={HSTS_SECONDS}; includeSubDomains".encode()
             self._headers = (*HEADERS, (b"strict-transport-security", hsts))
-        self._durations: dict[tuple[str, str, int], Histogram] = {}
+        self._durations: dict[tuple[str, str, int], Callable[[float], None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; what is not HTTP (the lifespan) passes through."""
@@ -84,11 +83,11 @@ class Envelope:
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request. The children are kept: looking one up takes a lock."""
         key = (method, route, status)
-        child = self._durations.get(key)
-        if child is None:
-            child = metrics.REQUEST_DURATION_SECONDS.labels(method, route, str(status))
-            self._durations[key] = child
-        child.observe(seconds)
+        observe = self._durations.get(key)
+        if observe is None:
+            observe = metrics.REQUEST_DURATION_SECONDS.labels(method, route, str(status)).observe
+            self._durations[key] = observe
+        observe(seconds)
 
     def request_id(self, scope: HTTPScope) -> str:
         """Take over the id that a proxy gave the request, where it is a sane one; else make one."""

@@ -12,8 +12,8 @@ from litestar.types import ExceptionHandlersMap
 
 from causerie.foundation.errors import Code, Invalid, NotFound, Refusal, Unreadable
 from causerie.foundation.telemetry import metrics
+from causerie.gateway.decoding import invalid_from
 from causerie.gateway.errors import Problem, internal_problem, problem
-from causerie.gateway.http.bodies import invalid_from
 from causerie.gateway.http.requests import REQUEST_ID_KEY
 
 log = structlog.get_logger()

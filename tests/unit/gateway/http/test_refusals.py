@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
 import pytest
 import structlog
-
-from causerie.foundation.errors import Unreadable
-from causerie.gateway.http.bodies import decode
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -93,12 +89,6 @@ async def test_wrong_json_names_the_field(call: Call, body: bytes, field: str) -
     document = assert_problem(answer, 422, "invalid")
     assert [wrong["field"] for wrong in document["errors"]] == [field]
     assert document["errors"][0]["message"]
-
-
-@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000])
-def test_deep_nesting_is_unreadable_where_the_type_would_allow_it(body: bytes) -> None:
-    with pytest.raises(Unreadable, match="too deeply"):
-        decode(body, msgspec.json.Decoder())
 
 
 async def test_a_backslash_before_u0000_is_no_nul(call: Call) -> None:
