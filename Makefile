@@ -1,0 +1,60 @@
+# `make` alone lists the targets. Everything runs in .venv, which `make setup` builds from the
+# system's python3 (3.11 or newer) and nothing else; CONTRIBUTING.md tells the rest.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := .tools/bin/uv
+UV_VERSION := 0.13.9
+CHECKED := src tests bench
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check fix bench docs clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+setup: $(BIN)/.synced ## make .venv from the lock file
+
+run: $(BIN)/.synced ## start the server on 127.0.0.1:8080, database included
+	@$(BIN)/causerie serve
+
+test: $(BIN)/.synced ## run every test
+	$(BIN)/pytest
+
+check: $(BIN)/.synced ## format, lint, types, import contracts, dependencies
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+fix: $(BIN)/.synced ## format, and mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(BIN)/.synced-bench ## measure, beside other servers on the same machine
+	$(BIN)/python -m bench
+
+docs: $(BIN)/.synced ## write the documents that are made from the code
+	$(BIN)/python -m causerie.assembly.documents
+
+clean: ## remove what setup and the tools made; the data folder stays
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(UV): Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Causerie needs Python 3.11 or newer; name it with: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+		{ echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv --clear .tools
+	.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+# Inexact: what another target added (the bench group) stays.
+$(BIN)/.synced: $(UV) pyproject.toml uv.lock
+	$(UV) sync --frozen --inexact --python $(PYTHON)
+	@touch $@
+
+$(BIN)/.synced-bench: $(BIN)/.synced
+	$(UV) sync --frozen --inexact --group bench --python $(PYTHON)
+	@touch $@

@@ -1,0 +1,1 @@
+"""Who talks to whom: settings, wiring and commands; nothing else knows everyone."""

@@ -1,0 +1,37 @@
+"""The configuration: read once from files and variables, checked whole, passed on as sections."""
+
+from causerie.assembly.settings.kinds import Address, Network
+from causerie.assembly.settings.load import Loaded, load
+from causerie.assembly.settings.model import (
+    CacheSettings,
+    DatabaseSettings,
+    FeatureSettings,
+    GrpcSettings,
+    LimitsSettings,
+    LoggingSettings,
+    SecuritySettings,
+    ServerSettings,
+    Settings,
+    TelemetrySettings,
+    TestingSettings,
+)
+from causerie.assembly.settings.problems import ConfigurationError
+
+__all__ = [
+    "Address",
+    "CacheSettings",
+    "ConfigurationError",
+    "DatabaseSettings",
+    "FeatureSettings",
+    "GrpcSettings",
+    "LimitsSettings",
+    "Loaded",
+    "LoggingSettings",
+    "Network",
+    "SecuritySettings",
+    "ServerSettings",
+    "Settings",
+    "TelemetrySettings",
+    "TestingSettings",
+    "load",
+]

@@ -1,0 +1,344 @@
+"""Every setting, its default and what it means: one typed, frozen object, read once.
+
+The sections' names and keys are those of the TOML files and, in capitals, of the variables
+``CHAT_SERVER__SECTION__KEY``. The documentation and ``.env.example`` are made from here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from causerie.assembly.settings.kinds import (
+    Address,
+    Boolean,
+    Choice,
+    Duration,
+    FilePath,
+    Integer,
+    Kind,
+    ListenAddress,
+    Maybe,
+    Network,
+    Raw,
+    Several,
+    Text,
+    Url,
+    read_network,
+    read_origin,
+)
+
+ENVIRONMENTS = ("development", "test", "staging", "production")
+
+_DAY_SECONDS = 86400.0
+_MANY = 1_000_000_000  # A bound for counts that no real server comes near.
+_MAX_FRAME_BYTES = 64 << 20  # Above this a single frame could eat the memory of many readers.
+
+T = TypeVar("T")
+
+_on_or_off = Boolean()
+_count_or_off = Integer(0, _MANY)
+_pool = Integer(1, 1000)
+_maybe_path = Maybe(FilePath())
+
+
+def setting(kind: Kind[T], default: Raw, doc: str, *, secret: bool = False) -> T:
+    """Declare a setting; the default is written as in a TOML file."""
+    declared: Any = field(  # Any: what dataclasses.field returns stands for the field's value
+        default=kind.parse(default),
+        metadata={"kind": kind, "default": default, "doc": doc, "secret": secret},
+    )
+    return declared  # type: ignore[no-any-return]  # as above
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """The process: where it listens, where it keeps its data, how long it waits."""
+
+    bind_addr: Address = setting(
+        ListenAddress(), "127.0.0.1:8080", "Where HTTP and WebSocket listen, on one port."
+    )
+    environment: str = setting(
+        Choice(ENVIRONMENTS), "development", "Which `config/*.toml` is read; production is strict."
+    )
+    data_dir: Path = setting(
+        FilePath(), "./data", "Where the embedded PostgreSQL, keys and files lie."
+    )
+    workers: int = setting(
+        Integer(0, 256), 1, "Server processes; 0 means one per core. This version runs one."
+    )
+    max_connections: int = setting(
+        Integer(1, 1_000_000), 20000, "WebSocket connections in all; beyond them 503."
+    )
+    connection_timeout: float = setting(
+        Duration(0.1, 600),
+        "10s",
+        "From accepting a connection to complete headers and answered authentication.",
+    )
+    heartbeat_interval: float = setting(
+        Duration(0.1, 3600), "30s", "Between two pings; a peer silent for two of them is dropped."
+    )
+    shutdown_timeout: float = setting(
+        Duration(0.1, 3600), "15s", "For an orderly stop, everything included."
+    )
+    trusted_proxies: tuple[Network, ...] = setting(
+        Several("a list of IP addresses or networks", read_network),
+        [],
+        "Peers whose `Forwarded` or `X-Forwarded-For` is believed.",
+    )
+    tls_cert: Path | None = setting(
+        _maybe_path, "", "Certificate chain (PEM). Not in this version: use a proxy for TLS."
+    )
+    tls_key: Path | None = setting(
+        _maybe_path, "", "Private key (PEM). Not in this version: use a proxy for TLS."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSettings:
+    """PostgreSQL, 15 or newer."""
+
+    url: str | None = setting(
+        Maybe(Url(("postgres", "postgresql"), "postgresql://user:password@host:5432/name")),
+        "",
+        "An external PostgreSQL; none means the embedded one in the data folder.",
+        secret=True,
+    )
+    max_connections: int = setting(
+        Integer(2, 1000), 20, "Connections in the pool; the writer has one more of its own."
+    )
+    auto_migrate: bool = setting(
+        _on_or_off, default=True, doc="Apply migrations at start; else `causerie migrate` does."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheSettings:
+    """Redis or Valkey, which several nodes share. Not in this version."""
+
+    url: str | None = setting(
+        Maybe(Url(("redis", "rediss"), "rediss://user:password@host:6379")),
+        "",
+        "Redis or Valkey for several nodes; none means one node. Not in this version.",
+        secret=True,
+    )
+    main_pool_size: int = setting(_pool, 20, "Connections for the bus and the caches.")
+    session_pool_size: int = setting(_pool, 10, "Connections for sessions.")
+    queue_pool_size: int = setting(_pool, 10, "Connections for queues.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrpcSettings:
+    """gRPC for other services. Not in this version."""
+
+    enabled: bool = setting(_on_or_off, default=False, doc="Serve gRPC. Not in this version.")
+    bind_addr: Address = setting(ListenAddress(), "127.0.0.1:9090", "Where gRPC listens.")
+    tls_cert: Path | None = setting(_maybe_path, "", "Certificate chain of the gRPC server (PEM).")
+    tls_key: Path | None = setting(_maybe_path, "", "Private key of the gRPC server (PEM).")
+    client_ca: Path | None = setting(_maybe_path, "", "Ask clients for certificates of this CA.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecuritySettings:
+    """Tokens, passwords, and who may come in."""
+
+    jwt_secret: str | None = setting(
+        Maybe(Text("32 characters or more", r".+")),
+        "",
+        "Shared secret of HS256, 32 characters or more; none means keys in the database.",
+        secret=True,
+    )
+    jwt_algorithm: str = setting(
+        Choice(("ES256", "RS256", "Ed25519", "HS256")),
+        "ES256",
+        "How access tokens are signed. `HS256` where `jwt_secret` is set and this is not.",
+    )
+    jwt_access_duration: float = setting(
+        Duration(1, 7 * _DAY_SECONDS), "15m", "Life of an access token."
+    )
+    jwt_refresh_duration: float = setting(
+        Duration(1, 365 * _DAY_SECONDS), "7d", "Life of a refresh token; each use starts a new one."
+    )
+    jwt_issuer: str = setting(
+        Text("a text that is not empty"), "causerie", "`iss` of tokens made and accepted."
+    )
+    jwt_audience: str = setting(
+        Text("a text that is not empty"), "causerie", "`aud` of tokens made and accepted."
+    )
+    enable_2fa: bool = setting(
+        _on_or_off, default=True, doc="Let users switch two-factor on, once this server has it."
+    )
+    content_filtering: bool = setting(
+        _on_or_off, default=True, doc="Screen messages, once this server has moderation."
+    )
+    bcrypt_cost: int = setting(
+        Integer(4, 20), 12, "Cost of bcrypt, for comparison with hashes from an older system."
+    )
+    master_key: str | None = setting(
+        Maybe(Text("64 hexadecimal digits", r"[0-9A-Fa-f]{64}")),
+        "",
+        "Encrypts keys in the database; none means one made in the data folder.",
+        secret=True,
+    )
+    password_memory_kib: int = setting(
+        Integer(8, 4 << 20), 19456, "Memory of Argon2id for one password, in KiB."
+    )
+    password_iterations: int = setting(Integer(1, 100), 2, "Iterations of Argon2id.")
+    registration: str = setting(
+        Choice(("open", "invite", "closed")), "open", "Who may make an account for themselves."
+    )
+    allowed_origins: tuple[str, ...] = setting(
+        Several('a list of origins such as "https://chat.example.org"', read_origin),
+        [],
+        "Origins besides the server's own from which browsers may open a WebSocket.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsSettings:
+    """Bounds on what clients may do; 0 switches one off."""
+
+    max_message_length: int = setting(
+        _count_or_off, 4000, "Length of a message's text in Unicode code points."
+    )
+    max_message_size: int = setting(
+        Integer(0, _MAX_FRAME_BYTES), 65536, "Bytes of one assembled WebSocket message."
+    )
+    max_message_size_v1: int = setting(
+        Integer(0, _MAX_FRAME_BYTES), 8192, "The same on the v1 dialect."
+    )
+    max_connections_per_user: int = setting(
+        _count_or_off, 5, "WebSocket connections of one user at a time."
+    )
+    max_connections_per_ip: int = setting(
+        _count_or_off, 100, "WebSocket connections from one IP address at a time."
+    )
+    max_messages_per_minute: int = setting(
+        _count_or_off, 60, "Messages of one user a minute; all of them at once if the user likes."
+    )
+    auth_attempts_per_minute: int = setting(
+        _count_or_off, 10, "Registrations, logins and codes from one IP address a minute."
+    )
+    max_file_size: int = setting(_count_or_off, 104857600, "Bytes of one file.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureSettings:
+    """Switches of features; one that this version does not have yet stays off either way."""
+
+    file_uploads: bool = setting(_on_or_off, default=True, doc="Files in messages.")
+    message_reactions: bool = setting(_on_or_off, default=True, doc="Reactions.")
+    user_mentions: bool = setting(_on_or_off, default=True, doc="Mentions.")
+    pinned_messages: bool = setting(_on_or_off, default=True, doc="Pinned messages.")
+    message_threads: bool = setting(_on_or_off, default=True, doc="Threads.")
+    webhooks: bool = setting(_on_or_off, default=True, doc="Webhooks.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestingSettings:
+    """For tests only; refused in production."""
+
+    echo: bool = setting(
+        _on_or_off,
+        default=False,
+        doc="Stand up `/ws/echo`, which needs no token, for a WebSocket conformance suite.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggingSettings:
+    """The log, which goes to standard error."""
+
+    level: str = setting(
+        Choice(("debug", "info", "warning", "error", "critical")), "info", "What is left out."
+    )
+    format: str = setting(
+        Choice(("console", "json")), "console", "For a person, or for a collector (ECS names)."
+    )
+    file: Path | None = setting(
+        _maybe_path, "", "Log to this file as well; it turns over at 64 MB, five are kept."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelemetrySettings:
+    """Where errors are reported. Not in this version."""
+
+    sentry_dsn: str | None = setting(
+        Maybe(Url(("http", "https"), "https://key@host/project")),
+        "",
+        "Report errors to Sentry. Not in this version: a warning at start says so.",
+        secret=True,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set. ``Settings()`` is what an empty machine gets."""
+
+    server: ServerSettings = field(default_factory=ServerSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
+    cache: CacheSettings = field(default_factory=CacheSettings)
+    grpc: GrpcSettings = field(default_factory=GrpcSettings)
+    security: SecuritySettings = field(default_factory=SecuritySettings)
+    limits: LimitsSettings = field(default_factory=LimitsSettings)
+    features: FeatureSettings = field(default_factory=FeatureSettings)
+    testing: TestingSettings = field(default_factory=TestingSettings)
+    logging: LoggingSettings = field(default_factory=LoggingSettings)
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting in the catalogue."""
+
+    section: str
+    name: str
+    kind: Kind[Any]  # Any: each key has a type of its own; its kind is what knows it
+    default: Raw
+    doc: str
+    secret: bool
+
+    @property
+    def dotted(self) -> str:
+        """The key as the TOML files and messages name it."""
+        return f"{self.section}.{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return f"CHAT_SERVER__{self.section.upper()}__{self.name.upper()}"
+
+    def value_in(self, settings: Settings) -> object:
+        """Look the value up in the settings."""
+        found: object = getattr(getattr(settings, self.section), self.name)
+        return found
+
+    def written_in(self, settings: Settings) -> Raw:
+        """Write the value as TOML would hold it."""
+        return self.kind.write(self.value_in(settings))
+
+
+def _declared() -> Iterator[Key]:
+    defaults = Settings()
+    for section in dataclasses.fields(Settings):
+        for key in dataclasses.fields(getattr(defaults, section.name)):
+            about = key.metadata
+            yield Key(
+                section.name,
+                key.name,
+                about["kind"],
+                about["default"],
+                about["doc"],
+                about["secret"],
+            )
+
+
+CATALOGUE: dict[str, Key] = {key.dotted: key for key in _declared()}
+SECTIONS: dict[str, str] = {
+    section.name: (getattr(Settings(), section.name).__doc__ or "")
+    for section in dataclasses.fields(Settings)
+}

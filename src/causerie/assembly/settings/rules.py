@@ -1,0 +1,94 @@
+"""What no single key can tell: settings that only make sense, or are only safe, together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from causerie.assembly.settings.model import Settings
+from causerie.assembly.settings.problems import MASK, Problem
+
+MIN_SECRET_CHARACTERS = 32  # RFC 7518 §3.2: a key of HS256 has at least the 256 bits of its hash.
+MIN_DISTINCT_CHARACTERS = 8  # Random text of 32 characters has twenty or more.
+
+ADVICE = 'Make a good one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
+
+# What examples, tutorials and older servers' files carry where a secret should stand.
+_PLACEHOLDER = re.compile(
+    r"change[-_ ]?(me|this|it|in)|your[-_ ]|placeholder|example|secret|default|insecure|password"
+    r"|development|not[-_ ]?secure|12345678|qwerty|deadbeef|0123456789abcdef|abcdefgh",
+    re.IGNORECASE,
+)
+
+
+def broken_rules(settings: Settings) -> Iterator[Problem]:
+    """Find every problem that shows only when all keys are known."""
+    yield from _signing(settings)
+    yield from _production(settings)
+    yield from _not_in_this_version(settings)
+
+
+def notices(settings: Settings) -> list[str]:
+    """Say what is set and does nothing yet, where starting all the same does no harm."""
+    if settings.telemetry.sentry_dsn is None:
+        return []
+    return ["telemetry.sentry_dsn is set, but this version does not report to Sentry"]
+
+
+def _signing(settings: Settings) -> Iterator[Problem]:
+    security = settings.security
+    if security.jwt_algorithm == "HS256" and security.jwt_secret is None:
+        yield Problem(
+            "security.jwt_algorithm",
+            "HS256 needs security.jwt_secret, 32 characters or more. " + ADVICE,
+            '"HS256"',
+        )
+    if security.jwt_secret is None:
+        return
+    if len(security.jwt_secret) < MIN_SECRET_CHARACTERS:
+        yield Problem(
+            "security.jwt_secret",
+            f"has {len(security.jwt_secret)} characters and must have {MIN_SECRET_CHARACTERS} at "
+            f"least. {ADVICE}",
+            f'"{MASK}"',
+        )
+    elif settings.server.environment == "production" and is_placeholder(security.jwt_secret):
+        yield Problem(
+            "security.jwt_secret",
+            "is a well-known placeholder or easily guessed, and must not be used in production. "
+            + ADVICE,
+            f'"{MASK}"',
+        )
+
+
+def is_placeholder(secret: str) -> bool:
+    """Say whether a secret looks like what a file of examples carries."""
+    few = len(set(secret)) < MIN_DISTINCT_CHARACTERS
+    return few or _PLACEHOLDER.search(secret) is not None
+
+
+def _production(settings: Settings) -> Iterator[Problem]:
+    if settings.server.environment == "production" and settings.testing.echo:
+        yield Problem("testing.echo", "must be false in production: it needs no token", "true")
+
+
+def _not_in_this_version(settings: Settings) -> Iterator[Problem]:
+    """Refuse what would silently do nothing, rather than let the operator rely on it."""
+    if settings.cache.url is not None:
+        yield Problem(
+            "cache.url",
+            "must be empty: this version runs one node, which needs no Redis. Nodes that share "
+            "one come with a later version",
+        )
+    if settings.server.workers != 1:
+        yield Problem("server.workers", "must be 1 in this version", str(settings.server.workers))
+    if settings.grpc.enabled:
+        yield Problem("grpc.enabled", "must be false: this version does not serve gRPC", "true")
+    for name in ("tls_cert", "tls_key"):
+        if getattr(settings.server, name) is not None:
+            yield Problem(
+                f"server.{name}",
+                "must be empty: this version does not serve TLS itself; put a reverse proxy that "
+                "does in front, and name it in server.trusted_proxies",
+                f'"{getattr(settings.server, name)}"',
+            )

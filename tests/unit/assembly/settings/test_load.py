@@ -1,0 +1,372 @@
+"""The configuration comes from files and variables, the later wins, and is right or refused whole."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from pathlib import Path
+
+import pytest
+
+from causerie.assembly.settings import Address, ConfigurationError, Loaded, Settings, load
+from causerie.assembly.settings.model import CATALOGUE
+
+GOOD_SECRET = secrets.token_urlsafe(48)
+
+# PROTOCOL.md, "Configuration keys that outside programs set".
+PROMISED = {
+    "server.bind_addr": "127.0.0.1:8080",
+    "server.environment": "development",
+    "server.data_dir": "./data",
+    "server.workers": 1,
+    "server.max_connections": 20000,
+    "server.connection_timeout": "10s",
+    "server.heartbeat_interval": "30s",
+    "server.shutdown_timeout": "15s",
+    "server.trusted_proxies": [],
+    "server.tls_cert": "",
+    "server.tls_key": "",
+    "database.url": "",
+    "database.max_connections": 20,
+    "database.auto_migrate": True,
+    "cache.url": "",
+    "grpc.enabled": False,
+    "grpc.bind_addr": "127.0.0.1:9090",
+    "grpc.tls_cert": "",
+    "grpc.tls_key": "",
+    "grpc.client_ca": "",
+    "security.jwt_secret": "",
+    "security.jwt_algorithm": "ES256",
+    "security.jwt_access_duration": "15m",
+    "security.jwt_refresh_duration": "7d",
+    "security.enable_2fa": True,
+    "security.content_filtering": True,
+    "security.bcrypt_cost": 12,
+    "security.master_key": "",
+    "security.password_memory_kib": 19456,
+    "security.password_iterations": 2,
+    "security.jwt_issuer": "causerie",
+    "security.jwt_audience": "causerie",
+    "security.registration": "open",
+    "security.allowed_origins": [],
+    "limits.max_message_length": 4000,
+    "limits.max_message_size": 65536,
+    "limits.max_message_size_v1": 8192,
+    "limits.max_connections_per_user": 5,
+    "limits.max_connections_per_ip": 100,
+    "limits.max_messages_per_minute": 60,
+    "limits.auth_attempts_per_minute": 10,
+    "limits.max_file_size": 104857600,
+    "features.file_uploads": True,
+    "features.message_reactions": True,
+    "features.user_mentions": True,
+    "features.pinned_messages": True,
+    "features.message_threads": True,
+    "features.webhooks": True,
+    "testing.echo": False,
+    "logging.level": "info",
+    "logging.format": "console",
+    "logging.file": "",
+}
+
+
+class Machine:
+    """A folder in which the server is started, and the variables around it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environ: dict[str, str] = {"PATH": "/usr/bin", "HOME": "/root"}
+
+    def write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def set(self, **variables: str) -> None:
+        self.environ.update(variables)
+
+    def load(self, config_dir: Path | None = None) -> Loaded:
+        return load(config_dir=config_dir, environ=self.environ, working_dir=self.folder)
+
+    def settings(self) -> Settings:
+        return self.load().settings
+
+    def refusal(self, config_dir: Path | None = None) -> str:
+        with pytest.raises(ConfigurationError) as refused:
+            self.load(config_dir)
+        return str(refused.value)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_the_promised_keys_have_the_promised_defaults() -> None:
+    defaults = {name: CATALOGUE[name].written_in(Settings()) for name in PROMISED}
+
+    assert defaults == PROMISED
+
+
+def test_an_empty_machine_gets_the_defaults(machine: Machine) -> None:
+    loaded = machine.load()
+
+    assert loaded.settings == Settings()
+    assert loaded.sources == {}
+
+
+def test_each_source_wins_over_the_one_before(machine: Machine) -> None:
+    seen = []
+    machine.write("config/development.toml", '[server]\nbind_addr = "h:1"\n')
+    seen.append(machine.settings().server.bind_addr.port)
+    machine.write(".env", "CHAT_SERVER__SERVER__BIND_ADDR=h:2\n")
+    seen.append(machine.settings().server.bind_addr.port)
+    machine.write(".env.local", "CHAT_SERVER__SERVER__BIND_ADDR=h:3\n")
+    seen.append(machine.settings().server.bind_addr.port)
+    machine.set(CHAT_SERVER__SERVER__BIND_ADDR="h:4")
+    seen.append(machine.settings().server.bind_addr.port)
+
+    assert seen == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("where", [".env", ".env.local", "environment"])
+def test_the_environment_chooses_the_file(machine: Machine, where: str) -> None:
+    machine.write("config/development.toml", '[logging]\nlevel = "debug"\n')
+    machine.write("config/staging.toml", '[logging]\nlevel = "error"\n')
+    if where == "environment":
+        machine.set(CHAT_SERVER__SERVER__ENVIRONMENT="staging")
+    else:
+        machine.write(where, "CHAT_SERVER__SERVER__ENVIRONMENT=staging\n")
+
+    assert machine.settings().logging.level == "error"
+
+
+def test_another_folder_of_files_can_be_named(machine: Machine) -> None:
+    machine.write("elsewhere/development.toml", '[logging]\nlevel = "debug"\n')
+
+    assert machine.load(Path("elsewhere")).settings.logging.level == "debug"
+
+
+def test_a_folder_that_was_named_must_exist(machine: Machine) -> None:
+    assert "no folder nowhere" in machine.refusal(Path("nowhere"))
+
+
+def test_the_older_names_stand_for_the_new_ones(machine: Machine) -> None:
+    machine.set(
+        WS_BIND_ADDR="0.0.0.0:9000",
+        DATABASE_URL="postgres://u:p@h/d",
+        JWT_SECRET=GOOD_SECRET,
+        MAX_CONNECTIONS="7",
+        MAX_MESSAGE_SIZE="4096",
+        HEARTBEAT_INTERVAL_SECONDS="45",
+        RATE_LIMIT_MSG_PER_MIN="90",
+        MASTER_ENCRYPTION_KEY="ab" * 32,
+        SENTRY_DSN="https://key@sentry.example.org/1",
+    )
+    settings = machine.settings()
+
+    assert settings.server.bind_addr == Address("0.0.0.0", 9000)
+    assert settings.database.url == "postgres://u:p@h/d"
+    assert settings.security.jwt_secret == GOOD_SECRET
+    assert settings.security.jwt_algorithm == "HS256"
+    assert settings.server.max_connections == 7
+    assert settings.limits.max_message_size == 4096
+    assert settings.limits.max_message_size_v1 == 4096
+    assert settings.server.heartbeat_interval == 45
+    assert settings.limits.max_messages_per_minute == 90
+    assert settings.security.master_key == "ab" * 32
+    assert settings.telemetry.sentry_dsn == "https://key@sentry.example.org/1"
+
+
+def test_the_new_name_wins_over_the_older_one_wherever_it_is_set(machine: Machine) -> None:
+    machine.write(".env", "CHAT_SERVER__SERVER__MAX_CONNECTIONS=1\n")
+    machine.set(MAX_CONNECTIONS="2")
+
+    assert machine.settings().server.max_connections == 1
+
+
+def test_an_older_name_wins_over_a_file(machine: Machine) -> None:
+    machine.write("config/development.toml", "[server]\nmax_connections = 1\n")
+    machine.set(MAX_CONNECTIONS="2")
+
+    assert machine.settings().server.max_connections == 2
+
+
+def test_an_empty_variable_unsets_what_may_be_absent(machine: Machine) -> None:
+    machine.write("config/development.toml", '[logging]\nfile = "causerie.log"\n')
+    machine.set(CHAT_SERVER__LOGGING__FILE="")
+
+    assert machine.settings().logging.file is None
+
+
+def test_a_dollar_in_a_dotenv_file_is_a_dollar(machine: Machine) -> None:
+    machine.write(".env", 'DATABASE_URL="postgres://u:pa${HOME}$x@h/d"\n')
+
+    assert machine.settings().database.url == "postgres://u:pa${HOME}$x@h/d"
+
+
+@pytest.mark.parametrize("dotted", sorted(CATALOGUE))
+def test_a_wrong_value_is_named_with_its_key_its_place_and_what_is_allowed(
+    machine: Machine, dotted: str
+) -> None:
+    key = CATALOGUE[dotted]
+    wrong = "\0" if isinstance(key.kind.write(key.value_in(Settings())), str) else "w"
+    machine.set(**{key.variable: wrong})
+    text = machine.refusal()
+
+    assert dotted in text
+    assert key.variable in text
+    assert key.kind.allowed() in text
+
+
+def test_all_problems_are_told_at_once(machine: Machine) -> None:
+    machine.write("config/development.toml", "[server]\nworkers = 4\nwrong = 1\n[nonsense]\n")
+    machine.write(".env", "CHAT_SERVER__LIMITS__MAX_FILE_SIZE=big\n")
+    machine.set(MAX_CONNECTIONS="0", CHAT_SERVER__TOO__MANY__PARTS="1", JWT_SECRET="short")
+    text = machine.refusal()
+
+    for key in ("server.workers", "server.wrong", "limits.max_file_size", "too.many.parts"):
+        assert key in text
+    assert 'server.max_connections = "0"   (environment: MAX_CONNECTIONS)' in text
+    assert "security.jwt_secret" in text
+    assert text.startswith("The configuration has 6 problems:")
+
+
+def test_an_unknown_key_gets_its_nearest_neighbour(machine: Machine) -> None:
+    machine.set(CHAT_SERVER__SERVER__BINDADDR="0.0.0.0:1")
+
+    assert "server.bind_addr is near" in machine.refusal()
+
+
+def test_an_unknown_section_gets_the_list_of_sections(machine: Machine) -> None:
+    machine.write("config/development.toml", "[zzz]\nx = 1\n")
+
+    assert "there are server, database, cache" in machine.refusal()
+
+
+def test_a_file_that_is_not_toml_is_named(machine: Machine) -> None:
+    machine.write("config/development.toml", "[server\n")
+
+    assert "config/development.toml" in machine.refusal()
+
+
+def test_an_unknown_environment_is_refused(machine: Machine) -> None:
+    machine.set(CHAT_SERVER__SERVER__ENVIRONMENT="prod")
+
+    assert 'one of "development", "test", "staging", "production"' in machine.refusal()
+
+
+def test_a_file_cannot_say_that_it_belongs_to_another_environment(machine: Machine) -> None:
+    machine.write("config/development.toml", '[server]\nenvironment = "production"\n')
+
+    assert "server.environment" in machine.refusal()
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"JWT_SECRET": "hunter2"},
+        {"DATABASE_URL": "user:hunter2@host/db"},
+        {"DATABASE_URL": "mysql://user:hunter2@host/db?password=hunter2"},
+        {"MASTER_ENCRYPTION_KEY": "hunter2"},
+        {"SENTRY_DSN": "hunter2"},
+        {"CHAT_SERVER__CACHE__URL": "redis://:hunter2@host"},
+        {"CHAT_SERVER__SECURITY__JWT_SECRT": "hunter2"},
+    ],
+)
+def test_no_message_shows_a_secret(machine: Machine, variables: dict[str, str]) -> None:
+    machine.set(**variables)
+
+    assert "hunter2" not in machine.refusal()
+
+
+def test_a_short_secret_is_refused_with_a_way_to_a_good_one(machine: Machine) -> None:
+    machine.set(JWT_SECRET="x" * 31)
+    text = machine.refusal()
+
+    assert "has 31 characters and must have 32" in text
+    assert "secrets.token_urlsafe" in text
+    assert "JWT_SECRET" in text
+
+
+PLACEHOLDERS = [
+    "change-me-change-me-change-me-change-me",
+    "your-256-bit-secret-your-256-bit-secret",
+    "super-secret-key-for-jwt-do-not-use-it",
+    "a" * 64,
+    "12345678901234567890123456789012",
+    "please_CHANGE_THIS_in_production_0123",
+]
+
+
+@pytest.mark.parametrize("secret", PLACEHOLDERS)
+def test_production_refuses_a_placeholder_as_secret(machine: Machine, secret: str) -> None:
+    machine.set(JWT_SECRET=secret, CHAT_SERVER__SERVER__ENVIRONMENT="production")
+    text = machine.refusal()
+
+    assert "security.jwt_secret" in text
+    assert "secrets.token_urlsafe" in text
+    assert secret not in text
+
+
+def test_development_lets_a_placeholder_pass(machine: Machine) -> None:
+    machine.set(JWT_SECRET=PLACEHOLDERS[0])
+
+    assert machine.settings().security.jwt_algorithm == "HS256"
+
+
+def test_production_takes_a_random_secret(machine: Machine) -> None:
+    machine.set(JWT_SECRET=GOOD_SECRET, CHAT_SERVER__SERVER__ENVIRONMENT="production")
+
+    assert machine.settings().security.jwt_secret == GOOD_SECRET
+
+
+def test_an_algorithm_that_is_named_is_kept_beside_a_secret(machine: Machine) -> None:
+    machine.set(JWT_SECRET=GOOD_SECRET, CHAT_SERVER__SECURITY__JWT_ALGORITHM="ES256")
+
+    assert machine.settings().security.jwt_algorithm == "ES256"
+
+
+def test_hs256_without_a_secret_is_refused(machine: Machine) -> None:
+    machine.set(CHAT_SERVER__SECURITY__JWT_ALGORITHM="HS256")
+
+    assert "needs security.jwt_secret" in machine.refusal()
+
+
+def test_production_refuses_the_echo_door(machine: Machine) -> None:
+    machine.set(CHAT_SERVER__TESTING__ECHO="true", CHAT_SERVER__SERVER__ENVIRONMENT="production")
+
+    assert "testing.echo" in machine.refusal()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("CHAT_SERVER__CACHE__URL", "redis://localhost"),
+        ("CHAT_SERVER__SERVER__WORKERS", "0"),
+        ("CHAT_SERVER__SERVER__WORKERS", "2"),
+        ("CHAT_SERVER__GRPC__ENABLED", "true"),
+        ("CHAT_SERVER__SERVER__TLS_CERT", "cert.pem"),
+        ("CHAT_SERVER__SERVER__TLS_KEY", "key.pem"),
+    ],
+)
+def test_what_would_do_nothing_yet_is_refused(machine: Machine, variable: str, value: str) -> None:
+    machine.set(**{variable: value})
+
+    assert re.search(r"this version", machine.refusal())
+
+
+def test_a_sentry_address_is_noted_as_not_used_yet(machine: Machine) -> None:
+    machine.set(SENTRY_DSN="https://key@sentry.example.org/1")
+
+    assert "sentry_dsn" in machine.load().notices[0]
+
+
+def test_upstash_rest_variables_are_answered_with_the_address_to_use(machine: Machine) -> None:
+    machine.set(
+        UPSTASH_REDIS_REST_URL="https://eu1-calm-cat.upstash.io", UPSTASH_REDIS_REST_TOKEN="hunter2"
+    )
+    text = machine.refusal()
+
+    assert "rediss://default:<UPSTASH_REDIS_REST_TOKEN>@eu1-calm-cat.upstash.io:6379" in text
+    assert "hunter2" not in text
