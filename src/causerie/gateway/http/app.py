@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
-from litestar import Litestar, Request
-from litestar.datastructures import State
+from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from causerie.foundation.identity import Principal
+from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
+from causerie.gateway.health import Health
 from causerie.gateway.http import requests
 from causerie.gateway.http.bodies import StrictBody
 from causerie.gateway.http.envelope import Envelope
+from causerie.gateway.http.openapi import Description
+from causerie.gateway.http.operations import description_routes, health_routes, metrics_route
 from causerie.gateway.http.refusals import EXCEPTION_HANDLERS
+from causerie.gateway.http.requests import AnyRequest
 from causerie.gateway.ports import Authenticator
 
 MAX_BODY_BYTES = 256 * 1024  # The longest text in four-byte characters, escaped, is under 50 KB.
-
-AnyRequest = Request[Principal, None, State]
 
 
 def build_app(
     route_handlers: Sequence[ControllerRouterHandler],
     *,
     authenticator: Authenticator,
+    health: Health,
+    render_metrics: Callable[[], bytes] = metrics.render,
     is_production: bool = False,
     trusted_proxies: TrustedProxies | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
@@ -49,8 +53,14 @@ def build_app(
     def idempotency_key(request: AnyRequest) -> str | None:
         return requests.idempotency_key(request)
 
+    all_handlers = [
+        *route_handlers,
+        *health_routes(health),
+        metrics_route(authenticator, trusted, render_metrics),
+    ]
+    description = Description(all_handlers, version=health.version)
     app = Litestar(
-        route_handlers,
+        [*all_handlers, *description_routes(description)],
         dependencies={
             "principal": Provide(principal, sync_to_thread=False),
             "client_address": Provide(client_address, sync_to_thread=False),

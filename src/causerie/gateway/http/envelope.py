@@ -168,11 +168,18 @@ class _Exchange:
         """Pass a message on to the server, the first one with our headers."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = list(message["headers"])
-            given = {name.lower() for name, _ in headers}
+            headers = [_with_head(name.lower(), value) for name, value in message["headers"]]
+            given = {name for name, _ in headers}
             headers += self.envelope.headers_for(self.scope, given)
             headers.append((b"x-request-id", self.request_id.encode()))
             message["headers"] = headers
         elif message["type"] == "http.response.body" and self.is_head:
             message["body"] = b""
         await self._send(message)
+
+
+def _with_head(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """Name HEAD where GET is allowed: it is answered here and unknown further in."""
+    if name == b"allow" and b"GET" in value and b"HEAD" not in value:
+        value = value.replace(b"GET", b"GET, HEAD")
+    return name, value

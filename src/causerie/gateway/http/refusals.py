@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, InternalServerException, ValidationException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from causerie.foundation.errors import Code, Invalid, NotFound, Refusal, Unreadable
@@ -50,7 +50,7 @@ def answer_bug(request: AnyRequest, error: Exception) -> Response[bytes]:
 
 def answer_litestar(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Answer what Litestar itself refuses: no such route, wrong method, wrong parameters."""
-    if isinstance(error, InternalServerException):
+    if error.status_code >= 500:
         return answer_bug(request, error)
     if error.status_code == 404:
         return answer_refusal(request, NotFound("route"))
@@ -59,7 +59,7 @@ def answer_litestar(request: AnyRequest, error: HTTPException) -> Response[bytes
     refusal = Unreadable(error.detail)
     response = answer_refusal(request, refusal, status=error.status_code)
     if allowed := (error.headers or {}).get("allow"):  # RFC 9110 §15.5.6
-        response.headers["allow"] = allowed.replace("GET", "GET, HEAD")  # see the envelope
+        response.headers["allow"] = allowed
     return response
 
 

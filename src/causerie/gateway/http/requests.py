@@ -24,6 +24,8 @@ REQUEST_ID_KEY = "request_id"  # Where the envelope leaves the request's id in t
 MAX_IDEMPOTENCY_KEY_CHARACTERS = 128  # PROTOCOL, Meaning
 PUBLIC = {"public": True}  # `opt=PUBLIC` on a handler that asks for no credentials
 
+AnyRequest = Request[Principal, None, State]
+
 # What a handler writes as the type of a parameter that the application fills in by its name.
 Acting = NamedDependency[Principal]  # principal: who acts
 ClientAddress = NamedDependency[
@@ -35,7 +37,7 @@ _INTEGER = re.compile(r"-?[0-9]{1,40}")
 _PRINTABLE_ASCII = re.compile(rf"[\x20-\x7e]{{1,{MAX_IDEMPOTENCY_KEY_CHARACTERS}}}")
 
 
-class BoundedRequest(Request[Principal, None, State]):
+class BoundedRequest(AnyRequest):
     """A request whose body is counted while it is read, announced or chunked."""
 
     @override

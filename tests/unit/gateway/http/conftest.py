@@ -11,8 +11,10 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from causerie.foundation.clock import SystemClock
 from causerie.foundation.errors import Unauthenticated
 from causerie.foundation.identity import Principal, UserId
+from causerie.gateway.health import Health, HealthCheck
 from causerie.gateway.http import PUBLIC, Acting, ClientAddress, build_app
 
 
@@ -146,6 +148,15 @@ async def broken() -> str:
 HANDLERS: list[ControllerRouterHandler] = [make_thing, me, thing, search, open_to_all, broken]
 
 
+def healthy(*checks: HealthCheck) -> Health:
+    return Health(checks, version="1.2.3", environment="test", clock=SystemClock())
+
+
+@pytest.fixture
+def make_health() -> Callable[..., Health]:
+    return healthy
+
+
 @pytest.fixture
 def make_caller() -> Callable[..., Caller]:
     def make(
@@ -154,6 +165,7 @@ def make_caller() -> Callable[..., Caller]:
         peer: str = "127.0.0.1",
         **settings: Any,
     ) -> Caller:
+        settings.setdefault("health", healthy())
         return Caller(build_app(handlers, authenticator=OneUser(), **settings), peer)
 
     return make

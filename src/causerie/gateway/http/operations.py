@@ -1,0 +1,126 @@
+"""What operators and readers ask of any server: health, metrics, the API's description."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import msgspec
+from litestar import Response, get
+from litestar.types import ControllerRouterHandler
+
+from causerie.foundation.telemetry import metrics
+from causerie.gateway.addresses import TrustedProxies, is_loopback
+from causerie.gateway.health import Health, HealthStatus
+from causerie.gateway.http.openapi import Description
+from causerie.gateway.http.requests import (
+    PUBLIC,
+    AnyRequest,
+    bearer_token,
+    client_address,
+    header,
+)
+from causerie.gateway.ports import Authenticator
+
+
+class Liveness(msgspec.Struct, frozen=True):
+    """The process runs its loop; nothing else was looked at."""
+
+    status: HealthStatus
+    uptime_seconds: float
+
+
+def health_routes(health: Health) -> list[ControllerRouterHandler]:
+    """Make the routes that load balancers and people ask."""
+
+    async def answer() -> Response[bytes]:
+        started = time.perf_counter()
+        report = await health.report()
+        return _health(report, report.status, started)
+
+    @get(["/health", "/api/health"], opt=PUBLIC, tags=["operations"])
+    async def show_health() -> Response[bytes]:
+        """Check everything: 200 where the server can work, 503 where it cannot, with figures."""
+        return await answer()
+
+    @get("/health/ready", opt=PUBLIC, tags=["operations"])
+    async def show_readiness() -> Response[bytes]:
+        """Tell a load balancer whether to send traffic here: 200 or 503."""
+        return await answer()
+
+    @get("/health/live", opt=PUBLIC, tags=["operations"])
+    async def show_liveness() -> Response[bytes]:
+        """Tell a supervisor that the process lives: always 200, and the database is not asked."""
+        alive = Liveness(HealthStatus.OK, health.uptime_seconds)
+        return _health(alive, alive.status, time.perf_counter())
+
+    return [show_health, show_readiness, show_liveness]
+
+
+def _health(shown: msgspec.Struct, status: HealthStatus, started: float) -> Response[bytes]:
+    milliseconds = (time.perf_counter() - started) * 1000
+    return Response(
+        msgspec.json.encode(shown),
+        status_code=503 if status is HealthStatus.DOWN else 200,
+        media_type="application/json",
+        headers={
+            "cache-control": "no-store",
+            "x-health-status": status,
+            "x-response-time": f"{milliseconds:.3f}ms",
+        },
+    )
+
+
+def metrics_route(
+    authenticator: Authenticator, trusted: TrustedProxies, render: Callable[[], bytes]
+) -> ControllerRouterHandler:
+    """Make the route that Prometheus scrapes: open on this machine, elsewhere with a token."""
+
+    @get("/metrics", opt=PUBLIC, tags=["operations"])
+    async def show_metrics(request: AnyRequest) -> Response[bytes]:
+        """Show all metrics in Prometheus' text format. From another machine a token is needed."""
+        if not _is_local(request, trusted):
+            await authenticator.authenticate_bearer(bearer_token(request.scope))
+        return Response(
+            render(),
+            headers={"content-type": metrics.CONTENT_TYPE, "cache-control": "no-store"},
+        )
+
+    return show_metrics
+
+
+def _is_local(request: AnyRequest, trusted: TrustedProxies) -> bool:
+    """Say whether the request began on this machine.
+
+    A proxy on this machine that is not among the trusted ones makes the world look local: what it
+    forwards does not count as such.
+    """
+    scope = request.scope
+    peer = scope["client"][0] if scope["client"] else ""
+    is_forwarded = header(scope, b"x-forwarded-for") or header(scope, b"forwarded")
+    if is_forwarded and not trusted.trusts(peer):
+        return False
+    return is_loopback(client_address(scope, trusted))
+
+
+def description_routes(description: Description) -> list[ControllerRouterHandler]:
+    """Make the routes that describe the API, to programs and to people."""
+
+    @get("/openapi.json", opt=PUBLIC, include_in_schema=False)
+    async def show_openapi() -> Response[bytes]:
+        """Give the OpenAPI 3.1 document."""
+        document = await asyncio.to_thread(description.document)
+        return Response(document, media_type="application/json")
+
+    @get("/docs", opt=PUBLIC, include_in_schema=False)
+    async def show_docs() -> Response[bytes]:
+        """Give the reader's page."""
+        page, policy = await asyncio.to_thread(description.page)
+        return Response(
+            page,
+            media_type="text/html; charset=utf-8",
+            headers={"content-security-policy": policy},
+        )
+
+    return [show_openapi, show_docs]
