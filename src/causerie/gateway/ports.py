@@ -121,7 +121,8 @@ class Doorkeeper(Protocol):
     async def admit(self, request: UpgradeRequest) -> Admitted | Refused:
         """Say who takes the socket, or why not. Raises nothing; a failure inside is a 500.
 
-        Cancelled when it takes longer than ``connection_timeout`` or the client goes away.
+        Cancelled when it takes longer than ``connection_timeout``: what was taken for the socket
+        by then (a place, a ticket) is for the doorkeeper to give back.
         """
         ...
 

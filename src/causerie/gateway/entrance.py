@@ -1,0 +1,118 @@
+"""The entrance: upgrades wait here, unanswered, until the doorkeeper has decided."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from typing_extensions import override
+
+from causerie.foundation.errors import Code
+from causerie.gateway.bridge import SocketPeer, open_socket
+from causerie.gateway.closing import ABNORMAL
+from causerie.gateway.farewell import Farewell
+from causerie.gateway.ports import Admitted, Doorkeeper, Refused
+from causerie.gateway.sweeper import Sweeper
+from causerie.gateway.upgrade import Handshake, accept_answer, http_answer, problem
+
+log = structlog.get_logger()
+
+
+class Entrance:
+    """All upgrades under way, and those connections that take their leave."""
+
+    def __init__(self, doorkeeper: Doorkeeper, sweeper: Sweeper) -> None:
+        self.doorkeeper = doorkeeper
+        self.sweeper = sweeper
+        self.waiting: set[Vestibule] = set()
+        self.leaving: set[Farewell] = set()
+        self.is_closed = False
+
+    def receive(
+        self, transport: asyncio.Transport, handshake: Handshake, *, held: bytes, deadline: float
+    ) -> None:
+        """Take over an upgrade request; it is answered by ``deadline`` (loop time).
+
+        ``held`` are the bytes that came behind the request, one read of the kernel at most:
+        reading is paused until the upgrade is answered.
+        """
+        if self.is_closed:
+            self.refuse(transport, problem(503, Code.UNAVAILABLE, "the server is stopping"))
+            return
+        transport.pause_reading()
+        Vestibule(self, transport, handshake, held=held).admit_by(deadline)
+
+    def refuse(self, transport: asyncio.Transport, refused: Refused) -> None:
+        """Answer and end the connection, in such a way that the answer arrives."""
+        if not transport.is_closing():
+            transport.write(http_answer(refused))
+            Farewell.begin(transport, self.leaving)
+
+    def abort(self) -> None:
+        """End all that is still under way."""
+        for vestibule in tuple(self.waiting):
+            vestibule.abort()
+        for farewell in tuple(self.leaving):
+            farewell.abort()
+
+
+class Vestibule(asyncio.Protocol):
+    """One connection between its upgrade request and the answer."""
+
+    __slots__ = ("_entrance", "_handshake", "_held", "_task", "_transport")
+
+    def __init__(
+        self, entrance: Entrance, transport: asyncio.Transport, handshake: Handshake, *, held: bytes
+    ) -> None:
+        self._entrance = entrance
+        self._transport = transport
+        self._handshake = handshake
+        self._held = held
+        self._task: asyncio.Task[None] | None = None
+
+    def admit_by(self, deadline: float) -> None:
+        """Begin to ask the doorkeeper."""
+        self._transport.set_protocol(self)
+        self._entrance.waiting.add(self)
+        self._task = asyncio.get_running_loop().create_task(self._admit(deadline))
+
+    def abort(self) -> None:
+        """Ask no more and end the connection."""
+        if self._task is not None:
+            self._task.cancel()
+        self._transport.abort()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._entrance.waiting.discard(self)
+
+    async def _admit(self, deadline: float) -> None:
+        try:
+            async with asyncio.timeout_at(deadline):
+                verdict = await self._entrance.doorkeeper.admit(self._handshake.request)
+        except TimeoutError:
+            verdict = problem(503, Code.UNAVAILABLE, "the decision took too long; try again")
+        except Exception:
+            log.exception("doorkeeper_failed")
+            verdict = problem(500, Code.INTERNAL, "an error of the server; it has been logged")
+        self._entrance.waiting.discard(self)
+        if isinstance(verdict, Admitted):
+            self._open(verdict)
+        else:
+            self._entrance.refuse(self._transport, verdict)
+
+    def _open(self, admitted: Admitted) -> None:
+        transport = self._transport
+        receiver = admitted.receiver
+        if transport.is_closing() or self._entrance.is_closed:
+            receiver.on_closed(ABNORMAL.code)
+            self._entrance.refuse(
+                transport, problem(503, Code.UNAVAILABLE, "the server is stopping")
+            )
+            return
+        transport.write(accept_answer(self._handshake.key, admitted.subprotocol))
+        request = self._handshake.request
+        peer = SocketPeer(
+            transport, receiver, self._entrance.sweeper, self._entrance.leaving, request.client
+        )
+        open_socket(transport, peer, max_message_bytes=receiver.max_message_bytes, held=self._held)

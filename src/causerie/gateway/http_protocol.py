@@ -1,0 +1,230 @@
+"""uvicorn's HTTP protocol with what it lacks: bounds on the head of a request, and on time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httptools
+from typing_extensions import override
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from causerie.foundation.errors import Code
+from causerie.gateway.entrance import Entrance
+from causerie.gateway.ports import Refused
+from causerie.gateway.upgrade import problem, read_handshake
+
+MAX_HEAD_BYTES = 16 * 1024  # Four times what browsers send with many cookies; RFC 6585 §5.
+MAX_PIPELINED = 16  # Requests that wait behind the one under way; browsers send none.
+BODY_IDLE_SECONDS = 30.0  # Nothing came of a body, or nothing was taken of an answer.
+
+
+class HeadTooLarge(Exception):  # noqa: N818 - named after the fact
+    """Raised through the parser to stop it."""
+
+
+class TooManyPipelined(Exception):  # noqa: N818 - named after the fact
+    """Raised through the parser to stop it."""
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One HTTP connection. Upgrades to WebSocket leave it for the ``Entrance``.
+
+    One timer runs wherever the peer's turn it is: for the head of a request, until
+    ``connection_timeout`` after the connection was accepted or the head's first byte came, however
+    slowly it dribbles; for a body or for an answer that is not taken, while nothing moves.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        entrance: Entrance,
+        *,
+        accepted_at: float,
+        connection_timeout: float,
+    ) -> None:
+        super().__init__(config, server_state, {})
+        self._entrance = entrance
+        self._connection_timeout = connection_timeout
+        self._deadline = accepted_at + connection_timeout
+        self._timer: asyncio.TimerHandle | None = None
+        self._write_timer: asyncio.TimerHandle | None = None
+        self._is_in_head = True
+        self._is_in_body = False
+        self._raw_head_bytes = 0  # of the head under way, as received; or of what is no head at all
+        self._read_head_bytes = 0  # of the same, as the parser has understood it
+
+    @override
+    def _should_upgrade_to_ws(self) -> bool:
+        return True
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn
+        super().connection_made(transport)
+        self._timer = self.loop.call_at(self._deadline, self._on_head_timeout)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timers()
+        super().connection_lost(exc)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if self._is_in_head:
+            self._raw_head_bytes += len(data)
+            if self._timer is None:  # the first byte of another request on a kept connection
+                self._deadline = self.loop.time() + self._connection_timeout
+                self._timer = self.loop.call_at(self._deadline, self._on_head_timeout)
+        elif self._is_in_body:
+            self._expect_body()
+        self._unset_keepalive_if_required()
+        self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self._leave(held=data[upgrade.args[0] :])
+            return  # Other upgrades (h2c) are ignored, as RFC 9110 §7.8 allows.
+        except httptools.HttpParserCallbackError as error:
+            self._refuse(_refusal_of(error.__context__))
+            return
+        except httptools.HttpParserError:
+            self._refuse(problem(400, Code.INVALID, "this is not HTTP/1.1"))
+            return
+        if self._is_in_head and self._raw_head_bytes > MAX_HEAD_BYTES:
+            self._refuse(_refusal_of(HeadTooLarge()))
+
+    # --- called by the parser --------------------------------------------------------------------
+
+    @override
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._is_in_head = True
+        self._read_head_bytes = 0
+
+    @override
+    def on_url(self, url: bytes) -> None:
+        self._grow(len(url))
+        super().on_url(url)
+
+    @override
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._grow(len(name) + len(value) + len(b": \r\n"))
+        super().on_header(name, value)
+
+    def _grow(self, by: int) -> None:
+        # One read can bring a whole large head: then the count of raw bytes comes too late.
+        self._read_head_bytes += by
+        if self._read_head_bytes > MAX_HEAD_BYTES:
+            raise HeadTooLarge
+
+    @override
+    def on_headers_complete(self) -> None:
+        if len(self.pipeline) >= MAX_PIPELINED:
+            raise TooManyPipelined
+        self._is_in_head = False
+        self._is_in_body = True
+        self._raw_head_bytes = 0
+        self._expect_body()
+        super().on_headers_complete()
+
+    @override
+    def on_message_complete(self) -> None:
+        self._is_in_head = True
+        self._is_in_body = False
+        self._stop_timer()
+        super().on_message_complete()
+
+    # --- the peer's turn -------------------------------------------------------------------------
+
+    def _expect_body(self) -> None:
+        self._stop_timer()
+        self._timer = self.loop.call_later(BODY_IDLE_SECONDS, self._on_body_timeout)
+
+    @override
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._write_timer = self.loop.call_later(BODY_IDLE_SECONDS, self.transport.abort)
+
+    @override
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
+
+    def _stop_timers(self) -> None:
+        self._stop_timer()
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _on_head_timeout(self) -> None:
+        self._timer = None
+        if self._raw_head_bytes == 0:
+            self.transport.abort()  # Nothing was asked: an answer could be taken for the next one's.
+            return
+        self._refuse(problem(408, Code.INVALID, "the request took too long"))
+
+    def _on_body_timeout(self) -> None:
+        if self.flow.read_paused or self.cycle.waiting_for_100_continue:
+            self._expect_body()  # It is our turn: the application has not asked for more yet.
+        else:
+            self.transport.abort()
+
+    # --- leaving ---------------------------------------------------------------------------------
+
+    def _leave(self, *, held: bytes) -> None:
+        is_secure = self.scheme == "https"
+        client = "" if self.client is None else self.client[0]
+        handshake = read_handshake(
+            self.scope["method"], self.url, self.headers, client=client, is_secure=is_secure
+        )
+        transport, deadline = self.transport, self._deadline
+        self._let_go_of_transport()
+        if isinstance(handshake, Refused):
+            self._entrance.refuse(transport, handshake)
+        else:
+            self._entrance.receive(transport, handshake, held=held, deadline=deadline)
+
+    def _refuse(self, refused: Refused) -> None:
+        transport = self.transport
+        cycle: RequestResponseCycle | None = self.cycle
+        has_begun_to_answer = (
+            cycle is not None and cycle.response_started and not cycle.response_complete
+        )
+        self._let_go_of_transport()
+        if has_begun_to_answer:
+            transport.abort()  # Another answer inside the one under way could be mistaken for it.
+        else:
+            self._entrance.refuse(transport, refused)
+
+    def abort(self) -> None:
+        """End the connection now."""
+        self.transport.abort()
+
+    def _let_go_of_transport(self) -> None:
+        self._stop_timers()
+        self._unset_keepalive_if_required()
+        # Whoever runs on behalf of this connection hears that it is gone. With an error, since
+        # without one uvicorn closes the transport, which lives on under another protocol.
+        super().connection_lost(ConnectionAbortedError())
+
+
+def _refusal_of(cause: BaseException | None) -> Refused:
+    if isinstance(cause, HeadTooLarge):
+        return problem(431, Code.TOO_LARGE, f"more than {MAX_HEAD_BYTES} bytes of headers")
+    if isinstance(cause, TooManyPipelined):
+        return problem(429, Code.RATE_LIMITED, f"more than {MAX_PIPELINED} requests at once")
+    return problem(400, Code.INVALID, "this is not HTTP/1.1")

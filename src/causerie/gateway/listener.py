@@ -1,0 +1,153 @@
+"""The listening socket and its accept loop, which outlives a lack of file descriptors."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import resource
+import socket
+import ssl
+from collections.abc import Callable
+
+import structlog
+
+from causerie.foundation.errors import Code
+from causerie.gateway.upgrade import http_answer, problem
+
+log = structlog.get_logger()
+
+ACCEPTS_PER_TURN = 64  # So that a crowd at the door does not starve those who are in.
+REST_SECONDS = 0.5  # Without descriptors accepting would fail at once, again and again.
+TLS_SHUTDOWN_SECONDS = 3.0  # As long as a close frame's answer is awaited.
+
+_OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_FULL = http_answer(problem(503, Code.UNAVAILABLE, "the server is full; try again later"))
+
+
+class CannotListen(Exception):  # noqa: N818 - named after the fact; shown to the operator
+    """The address cannot be listened on; ``str()`` says which and why."""
+
+
+def raise_descriptor_limit() -> int:
+    """Raise the process's soft limit of open files to its hard limit; returns the limit."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+def bind(host: str, port: int, backlog: int) -> socket.socket:
+    """Listen on an address, before anything slow begins. Raises ``CannotListen``."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, proto)
+    except OSError as error:
+        raise CannotListen(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(backlog)
+    except OSError as error:
+        listening.close()
+        why = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
+        raise CannotListen(f"cannot listen on {host}:{port}: {why}") from error
+    listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
+    return listening
+
+
+class Listener:
+    """Accepts connections and puts each on a protocol of the factory's making.
+
+    Not ``loop.create_server``: uvloop closes the listening socket for good when ``accept`` fails,
+    as it does when the descriptors are used up.
+    """
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        make_protocol: Callable[[float], asyncio.Protocol],
+        *,
+        is_full: Callable[[], bool],
+        tls: ssl.SSLContext | None,
+        tls_timeout: float,
+    ) -> None:
+        self._listening = listening
+        self._make_protocol = make_protocol
+        self._is_full = is_full
+        self._tls = tls
+        self._tls_timeout = tls_timeout
+        self._arriving: set[asyncio.Task[None]] = set()
+        self._rest: asyncio.TimerHandle | None = None
+        self._is_resting_logged = False
+
+    def __len__(self) -> int:
+        """How many connections are accepted and not yet on their protocol."""
+        return len(self._arriving)
+
+    def start(self) -> None:
+        """Begin to accept, on the running loop."""
+        self._rest = None
+        asyncio.get_running_loop().add_reader(self._listening.fileno(), self._accept_some)
+
+    def close(self) -> None:
+        """Accept no more, and let the port go."""
+        if self._rest is not None:
+            self._rest.cancel()
+        if self._listening.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self._listening.fileno())
+            self._listening.close()
+
+    def abort(self) -> None:
+        """End the handshakes that are under way."""
+        for task in tuple(self._arriving):
+            task.cancel()
+
+    def _accept_some(self) -> None:
+        for _ in range(ACCEPTS_PER_TURN):
+            try:
+                connection, _address = self._listening.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except ConnectionError:
+                continue  # Gone before we looked.
+            except OSError as error:
+                if error.errno not in _OUT_OF_RESOURCES:
+                    raise
+                self._take_a_rest(error)
+                return
+            self._is_resting_logged = False
+            self._take_in(connection)
+
+    def _take_a_rest(self, error: OSError) -> None:
+        if not self._is_resting_logged:
+            log.error("cannot_accept", reason=error.strerror, retry_seconds=REST_SECONDS)
+            self._is_resting_logged = True
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(self._listening.fileno())
+        self._rest = loop.call_later(REST_SECONDS, self.start)
+
+    def _take_in(self, connection: socket.socket) -> None:
+        connection.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        if self._is_full():
+            if self._tls is None:
+                connection.send(_FULL)  # It fits into the empty send buffer.
+            connection.close()
+            return
+        task = asyncio.get_running_loop().create_task(self._put_on_protocol(connection))
+        self._arriving.add(task)
+        task.add_done_callback(self._arriving.discard)
+
+    async def _put_on_protocol(self, connection: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        accepted_at = loop.time()
+        try:
+            await loop.connect_accepted_socket(
+                lambda: self._make_protocol(accepted_at),
+                connection,
+                ssl=self._tls,
+                ssl_handshake_timeout=self._tls_timeout if self._tls else None,
+                ssl_shutdown_timeout=TLS_SHUTDOWN_SECONDS if self._tls else None,
+            )
+        except (OSError, ssl.SSLError, asyncio.CancelledError):
+            connection.close()  # Gone, or no TLS: only the peer's own business.

@@ -1,0 +1,198 @@
+"""The server of the one port: HTTP by uvicorn's protocol, sockets by ours, started and stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import ssl
+import time
+from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+from pathlib import Path
+
+import msgspec
+import structlog
+from uvicorn._types import ASGIApplication
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from causerie.foundation.telemetry import metrics
+from causerie.foundation.workers import Workers
+from causerie.gateway import closing
+from causerie.gateway.bridge import CLOSE_TIMEOUT_SECONDS
+from causerie.gateway.entrance import Entrance
+from causerie.gateway.http_protocol import HttpProtocol
+from causerie.gateway.listener import CannotListen, Listener, bind, raise_descriptor_limit
+from causerie.gateway.ports import Doorkeeper
+from causerie.gateway.sweeper import Sweeper
+
+log = structlog.get_logger()
+
+DESCRIPTOR_RESERVE = 256  # For PostgreSQL, logs, files and the HTTP answers that say "full".
+HTTP_RESERVE = 1024  # Connections besides the sockets: HTTP, upgrades under way, those leaving.
+STOP_POLL_SECONDS = 0.02  # How often a stopping server looks whether all are gone.
+
+
+class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator decides about the port. Times are in seconds."""
+
+    host: str
+    port: int
+    max_connections: int = 20_000
+    connection_timeout: float = 10.0
+    heartbeat_interval: float = 30.0
+    keep_alive_timeout: int = 5
+    backlog: int = 2048
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+
+
+class GatewayServer:
+    """One port, with an ASGI application and a doorkeeper behind it.
+
+    ``bind`` before anything slow, ``start`` when everything behind it stands, ``stop`` once.
+    Adds the worker ``gateway.sweeper``.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApplication,
+        doorkeeper: Doorkeeper,
+        settings: ServerSettings,
+        workers: Workers,
+    ) -> None:
+        self._settings = settings
+        self._config = Config(
+            app,
+            http=HttpProtocol,
+            ws="none",
+            lifespan="off",
+            interface="asgi3",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=settings.keep_alive_timeout,
+        )
+        self._http = ServerState()
+        self._sweeper = Sweeper(settings.heartbeat_interval, time.monotonic)
+        self._entrance = Entrance(doorkeeper, self._sweeper)
+        self._listener: Listener | None = None
+        self._max_tcp_connections = settings.max_connections + HTTP_RESERVE
+        self.port = settings.port
+        workers.add("gateway.sweeper", self._sweeper.run)
+        workers.add("gateway.date", self._keep_date)
+        metrics.ACTIVE_CONNECTIONS.read_from(lambda: len(self._sweeper))
+
+    def bind(self) -> None:
+        """Take the address; connections wait in the kernel until ``start``. Raises ``CannotListen``."""
+        settings = self._settings
+        tls = self._load_tls()
+        self._max_tcp_connections = min(
+            self._max_tcp_connections, raise_descriptor_limit() - DESCRIPTOR_RESERVE
+        )
+        listening = bind(settings.host, settings.port, settings.backlog)
+        self.port = listening.getsockname()[1]
+        self._listener = Listener(
+            listening,
+            self._make_protocol,
+            is_full=self._is_full,
+            tls=tls,
+            tls_timeout=settings.connection_timeout,
+        )
+
+    async def start(self) -> None:
+        """Begin to accept. What exists by now is taken to stay, and spared by the collector."""
+        if self._listener is None:
+            self.bind()
+        self._config.load()
+        self._set_date()
+        gc.collect()
+        gc.freeze()  # Measured: full collections over ten thousand connections were the p99.
+        if self._listener is not None:
+            self._listener.start()
+        log.info("listening", host=self._settings.host, port=self.port)
+
+    def connections(self) -> int:
+        """How many TCP connections there are, in whatever state."""
+        arriving = 0 if self._listener is None else len(self._listener)
+        entrance = self._entrance
+        waiting, leaving = len(entrance.waiting), len(entrance.leaving)
+        return len(self._http.connections) + len(self._sweeper) + waiting + leaving + arriving
+
+    async def stop(self, drain: Callable[[], Awaitable[None]], deadline_seconds: float) -> None:
+        """Stop in order: accept no more, let ``drain`` commit what was accepted, close with 1012.
+
+        What is left after ``deadline_seconds`` in all is cut off.
+        """
+        deadline = asyncio.get_running_loop().time() + deadline_seconds
+        if self._listener is not None:
+            self._listener.close()
+        self._entrance.is_closed = True
+        for connection in tuple(self._http.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout_at(
+                deadline - min(CLOSE_TIMEOUT_SECONDS, deadline_seconds / 2)
+            ):
+                await drain()
+        except TimeoutError:
+            log.warning("drain_cut_off", deadline_seconds=deadline_seconds)
+        for peer in self._sweeper.peers():
+            peer.close(closing.SERVICE_RESTART.code, "the server restarts; come back and resume")
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._all_gone()
+        except TimeoutError:
+            log.warning("connections_cut_off", connections=self.connections())
+            self._abort()
+
+    async def _all_gone(self) -> None:
+        # Polled, since connections are counted by five owners and none of them needs an event else.
+        while self.connections():  # noqa: ASYNC110 - see the line above
+            await asyncio.sleep(STOP_POLL_SECONDS)
+
+    def _abort(self) -> None:
+        if self._listener is not None:
+            self._listener.abort()
+        self._entrance.abort()
+        for peer in self._sweeper.peers():
+            peer.abort()
+        for connection in tuple(self._http.connections):
+            if isinstance(connection, HttpProtocol):
+                connection.abort()
+
+    def _make_protocol(self, accepted_at: float) -> HttpProtocol:
+        return HttpProtocol(
+            self._config,
+            self._http,
+            self._entrance,
+            accepted_at=accepted_at,
+            connection_timeout=self._settings.connection_timeout,
+        )
+
+    def _is_full(self) -> bool:
+        return self.connections() >= self._max_tcp_connections
+
+    def _load_tls(self) -> ssl.SSLContext | None:
+        settings = self._settings
+        if settings.tls_cert is None:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.set_alpn_protocols(["http/1.1"])
+        try:
+            context.load_cert_chain(settings.tls_cert, settings.tls_key)
+        except OSError as error:  # ssl.SSLError is one
+            raise CannotListen(
+                f"the certificate {settings.tls_cert} and its key cannot be used: {error}"
+            ) from error
+        return context
+
+    def _set_date(self) -> None:
+        self._http.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+
+    async def _keep_date(self) -> None:
+        """Write the ``Date`` of the answers once a second, as RFC 9110 §6.6.1 wants it."""
+        while True:
+            self._set_date()
+            await asyncio.sleep(1.0)
