@@ -69,7 +69,7 @@ def build_app(
         dto=StrictBody,
         return_dto=None,
         exception_handlers=EXCEPTION_HANDLERS,
-        guards=[requests.require_readable_query, requests.require_principal(authenticator)],
+        before_request=requests.doorkeeper(authenticator),
         request_class=requests.BoundedRequest,
         request_max_body_size=max_body_bytes,
         openapi_config=None,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from litestar import Request
-from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.handlers import BaseRouteHandler
-from litestar.types import Empty, Guard, HTTPReceiveMessage, HTTPScope, Scope
+from litestar.types import Empty, HTTPReceiveMessage, Scope
 from typing_extensions import override
 
 from causerie.foundation.errors import Invalid, NotFound, TooLarge, Unauthenticated, Unreadable
@@ -92,27 +90,25 @@ def bearer_token(scope: Scope) -> str:
     return token
 
 
-def require_principal(authenticator: Authenticator) -> Guard:
-    """Make the guard that proves who acts before a handler's input is even read."""
+def doorkeeper(authenticator: Authenticator) -> Callable[[AnyRequest], Awaitable[None]]:
+    """Make the hook that proves who acts before a handler's input is even read.
 
-    async def guard(
-        connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
-    ) -> None:
-        scope = cast("HTTPScope", connection.scope)
-        if handler.opt.get("public") or scope["method"] == "OPTIONS":
-            return
-        scope["user"] = await authenticator.authenticate_bearer(bearer_token(scope))
+    A hook and not a guard: Litestar copies the request for each guard, which took a quarter of the
+    time of a small answer.
+    """
 
-    return guard
+    async def admit(request: AnyRequest) -> None:
+        scope = request.scope
+        if not request.route_handler.opt.get("public") and scope["method"] != "OPTIONS":
+            scope["user"] = await authenticator.authenticate_bearer(bearer_token(scope))
+        if b"%" in scope["query_string"]:
+            require_readable(scope["query_string"])
+
+    return admit
 
 
-def require_readable_query(
-    connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler
-) -> None:
+def require_readable(query: bytes) -> None:
     """Refuse a query string that is not UTF-8 or holds a NUL, which PostgreSQL cannot store."""
-    query: bytes = connection.scope["query_string"]
-    if b"%" not in query:
-        return
     try:
         unquote_to_bytes(query).decode()
     except UnicodeDecodeError as wrong:
