@@ -4,6 +4,7 @@ from causerie.gateway.http.app import build_app
 from causerie.gateway.http.requests import (
     PUBLIC,
     Acting,
+    AnyRequest,
     ClientAddress,
     IdempotencyKey,
     bearer_token,
@@ -15,6 +16,7 @@ from causerie.gateway.http.requests import (
 __all__ = [
     "PUBLIC",
     "Acting",
+    "AnyRequest",
     "ClientAddress",
     "IdempotencyKey",
     "bearer_token",
