@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from prometheus_client import CollectorRegistry
+from prometheus_client import Histogram as LibraryHistogram
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
@@ -132,3 +133,33 @@ class Gauge(Collector):
         family = GaugeMetricFamily(self.name, self.documentation)
         family.add_metric((), self.now())
         yield family
+
+
+class Histogram:
+    """The library's histogram, whose locks a request or a commit can afford."""
+
+    kind = "histogram"
+
+    def __init__(
+        self,
+        name: str,
+        documentation: str,
+        registry: CollectorRegistry,
+        *,
+        buckets: Sequence[float],
+        labels: Sequence[str] = (),
+    ) -> None:
+        self.name = name
+        self.documentation = documentation
+        self.labelnames = labels
+        self._histogram = LibraryHistogram(
+            name, documentation, labels, registry=registry, buckets=buckets
+        )
+
+    def labels(self, *values: str) -> LibraryHistogram:
+        """Give the histogram of these values, in the order of the labels; from the code only."""
+        return self._histogram.labels(*values)
+
+    def observe(self, value: float) -> None:
+        """Take in one value, of a histogram without labels."""
+        self._histogram.observe(value)

@@ -12,14 +12,13 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     GCCollector,
-    Histogram,
     PlatformCollector,
     ProcessCollector,
     generate_latest,
 )
 
 from causerie.foundation.errors import Code
-from causerie.foundation.telemetry.counters import Counter, Gauge, LabelledCounter
+from causerie.foundation.telemetry.counters import Counter, Gauge, Histogram, LabelledCounter
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 REGISTRY = CollectorRegistry()
@@ -87,13 +86,13 @@ HOLES_FILLED = Counter(
 WRITER_BATCH_SIZE = Histogram(
     "chat_server_writer_batch_size",
     "Messages in one transaction of the writer.",
-    registry=REGISTRY,
+    REGISTRY,
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
 )
 WRITER_COMMIT_SECONDS = Histogram(
     "chat_server_writer_commit_seconds",
     "Duration of one transaction of the writer, commit included.",
-    registry=REGISTRY,
+    REGISTRY,
     buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 WRITER_QUEUE_DEPTH = Gauge(
@@ -130,8 +129,8 @@ ERRORS = LabelledCounter(
 REQUEST_DURATION_SECONDS = Histogram(
     "chat_server_request_duration_seconds",
     "Duration of HTTP requests, by method, route template and status.",
-    ("method", "route", "status"),
-    registry=REGISTRY,
+    REGISTRY,
+    labels=("method", "route", "status"),
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 UPTIME_SECONDS = Gauge(

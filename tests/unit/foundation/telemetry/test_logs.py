@@ -100,7 +100,19 @@ def test_context_is_on_every_line_until_it_is_cleared(out: io.StringIO) -> None:
 
 @pytest.mark.parametrize(
     "field",
-    ["password", "old_password", "access_token", "Authorization", "client-secret", "ticket", "content", "api_key", "master_key", "Set-Cookie", "sentry_dsn"],
+    [
+        "password",
+        "old_password",
+        "access_token",
+        "Authorization",
+        "client-secret",
+        "ticket",
+        "content",
+        "api_key",
+        "master_key",
+        "Set-Cookie",
+        "sentry_dsn",
+    ],
 )
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_a_secret_field_is_removed(out: io.StringIO, field: str, form: str) -> None:

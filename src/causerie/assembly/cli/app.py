@@ -1,0 +1,45 @@
+"""The commands and how they hang together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import causerie
+from causerie.assembly.cli import config
+
+app = typer.Typer(
+    name="causerie",
+    help="A self-hosted messaging server: durable, ordered, resumable.",
+    no_args_is_help=True,
+    # Plain help, plain errors: rich costs more time to import than a command takes, and its
+    # tracebacks show local variables, which hold secrets.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(config.app, name="config")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"causerie {causerie.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Run, look after and try a Causerie server."""
+
+
+def run() -> None:
+    """Run the command that the process's arguments name."""
+    app()

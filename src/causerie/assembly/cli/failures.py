@@ -1,0 +1,36 @@
+"""How commands end: 0 for done, 1 for failed, 2 for a wrong call or configuration."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:  # help must come fast, and does not read the configuration
+    from causerie.assembly.settings import Loaded
+
+FAILED = 1
+WRONG_USAGE = 2
+
+ConfigDir = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="DIR", help="Folder of <environment>.toml. [./config]"),
+]
+
+
+def fail(message: str, *, status: int = FAILED) -> NoReturn:
+    """Say on standard error what went wrong, without a traceback, and leave."""
+    typer.echo(f"causerie: {message}", err=True)
+    raise typer.Exit(status)
+
+
+def load_or_fail(config_dir: Path | None) -> Loaded:
+    """Load the configuration of this process, or print all its problems and leave with 2."""
+    from causerie.assembly.settings import ConfigurationError, load
+
+    try:
+        return load(config_dir=config_dir, environ=os.environ, working_dir=Path.cwd())
+    except ConfigurationError as error:
+        fail(str(error), status=WRONG_USAGE)
