@@ -23,7 +23,7 @@ from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.realtime import Hub, Tick
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
-from causerie.gateway.closing import SERVICE_RESTART, UNAUTHENTICATED, name_of
+from causerie.gateway.closing import SERVICE_RESTART, UNAUTHENTICATED
 from causerie.gateway.crew import Crew
 from causerie.gateway.errors import problem
 from causerie.gateway.ports import (
@@ -175,7 +175,6 @@ class Doors(Doorkeeper, Books):
 
     @override
     def entered(self, session: Session) -> bool:
-        metrics.CONNECTIONS.inc()
         metrics.ACTIVE_CONNECTIONS.inc()
         log.info("connected", connection_id=session.id, user_id=session.user_id)
         if self._is_revoked(session.principal):
@@ -192,7 +191,6 @@ class Doors(Doorkeeper, Books):
         self._hub.leave(session)
         if was_open:
             metrics.ACTIVE_CONNECTIONS.dec()
-            metrics.CONNECTIONS_CLOSED.labels(name_of(code)).inc()
             log.info("disconnected", connection_id=session.id, user_id=session.user_id, code=code)
 
     # --- ending ----------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ import structlog
 
 from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.realtime import Tick
-from causerie.foundation.telemetry import metrics
 from causerie.gateway.closing import SERVICE_RESTART, SLOW_READER
 from causerie.gateway.crew import Crew
 from causerie.gateway.ports import Peer
@@ -160,9 +159,11 @@ class Session:
         peer = self._peer
         if out is None or peer is None:
             return
-        peer.write(b"".join(out) if type(out) is list else out)  # type: ignore[arg-type] # as above
+        # What is unsent now was written in an earlier turn, and the kernel did not take it.
         if peer.unsent_bytes() > MAX_UNSENT_BYTES:
             self.let_go()
+        else:
+            peer.write(b"".join(out) if type(out) is list else out)  # type: ignore[arg-type] # as above
 
     async def drained(self) -> bool:
         """Wait until the reader is close behind. False: it is gone."""
@@ -174,16 +175,15 @@ class Session:
         return self._peer is not None
 
     def let_go(self) -> None:
-        """Close a reader that does not read; it may come back and resume."""
-        metrics.SLOW_READERS.inc()
+        """Close a reader that does not keep up; it may come back and resume."""
         log.info("slow_reader_let_go", connection_id=self.id, user_id=self.user_id)
         self.close(SLOW_READER.code, "Too slow; reconnect and resume")
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye: nothing more is read or written."""
         if self._peer is not None:
-            self.flush()
-        if self._peer is not None:
+            if code != SLOW_READER.code:
+                self.flush()
             self._peer.close(code, reason)
 
     # --- as the socket sees it -------------------------------------------------------------------
@@ -247,7 +247,6 @@ class Session:
             self._crew.start(self._drive(work))
 
     def _handle(self, payload: bytes, *, is_binary: bool) -> Work | None:
-        metrics.FRAMES_RECEIVED.inc()
         if is_binary:
             return self.tongue.received_binary(self, payload)
         return self.tongue.received(self, payload)

@@ -106,17 +106,23 @@ class Hub:
 
     def attach(self, reader: Reader, topic_id: int, *, seq: int, rev: int) -> None:
         """Follow from a position that the reader is being told in this same turn."""
+        if not reader.is_greeted:
+            return
         self.follow(reader, topic_id)
         self.place(reader, topic_id, seq=seq, rev=rev)
         topic = self._topics[topic_id]
         if (cursor := topic.cursors.get(reader)) is not None and not cursor.is_busy:
             self._release(topic, cursor)
 
-    def detach(self, reader: Reader, topic_id: int) -> None:
-        """Stop following."""
-        if topic_id in reader.topics:
-            reader.topics = tuple(t for t in reader.topics if t != topic_id)
-            self._remove(reader, topic_id)
+    def detach(self, reader: Reader, topic_id: int, *, last_word: Event | None = None) -> None:
+        """Stop following. A reader that was not live, and so missed it, is told the last word."""
+        topic = self._topics.get(topic_id)
+        if topic is None or topic_id not in reader.topics:
+            return
+        if last_word is not None and reader in topic.cursors:
+            self.send_to_reader(reader, last_word)
+        reader.topics = tuple(t for t in reader.topics if t != topic_id)
+        self._remove(reader, topic_id)
 
     def release(self, reader: Reader) -> None:
         """Let go what was held for the reader, in order, in all its topics."""
@@ -155,7 +161,11 @@ class Hub:
     def send_to_user(self, user_id: UserId, event: Event) -> None:
         """Send an unnumbered event to all sessions of a user."""
         for reader in self._of_user.get(user_id, ()):
-            reader.push(self._encoders[reader.dialect](event))
+            self.send_to_reader(reader, event)
+
+    def send_to_reader(self, reader: Reader, event: Event) -> None:
+        """Send an event to one session, beside the stream of any topic."""
+        reader.push(self._encoders[reader.dialect](event))
 
     def send_to_topic(self, topic_id: int, event: Event) -> None:
         """Send an ephemeral event to all who follow; it may be lost, and has no number."""
@@ -168,7 +178,7 @@ class Hub:
                 reader.push(framed[dialect])
         for cursor in topic.cursors.values():
             if cursor.is_placed:
-                cursor.reader.push(self._encoders[cursor.reader.dialect](event))
+                self.send_to_reader(cursor.reader, event)
 
     # --- inside ----------------------------------------------------------------------------------
 

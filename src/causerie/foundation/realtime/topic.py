@@ -31,6 +31,11 @@ class Reader(Protocol):
         ...
 
     @property
+    def is_greeted(self) -> bool:
+        """Whether it was told where it stands; before, it is moved by its greeting alone."""
+        ...
+
+    @property
     def topics(self) -> tuple[int, ...]:
         """What it follows; kept by the hub."""
         ...

@@ -1,0 +1,106 @@
+"""Messages over HTTP: the same service, and the same types, as over the socket."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Controller, Response, delete, get, patch, post
+from litestar.params import Parameter
+
+from causerie.foundation.errors import Unsupported
+from causerie.gateway.http import Acting, AnyRequest, IdempotencyKey, idempotency_key, positive_id
+from causerie.messages.model import DEFAULT_PAGE_MESSAGES
+from causerie.messages.ports import SendLimit
+from causerie.messages.service import MessageService
+from causerie.messages.wire import (
+    PatchMessage,
+    PostMessage,
+    WireMessage,
+    WirePage,
+    message_out,
+    page_out,
+)
+
+Before = Annotated[int | None, Parameter(description="Only messages with a lower `seq`.")]
+After = Annotated[int | None, Parameter(description="Only messages with a higher `seq`.")]
+Limit = Annotated[int, Parameter(description="How many at most, 1 to 1,000.")]
+Parent = Annotated[
+    int | None, Parameter(description="Only one thread. Not in this version of the server (501).")
+]
+
+
+def message_routes(service: MessageService, limit: SendLimit) -> type[Controller]:
+    """The controller for this service; Litestar makes the instance."""
+    return type("Messages", (MessageController,), {"service": service, "limit": limit})
+
+
+class MessageController(Controller):
+    """The routes of messages."""
+
+    path = "/api/v2"
+    tags = ("messages",)
+
+    service: MessageService
+    limit: SendLimit
+
+    @get("/conversations/{conversation_id:str}/messages")
+    async def history(
+        self,
+        principal: Acting,
+        conversation_id: str,
+        before: Before = None,
+        after: After = None,
+        limit: Limit = DEFAULT_PAGE_MESSAGES,
+        parent_message_id: Parent = None,
+    ) -> WirePage:
+        """Read a page of a conversation's history, oldest first."""
+        _refuse_threads(parent_message_id)
+        page = await self.service.history(
+            principal, conversation_id, before=before, after=after, limit=limit
+        )
+        return page_out(page)
+
+    @post("/conversations/{conversation_id:str}/messages")
+    async def send(
+        self, request: AnyRequest, principal: Acting, conversation_id: str, data: PostMessage
+    ) -> Response[WireMessage]:
+        """Send a message; answered after its commit. 200 where the key was used for it before."""
+        key = idempotency_key(request, client_id=data.client_id)
+        _refuse_threads(data.parent_message_id)
+        self.limit.require_send(principal.user_id)
+        sent = await self.service.send_and_wait(
+            principal,
+            conversation=conversation_id,
+            content=data.content,
+            client_id=key,
+            message_type=data.message_type,
+        )
+        return Response(message_out(sent.message), status_code=201 if sent.is_new else 200)
+
+    @patch("/messages/{message_id:str}")
+    async def edit(
+        self, request: AnyRequest, principal: Acting, message_id: str, data: PatchMessage
+    ) -> WireMessage:
+        """Replace the content of one's own message."""
+        message = await self.service.edit_message(
+            principal,
+            positive_id(message_id, resource="message"),
+            content=data.content,
+            client_id=idempotency_key(request, client_id=data.client_id),
+        )
+        return message_out(message)
+
+    @delete("/messages/{message_id:str}", status_code=200)
+    async def delete(
+        self, principal: Acting, message_id: str, idempotency_key: IdempotencyKey
+    ) -> WireMessage:
+        """Make a tombstone of a message."""
+        message = await self.service.delete_message(
+            principal, positive_id(message_id, resource="message"), client_id=idempotency_key
+        )
+        return message_out(message)
+
+
+def _refuse_threads(parent_message_id: int | None) -> None:
+    if parent_message_id is not None:
+        raise Unsupported("Threads are not in this version of the server")

@@ -1,0 +1,187 @@
+"""Messages over the socket: the commands of v2."""
+
+from __future__ import annotations
+
+import msgspec
+
+from causerie.conversations import ConversationService, ConversationView, parse_wire_id, wire_id
+from causerie.foundation.errors import NotFound, Unsupported
+from causerie.foundation.identity import ConversationId
+from causerie.foundation.realtime import Hub
+from causerie.foundation.telemetry import metrics
+from causerie.gateway.router import Reply, Router
+from causerie.gateway.session import Session, Work
+from causerie.gateway.v2 import answer_failure
+from causerie.messages.model import MAX_MISSED_MESSAGES, Page, Sent
+from causerie.messages.ports import SendDone, SendLimit
+from causerie.messages.service import MessageService
+from causerie.messages.wire import (
+    DeleteMessage,
+    EditMessage,
+    History,
+    Resumed,
+    SendMessage,
+    Subscribe,
+    message_json,
+    page_out,
+)
+
+# A reader is let go at 1 MiB unsent: an answer stays well below it, and has_more says the rest.
+MAX_ANSWER_CHARS = 128 << 10
+
+LATER = ("pin_message", "add_reaction", "remove_reaction", "search_messages", "typing")
+
+
+class MessageCommands:
+    """Handlers; what they raise is answered as an error by the dialect."""
+
+    def __init__(
+        self,
+        service: MessageService,
+        conversations: ConversationService,
+        hub: Hub,
+        limit: SendLimit,
+    ) -> None:
+        self._service = service
+        self._conversations = conversations
+        self._hub = hub
+        self._limit = limit
+
+    def register(self, router: Router) -> None:
+        """Take the commands that are about messages."""
+        router.register("send_message", SendMessage, self.send)
+        router.register("edit_message", EditMessage, self.edit)
+        router.register("delete_message", DeleteMessage, self.delete)
+        router.register("history", History, self.history, is_asking=True)
+        router.register("subscribe", Subscribe, self.subscribe, is_asking=True)
+        router.leave_out(*LATER)
+
+    def send(self, session: Session, command: SendMessage, reply: Reply) -> Work | None:
+        """Queue a message; the answer comes after its commit, while other commands go on."""
+        refuse_threads(command.parent_message_id)
+        self._limit.require_send(session.principal.user_id)
+
+        def done(outcome: Sent | Exception) -> None:
+            session.ended()
+            if isinstance(outcome, Exception):
+                answer_failure(reply, outcome)
+            else:
+                reply.ack(message_json(outcome.message))
+
+        is_queued = self._service.submit(
+            session.principal,
+            conversation=command.conversation_id,
+            content=command.content,
+            client_id=command.client_id,
+            message_type=command.message_type,
+            done=done,
+        )
+        if is_queued:
+            session.began()
+            return None
+        return self._send_slowly(session, command, done)
+
+    async def _send_slowly(self, session: Session, command: SendMessage, done: SendDone) -> None:
+        await self._service.send(
+            session.principal,
+            conversation=command.conversation_id,
+            content=command.content,
+            client_id=command.client_id,
+            message_type=command.message_type,
+            done=done,
+        )
+        session.began()
+
+    async def edit(self, session: Session, command: EditMessage, reply: Reply) -> None:
+        """Replace the content of one's own message."""
+        message = await self._service.edit_message(
+            session.principal,
+            command.message_id,
+            content=command.content,
+            client_id=command.client_id,
+        )
+        reply.ack(message_json(message))
+
+    async def delete(self, session: Session, command: DeleteMessage, reply: Reply) -> None:
+        """Make a tombstone."""
+        message = await self._service.delete_message(
+            session.principal, command.message_id, client_id=command.client_id
+        )
+        reply.ack(message_json(message))
+
+    async def history(self, session: Session, command: History, reply: Reply) -> None:
+        """Answer with a page."""
+        refuse_threads(command.parent_message_id)
+        page = await self._service.history(
+            session.principal,
+            command.conversation_id,
+            before=command.before,
+            after=command.after,
+            limit=command.limit,
+        )
+        page = within_answer(page, keep_newest=command.after is None)
+        reply.ack(msgspec.json.encode(page_out(page)))
+
+    # --- resuming --------------------------------------------------------------------------------
+
+    async def subscribe(self, session: Session, command: Subscribe, reply: Reply) -> None:
+        """Answer what was missed, and have the hub send it before anything newer."""
+        named = _named(command)
+        views = await self._conversations.snapshot(session.principal.user_id, list(named))
+        resumed: dict[str, Resumed] = {}
+        for view in views:
+            name = wire_id(view.kind, view.id)
+            if named[view.id] != name:
+                continue
+            resumed[name] = self._rewind(session, view, command, name)
+        reply.ack(msgspec.json.encode(resumed))
+        self._hub.release(session)
+
+    def _rewind(
+        self, session: Session, view: ConversationView, command: Subscribe, name: str
+    ) -> Resumed:
+        since = command.since.get(name, view.last_seq)
+        rev = command.revs.get(name, view.rev)
+        missed = view.last_seq - since
+        # Ahead of us: the client has seen a state that is gone (a restored backup).
+        is_reset = (
+            not 0 <= missed <= MAX_MISSED_MESSAGES or not 0 <= view.rev - rev <= MAX_MISSED_MESSAGES
+        )
+        if is_reset:
+            since, rev = view.last_seq, view.rev
+        self._hub.rewind(session, view.id, seq=since, rev=rev)
+        metrics.RESUMES.labels("reset" if is_reset else "resumed").inc()
+        return Resumed(view.last_seq, view.rev, max(0, missed), is_reset)
+
+
+def _named(command: Subscribe) -> dict[ConversationId, str]:
+    """The conversations that are named, by id. What is no conversation's id is left out."""
+    named: dict[ConversationId, str] = {}
+    for text in (*command.since, *command.revs):
+        try:
+            named[parse_wire_id(text).id] = text
+        except NotFound:
+            continue
+    return named
+
+
+def refuse_threads(parent_message_id: int | None) -> None:
+    """Threads come with a later version. Raises ``Unsupported``."""
+    if parent_message_id is not None:
+        raise Unsupported("Threads are not in this version of the server")
+
+
+def within_answer(page: Page, *, keep_newest: bool) -> Page:
+    """Cut a page so that it is an answer and not a flood; at least one message stays."""
+    room = MAX_ANSWER_CHARS
+    ordered = page.items[::-1] if keep_newest else page.items
+    count = 0
+    for message in ordered:
+        room -= len(message.content) + 400  # the envelope around the text
+        if room < 0 and count:
+            break
+        count += 1
+    if count == len(page.items):
+        return page
+    kept = page.items[-count:] if keep_newest else page.items[:count]
+    return Page(kept, has_more=True)

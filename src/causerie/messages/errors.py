@@ -1,0 +1,60 @@
+"""What messages refuse."""
+
+from __future__ import annotations
+
+from causerie.foundation.errors import Code, Conflict, Forbidden, NotFound, Refusal
+
+
+class MessageNotFound(NotFound):
+    """No such message, or not in a conversation of this user."""
+
+    def __init__(self) -> None:
+        super().__init__("message")
+
+
+class ConversationNotFound(NotFound):
+    """No such conversation, or not one of this user's."""
+
+    def __init__(self) -> None:
+        super().__init__("conversation")
+
+
+class MayNotWrite(Forbidden):
+    """A member who may only read."""
+
+    def __init__(self) -> None:
+        super().__init__("You may only read here")
+
+
+class NotTheAuthor(Forbidden):
+    """Only authors edit; authors, moderators and the room's admins delete."""
+
+    def __init__(self) -> None:
+        super().__init__("The message is somebody else's")
+
+
+class ConversationArchived(Conflict):
+    """Nothing new is written in an archived conversation."""
+
+    def __init__(self) -> None:
+        super().__init__("The conversation is archived")
+
+
+class MessageDeleted(Conflict):
+    """A deleted message stays as it is."""
+
+    def __init__(self) -> None:
+        super().__init__("The message was deleted")
+
+
+class KeyUsedOtherwise(Conflict):
+    """The idempotency key was used before, for something else."""
+
+    def __init__(self) -> None:
+        super().__init__("This client_id was used for another request")
+
+
+class MessageRefused(Refusal):
+    """The content filter said no."""
+
+    code = Code.REFUSED

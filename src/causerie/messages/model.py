@@ -1,0 +1,114 @@
+"""Messages, drafts of them, and pages of history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from causerie.conversations import Kind
+from causerie.foundation.errors import Invalid, TooLarge
+from causerie.foundation.identity import ConversationId, MessageId, Seq, UserId
+
+MAX_KEY_CHARS = 128  # PROTOCOL, Idempotency
+MAX_PAGE_MESSAGES = 1000  # PROTOCOL, history
+DEFAULT_PAGE_MESSAGES = 50
+MAX_MISSED_MESSAGES = 1000  # PROTOCOL, subscribe: who missed more reads the history instead
+
+
+class MessageType(StrEnum):
+    """What the content is. ``system`` is the server's own."""
+
+    TEXT = "text"
+    FILE = "file"
+    SYSTEM = "system"
+
+
+class ChangeKind(StrEnum):
+    """The numbered changes that are about a message."""
+
+    EDITED = "message_edited"
+    DELETED = "message_deleted"
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """One message of a conversation, as it is now. A deleted one has no content."""
+
+    id: MessageId
+    conversation_id: ConversationId
+    kind: Kind
+    seq: Seq
+    sender_id: UserId
+    sender_name: str
+    message_type: MessageType
+    content: str
+    client_id: str | None
+    created_at: datetime
+    edited_at: datetime | None = None
+    deleted: bool = False
+
+
+class Draft(msgspec.Struct, frozen=True, gc=False):
+    """A message that is not stored yet.
+
+    ``key`` makes the send happen once: the client's ``client_id``, or one that the server made, so
+    that the writer can repeat a batch whose answer was lost. ``fingerprint`` is empty for the
+    server's keys, which nobody can use again.
+    """
+
+    conversation_id: ConversationId
+    kind: Kind
+    sender_id: UserId
+    sender_name: str
+    message_type: MessageType
+    content: str
+    client_id: str | None
+    key: str
+    fingerprint: bytes
+
+
+class Sent(msgspec.Struct, frozen=True, gc=False):
+    """What a send came to; not new: the key was used for the same send before."""
+
+    message: Message
+    is_new: bool
+
+
+class Page(msgspec.Struct, frozen=True, gc=False):
+    """A stretch of history, oldest first; ``has_more``: more lies further in the asked direction."""
+
+    items: tuple[Message, ...]
+    has_more: bool
+
+
+def require_content(content: str, *, limit: int) -> None:
+    """Check a text before it becomes a message. Length counts in Unicode code points.
+
+    Raises ``TooLarge``, or ``Invalid`` where there is nothing in it or PostgreSQL cannot store it.
+    ``limit`` 0 means no limit.
+    """
+    if limit and len(content) > limit:
+        raise TooLarge(
+            f"A message has at most {limit} characters", limit=limit, actual=len(content)
+        )
+    if not content or content.isspace():
+        raise Invalid("content", "Must not be empty or only white space")
+    if "\x00" in content:
+        raise Invalid("content", "Must not contain the character NUL")
+
+
+def require_key(client_id: str) -> None:
+    """Check a client's key. Raises ``Invalid``."""
+    if not (
+        1 <= len(client_id) <= MAX_KEY_CHARS and client_id.isascii() and client_id.isprintable()
+    ):
+        raise Invalid("client_id", f"Must be 1 to {MAX_KEY_CHARS} printable ASCII characters")
+
+
+def require_page(before: int | None, after: int | None, limit: int) -> None:
+    """Check what a page is asked by. Raises ``Invalid``."""
+    if before is not None and after is not None:
+        raise Invalid("before", "Either before or after, not both")
+    if not 1 <= limit <= MAX_PAGE_MESSAGES:
+        raise Invalid("limit", f"Must be 1 to {MAX_PAGE_MESSAGES}")

@@ -1,0 +1,122 @@
+"""What messages need: a place to keep them, and somebody who looks at the text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from causerie.conversations import Change, MemberRole
+from causerie.foundation.events import Event
+from causerie.foundation.identity import ConversationId, MessageId, Rev, Seq, UserId
+from causerie.messages.events import MessageDeleted, MessageEdited
+from causerie.messages.model import Draft, Message, Page, Sent
+
+
+class Screening(Protocol):
+    """Looks at a draft before it is stored."""
+
+    def require_acceptable(self, draft: Draft) -> Coroutine[None, None, None] | None:
+        """Raise ``MessageRefused``; what takes time is returned, to be awaited by the sender."""
+        ...
+
+
+class SendLimit(Protocol):
+    """How often a user may send."""
+
+    def require_send(self, user_id: UserId) -> None:
+        """Count a send. Raises ``RateLimited``."""
+        ...
+
+
+# Called once with what became of a send. An ``Exception`` that is no ``Refusal`` is a bug.
+SendDone = Callable[[Sent | Exception], None]
+
+
+class Outgoing(Protocol):
+    """Takes drafts and commits them, in the order in which one sender gave them."""
+
+    def put(self, draft: Draft, done: SendDone) -> None:
+        """Queue a draft. Raises ``Unavailable`` where it cannot be stored for now."""
+        ...
+
+
+class Names(Protocol):
+    """Who a message is from, for its readers."""
+
+    async def names_of(self, ids: Collection[UserId]) -> Mapping[UserId, str]:
+        """The usernames of these users; each has one, also one who has gone."""
+        ...
+
+
+class Topics(Protocol):
+    """What conversations know of their topics: positions, and the changes that are theirs."""
+
+    async def position(self, conversation_id: ConversationId) -> tuple[Seq, Rev]:
+        """The newest numbers, from one moment."""
+        ...
+
+    async def changes_between(
+        self, conversation_id: ConversationId, *, after: Rev, upto: Rev, limit: int
+    ) -> Sequence[Change]:
+        """Changes with ``after < rev <= upto``, in order."""
+        ...
+
+    async def events_of(
+        self, conversation_id: ConversationId, changes: Sequence[Change]
+    ) -> Mapping[Rev, Event]:
+        """The event of each change, with the state of now."""
+        ...
+
+
+class Found(msgspec.Struct, frozen=True, gc=False):
+    """A message and what the one who asks is in its conversation; None: not a member."""
+
+    message: Message
+    role: MemberRole | None
+    is_archived: bool
+
+
+class MessageStore(Protocol):
+    """The tables of messages. All methods raise ``Unavailable`` where the database is away."""
+
+    async def page(
+        self,
+        conversation_id: ConversationId,
+        *,
+        before: int | None,
+        after: int | None,
+        limit: int,
+    ) -> Page:
+        """What the range holds now; the newest page where neither bound is given."""
+        ...
+
+    async def find(self, message_id: MessageId, *, viewer: UserId) -> Found | None:
+        """A message by its id alone."""
+        ...
+
+    async def edit(
+        self, found: Found, *, editor: UserId, content: str, key: str | None, fingerprint: bytes
+    ) -> Message | MessageEdited:
+        """Replace the content, once per key: the event, or the message as it is for a replay.
+
+        Raises ``MessageDeleted`` (the refusal) and ``Conflict``.
+        """
+        ...
+
+    async def delete(
+        self, found: Found, *, editor: UserId, key: str | None, fingerprint: bytes
+    ) -> Message | MessageDeleted:
+        """Make a tombstone, once: the event, or the message where it was one already."""
+        ...
+
+    async def messages_between(
+        self, conversation_id: ConversationId, *, after: int, upto: int, limit: int
+    ) -> Sequence[Message]:
+        """Messages with ``after < seq <= upto``, in order."""
+        ...
+
+    async def by_ids(self, ids: Sequence[int]) -> dict[int, Message]:
+        """Messages by id; those that do not exist are left out."""
+        ...

@@ -1,0 +1,76 @@
+-- name: write_batch
+-- One call is one transaction: see the function in 0001_messages.sql.
+SELECT ord, outcome, id, seq, created_at
+FROM messages.write_batch($1, $2, $3, $4, $5, $6, $7);
+
+-- name: probe
+-- Writes and forgets: whether there is room on the disk again. A WAL record, but no table grows.
+SELECT pg_logical_emit_message(true, 'causerie.probe', 'room?');
+
+-- name: page_before
+-- The newest first, so that the limit takes those next to the bound.
+SELECT k.kind, m.*
+FROM conversations.kind_of($1) AS k (kind),
+    LATERAL (
+        SELECT * FROM messages.messages
+        WHERE conversation_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3
+    ) m
+ORDER BY m.seq DESC;
+
+-- name: page_between
+SELECT k.kind, m.*
+FROM conversations.kind_of($1) AS k (kind),
+    LATERAL (
+        SELECT * FROM messages.messages
+        WHERE conversation_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4
+    ) m
+ORDER BY m.seq;
+
+-- name: by_ids
+SELECT conversations.kind_of(m.conversation_id) AS kind, m.*
+FROM messages.locator l
+JOIN messages.messages m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+WHERE l.id = ANY ($1::bigint[]);
+
+-- name: find
+SELECT p.kind, p.role, p.is_archived, m.*
+FROM messages.locator l
+JOIN messages.messages m ON m.conversation_id = l.conversation_id AND m.seq = l.seq,
+    LATERAL conversations.place_of(l.conversation_id, $2) p
+WHERE l.id = $1;
+
+-- name: take_rev
+-- The conversation's row is locked before the message's, as everywhere.
+SELECT rev, last_seq FROM conversations.take_rev($1, $2, $3, $4);
+
+-- name: place_of
+SELECT kind, role, is_archived FROM conversations.place_of($1, $2);
+
+-- name: edit
+WITH old AS (
+    SELECT content, date_trunc('milliseconds', clock_timestamp()) AS at
+    FROM messages.messages
+    WHERE conversation_id = $1 AND seq = $2 AND deleted_at IS NULL
+    FOR UPDATE
+), kept AS (
+    INSERT INTO messages.edits (message_id, rev, content, editor_id, edited_at)
+    SELECT $3, $4, old.content, $5, old.at FROM old
+)
+UPDATE messages.messages m SET content = $6, edited_at = old.at
+FROM old WHERE m.conversation_id = $1 AND m.seq = $2
+RETURNING m.*;
+
+-- name: delete
+-- What it said is kept beside the edits, for those who must look into a case.
+WITH old AS (
+    SELECT content, date_trunc('milliseconds', clock_timestamp()) AS at
+    FROM messages.messages
+    WHERE conversation_id = $1 AND seq = $2 AND deleted_at IS NULL
+    FOR UPDATE
+), kept AS (
+    INSERT INTO messages.edits (message_id, rev, content, editor_id, edited_at)
+    SELECT $3, $4, old.content, $5, old.at FROM old
+)
+UPDATE messages.messages m SET content = '', deleted_at = old.at
+FROM old WHERE m.conversation_id = $1 AND m.seq = $2
+RETURNING m.*;

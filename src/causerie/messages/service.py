@@ -1,0 +1,259 @@
+"""What one can do with messages: send, edit, delete, and read the history."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from causerie.conversations import (
+    ConversationService,
+    Kind,
+    MemberRole,
+    Membership,
+    parse_wire_id,
+)
+from causerie.foundation.errors import Invalid
+from causerie.foundation.events import Events
+from causerie.foundation.identity import ConversationId, MessageId, Principal
+from causerie.foundation.postgres import fingerprint
+from causerie.messages.errors import (
+    ConversationArchived,
+    ConversationNotFound,
+    MayNotWrite,
+    MessageNotFound,
+    NotTheAuthor,
+)
+from causerie.messages.model import (
+    DEFAULT_PAGE_MESSAGES,
+    Draft,
+    Message,
+    MessageType,
+    Page,
+    Sent,
+    require_content,
+    require_key,
+    require_page,
+)
+from causerie.messages.ports import Found, MessageStore, Outgoing, Screening, SendDone
+
+DELETE_ANY = "messages.delete_any"  # the permission of moderators, in accounts' catalogue
+_KEY_BYTES = 12  # 96 bits: the server's own keys of one user never meet.
+
+
+class MessageService:
+    """Sends through the group-commit writer, the rest in transactions of their own."""
+
+    def __init__(
+        self,
+        *,
+        conversations: ConversationService,
+        store: MessageStore,
+        outgoing: Outgoing,
+        events: Events,
+        screening: Screening | None,
+        max_content_chars: int,
+    ) -> None:
+        self._conversations = conversations
+        self._store = store
+        self._outgoing = outgoing
+        self._events = events
+        self._screening = screening
+        self._max_content_chars = max_content_chars
+
+    # --- sending ---------------------------------------------------------------------------------
+
+    def submit(
+        self,
+        sender: Principal,
+        *,
+        conversation: str,
+        content: str,
+        client_id: str | None,
+        message_type: MessageType,
+        done: SendDone,
+    ) -> bool:
+        """Send, without a task where everything is known. False: use ``send`` instead.
+
+        Raises a ``Refusal`` at once; what is known after the commit goes to ``done``.
+        """
+        draft = self._draft(sender, conversation, content, client_id, message_type)
+        membership = self._conversations.membership_now(draft.conversation_id, sender.user_id)
+        if membership is None:
+            return False
+        self._require_may_send(membership, draft)
+        if self._screening is not None and (look := self._screening.require_acceptable(draft)):
+            look.close()  # It takes time, and is begun anew in send().
+            return False
+        self._outgoing.put(draft, done)
+        return True
+
+    async def send(
+        self,
+        sender: Principal,
+        *,
+        conversation: str,
+        content: str,
+        client_id: str | None,
+        message_type: MessageType,
+        done: SendDone,
+    ) -> None:
+        """Like ``submit``, with time to look things up. Returns once the draft is queued."""
+        draft = self._draft(sender, conversation, content, client_id, message_type)
+        membership = await self._conversations.membership(draft.conversation_id, sender.user_id)
+        if membership is None:
+            raise ConversationNotFound
+        self._require_may_send(membership, draft)
+        if self._screening is not None and (look := self._screening.require_acceptable(draft)):
+            await look
+        self._outgoing.put(draft, done)
+
+    async def send_and_wait(
+        self,
+        sender: Principal,
+        *,
+        conversation: str,
+        content: str,
+        client_id: str | None,
+        message_type: MessageType,
+    ) -> Sent:
+        """Send and give the message, after its commit."""
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[Sent] = loop.create_future()
+
+        def done(outcome: Sent | Exception) -> None:
+            if stored.done():  # The caller has gone; what was sent is sent.
+                return
+            if isinstance(outcome, Exception):
+                stored.set_exception(outcome)
+            else:
+                stored.set_result(outcome)
+
+        await self.send(
+            sender,
+            conversation=conversation,
+            content=content,
+            client_id=client_id,
+            message_type=message_type,
+            done=done,
+        )
+        return await stored
+
+    def _draft(
+        self,
+        sender: Principal,
+        conversation: str,
+        content: str,
+        client_id: str | None,
+        message_type: MessageType,
+    ) -> Draft:
+        kind, conversation_id = parse_wire_id(conversation)
+        require_content(content, limit=self._max_content_chars)
+        if message_type is MessageType.SYSTEM:
+            raise Invalid("message_type", "Must be text or file")
+        if client_id is None:
+            key, print_ = secrets.token_urlsafe(_KEY_BYTES), b""
+        else:
+            require_key(client_id)
+            key, print_ = client_id, fingerprint(conversation_id, content, message_type)
+        return Draft(
+            conversation_id,
+            kind,
+            sender.user_id,
+            sender.username,
+            message_type,
+            content,
+            client_id,
+            key,
+            print_,
+        )
+
+    @staticmethod
+    def _require_may_send(membership: Membership, draft: Draft) -> None:
+        if membership.kind is not draft.kind:
+            raise ConversationNotFound
+        if membership.archived:
+            raise ConversationArchived
+        if not membership.may_send:
+            raise MayNotWrite
+
+    # --- changing --------------------------------------------------------------------------------
+
+    async def edit_message(
+        self, editor: Principal, message_id: int, *, content: str, client_id: str | None = None
+    ) -> Message:
+        """Replace the content of one's own message; what it said before is kept."""
+        require_content(content, limit=self._max_content_chars)
+        if client_id is not None:
+            require_key(client_id)
+        found = await self._require_found(editor, message_id)
+        if found.role is None:
+            raise MessageNotFound
+        if found.message.sender_id != editor.user_id:
+            raise NotTheAuthor
+        outcome = await self._store.edit(
+            found,
+            editor=editor.user_id,
+            content=content,
+            key=client_id,
+            fingerprint=fingerprint(message_id, content),
+        )
+        if isinstance(outcome, Message):
+            return outcome
+        self._events.announce((outcome,))
+        return outcome.message
+
+    async def delete_message(
+        self, editor: Principal, message_id: int, *, client_id: str | None = None
+    ) -> Message:
+        """Make a tombstone of a message. Deleting it again changes nothing."""
+        if client_id is not None:
+            require_key(client_id)
+        found = await self._require_found(editor, message_id)
+        is_moderator = editor.may(DELETE_ANY)
+        if found.role is None and not is_moderator:
+            raise MessageNotFound
+        is_room_admin = (
+            found.role in {MemberRole.OWNER, MemberRole.ADMIN}
+            and found.message.kind is not Kind.DIRECT
+        )
+        if found.message.sender_id != editor.user_id and not (is_moderator or is_room_admin):
+            raise NotTheAuthor
+        outcome = await self._store.delete(
+            found, editor=editor.user_id, key=client_id, fingerprint=fingerprint(message_id)
+        )
+        if isinstance(outcome, Message):
+            return outcome
+        self._events.announce((outcome,))
+        return outcome.message
+
+    async def _require_found(self, editor: Principal, message_id: int) -> Found:
+        found = await self._store.find(MessageId(message_id), viewer=editor.user_id)
+        if found is None:
+            raise MessageNotFound
+        return found
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    async def history(
+        self,
+        reader: Principal,
+        conversation: str,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE_MESSAGES,
+    ) -> Page:
+        """A page of a conversation that the reader is in; bounds are ``seq`` and exclusive."""
+        require_page(before, after, limit)
+        conversation_id = await self.require_reader(reader, conversation)
+        return await self._store.page(conversation_id, before=before, after=after, limit=limit)
+
+    async def require_reader(self, reader: Principal, conversation: str) -> ConversationId:
+        """Give the id of a conversation that the user is in. Raises ``NotFound``."""
+        kind, conversation_id = parse_wire_id(conversation)
+        membership = self._conversations.membership_now(
+            conversation_id, reader.user_id
+        ) or await self._conversations.membership(conversation_id, reader.user_id)
+        if membership is None or membership.kind is not kind:
+            raise ConversationNotFound
+        return conversation_id

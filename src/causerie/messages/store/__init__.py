@@ -1,0 +1,6 @@
+"""The tables of messages, and the writer that commits sends in groups."""
+
+from causerie.messages.store.tables import PostgresMessages
+from causerie.messages.store.writer import GroupCommitWriter
+
+__all__ = ["GroupCommitWriter", "PostgresMessages"]

@@ -1,0 +1,183 @@
+"""Messages in PostgreSQL, but for the sends: read, found, edited and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from typing_extensions import override
+
+from causerie.conversations import Kind, MemberRole
+from causerie.foundation.identity import ConversationId, MessageId, Rev, Seq, UserId
+from causerie.foundation.postgres import Connection, Database, Queries, Record, claim, settle
+from causerie.messages.errors import ConversationArchived, MessageDeleted, MessageNotFound
+from causerie.messages.events import MessageDeleted as Deleted
+from causerie.messages.events import MessageEdited as Edited
+from causerie.messages.model import ChangeKind, Message, MessageType, Page
+from causerie.messages.ports import Found, MessageStore, Names
+
+QUERIES = Queries.load("causerie.messages")
+_END = (1 << 63) - 1
+
+
+class _Raced(Exception):  # noqa: N818 - a fact, caught where it is raised for
+    """Somebody else deleted the message meanwhile; the transaction is to leave no trace."""
+
+
+class PostgresMessages(MessageStore):
+    """Each method is one statement or one transaction."""
+
+    def __init__(self, database: Database, names: Names) -> None:
+        self._database = database
+        self._names = names
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    @override
+    async def page(
+        self, conversation_id: ConversationId, *, before: int | None, after: int | None, limit: int
+    ) -> Page:
+        async with self._database.connection() as connection:
+            if after is not None:
+                rows = await connection.fetch(
+                    QUERIES["page_between"], conversation_id, after, _END, limit + 1
+                )
+            else:
+                rows = await connection.fetch(
+                    QUERIES["page_before"], conversation_id, before or _END, limit + 1
+                )
+        items = rows[:limit] if after is not None else rows[:limit][::-1]
+        return Page(tuple(await self._messages(items)), has_more=len(rows) > limit)
+
+    @override
+    async def messages_between(
+        self, conversation_id: ConversationId, *, after: int, upto: int, limit: int
+    ) -> Sequence[Message]:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
+                QUERIES["page_between"], conversation_id, after, upto, limit
+            )
+        return await self._messages(rows)
+
+    @override
+    async def by_ids(self, ids: Sequence[int]) -> dict[int, Message]:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(QUERIES["by_ids"], list(ids))
+        return {message.id: message for message in await self._messages(rows)}
+
+    @override
+    async def find(self, message_id: MessageId, *, viewer: UserId) -> Found | None:
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(QUERIES["find"], message_id, viewer)
+        if row is None:
+            return None
+        (message,) = await self._messages([row])
+        role = row["role"]
+        return Found(message, MemberRole(role) if role else None, row["is_archived"])
+
+    async def _messages(self, rows: Sequence[Record]) -> list[Message]:
+        names = await self._names.names_of({UserId(row["sender_id"]) for row in rows})
+        return [_message(row, row["kind"], names[row["sender_id"]]) for row in rows]
+
+    # --- changing --------------------------------------------------------------------------------
+
+    @override
+    async def edit(
+        self, found: Found, *, editor: UserId, content: str, key: str | None, fingerprint: bytes
+    ) -> Message | Edited:
+        message = found.message
+        async with self._database.transaction() as tx:
+            if key is not None and await _was_done(tx, editor, key, "edit_message", fingerprint):
+                edited = None
+            else:
+                rev, last_seq = await _take_rev(tx, message, ChangeKind.EDITED, editor)
+                await _require_writable(tx, message, editor)
+                row = await tx.fetchrow(
+                    QUERIES["edit"],
+                    message.conversation_id,
+                    message.seq,
+                    message.id,
+                    rev,
+                    editor,
+                    content,
+                )
+                if row is None:
+                    raise MessageDeleted
+                if key is not None:
+                    await settle(tx, user_id=editor, key=key, result=message.id)
+                now = _message(row, message.kind, message.sender_name)
+                edited = Edited(now, rev, last_seq, editor)
+        return edited or (await self.by_ids((message.id,)))[message.id]
+
+    @override
+    async def delete(
+        self, found: Found, *, editor: UserId, key: str | None, fingerprint: bytes
+    ) -> Message | Deleted:
+        message = found.message
+        try:
+            async with self._database.transaction() as tx:
+                if key is not None and not await _was_done(
+                    tx, editor, key, "delete_message", fingerprint
+                ):
+                    await settle(tx, user_id=editor, key=key, result=message.id)
+                if message.deleted:
+                    return message
+                rev, last_seq = await _take_rev(tx, message, ChangeKind.DELETED, editor)
+                row = await tx.fetchrow(
+                    QUERIES["delete"],
+                    message.conversation_id,
+                    message.seq,
+                    message.id,
+                    rev,
+                    editor,
+                )
+                if row is None:
+                    raise _Raced
+        except _Raced:
+            tombstone = (await self.by_ids((message.id,)))[message.id]
+            again = Found(tombstone, found.role, found.is_archived)
+            return await self.delete(again, editor=editor, key=key, fingerprint=fingerprint)
+        return Deleted(_message(row, message.kind, message.sender_name), rev, last_seq, editor)
+
+
+async def _was_done(
+    tx: Connection, user_id: UserId, key: str, operation: str, fingerprint: bytes
+) -> bool:
+    known = await claim(tx, user_id=user_id, key=key, operation=operation, fingerprint=fingerprint)
+    return known is not None
+
+
+async def _take_rev(
+    tx: Connection, message: Message, kind: ChangeKind, actor: UserId
+) -> tuple[Rev, Seq]:
+    row = await tx.fetchrow(
+        QUERIES["take_rev"], message.conversation_id, kind.value, message.id, actor
+    )
+    if row is None:
+        raise MessageNotFound
+    return Rev(row["rev"]), Seq(row["last_seq"])
+
+
+async def _require_writable(tx: Connection, message: Message, editor: UserId) -> None:
+    """Look once more, now that nobody can change it: the editor may have been put out."""
+    place = await tx.fetchrow(QUERIES["place_of"], message.conversation_id, editor)
+    if place is None or place["role"] is None:
+        raise MessageNotFound
+    if place["is_archived"]:
+        raise ConversationArchived
+
+
+def _message(row: Record, kind: str, sender_name: str) -> Message:
+    return Message(
+        id=row["id"],
+        conversation_id=row["conversation_id"],
+        kind=Kind(kind),
+        seq=row["seq"],
+        sender_id=row["sender_id"],
+        sender_name=sender_name,
+        message_type=MessageType(row["message_type"]),
+        content=row["content"],
+        client_id=row["client_id"],
+        created_at=row["created_at"],
+        edited_at=row["edited_at"],
+        deleted=row["deleted_at"] is not None,
+    )

@@ -1,0 +1,283 @@
+"""The group-commit writer: sends wait, what has gathered is committed together, then they hear.
+
+While one batch commits the next gathers: alone a message waits for one commit, under load the
+batches grow by themselves. Never a timer that delays a lone message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+import structlog
+from typing_extensions import override
+
+from causerie.foundation.errors import Invalid, Refusal, Unavailable
+from causerie.foundation.events import Events
+from causerie.foundation.identity import ConversationId, MessageId, Seq
+from causerie.foundation.postgres import (
+    Connection,
+    Database,
+    Disk,
+    DiskState,
+    Record,
+    StorageFull,
+    translated,
+)
+from causerie.foundation.telemetry import metrics
+from causerie.messages.errors import (
+    ConversationArchived,
+    ConversationNotFound,
+    KeyUsedOtherwise,
+    MayNotWrite,
+)
+from causerie.messages.events import MessagesSent
+from causerie.messages.model import Draft, Message, Sent
+from causerie.messages.ports import MessageStore, Outgoing, SendDone
+from causerie.messages.store.tables import QUERIES
+
+log = structlog.get_logger()
+
+MAX_BATCH_SENDS = 256  # Measured: 512 is no faster, and the first of a batch waits for the last.
+MAX_QUEUED_SENDS = 20_000  # A second of the fastest machine; who comes later is told at once.
+MAX_QUEUED_CHARS = 8 << 20  # 32 MB at 4 bytes a character, within the 50 MB of an outage.
+RETRY_SECONDS = 0.1  # A restarted PostgreSQL is found within this, and asked ten times a second.
+PROBE_SECONDS = 2.0  # How often a full disk is asked whether there is room again.
+
+_REFUSALS: dict[str, type[Refusal]] = {
+    "stranger": ConversationNotFound,
+    "archived": ConversationArchived,
+    "read_only": MayNotWrite,
+    "conflict": KeyUsedOtherwise,
+}
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A send on its way, and who wants to know."""
+
+    draft: Draft
+    done: SendDone
+
+
+class GroupCommitWriter(Outgoing):
+    """One per process, on one connection: two would commit one room's messages out of order."""
+
+    def __init__(self, database: Database, store: MessageStore, events: Events, disk: Disk) -> None:
+        self._database = database
+        self._store = store
+        self._events = events
+        self._disk = disk
+        self._queue: deque[Pending] = deque()
+        self._queued_chars = 0
+        self._is_full = False
+        self._is_stopping = False
+        self._arrival: asyncio.Future[None] | None = None
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._connection: Connection | None = None
+        metrics.WRITER_QUEUE_DEPTH.read_from(lambda: len(self._queue))
+
+    @override
+    def put(self, draft: Draft, done: SendDone) -> None:
+        if self._is_stopping:
+            raise Unavailable("The server is stopping")
+        if self._is_full or self._disk.state is not DiskState.OK:
+            raise StorageFull("The database's disk is full; nothing was stored")
+        if len(self._queue) >= MAX_QUEUED_SENDS or self._queued_chars >= MAX_QUEUED_CHARS:
+            raise Unavailable("Too many messages wait for the database")
+        self._queue.append(Pending(draft, done))
+        self._queued_chars += len(draft.content)
+        self._idle.clear()
+        if self._arrival is not None:
+            self._arrival.set_result(None)
+            self._arrival = None
+
+    async def drain(self, deadline_seconds: float) -> bool:
+        """Take nothing more, and wait until all that was taken is committed. False: in vain."""
+        self._is_stopping = True
+        try:
+            await asyncio.wait_for(self._idle.wait(), deadline_seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def run(self) -> None:
+        """Commit batch after batch: a supervised worker."""
+        try:
+            while True:
+                if not self._queue:
+                    self._idle.set()
+                    self._arrival = asyncio.get_running_loop().create_future()
+                    await self._arrival
+                await self._commit(self._take())
+        finally:
+            self._arrival = None
+            self._drop_connection()
+
+    def _take(self) -> list[Pending]:
+        queue = self._queue
+        batch = [queue.popleft() for _ in range(min(len(queue), MAX_BATCH_SENDS))]
+        self._queued_chars -= sum([len(pending.draft.content) for pending in batch])
+        return batch
+
+    # --- one batch -------------------------------------------------------------------------------
+
+    async def _commit(self, batch: Sequence[Pending]) -> None:
+        """Bring a batch to its end, whatever it is: everyone in it hears exactly once."""
+        try:
+            rows = await self._write(batch)
+        except StorageFull as refusal:
+            await self._wait_for_room(batch, refusal)
+        except Exception as error:
+            if len(batch) > 1:
+                # One bad row fails them all: halve until it stands alone.
+                half = len(batch) // 2
+                await self._commit(batch[:half])
+                await self._commit(batch[half:])
+            else:
+                log.exception("message_not_storable", error_type=type(error).__name__)
+                _tell(batch[0], Invalid("content", "Cannot be stored"))
+        else:
+            known = self._announce(batch, rows)
+            if known:
+                await self._tell_known(known)
+
+    async def _write(self, batch: Sequence[Pending]) -> list[Record]:
+        """Commit, over and over until the database is there: the keys make repeating it safe."""
+        drafts = [pending.draft for pending in batch]
+        columns = (
+            [d.conversation_id for d in drafts],
+            [d.sender_id for d in drafts],
+            [d.key for d in drafts],
+            [d.fingerprint for d in drafts],
+            [d.message_type.value for d in drafts],
+            [d.content for d in drafts],
+            [d.client_id for d in drafts],
+        )
+        while True:
+            try:
+                began = time.perf_counter()
+                with translated():
+                    connection = self._connection or await self._connect()
+                    rows = await connection.fetch(QUERIES["write_batch"], *columns)
+            except StorageFull:
+                raise
+            except Unavailable:
+                self._drop_connection()
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                metrics.WRITER_COMMIT_SECONDS.observe(time.perf_counter() - began)
+                metrics.WRITER_BATCH_SIZE.observe(len(batch))
+                return rows
+
+    async def _connect(self) -> Connection:
+        self._connection = await self._database.dedicated()
+        return self._connection
+
+    def _drop_connection(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    # --- after the commit ------------------------------------------------------------------------
+
+    def _announce(
+        self, batch: Sequence[Pending], rows: Sequence[Record]
+    ) -> list[tuple[Pending, MessageId]]:
+        # Not a coroutine: nothing can cancel us between the commit and the last who hears of it.
+        stored: list[tuple[Pending, Message]] = []
+        known: list[tuple[Pending, MessageId]] = []
+        by_conversation: dict[ConversationId, list[Message]] = {}
+        for ord_, outcome, message_id, seq, created_at in rows:
+            pending = batch[ord_ - 1]
+            if outcome == "stored":
+                message = _message(pending.draft, message_id, seq, created_at)
+                stored.append((pending, message))
+                by_conversation.setdefault(message.conversation_id, []).append(message)
+            elif outcome == "known":
+                known.append((pending, message_id))
+            else:
+                _tell(pending, _REFUSALS[outcome]())
+        self._events.announce(
+            [
+                MessagesSent(conversation_id, tuple(sorted(messages, key=_seq)))
+                for conversation_id, messages in by_conversation.items()
+            ]
+        )
+        for pending, message in stored:
+            metrics.MESSAGES.labels(message.kind).inc()
+            _tell(pending, Sent(message, is_new=True))
+        return known
+
+    async def _tell_known(self, known: Sequence[tuple[Pending, MessageId]]) -> None:
+        """Answer those whose key was used before with the message as it is now."""
+        try:
+            messages = await self._store.by_ids([message_id for _, message_id in known])
+        except Exception as error:
+            if not isinstance(error, Refusal):
+                log.exception("known_messages_not_read")
+            for pending, _ in known:
+                _tell(pending, error)
+            return
+        for pending, message_id in known:
+            _tell(pending, Sent(messages[message_id], is_new=False))
+
+    # --- a full disk -----------------------------------------------------------------------------
+
+    async def _wait_for_room(self, batch: Sequence[Pending], refusal: StorageFull) -> None:
+        """Say no to everyone who waits, and take nothing until there is room again."""
+        self._is_full = True
+        self._disk.report_full()
+        log.error("writing_stopped_disk_full", refused=len(batch) + len(self._queue))
+        waiting = [*batch, *self._queue]
+        self._queue.clear()
+        self._queued_chars = 0
+        for pending in waiting:
+            _tell(pending, refusal)
+        self._idle.set()
+        while not await self._has_room():  # noqa: ASYNC110 - it is the database that is asked
+            await asyncio.sleep(PROBE_SECONDS)
+        self._is_full = False
+        log.info("writing_resumed")
+
+    async def _has_room(self) -> bool:
+        if self._disk.state is not DiskState.OK:
+            return False
+        try:
+            with translated():
+                connection = self._connection or await self._connect()
+                await connection.execute(QUERIES["probe"])
+        except Unavailable:
+            self._drop_connection()
+            return False
+        return True
+
+
+def _tell(pending: Pending, outcome: Sent | Exception) -> None:
+    try:
+        pending.done(outcome)
+    except Exception:
+        log.exception("send_outcome_not_delivered")
+
+
+def _seq(message: Message) -> Seq:
+    return message.seq
+
+
+def _message(draft: Draft, message_id: MessageId, seq: Seq, created_at: datetime) -> Message:
+    return Message(
+        message_id,
+        draft.conversation_id,
+        draft.kind,
+        seq,
+        draft.sender_id,
+        draft.sender_name,
+        draft.message_type,
+        draft.content,
+        draft.client_id,
+        created_at,
+    )

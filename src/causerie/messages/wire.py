@@ -1,0 +1,190 @@
+"""How messages look outside (PROTOCOL, ``message``), and what clients send about them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from causerie.conversations import wire_id
+from causerie.foundation.clock import rfc3339
+from causerie.foundation.identity import MAX_ID
+from causerie.messages.events import MessageDeleted, MessageEdited, MessageSent
+from causerie.messages.model import DEFAULT_PAGE_MESSAGES, Message, MessageType, Page
+
+WireId = Annotated[int, msgspec.Meta(ge=1, le=MAX_ID)]
+WireSeq = Annotated[int, msgspec.Meta(ge=0, le=MAX_ID)]
+
+
+class WireSender(msgspec.Struct, frozen=True, gc=False):
+    """Who wrote a message."""
+
+    id: int
+    username: str
+
+
+class WireReaction(msgspec.Struct, frozen=True, gc=False):
+    """How many users reacted with an emoji."""
+
+    emoji: str
+    count: int
+    me: bool
+
+
+class WireMessage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A message. Threads, pins, reactions and mentions are empty until this server has them."""
+
+    id: int
+    conversation_id: str
+    seq: int
+    sender: WireSender
+    content: str
+    message_type: MessageType
+    parent_message_id: int | None = None
+    client_id: str | None
+    created_at: str
+    edited_at: str | None
+    deleted: bool
+    pinned: bool = False
+    reply_count: int = 0
+    last_reply_at: str | None = None
+    reactions: tuple[WireReaction, ...] = ()
+    mentions: tuple[int, ...] = ()
+
+
+class WireChangedMessage(WireMessage, frozen=True, gc=False, kw_only=True):
+    """A message in an event of a lasting change, which has a number."""
+
+    rev: int
+
+
+class WirePage(msgspec.Struct, frozen=True, gc=False):
+    """A page of history, oldest first."""
+
+    items: list[WireMessage]
+    has_more: bool
+
+
+# --- what clients send -----------------------------------------------------------------------------
+
+
+class SendMessage(msgspec.Struct, frozen=True, gc=False):
+    """``send_message``."""
+
+    conversation_id: str
+    content: str
+    client_id: str | None = None
+    parent_message_id: WireId | None = None
+    message_type: MessageType = MessageType.TEXT
+
+
+class EditMessage(msgspec.Struct, frozen=True, gc=False):
+    """``edit_message``."""
+
+    message_id: WireId
+    content: str
+    client_id: str | None = None
+
+
+class DeleteMessage(msgspec.Struct, frozen=True, gc=False):
+    """``delete_message``."""
+
+    message_id: WireId
+    client_id: str | None = None
+
+
+class History(msgspec.Struct, frozen=True, gc=False):
+    """``history``; ``before`` and ``after`` are ``seq``, exclusive."""
+
+    conversation_id: str
+    before: WireSeq | None = None
+    after: WireSeq | None = None
+    limit: int = DEFAULT_PAGE_MESSAGES
+    parent_message_id: WireId | None = None
+
+
+class Subscribe(msgspec.Struct, frozen=True, gc=False):
+    """``subscribe``: what the client holds, by conversation."""
+
+    since: dict[str, WireSeq] = {}
+    revs: dict[str, WireSeq] = {}
+
+
+class Resumed(msgspec.Struct, frozen=True, gc=False):
+    """What ``subscribe`` answers for one conversation."""
+
+    last_seq: int
+    rev: int
+    missed: int
+    reset: bool
+
+
+class PostMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of ``POST /api/v2/conversations/{id}/messages``."""
+
+    content: str
+    client_id: str | None = None
+    parent_message_id: WireId | None = None
+    message_type: MessageType = MessageType.TEXT
+
+
+class PatchMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of ``PATCH /api/v2/messages/{id}``."""
+
+    content: str
+    client_id: str | None = None
+
+
+# --- what the server says --------------------------------------------------------------------------
+
+
+def message_out(message: Message) -> WireMessage:
+    """Show a message."""
+    return WireMessage(**_fields(message))
+
+
+def page_out(page: Page) -> WirePage:
+    """Show a page."""
+    return WirePage([message_out(message) for message in page.items], page.has_more)
+
+
+def message_json(message: Message) -> bytes:
+    """Show a message, as JSON."""
+    return _encode(message_out(message))
+
+
+def sent_payload(event: MessageSent) -> bytes:
+    """The v2 event ``message``."""
+    return b'{"type":"message","data":' + message_json(event.message) + b"}"
+
+
+def edited_payload(event: MessageEdited) -> bytes:
+    """The v2 event ``message_edited``."""
+    return b'{"type":"message_edited","data":' + _changed(event) + b"}"
+
+
+def deleted_payload(event: MessageDeleted) -> bytes:
+    """The v2 event ``message_deleted``."""
+    return b'{"type":"message_deleted","data":' + _changed(event) + b"}"
+
+
+def _changed(event: MessageEdited | MessageDeleted) -> bytes:
+    return _encode(WireChangedMessage(**_fields(event.message), rev=event.rev))
+
+
+def _fields(message: Message) -> dict[str, Any]:  # Any: the fields of two Structs, checked by them
+    return {
+        "id": message.id,
+        "conversation_id": wire_id(message.kind, message.conversation_id),
+        "seq": message.seq,
+        "sender": WireSender(message.sender_id, message.sender_name),
+        "content": message.content,
+        "message_type": message.message_type,
+        "client_id": message.client_id,
+        "created_at": rfc3339(message.created_at),
+        "edited_at": rfc3339(message.edited_at) if message.edited_at else None,
+        "deleted": message.deleted,
+    }
+
+
+_encode = msgspec.json.Encoder().encode
