@@ -1,0 +1,1 @@
+"""The servers that Causerie is measured beside."""
