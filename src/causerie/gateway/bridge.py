@@ -86,6 +86,20 @@ _NO_SOCKET: Final = _NoSocket()
 _PARSER_LOG: Final = _ParserLog()
 
 
+class _Nobody(asyncio.Protocol):
+    """A protocol of which uvloop can keep nothing that belongs to a connection."""
+
+    __slots__ = ()
+
+    @staticmethod
+    @override
+    def data_received(data: bytes) -> None:
+        """Never called: it stands for a moment, with reading paused."""
+
+
+_NOBODY: Final = _Nobody()
+
+
 class _Leash:
     """The transport as picows sees it: everything that it would do by itself ends here."""
 
@@ -97,7 +111,8 @@ class _Leash:
     def get_extra_info(self, name: str) -> object:
         return _NO_SOCKET if name == "socket" else None
 
-    def get_write_buffer_size(self) -> int:
+    @staticmethod  # as picows keeps it, bound, for each connection
+    def get_write_buffer_size() -> int:
         return 1  # With anything unsent picows hands its bytes to ``write``.
 
     def write(self, written: bytes) -> None:
@@ -376,6 +391,9 @@ def open_socket(
     _feed(parser, _HANDSHAKE_FOR_PICOWS)
     parser.transport.request.headers = _NO_HEADERS
     transport.set_write_buffer_limits(high=HIGH_WATER_BYTES, low=LOW_WATER_BYTES)
+    # uvloop keeps ``data_received`` of the protocol before, and with it all of that protocol, where
+    # the next one has none, as picows' has not.
+    transport.set_protocol(_NOBODY)
     transport.set_protocol(parser)
     peer.begin()
     _feed(parser, held)

@@ -7,6 +7,7 @@ import asyncio
 import httptools
 from typing_extensions import override
 from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
@@ -62,7 +63,15 @@ class HttpProtocol(HttpToolsProtocol):
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn
-        super().connection_made(transport)
+        # What uvicorn does, without asking for the transport's socket: uvloop would keep that, and
+        # all that was read from it, for as long as a WebSocket lives.
+        self.connections.add(self)
+        self.transport = transport
+        self.flow = FlowControl(transport)
+        self.server = transport.get_extra_info("sockname")[:2]
+        # Without a name where the peer has hung up already.
+        self.client = transport.get_extra_info("peername", ("", 0))[:2]
+        self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self._timer = self.loop.call_at(self._deadline, self._on_head_timeout)
 
     @override
