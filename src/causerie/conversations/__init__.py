@@ -24,14 +24,19 @@ from causerie.conversations.model import (
     ConversationView,
     Kind,
     Member,
+    MemberPage,
     MemberRole,
     Membership,
     Person,
     ReadPosition,
+    RoomName,
+    Target,
     Visibility,
     parse_wire_id,
     wire_id,
 )
+from causerie.conversations.ports import Settings
+from causerie.conversations.service import ConversationService
 
 __all__ = [
     "Address",
@@ -39,6 +44,7 @@ __all__ = [
     "ChangeKind",
     "ConversationArchived",
     "ConversationOpened",
+    "ConversationService",
     "ConversationUpdated",
     "ConversationView",
     "Kind",
@@ -46,6 +52,7 @@ __all__ = [
     "Member",
     "MemberJoined",
     "MemberLeft",
+    "MemberPage",
     "MemberRole",
     "Membership",
     "NameTaken",
@@ -56,6 +63,9 @@ __all__ = [
     "ReadMoved",
     "ReadPosition",
     "RoleGiven",
+    "RoomName",
+    "Settings",
+    "Target",
     "TooManyConversations",
     "Visibility",
     "parse_wire_id",

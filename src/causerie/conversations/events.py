@@ -52,7 +52,6 @@ class RoleGiven(Event, frozen=True, gc=False):
     kind: Kind
     user_id: UserId
     role: MemberRole
-    archived: bool
 
 
 class ConversationUpdated(Event, frozen=True, gc=False):
@@ -82,3 +81,20 @@ class ReadMoved(Event, frozen=True, gc=False):
     user_id: UserId
     seq: Seq
     member_count: int
+
+
+def updated(view: ConversationView) -> ConversationUpdated:
+    """Say what a conversation is like now, by the view of whoever changed it."""
+    return ConversationUpdated(
+        conversation_id=view.id,
+        kind=view.kind,
+        rev=view.rev,
+        after_seq=view.last_seq,
+        name=view.name,
+        visibility=view.visibility,
+        topic=view.topic,
+        last_seq=view.last_seq,
+        member_count=view.member_count,
+        created_at=view.created_at,
+        archived=view.archived,
+    )

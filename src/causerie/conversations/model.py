@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, NewType
 
 import msgspec
 
@@ -66,6 +66,10 @@ class Address(NamedTuple):
     id: ConversationId
 
 
+RoomName = NewType("RoomName", str)
+Target = Address | RoomName  # what join and leave take: an address, or a room's name
+
+
 def wire_id(kind: Kind, conversation_id: ConversationId) -> str:
     """Write an id as PROTOCOL has it: ``room_12``, ``dm_7``, ``thread_3``."""
     return _PREFIXES[kind] + str(conversation_id)
@@ -112,6 +116,13 @@ class Member(msgspec.Struct, frozen=True, gc=False):
     joined_at: datetime
 
 
+class MemberPage(msgspec.Struct, frozen=True, gc=False):
+    """Members in the order of their ids; ``has_more`` says whether others follow."""
+
+    items: list[Member]
+    has_more: bool
+
+
 class ConversationView(msgspec.Struct, frozen=True, gc=False):
     """A conversation as one user sees it.
 
@@ -137,6 +148,11 @@ class ConversationView(msgspec.Struct, frozen=True, gc=False):
     def unread(self) -> int:
         """How many messages the viewer has not read."""
         return self.last_seq - self.read_seq if self.role is not None else 0
+
+    @property
+    def address(self) -> Address:
+        """What the wire calls it."""
+        return Address(self.kind, self.id)
 
     @property
     def is_open_to_all(self) -> bool:
@@ -170,9 +186,14 @@ class ReadPosition(msgspec.Struct, frozen=True, gc=False):
     unread: int
 
 
+def is_room_name(text: str) -> bool:
+    """Say whether a room may be called so; parts of names have the same form."""
+    return _ROOM_NAME.fullmatch(text) is not None
+
+
 def require_room_name(name: str) -> str:
     """Give the name back. Raises ``Invalid`` unless it is 1 to 64 letters, digits, ``-``, ``_``."""
-    if _ROOM_NAME.fullmatch(name) is None:
+    if not is_room_name(name):
         raise Invalid("name", "must be 1 to 64 of the characters A-Z a-z 0-9 _ -")
     return name
 

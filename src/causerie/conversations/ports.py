@@ -59,6 +59,10 @@ class Writes(Protocol):
         """Keep beside the intent's key what it was about."""
         ...
 
+    async def find_room(self, name: str) -> Address | None:
+        """A room by its name, in whatever case."""
+        ...
+
     async def lock(self, address: Address, viewer: UserId) -> ConversationView | None:
         """Keep others from changing the conversation, and see it as it is now."""
         ...
@@ -76,7 +80,7 @@ class Writes(Protocol):
         ...
 
     async def insert_room(
-        self, creator: UserId, *, name: str, visibility: Visibility
+        self, creator: UserId, *, name: str, visibility: Visibility, topic: str
     ) -> ConversationId | None:
         """Make a room without members; None where the name is taken."""
         ...
@@ -85,8 +89,8 @@ class Writes(Protocol):
         """Make the direct chat of two people, without members; None where they have one."""
         ...
 
-    async def find_direct(self, one: UserId, other: UserId) -> ConversationId | None:
-        """The direct chat of two people."""
+    async def get_direct(self, one: UserId, other: UserId) -> ConversationId:
+        """The direct chat of two people, who are known to have one."""
         ...
 
     async def seat(
@@ -108,12 +112,12 @@ class Writes(Protocol):
 
     async def expel(
         self, conversation_id: ConversationId, user_id: UserId, *, actor: UserId
-    ) -> tuple[Person, Rev]:
+    ) -> Rev:
         """Take a member out; a numbered change."""
         ...
 
-    async def role_of(self, conversation_id: ConversationId, user_id: UserId) -> MemberRole | None:
-        """What the user is in the conversation, None for a stranger."""
+    async def find_member(self, conversation_id: ConversationId, user_id: UserId) -> Member | None:
+        """A member of the conversation, None for a stranger."""
         ...
 
     async def was_member(self, conversation_id: ConversationId, user_id: UserId) -> bool:
@@ -137,6 +141,10 @@ class Writes(Protocol):
         actor: UserId,
     ) -> Rev:
         """Change a member's role; a numbered change."""
+        ...
+
+    async def move_read(self, address: Address, user_id: UserId, seq: Seq) -> Reading | None:
+        """Move a member's read position forward, to the newest message at most; None: a stranger."""
         ...
 
     async def update(
@@ -165,8 +173,8 @@ class Store(Protocol):
         """All conversations that the user is in, or those of them that are named; by id."""
         ...
 
-    async def find_room(self, name: str) -> Address | None:
-        """A room by its name, in whatever case."""
+    async def ids_of(self, user_id: UserId) -> list[ConversationId]:
+        """The conversations that the user is in, in no order."""
         ...
 
     async def search_rooms(

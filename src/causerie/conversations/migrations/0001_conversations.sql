@@ -23,7 +23,7 @@ CREATE TABLE conversations.conversations (
     created_at   timestamptz NOT NULL DEFAULT now(),
     archived_at  timestamptz,
     CONSTRAINT room_has_a_name CHECK ((kind = 'room') = (name IS NOT NULL)),
-    CONSTRAINT name_is_plain CHECK (name ~ '^[A-Za-z0-9_-]{1,64}$'),
+    CONSTRAINT name_is_plain CHECK (name COLLATE "C" ~ '^[A-Za-z0-9_-]{1,64}$'),
     CONSTRAINT topic_is_short CHECK (char_length(topic) <= 250),
     CONSTRAINT direct_has_two_people CHECK (
         (kind = 'direct') = (low_user_id IS NOT NULL)
@@ -33,14 +33,17 @@ CREATE TABLE conversations.conversations (
     CONSTRAINT only_rooms_are_public CHECK (kind = 'room' OR visibility = 'private')
 ) WITH (fillfactor = 70); -- last_seq moves with every message: room for HOT updates
 
-CREATE UNIQUE INDEX room_names_are_unique ON conversations.conversations (lower(name));
+-- Collation "C": elsewhere "I" may have another small letter than "i".
+CREATE UNIQUE INDEX room_names_are_unique
+    ON conversations.conversations (lower(name COLLATE "C"));
 CREATE UNIQUE INDEX one_chat_a_pair ON conversations.conversations (low_user_id, high_user_id);
 
 CREATE TABLE conversations.members (
     conversation_id bigint NOT NULL REFERENCES conversations.conversations (id),
     user_id         bigint NOT NULL,
     role            conversations.member_role NOT NULL,
-    joined_at       timestamptz NOT NULL DEFAULT now(),
+    -- Not now(): who waited for the conversation's lock joined after whom it waited for.
+    joined_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
     read_seq        bigint NOT NULL DEFAULT 0 CHECK (read_seq >= 0),
     PRIMARY KEY (conversation_id, user_id)
 ) WITH (fillfactor = 70); -- read_seq moves with every message of its user
@@ -58,6 +61,10 @@ CREATE TABLE conversations.changes (
     created_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (conversation_id, rev)
 );
+
+-- Who was once a member of a private room knows of it: leaving it again is harmless for them.
+CREATE INDEX departures ON conversations.changes (conversation_id, subject)
+    WHERE kind = 'member_left';
 
 -- The member count is kept where the members are written, once a statement.
 CREATE FUNCTION conversations.count_members() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -134,3 +141,106 @@ RETURNS void LANGUAGE sql AS $$
     FROM unnest(p_conversations, p_users, p_seqs) AS n (conversation_id, user_id, seq)
     WHERE m.conversation_id = n.conversation_id AND m.user_id = n.user_id AND m.read_seq < n.seq
 $$;
+
+-- What a conversation is, NULL where there is none.
+CREATE FUNCTION conversations.kind_of(p_id bigint) RETURNS conversations.kind
+LANGUAGE sql STABLE AS $$
+    SELECT c.kind FROM conversations.conversations c WHERE c.id = p_id
+$$;
+
+-- What a user is in a conversation: one row where the conversation exists, role NULL for a stranger.
+CREATE FUNCTION conversations.place_of(p_id bigint, p_user bigint)
+RETURNS TABLE (kind conversations.kind, role conversations.member_role, is_archived boolean)
+LANGUAGE sql STABLE AS $$
+    SELECT c.kind, m.role, c.archived_at IS NOT NULL
+    FROM conversations.conversations c
+    LEFT JOIN conversations.members m ON m.conversation_id = c.id AND m.user_id = p_user
+    WHERE c.id = p_id
+$$;
+
+-- The newest numbers of a conversation, from one moment.
+CREATE FUNCTION conversations.position_of(p_id bigint, OUT seq bigint, OUT rev bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT c.last_seq, c.rev FROM conversations.conversations c WHERE c.id = p_id
+$$;
+
+-- One conversation as one user sees it. role and read_seq are null for a stranger.
+CREATE TYPE conversations.view AS (
+    id           bigint,
+    kind         conversations.kind,
+    name         text,
+    visibility   conversations.visibility,
+    topic        text,
+    last_seq     bigint,
+    rev          bigint,
+    read_seq     bigint,
+    member_count integer,
+    created_at   timestamptz,
+    role         conversations.member_role,
+    archived     boolean,
+    peer_id      bigint,
+    peer_username     text,
+    peer_display_name text,
+    peer_role         text,
+    peer_created_at   timestamptz
+);
+
+-- Those of the conversations that exist, whether or not the user is in them.
+CREATE FUNCTION conversations.seen_by(p_user bigint, p_ids bigint[])
+RETURNS SETOF conversations.view LANGUAGE sql STABLE AS $$
+    WITH seen AS MATERIALIZED (
+        SELECT c.*, m.role, m.read_seq,
+            CASE p_user WHEN c.low_user_id THEN c.high_user_id
+                        WHEN c.high_user_id THEN c.low_user_id END AS peer_id
+        FROM conversations.conversations c
+        LEFT JOIN conversations.members m ON m.conversation_id = c.id AND m.user_id = p_user
+        WHERE c.id = ANY (p_ids)
+    )
+    SELECT s.id, s.kind, s.name, s.visibility, s.topic, s.last_seq, s.rev, s.read_seq,
+        s.member_count, s.created_at, s.role, s.archived_at IS NOT NULL,
+        p.id, p.username, p.display_name, p.role, p.created_at
+    FROM seen s
+    LEFT JOIN accounts.people_of(
+        ARRAY(SELECT d.peer_id FROM seen d WHERE d.peer_id IS NOT NULL)) p ON p.id = s.peer_id
+$$;
+
+-- Locks a conversation until the transaction's end and shows it as it is then.
+CREATE FUNCTION conversations.lock_and_see(p_id bigint, p_user bigint)
+RETURNS SETOF conversations.view LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM conversations.conversations c WHERE c.id = p_id FOR NO KEY UPDATE;
+    -- A statement of its own: it sees what was committed while the one above waited.
+    RETURN QUERY SELECT * FROM conversations.seen_by(p_user, ARRAY[p_id]);
+END $$;
+
+-- Adds those who are not members yet, read up to now, and numbers each as a change. The caller has
+-- locked the conversation.
+CREATE FUNCTION conversations.admit(
+    p_id bigint, p_users bigint[], p_role conversations.member_role, p_actor bigint
+) RETURNS TABLE (user_id bigint, rev bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    v_new bigint[];
+    v_rev bigint;
+BEGIN
+    WITH entered AS (
+        INSERT INTO conversations.members AS m (conversation_id, user_id, role, read_seq)
+        SELECT c.id, u.id, p_role, c.last_seq
+        FROM conversations.conversations c, unnest(p_users) AS u (id)
+        WHERE c.id = p_id
+        ORDER BY u.id
+        ON CONFLICT DO NOTHING
+        RETURNING m.user_id
+    )
+    SELECT array_agg(e.user_id ORDER BY e.user_id) INTO v_new FROM entered e;
+    IF v_new IS NULL THEN
+        RETURN;
+    END IF;
+    UPDATE conversations.conversations c SET rev = c.rev + cardinality(v_new)
+    WHERE c.id = p_id
+    RETURNING c.rev - cardinality(v_new) INTO v_rev;
+    RETURN QUERY
+    INSERT INTO conversations.changes AS h (conversation_id, rev, kind, subject, actor_id)
+    SELECT p_id, v_rev + n.nth, 'member_joined', n.id, p_actor
+    FROM unnest(v_new) WITH ORDINALITY AS n (id, nth)
+    RETURNING h.subject, h.rev;
+END $$;

@@ -1,0 +1,160 @@
+-- What conversations ask of their tables.
+
+-- name: seen_by
+SELECT * FROM conversations.seen_by($1, $2) ORDER BY id;
+
+-- name: views_of
+-- One statement, so that all of it is from one moment.
+SELECT * FROM conversations.seen_by($1, ARRAY(
+    SELECT m.conversation_id FROM conversations.members m
+    WHERE m.user_id = $1 AND ($2::bigint[] IS NULL OR m.conversation_id = ANY ($2))
+)) ORDER BY id;
+
+-- name: ids_of
+SELECT conversation_id AS id FROM conversations.members WHERE user_id = $1;
+
+-- name: lock_and_see
+SELECT * FROM conversations.lock_and_see($1, $2);
+
+-- name: find_room
+SELECT id FROM conversations.conversations WHERE lower(name COLLATE "C") = lower($1::text COLLATE "C");
+
+-- name: search_rooms
+-- strpos and not LIKE: an underscore is part of names.
+WITH found AS MATERIALIZED (
+    SELECT c.id, strpos(lower(c.name COLLATE "C"), lower($1::text COLLATE "C")) AS place, c.name
+    FROM conversations.conversations c
+    WHERE c.visibility = 'public' AND c.archived_at IS NULL
+        AND strpos(lower(c.name COLLATE "C"), lower($1::text COLLATE "C")) > 0
+    ORDER BY place, char_length(c.name), lower(c.name COLLATE "C")
+    LIMIT $3
+)
+SELECT v.* FROM conversations.seen_by($2, ARRAY(SELECT f.id FROM found f)) v
+JOIN found f ON f.id = v.id
+ORDER BY f.place, char_length(v.name), lower(v.name COLLATE "C");
+
+-- name: find_membership
+SELECT c.kind, m.role, c.archived_at IS NOT NULL AS archived
+FROM conversations.members m
+JOIN conversations.conversations c ON c.id = m.conversation_id
+WHERE m.conversation_id = $1 AND m.user_id = $2;
+
+-- name: members
+WITH page AS MATERIALIZED (
+    SELECT m.user_id, m.role, m.joined_at
+    FROM conversations.members m
+    WHERE m.conversation_id = $1 AND m.user_id > $2::bigint
+    ORDER BY m.user_id
+    LIMIT $3
+)
+SELECT p.*, m.role AS member_role, m.joined_at
+FROM page m
+JOIN accounts.people_of(ARRAY(SELECT user_id FROM page)) p ON p.id = m.user_id
+ORDER BY m.user_id;
+
+-- name: people
+SELECT * FROM accounts.people_of($1) ORDER BY id;
+
+-- name: changes_since
+SELECT rev, kind, subject, actor_id
+FROM conversations.changes
+WHERE conversation_id = $1 AND rev > $2 AND rev <= $3
+ORDER BY rev
+LIMIT $4;
+
+-- name: count_of_user
+-- Counts no further than to the limit.
+SELECT count(*) FROM (
+    SELECT FROM conversations.members WHERE user_id = $1 LIMIT $2
+) AS counted;
+
+-- name: insert_room
+INSERT INTO conversations.conversations (kind, name, visibility, topic, creator_id)
+VALUES ('room', $2, $3, $4, $1)
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: insert_direct
+INSERT INTO conversations.conversations
+    (kind, visibility, creator_id, low_user_id, high_user_id)
+VALUES ('direct', 'private', $1, least($1, $2::bigint), greatest($1, $2::bigint))
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: get_direct
+SELECT id FROM conversations.conversations
+WHERE low_user_id = least($1::bigint, $2::bigint) AND high_user_id = greatest($1::bigint, $2::bigint);
+
+-- name: seat
+INSERT INTO conversations.members (conversation_id, user_id, role)
+SELECT $1, u.id, $3 FROM unnest($2::bigint[]) AS u (id) ORDER BY u.id;
+
+-- name: admit
+SELECT a.rev AS entered_as, p.*
+FROM conversations.admit($1, $2, $3, $4) a
+JOIN accounts.people_of($2) p ON p.id = a.user_id
+ORDER BY a.rev;
+
+-- name: expel
+DELETE FROM conversations.members WHERE conversation_id = $1 AND user_id = $2;
+
+-- name: take_rev
+SELECT rev FROM conversations.take_rev($1, $2, $3, $4);
+
+-- name: find_member
+SELECT p.*, m.role AS member_role, m.joined_at
+FROM conversations.members m
+JOIN accounts.people_of(ARRAY[$2::bigint]) p ON p.id = m.user_id
+WHERE m.conversation_id = $1 AND m.user_id = $2;
+
+-- name: was_member
+SELECT EXISTS (
+    SELECT FROM conversations.changes
+    WHERE conversation_id = $1 AND subject = $2 AND kind = 'member_left'
+);
+
+-- name: find_heir
+SELECT m.user_id FROM conversations.members m
+WHERE m.conversation_id = $1 AND NOT EXISTS (
+    SELECT FROM conversations.members o WHERE o.conversation_id = $1 AND o.role = 'owner'
+)
+ORDER BY m.role, m.joined_at, m.user_id -- roles are declared from owner down to read_only
+LIMIT 1;
+
+-- name: has_another_owner
+SELECT EXISTS (
+    SELECT FROM conversations.members
+    WHERE conversation_id = $1 AND user_id <> $2 AND role = 'owner'
+);
+
+-- name: set_role
+UPDATE conversations.members SET role = $3 WHERE conversation_id = $1 AND user_id = $2;
+
+-- name: update
+UPDATE conversations.conversations
+SET name = coalesce($2, name),
+    topic = coalesce($3, topic),
+    visibility = coalesce($4, visibility),
+    archived_at = CASE $5::boolean
+        WHEN true THEN coalesce(archived_at, clock_timestamp())
+        WHEN false THEN NULL
+        ELSE archived_at END
+WHERE id = $1;
+
+-- name: move_read
+-- Forward only. A row that another device moved meanwhile is looked at again by the UPDATE itself;
+-- where it does not move then, the position is at least where this was to put it.
+WITH here AS (
+    SELECT c.last_seq, c.member_count, m.read_seq, least($4::bigint, c.last_seq) AS target
+    FROM conversations.conversations c
+    JOIN conversations.members m ON m.conversation_id = c.id
+    WHERE c.id = $1 AND c.kind = $2 AND m.user_id = $3
+), moved AS (
+    UPDATE conversations.members m SET read_seq = h.target
+    FROM here h
+    WHERE m.conversation_id = $1 AND m.user_id = $3 AND m.read_seq < h.target
+    RETURNING m.read_seq
+)
+SELECT greatest(h.read_seq, h.target) AS read_seq, h.last_seq, h.member_count,
+    EXISTS (SELECT FROM moved) AS moved
+FROM here h;

@@ -1,0 +1,315 @@
+"""The conversations' tables in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from typing_extensions import override
+
+from causerie.conversations.errors import NameTaken
+from causerie.conversations.model import (
+    Address,
+    Change,
+    ChangeKind,
+    ConversationView,
+    Intent,
+    Kind,
+    Member,
+    MemberRole,
+    Membership,
+    Person,
+    Visibility,
+)
+from causerie.conversations.ports import Reading, Settings, Store, Writes
+from causerie.foundation.events import Event, Events
+from causerie.foundation.identity import ConversationId, Rev, Seq, UserId
+from causerie.foundation.postgres import (
+    Connection,
+    Database,
+    Queries,
+    Record,
+    UniqueViolation,
+    claim,
+    fingerprint,
+    settle,
+)
+
+_QUERIES = Queries.load("causerie.conversations")
+
+
+class PostgresStore(Store):
+    """Reads each by one statement; writes in transactions whose facts are announced."""
+
+    def __init__(self, database: Database, events: Events) -> None:
+        self._database = database
+        self._events = events
+
+    @override
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Writes]:
+        async with self._database.connection() as connection:
+            async with connection.transaction(isolation="read_committed"):
+                writes = PostgresWrites(connection)
+                yield writes
+            # Giving the connection back is awaited: later writes might be announced meanwhile.
+            self._events.announce(writes.facts)
+
+    @override
+    async def seen_by(
+        self, viewer: UserId, ids: Sequence[ConversationId]
+    ) -> list[ConversationView]:
+        return [_view(row) for row in await self._fetch("seen_by", viewer, ids)]
+
+    @override
+    async def views_of(
+        self, user_id: UserId, ids: Sequence[ConversationId] | None
+    ) -> list[ConversationView]:
+        return [_view(row) for row in await self._fetch("views_of", user_id, ids)]
+
+    @override
+    async def ids_of(self, user_id: UserId) -> list[ConversationId]:
+        return [ConversationId(row["id"]) for row in await self._fetch("ids_of", user_id)]
+
+    @override
+    async def search_rooms(
+        self, part: str, viewer: UserId, *, limit: int
+    ) -> list[ConversationView]:
+        return [_view(row) for row in await self._fetch("search_rooms", part, viewer, limit)]
+
+    @override
+    async def find_membership(
+        self, conversation_id: ConversationId, user_id: UserId
+    ) -> Membership | None:
+        for row in await self._fetch("find_membership", conversation_id, user_id):
+            kind, role = Kind(row["kind"]), MemberRole(row["role"])
+            return Membership(conversation_id, kind, user_id, role, row["archived"])
+        return None
+
+    @override
+    async def members(
+        self, conversation_id: ConversationId, *, after: UserId | None, limit: int
+    ) -> list[Member]:
+        rows = await self._fetch("members", conversation_id, after or 0, limit)
+        return [_member(row) for row in rows]
+
+    @override
+    async def people(self, ids: Sequence[UserId]) -> list[Person]:
+        return [_person(row) for row in await self._fetch("people", ids)]
+
+    @override
+    async def changes_since(
+        self, conversation_id: ConversationId, rev: Rev, *, upto: Rev, limit: int
+    ) -> list[Change]:
+        rows = await self._fetch("changes_since", conversation_id, rev, upto, limit)
+        return [Change(row["rev"], row["kind"], row["subject"], row["actor_id"]) for row in rows]
+
+    async def _fetch(self, name: str, *args: object) -> list[Record]:
+        async with self._database.connection() as connection:
+            return await connection.fetch(_QUERIES[name], *args)
+
+
+class PostgresWrites(Writes):
+    """One transaction on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.facts: list[Event] = []
+
+    @override
+    def tell(self, *events: Event) -> None:
+        self.facts += events
+
+    @override
+    async def claim(self, intent: Intent) -> ConversationId | None:
+        if intent.key is None:
+            return None
+        first = await claim(
+            self._connection,
+            user_id=intent.actor,
+            key=intent.key,
+            operation=intent.operation,
+            fingerprint=fingerprint(*intent.body),
+        )
+        return None if first is None else ConversationId(first)
+
+    @override
+    async def settle(self, intent: Intent, result: ConversationId) -> None:
+        if intent.key is not None:
+            await settle(self._connection, user_id=intent.actor, key=intent.key, result=result)
+
+    @override
+    async def find_room(self, name: str) -> Address | None:
+        found = _conversation(await self._value("find_room", name))
+        return None if found is None else Address(Kind.ROOM, found)
+
+    @override
+    async def lock(self, address: Address, viewer: UserId) -> ConversationView | None:
+        rows = await self._fetch("lock_and_see", address.id, viewer)
+        return next((view for view in map(_view, rows) if view.address == address), None)
+
+    @override
+    async def see(self, conversation_id: ConversationId, viewer: UserId) -> ConversationView:
+        (row,) = await self._fetch("seen_by", viewer, [conversation_id])
+        return _view(row)
+
+    @override
+    async def has_room_for(self, user_id: UserId, *, limit: int) -> bool:
+        (row,) = await self._fetch("count_of_user", user_id, limit)
+        return bool(row["count"] < limit)
+
+    @override
+    async def people(self, ids: Sequence[UserId]) -> list[Person]:
+        return [_person(row) for row in await self._fetch("people", ids)]
+
+    @override
+    async def insert_room(
+        self, creator: UserId, *, name: str, visibility: Visibility, topic: str
+    ) -> ConversationId | None:
+        return _conversation(await self._value("insert_room", creator, name, visibility, topic))
+
+    @override
+    async def insert_direct(self, creator: UserId, peer: UserId) -> ConversationId | None:
+        return _conversation(await self._value("insert_direct", creator, peer))
+
+    @override
+    async def get_direct(self, one: UserId, other: UserId) -> ConversationId:
+        (row,) = await self._fetch("get_direct", one, other)
+        return ConversationId(row["id"])
+
+    @override
+    async def seat(
+        self, conversation_id: ConversationId, users: Sequence[UserId], role: MemberRole
+    ) -> None:
+        await self._connection.execute(_QUERIES["seat"], conversation_id, users, role)
+
+    @override
+    async def admit(
+        self,
+        conversation_id: ConversationId,
+        users: Sequence[UserId],
+        *,
+        role: MemberRole,
+        actor: UserId,
+    ) -> list[tuple[Person, Rev]]:
+        rows = await self._fetch("admit", conversation_id, users, role, actor)
+        return [(_person(row), Rev(row["entered_as"])) for row in rows]
+
+    @override
+    async def expel(
+        self, conversation_id: ConversationId, user_id: UserId, *, actor: UserId
+    ) -> Rev:
+        await self._connection.execute(_QUERIES["expel"], conversation_id, user_id)
+        return await self._take_rev(conversation_id, ChangeKind.MEMBER_LEFT, user_id, actor)
+
+    @override
+    async def find_member(self, conversation_id: ConversationId, user_id: UserId) -> Member | None:
+        rows = await self._fetch("find_member", conversation_id, user_id)
+        return _member(rows[0]) if rows else None
+
+    @override
+    async def was_member(self, conversation_id: ConversationId, user_id: UserId) -> bool:
+        return bool(await self._value("was_member", conversation_id, user_id))
+
+    @override
+    async def find_heir(self, conversation_id: ConversationId) -> UserId | None:
+        rows = await self._fetch("find_heir", conversation_id)
+        return UserId(rows[0]["user_id"]) if rows else None
+
+    @override
+    async def has_another_owner(self, conversation_id: ConversationId, user_id: UserId) -> bool:
+        return bool(await self._value("has_another_owner", conversation_id, user_id))
+
+    @override
+    async def give_role(
+        self,
+        conversation_id: ConversationId,
+        user_id: UserId,
+        *,
+        role: MemberRole,
+        actor: UserId,
+    ) -> Rev:
+        await self._connection.execute(_QUERIES["set_role"], conversation_id, user_id, role)
+        return await self._take_rev(conversation_id, ChangeKind.MEMBER_ROLE, user_id, actor)
+
+    @override
+    async def move_read(self, address: Address, user_id: UserId, seq: Seq) -> Reading | None:
+        rows = await self._fetch("move_read", address.id, address.kind, user_id, seq)
+        return Reading(**rows[0]) if rows else None
+
+    @override
+    async def update(
+        self, conversation_id: ConversationId, settings: Settings, *, actor: UserId
+    ) -> Rev:
+        rev = await self._take_rev(conversation_id, ChangeKind.UPDATED, conversation_id, actor)
+        try:
+            await self._connection.execute(
+                _QUERIES["update"],
+                conversation_id,
+                settings.name,
+                settings.topic,
+                settings.visibility,
+                settings.archived,
+            )
+        except UniqueViolation as error:
+            raise NameTaken from error
+        return rev
+
+    async def _take_rev(
+        self, conversation_id: ConversationId, kind: ChangeKind, subject: int, actor: UserId
+    ) -> Rev:
+        (row,) = await self._fetch("take_rev", conversation_id, kind, subject, actor)
+        return Rev(row["rev"])
+
+    async def _fetch(self, name: str, *args: object) -> list[Record]:
+        return await self._connection.fetch(_QUERIES[name], *args)
+
+    async def _value(self, name: str, *args: object) -> int | None:
+        """The one column of the one row: an id, a truth, or None where there is no row."""
+        value: int | None = await self._connection.fetchval(_QUERIES[name], *args)
+        return value
+
+
+def _conversation(value: int | None) -> ConversationId | None:
+    return None if value is None else ConversationId(value)
+
+
+def _view(row: Record) -> ConversationView:
+    peer = None
+    if row["peer_id"] is not None:
+        peer = Person(
+            id=row["peer_id"],
+            username=row["peer_username"],
+            display_name=row["peer_display_name"],
+            role=row["peer_role"],
+            created_at=row["peer_created_at"],
+        )
+    return ConversationView(
+        id=row["id"],
+        kind=Kind(row["kind"]),
+        name=row["name"],
+        visibility=Visibility(row["visibility"]),
+        topic=row["topic"],
+        peer=peer,
+        last_seq=row["last_seq"],
+        rev=row["rev"],
+        read_seq=row["read_seq"] or Seq(0),
+        member_count=row["member_count"],
+        created_at=row["created_at"],
+        role=None if row["role"] is None else MemberRole(row["role"]),
+        archived=row["archived"],
+    )
+
+
+def _person(row: Record) -> Person:
+    return Person(
+        id=row["id"],
+        username=row["username"],
+        display_name=row["display_name"],
+        role=row["role"],
+        created_at=row["created_at"],
+    )
+
+
+def _member(row: Record) -> Member:
+    return Member(_person(row), MemberRole(row["member_role"]), row["joined_at"])

@@ -1,0 +1,64 @@
+"""Builds the slice of conversations for assembly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litestar import Controller
+
+from causerie.conversations.api_http import conversation_routes
+from causerie.conversations.api_socket import ConversationCommands
+from causerie.conversations.broadcast import Broadcast, ConversationTopics, Welcome
+from causerie.conversations.service import ConversationService
+from causerie.conversations.store import PostgresStore
+from causerie.foundation.clock import Clock
+from causerie.foundation.completion import Completion
+from causerie.foundation.events import Events
+from causerie.foundation.postgres import Database, MigrationSource
+from causerie.foundation.realtime import Hub
+
+MIGRATIONS = MigrationSource(schema="conversations", package="causerie.conversations")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversations:
+    """The slice, put together."""
+
+    service: ConversationService
+    store: PostgresStore
+
+    @property
+    def topics(self) -> ConversationTopics:
+        """What the tables hold of the hub's topics."""
+        return ConversationTopics(self.store)
+
+    @property
+    def commands(self) -> ConversationCommands:
+        """The commands of v2."""
+        return ConversationCommands(self.service)
+
+    @property
+    def routes(self) -> type[Controller]:
+        """The routes of HTTP."""
+        return conversation_routes(self.service)
+
+    def welcome(self, hub: Hub, clock: Clock, *, heartbeat_interval_seconds: int) -> Welcome:
+        """Who says ``hello``."""
+        return Welcome(
+            hub,
+            self.service,
+            self.store,
+            clock,
+            heartbeat_interval_seconds=heartbeat_interval_seconds,
+        )
+
+
+def build(*, database: Database, events: Events, completion: Completion) -> Conversations:
+    """Put the slice together; assembly drains the completion before it closes the database."""
+    store = PostgresStore(database, events)
+    return Conversations(service=ConversationService(store, events, completion), store=store)
+
+
+def listen(hub: Hub, events: Events) -> None:
+    """Bring what happens to conversations to the hub."""
+    Broadcast(hub).listen(events)
