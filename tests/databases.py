@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from importlib import import_module, resources
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -23,6 +23,7 @@ from causerie.foundation.postgres import (
     migrate,
 )
 from causerie.foundation.postgres.database import connect
+from causerie.foundation.postgres.migrations import find_folder
 from causerie.foundation.postgres.roles import APP_ROLE, DATABASE_NAME, OWNER_ROLE
 
 # In the order of assembly: a slice's migrations may refer to what stands below it.
@@ -44,14 +45,7 @@ def migration_sources() -> list[MigrationSource]:
 
 
 def _has_migrations(package: str) -> bool:
-    try:
-        import_module(package)
-    except ModuleNotFoundError as error:
-        if error.name != package:
-            raise
-        return False
-    folder = resources.files(package).joinpath("migrations")
-    return folder.is_dir() and any(entry.name.endswith(".sql") for entry in folder.iterdir())
+    return find_spec(package) is not None and any(find_folder(package).glob("*.sql"))
 
 
 class PostgresForTests(msgspec.Struct, frozen=True):

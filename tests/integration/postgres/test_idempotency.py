@@ -18,8 +18,12 @@ async def use_key(
     operation: str = "create_room",
     print_: bytes = PRINT,
     result: int = 7,
+    fails: bool = False,
 ) -> int | None:
     async with database.transaction() as tx:
+        if fails:
+            await claim(tx, user_id=user_id, key=key, operation=operation, fingerprint=print_)
+            raise ZeroDivisionError
         first = await claim(tx, user_id=user_id, key=key, operation=operation, fingerprint=print_)
         if first is None:
             await settle(tx, user_id=user_id, key=key, result=result)
@@ -55,9 +59,7 @@ async def test_a_key_used_for_something_else_is_a_conflict(
 
 async def test_a_key_whose_work_was_rolled_back_is_fresh_again(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with database.transaction() as tx:
-            await claim(tx, user_id=1, key="k", operation="create_room", fingerprint=PRINT)
-            raise ZeroDivisionError
+        await use_key(database, fails=True)
 
     assert await use_key(database) is None
 

@@ -22,6 +22,7 @@ from causerie.foundation.postgres.errors import (
     StorageFull,
     translate,
 )
+from causerie.foundation.postgres.external import find_external, place_of
 from causerie.foundation.postgres.idempotency import claim, fingerprint, settle
 from causerie.foundation.postgres.migrations import MigrationSource, migrate
 from causerie.foundation.postgres.queries import Queries
@@ -53,8 +54,10 @@ __all__ = [
     "UniqueViolation",
     "UnwatchedDisk",
     "claim",
+    "find_external",
     "fingerprint",
     "migrate",
+    "place_of",
     "settle",
     "translate",
     "translated",

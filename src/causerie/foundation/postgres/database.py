@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 
@@ -33,7 +33,10 @@ SESSION_SETTINGS = {
 
 
 async def connect(
-    dsn: str, *, statement_timeout_seconds: float | None = STATEMENT_TIMEOUT_SECONDS
+    dsn: str,
+    *,
+    statement_timeout_seconds: float | None = STATEMENT_TIMEOUT_SECONDS,
+    server_settings: Mapping[str, str] = SESSION_SETTINGS,
 ) -> Connection:
     """Open one connection outside any pool; the caller closes it. Raises ``Unavailable``."""
     with connecting():
@@ -45,7 +48,7 @@ async def connect(
                 command_timeout=statement_timeout_seconds,
                 statement_cache_size=PREPARED_STATEMENTS,
                 max_cached_statement_lifetime=0,
-                server_settings=SESSION_SETTINGS,
+                server_settings=dict(server_settings),
             ),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +21,12 @@ LOW_BYTES = 64 * MEBIBYTE
 FULL_BYTES = 16 * MEBIBYTE
 # Room beyond the ballast that must be there before it is made again, so that it does not flutter.
 RECOVERED_BYTES = LOW_BYTES + 16 * MEBIBYTE
+
+
+def free_bytes(folder: Path) -> int:
+    """What an ordinary user can still write in the folder's file system."""
+    facts = os.statvfs(folder)
+    return facts.f_bavail * facts.f_frsize
 
 
 class DiskState(StrEnum):
@@ -59,15 +66,15 @@ class UnwatchedDisk(Disk):
 class DiskGuard(Disk):
     """Watches the file system of the embedded cluster. ``check`` is called about once a second."""
 
-    def __init__(self, ballast: Path) -> None:
+    def __init__(self, ballast: Path, *, measure: Callable[[Path], int] = free_bytes) -> None:
         self._ballast = ballast
+        self._measure = measure
         self._state = DiskState.OK
 
     @property
     def free_bytes(self) -> int:
-        """What an ordinary user can still write, without the ballast."""
-        facts = os.statvfs(self._ballast.parent)
-        return facts.f_bavail * facts.f_frsize
+        """What can still be written, without the ballast."""
+        return self._measure(self._ballast.parent)
 
     @property
     @override

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from causerie.foundation.postgres.database import connect
 from causerie.foundation.postgres.disk import DiskGuard
 from causerie.foundation.postgres.endpoint import Endpoint
 from causerie.foundation.postgres.errors import EmbeddedFailed
+from causerie.foundation.postgres.fitness import require_durable
 from causerie.foundation.postgres.folder import (
     Lock,
     Passwords,
@@ -129,9 +130,16 @@ class EmbeddedPostgres:
             if hasattr(self, "_cluster"):
                 await asyncio.to_thread(self._cluster.stop)
         finally:
+            self._leave_socket_folder()
             lock, self._lock = self._lock, None
             if lock is not None:
                 lock.release()
+
+    def _leave_socket_folder(self) -> None:
+        # A short one in /tmp is ours to clear away; what is not empty is still in use.
+        if hasattr(self, "_place") and not self._place.socket.is_relative_to(self._place.root):
+            with suppress(OSError):
+                self._place.socket.rmdir()
 
     def _prepare(self) -> None:
         self._data_dir.mkdir(parents=True, exist_ok=True)
@@ -174,32 +182,32 @@ class EmbeddedPostgres:
     async def _bootstrap(self) -> Endpoint:
         passwords = self._passwords
         owner_dsn = self.dsn(roles.OWNER_ROLE, passwords.owner)
+        app_dsn = self.dsn(roles.APP_ROLE, passwords.app)
         # Every time, and each step only where it is missing: a first start may have been killed.
-        superuser = await self._connect(self.supervisor_dsn)
-        try:
+        async with self._session(self.supervisor_dsn) as superuser:
             await roles.make_login(superuser, roles.OWNER_ROLE, passwords.owner)
             await roles.make_login(superuser, roles.APP_ROLE, passwords.app)
             await roles.make_database(superuser, roles.DATABASE_NAME, owner=roles.OWNER_ROLE)
-        finally:
-            await superuser.close()
-        owner = await self._connect(owner_dsn)
-        try:
-            await roles.restrict_database(owner, roles.APP_ROLE)
-        finally:
-            await owner.close()
-        return Endpoint(
-            owner_dsn=owner_dsn,
-            app_dsn=self.dsn(roles.APP_ROLE, passwords.app),
-            version=self._binaries.version,
-        )
+        async with self._session(owner_dsn) as owner:
+            await roles.close_database(owner, roles.APP_ROLE)
+            await roles.let_work(owner, roles.APP_ROLE)
+        async with self._session(app_dsn) as app:
+            # An ALTER ROLE or ALTER DATABASE would win over the settings that we start with.
+            await require_durable(app)
+        return Endpoint(owner_dsn=owner_dsn, app_dsn=app_dsn, version=self._binaries.version)
 
-    async def _connect(self, dsn: str) -> Connection:
+    @asynccontextmanager
+    async def _session(self, dsn: str) -> AsyncIterator[Connection]:
         try:
-            return await connect(dsn)
+            connection = await connect(dsn)
         except Unavailable as error:
             raise EmbeddedFailed(
                 f"PostgreSQL runs but does not answer; it said: {self._cluster.last_words()}"
             ) from error
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
     async def _supervise(self) -> None:
         next_disk_check = 0.0

@@ -8,7 +8,8 @@ import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
 
 import msgspec
 import structlog
@@ -48,10 +49,18 @@ class Migration(msgspec.Struct, frozen=True):
     transactional: bool
 
 
+def find_folder(package: str) -> Path:
+    """Where a package's migrations lie; the package itself is not imported."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise MigrationRefused(f"there is no package {package}")
+    return Path(spec.submodule_search_locations[0]) / "migrations"
+
+
 def read_migrations(source: MigrationSource) -> list[Migration]:
     """Read a package's files in order. Raises ``MigrationRefused`` where a number is missing."""
-    folder = resources.files(source.package).joinpath("migrations")
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    folder = find_folder(source.package)
+    names = sorted(path.name for path in folder.glob("*.sql"))
     found = []
     for expected, name in enumerate(names, start=1):
         match = _FILE_NAME.fullmatch(name)
@@ -60,7 +69,7 @@ def read_migrations(source: MigrationSource) -> list[Migration]:
                 f"{source.package}/migrations/{name} should be {expected:04d}_<what>.sql: "
                 "the files are numbered 0001, 0002 and so on, without holes"
             )
-        text = folder.joinpath(name).read_text(encoding="utf-8")
+        text = (folder / name).read_text(encoding="utf-8")
         found.append(_parse(source.schema, expected, name, text))
     return found
 

@@ -12,9 +12,14 @@ DATABASE_NAME = "causerie"
 _QUERIES = Queries.load("causerie.foundation.postgres", "roles.sql")
 
 
+async def has_role(connection: Connection, role: str) -> bool:
+    """Say whether the role exists."""
+    return bool(await connection.fetchval(_QUERIES["has_role"], role))
+
+
 async def make_login(superuser: Connection, role: str, password: str) -> None:
     """Make a role that can log in and has no rights of its own, unless it is there."""
-    if not await superuser.fetchval(_QUERIES["has_role"], role):
+    if not await has_role(superuser, role):
         await superuser.execute(await superuser.fetchval(_QUERIES["make_login"], role, password))
 
 
@@ -24,10 +29,16 @@ async def make_database(superuser: Connection, name: str, *, owner: str) -> None
         await superuser.execute(await superuser.fetchval(_QUERIES["make_database"], name, owner))
 
 
-async def restrict_database(owner: Connection, app: str) -> None:
-    """Let the app role, and no other, work in the database; said as the owner, inside it.
+async def close_database(owner: Connection, app: str) -> None:
+    """Let nobody connect but the owner and the app role; said as the owner, inside the database."""
+    await _run_each(owner, "close_database", app)
 
-    What the owner makes from now on (by migrations) the app role may read and write, never alter.
-    """
-    for statement in await owner.fetch(_QUERIES["restrict_database"], app):
-        await owner.execute(statement["statement"])
+
+async def let_work(owner: Connection, app: str) -> None:
+    """Let the app role read and write, never alter, what the owner makes from now on."""
+    await _run_each(owner, "let_work", app)
+
+
+async def _run_each(connection: Connection, name: str, app: str) -> None:
+    for row in await connection.fetch(_QUERIES[name], app):
+        await connection.execute(row["statement"])

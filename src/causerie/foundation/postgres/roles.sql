@@ -18,13 +18,17 @@ SELECT format(
     'CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING ''UTF8''', $1::text, $2::text
 );
 
--- name: restrict_database
+-- name: close_database
 SELECT format(template, current_database(), $1::text) AS statement
 FROM unnest(ARRAY[
     'REVOKE ALL ON DATABASE %1$I FROM PUBLIC',
-    'GRANT CONNECT ON DATABASE %1$I TO %2$I',
-    'ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO %2$I',
-    'ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %2$I',
-    'ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO %2$I'
-]) WITH ORDINALITY AS templates (template, position)
-ORDER BY position;
+    'GRANT CONNECT ON DATABASE %1$I TO %2$I'
+]) AS templates (template);
+
+-- name: let_work
+SELECT format(template, $1::text) AS statement
+FROM unnest(ARRAY[
+    'ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO %1$I',
+    'ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %1$I',
+    'ALTER DEFAULT PRIVILEGES GRANT USAGE, SELECT ON SEQUENCES TO %1$I'
+]) AS templates (template);

@@ -1,0 +1,348 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+import causerie
+from causerie.foundation.postgres import (
+    DatabaseRefused,
+    DataFolderInUse,
+    EmbeddedFailed,
+    EmbeddedPostgres,
+)
+from causerie.foundation.postgres.database import connect
+from causerie.foundation.postgres.folder import POINTER_NAME
+from causerie.foundation.postgres.unprivileged import RunAs, can_enter
+from tests.databases import PostgresForTests
+
+IS_ROOT = os.geteuid() == 0
+NOBODY = RunAs(name="nobody", uid=65534, gid=65534, switch=True)
+
+START_AND_STOP = """
+import asyncio, sys
+from pathlib import Path
+from causerie.foundation.postgres import EmbeddedPostgres
+
+async def main():
+    server = EmbeddedPostgres(Path(sys.argv[1]))
+    await server.start()
+    await server.stop()
+
+asyncio.run(main())
+"""
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    # Open to PostgreSQL's user, which pytest's own folders are not.
+    made = Path(tempfile.mkdtemp(prefix="causerie-test-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with open_folder() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Iterator[Path]:
+    """A data folder whose cluster was set up and stopped: what a second start finds."""
+    with open_folder() as folder:
+        asyncio.run(start_and_stop(folder))
+        (folder / "postgres" / "ballast").unlink()
+        yield folder
+
+
+@pytest.fixture
+def used_folder(folder: Path, prepared: Path) -> Path:
+    subprocess.run(["cp", "--archive", f"{prepared}/.", folder], check=True)
+    return folder
+
+
+@pytest.fixture
+def closed_folder(folder: Path) -> Path:
+    folder.chmod(0o700)
+    return folder
+
+
+def exists(path: Path) -> bool:
+    return path.exists()
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def texts_in(folder: Path) -> list[str]:
+    return [file.read_text() for file in folder.iterdir()]
+
+
+async def start_and_stop(folder: Path) -> None:
+    server = EmbeddedPostgres(folder)
+    await server.start()
+    await server.stop()
+
+
+async def ask(dsn: str, query: str) -> object:
+    connection = await connect(dsn)
+    try:
+        answer: object = await connection.fetchval(query)
+        return answer
+    finally:
+        await connection.close()
+
+
+async def test_what_was_written_is_there_after_the_next_start_which_is_quick(
+    used_folder: Path,
+) -> None:
+    server = EmbeddedPostgres(used_folder)
+    endpoint = await server.start()
+    await ask(endpoint.owner_dsn, "CREATE TABLE t AS SELECT 7 AS n")
+    await server.stop()
+
+    started = time.monotonic()
+    endpoint = await server.start()
+    seconds = time.monotonic() - started
+
+    assert await ask(endpoint.owner_dsn, "SELECT n FROM t") == 7
+    assert seconds < 3
+    await server.stop()
+
+
+async def test_when_it_is_stopped_no_process_and_no_socket_is_left(used_folder: Path) -> None:
+    server = EmbeddedPostgres(used_folder)
+    await server.start()
+    pid = server.pid
+    await server.stop()
+
+    assert pid is not None
+    assert not exists(Path(f"/proc/{pid}"))
+    assert list((used_folder / "postgres" / "socket").iterdir()) == []
+    assert not server.is_up
+
+
+async def test_a_second_owner_of_the_folder_is_refused_and_the_first_goes_on(
+    used_folder: Path,
+) -> None:
+    first = EmbeddedPostgres(used_folder)
+    endpoint = await first.start()
+
+    with pytest.raises(DataFolderInUse, match=f"pid {os.getpid()}"):
+        await EmbeddedPostgres(used_folder).start()
+
+    assert await ask(endpoint.app_dsn, "SELECT 1") == 1
+    await first.stop()
+
+
+async def test_only_passwords_open_it_and_only_through_its_private_socket(
+    postgres: PostgresForTests,
+) -> None:
+    asked = {
+        name: await ask(postgres.app_dsn, f"SHOW {name}")
+        for name in ("listen_addresses", "password_encryption", "server_encoding")
+    }
+    rules = await ask(
+        postgres.server.supervisor_dsn,
+        "SELECT array_agg(DISTINCT auth_method) FROM pg_hba_file_rules",
+    )
+    socket = Path(str(await ask(postgres.server.supervisor_dsn, "SHOW unix_socket_directories")))
+
+    assert asked == {
+        "listen_addresses": "",
+        "password_encryption": "scram-sha-256",
+        "server_encoding": "UTF8",
+    }
+    assert rules == ["scram-sha-256"]
+    assert mode(socket) == 0o700
+
+
+async def test_text_is_compared_by_code_point_and_folded_by_unicode(
+    postgres: PostgresForTests,
+) -> None:
+    folded = await ask(postgres.app_dsn, "SELECT lower('ÉTÉ')")
+    ordered = await ask(
+        postgres.app_dsn, "SELECT array_agg(x ORDER BY x) FROM unnest(ARRAY['b', 'a', 'B', 'é']) x"
+    )
+
+    assert folded == "été"
+    assert ordered == ["B", "a", "b", "é"]
+
+
+async def test_what_people_write_is_not_in_its_log(postgres: PostgresForTests) -> None:
+    connection = await connect(postgres.owner_dsn)
+    await connection.execute("CREATE TABLE t (a text CHECK (a = ''))")
+    with pytest.raises(Exception, match="violates check"):
+        await connection.execute("INSERT INTO t VALUES ($1)", "secret words")
+    with pytest.raises(Exception, match="violates check"):
+        await connection.execute("INSERT INTO t VALUES ('secret words')")
+    await connection.execute("DROP TABLE t")
+    await connection.close()
+    folder = Path(str(await ask(postgres.server.supervisor_dsn, "SHOW log_directory")))
+
+    texts = texts_in(folder)
+
+    assert any("violates check constraint" in text for text in texts)
+    assert not any("secret words" in text for text in texts)
+
+
+async def test_a_setup_that_was_cut_off_begins_again(folder: Path) -> None:
+    half = folder / "postgres" / "cluster.new"
+    half.mkdir(parents=True)
+    (half / "PG_VERSION").write_text("18")
+
+    await start_and_stop(folder)
+
+    assert not half.exists()
+
+
+async def test_roles_that_a_killed_first_start_did_not_make_are_made_by_the_next(
+    used_folder: Path,
+) -> None:
+    server = EmbeddedPostgres(used_folder)
+    await server.start()
+    await ask(server.supervisor_dsn, "DROP DATABASE causerie")
+    await ask(server.supervisor_dsn, "DROP ROLE causerie_app")
+    await server.stop()
+
+    endpoint = await server.start()
+
+    assert await ask(endpoint.app_dsn, "SELECT current_user") == "causerie_app"
+    await server.stop()
+
+
+@pytest.mark.parametrize("pid", [os.getppid(), 999_999_999])
+async def test_a_pid_file_that_names_a_stranger_or_nobody_does_not_hinder(
+    used_folder: Path, pid: int
+) -> None:
+    (used_folder / "postgres" / "cluster" / "postmaster.pid").write_text(f"{pid}\n/x\n0\n5432\n")
+
+    await start_and_stop(used_folder)
+
+    assert exists(Path(f"/proc/{os.getppid()}"))
+
+
+async def test_a_cluster_of_another_major_version_is_refused_with_what_to_do(
+    used_folder: Path,
+) -> None:
+    (used_folder / "postgres" / "cluster" / "PG_VERSION").write_text("17\n")
+
+    with pytest.raises(EmbeddedFailed, match=r"made by PostgreSQL 17.*dump the database"):
+        await EmbeddedPostgres(used_folder).start()
+
+
+async def test_a_start_that_failed_leaves_the_folder_free(used_folder: Path) -> None:
+    version = used_folder / "postgres" / "cluster" / "PG_VERSION"
+    good = version.read_text()
+    version.write_text("17\n")
+    with pytest.raises(EmbeddedFailed):
+        await EmbeddedPostgres(used_folder).start()
+    version.write_text(good)
+
+    await start_and_stop(used_folder)
+
+
+async def test_a_cluster_that_cannot_start_says_what_postgresql_said(
+    used_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (used_folder / "postgres" / "cluster" / "postgresql.conf").write_text("nonsense = 1\n")
+    monkeypatch.setattr("causerie.foundation.postgres.embedded.START_RETRY_SECONDS", 0.1)
+
+    with pytest.raises(EmbeddedFailed, match='unrecognized configuration parameter "nonsense"'):
+        await EmbeddedPostgres(used_folder).start()
+
+
+async def test_durability_taken_away_inside_the_database_is_noticed(used_folder: Path) -> None:
+    server = EmbeddedPostgres(used_folder)
+    await server.start()
+    await ask(server.supervisor_dsn, "ALTER ROLE causerie_app SET synchronous_commit = off")
+    await server.stop()
+
+    with pytest.raises(DatabaseRefused, match=r"synchronous_commit = off \(set by: user\)"):
+        await server.start()
+
+
+async def test_a_file_of_postgresqls_settings_cannot_take_durability_away(
+    used_folder: Path,
+) -> None:
+    with (used_folder / "postgres" / "cluster" / "postgresql.conf").open("a") as file:
+        file.write("fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n")
+    server = EmbeddedPostgres(used_folder)
+
+    endpoint = await server.start()
+
+    assert await ask(endpoint.app_dsn, "SHOW fsync") == "on"
+    await server.stop()
+
+
+async def test_it_works_in_a_folder_whose_path_is_too_long_for_a_socket(folder: Path) -> None:
+    deep = folder / ("long" * 30) / "and, with a comma"
+    server = EmbeddedPostgres(deep)
+
+    await server.start()
+    socket = Path(str(await ask(server.supervisor_dsn, "SHOW unix_socket_directories")))
+    await server.stop()
+
+    assert not socket.is_relative_to(folder)
+    assert not exists(socket)
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="an ordinary user reaches what he starts in")
+async def test_in_a_closed_folder_root_places_the_cluster_where_its_user_can_reach_it(
+    closed_folder: Path,
+) -> None:
+    server = EmbeddedPostgres(closed_folder / "data")
+    await server.start()
+    place = Path((closed_folder / "data" / POINTER_NAME).read_text().strip())
+    await server.stop()
+
+    endpoint = await server.start()
+
+    assert await ask(endpoint.app_dsn, "SELECT 1") == 1
+    assert place.is_relative_to("/var/lib/causerie")
+    await server.stop()
+    shutil.rmtree(place)
+
+
+def run_as_nobody(script: str, *arguments: Path) -> None:
+    # The interpreter of the tests may lie where nobody else may go, such as in /root.
+    candidates = [Path(sys.executable).resolve(), Path(f"/usr/bin/python3.{sys.version_info[1]}")]
+    python = next((p for p in candidates if p.exists() and can_enter(p, NOBODY)), None)
+    if python is None:
+        pytest.skip(f"no Python 3.{sys.version_info[1]} that an ordinary user can run")
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    subprocess.run(
+        [python, "-c", script, *arguments],
+        user=NOBODY.uid,
+        group=NOBODY.gid,
+        extra_groups=[],
+        check=True,
+        timeout=60,
+        env={"PYTHONPATH": os.pathsep.join([*packages, str(Path(causerie.__file__).parents[1])])},
+    )
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can start as another user")
+async def test_an_ordinary_user_can_start_it_and_root_can_go_on(folder: Path) -> None:
+    os.chown(folder, NOBODY.uid, NOBODY.gid)
+    run_as_nobody(START_AND_STOP, folder / "data")
+    server = EmbeddedPostgres(folder / "data")
+
+    endpoint = await server.start()
+
+    assert await ask(endpoint.app_dsn, "SELECT 1") == 1
+    assert (folder / "data" / "postgres" / "cluster").stat().st_uid == NOBODY.uid
+    await server.stop()
