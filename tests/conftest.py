@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.installed_postgres"]
 
 UNIT = Path(__file__).parent / "unit"
 
