@@ -1,0 +1,35 @@
+"""What cryptography refuses: tokens that prove nothing, and keys that do not fit."""
+
+from __future__ import annotations
+
+
+class TokenRefused(Exception):  # noqa: N818 - named after the fact; the slice that asks translates it
+    """A token was not signed by one of our keys, or is no token."""
+
+
+class NotAToken(TokenRefused):
+    """It is not a JWS in compact form (RFC 7515 §7.1), or asks for extensions that we lack."""
+
+
+class AlgorithmRefused(TokenRefused):
+    """The token's header names an algorithm that is not on the allow-list."""
+
+
+class KeyNotKnown(TokenRefused):
+    """The token's header names no key of ours, or one of another algorithm."""
+
+
+class SignatureRefused(TokenRefused):
+    """The signature is not that of the key."""
+
+
+class CannotUnseal(Exception):  # noqa: N818 - named after the fact; for the operator, at start
+    """What was sealed was changed, or sealed under another master key or for another place."""
+
+
+class MasterKeyUnusable(Exception):  # noqa: N818 - named after the fact; for the operator, at start
+    """The master key is not 64 hex digits, or its file cannot be read or made."""
+
+
+class WeakSecret(Exception):  # noqa: N818 - named after the fact; for the operator, at start
+    """A secret is too short to sign with."""

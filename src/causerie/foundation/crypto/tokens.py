@@ -1,0 +1,154 @@
+"""Signed tokens (JWS in compact form, RFC 7515) and their keys (JWK, RFC 7517)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+
+import msgspec
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+
+from causerie.foundation.crypto.errors import (
+    AlgorithmRefused,
+    KeyNotKnown,
+    NotAToken,
+    SignatureRefused,
+    WeakSecret,
+)
+
+SHARED = "HS256"
+SHARED_KEY_ID = "shared"  # Not made from the secret: what is made from it helps to guess it.
+MIN_SECRET_BYTES = 32  # RFC 7518 §3.2: at least as long as the hash's output
+RSA_BITS = 3072  # NIST SP 800-57: good past 2030
+KEY_ID_BYTES = 12
+MAX_TOKEN_BYTES = 4096  # Ours have 500 to 700; what is longer is not looked into.
+
+# Ed25519 by its name of RFC 9864, which deprecates "EdDSA".
+_GENERATORS: Mapping[str, Callable[[], Key]] = MappingProxyType(
+    {
+        "ES256": lambda: ECKey.generate_key("P-256", private=True),
+        "RS256": lambda: RSAKey.generate_key(RSA_BITS, private=True),
+        "Ed25519": lambda: OKPKey.generate_key("Ed25519", private=True),
+    }
+)
+_KEY_TYPES: Mapping[str, type[ECKey | RSAKey | OKPKey]] = MappingProxyType(
+    {"ES256": ECKey, "RS256": RSAKey, "Ed25519": OKPKey}
+)
+ALGORITHMS = frozenset(_GENERATORS)  # Those with a pair of keys; HS256 stands apart.
+
+_PUBLIC_FIELDS = ("kty", "crv", "x", "y", "n", "e")  # RFC 7518 §6, RFC 8037 §2
+
+# No `none`, nothing that was not asked for, and no header that fetches a key from elsewhere.
+_REGISTRY = jws.JWSRegistry(algorithms=[*ALGORITHMS, SHARED])
+
+
+class SigningKey:
+    """One key that signs and verifies under exactly one algorithm."""
+
+    def __init__(self, key_id: str, algorithm: str, key: Key) -> None:
+        self.key_id = key_id
+        self.algorithm = algorithm
+        self._key = key
+
+    def sign(self, payload: bytes) -> str:
+        """Give the payload as a token."""
+        header = {"alg": self.algorithm, "kid": self.key_id, "typ": "JWT"}
+        return jws.serialize_compact(header, payload, self._key, registry=_REGISTRY)
+
+    def is_signed(self, token: jws.CompactSignature) -> bool:
+        """Say whether the key has signed the token, whose ``alg`` is this key's."""
+        return jws.validate_compact(token, self._key, registry=_REGISTRY)
+
+    def public(self) -> dict[str, str]:
+        """Give the public half as a JWK for a key set; a shared secret has none."""
+        if self.algorithm == SHARED:
+            raise ValueError("a shared secret has no public half")
+        half = self._key.as_dict(private=False)
+        fields: dict[str, str] = {name: str(half[name]) for name in _PUBLIC_FIELDS if name in half}
+        return {**fields, "kid": self.key_id, "alg": self.algorithm, "use": "sig"}
+
+    def export_private(self) -> bytes:
+        """Give the whole key as JSON, to be sealed at once."""
+        return msgspec.json.encode(self._key.as_dict(private=True))
+
+
+def generate_key(algorithm: str) -> SigningKey:
+    """Make a new pair of keys for one of ``ALGORITHMS``."""
+    return SigningKey(secrets.token_urlsafe(KEY_ID_BYTES), algorithm, _GENERATORS[algorithm]())
+
+
+def import_key(key_id: str, algorithm: str, exported: bytes) -> SigningKey:
+    """Read what ``export_private`` gave."""
+    fields = msgspec.json.decode(exported, type=dict[str, str | list[str]])
+    return SigningKey(key_id, algorithm, _KEY_TYPES[algorithm].import_key(fields))
+
+
+def shared_secret(secret: str) -> SigningKey:
+    """Make the HS256 key of a configured secret. Raises ``WeakSecret`` under 32 bytes."""
+    raw = secret.encode()
+    if len(raw) < MIN_SECRET_BYTES:
+        raise WeakSecret(
+            f"security.jwt_secret has {len(raw)} bytes and needs {MIN_SECRET_BYTES}; make one "
+            "with: openssl rand -hex 32"
+        )
+    return SigningKey(SHARED_KEY_ID, SHARED, OctKey.import_key(raw))
+
+
+class KeySet:
+    """The keys whose tokens are taken; the first one signs."""
+
+    def __init__(self, keys: Sequence[SigningKey]) -> None:
+        self._signer = keys[0]
+        self._by_id = {key.key_id: key for key in keys}
+        self._algorithms = frozenset(key.algorithm for key in keys)
+
+    def sign(self, payload: bytes) -> str:
+        """Sign with the first key."""
+        return self._signer.sign(payload)
+
+    def read(self, token: str) -> bytes:
+        """Give the payload of a token that one of the keys has signed.
+
+        Raises ``NotAToken``, ``AlgorithmRefused``, ``KeyNotKnown`` or ``SignatureRefused``. Only
+        ``alg`` and ``kid`` of the header count: a key inside a token (``jwk``, ``x5c``) or behind
+        an address (``jku``, ``x5u``) is never looked at (RFC 8725 §3.10).
+        """
+        parsed = _parse(token)
+        header = parsed.headers()
+        algorithm, key_id = header.get("alg"), header.get("kid")
+        if not isinstance(algorithm, str) or algorithm not in self._algorithms:
+            raise AlgorithmRefused
+        if key_id is None and algorithm == SHARED:
+            key_id = SHARED_KEY_ID  # Who shares a secret with us has no need of a name for it.
+        key = self._by_id.get(key_id) if isinstance(key_id, str) else None
+        if key is None or key.algorithm != algorithm:
+            # A key signs under its own algorithm only: a public key is no HMAC secret.
+            raise KeyNotKnown
+        try:
+            is_signed = key.is_signed(parsed)
+        except (JoseError, ValueError, TypeError) as error:
+            raise SignatureRefused from error
+        if not is_signed:
+            raise SignatureRefused
+        return parsed.payload
+
+    def public(self) -> list[dict[str, str]]:
+        """Give the public halves, as ``keys`` of a JWK set (RFC 7517 §5)."""
+        return [key.public() for key in self._by_id.values() if key.algorithm != SHARED]
+
+
+def _parse(token: str) -> jws.CompactSignature:
+    if len(token) > MAX_TOKEN_BYTES or not token.isascii() or token.count(".") != 2:
+        raise NotAToken
+    try:
+        parsed = jws.extract_compact(token.encode(), registry=_REGISTRY)
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        # The library leaves some shapes of header (a list, a number) to fail where they are used.
+        raise NotAToken from error
+    header: object = parsed.headers()
+    if not isinstance(header, dict) or "crit" in header or "b64" in header:
+        raise NotAToken  # RFC 7515 §4.1.11: who does not understand an extension refuses.
+    return parsed
