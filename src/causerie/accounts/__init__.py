@@ -1,0 +1,73 @@
+"""Users, passwords, tokens, keys, sessions and roles: who somebody is, and what proves it."""
+
+from causerie.accounts.errors import (
+    InvitationNeeded,
+    RefreshTokenRefused,
+    RegistrationClosed,
+    TicketRefused,
+    TokenRevoked,
+    UnknownRole,
+    UsernameTaken,
+    WrongCredentials,
+)
+from causerie.accounts.events import (
+    AccessTokenRevoked,
+    RefreshTokenReused,
+    RolesChanged,
+    SessionRevoked,
+    UserChanged,
+    UserRegistered,
+    UserTokensRevoked,
+)
+from causerie.accounts.model import (
+    LoggedIn,
+    Origin,
+    Permission,
+    Registration,
+    Role,
+    User,
+    UserCard,
+    is_username,
+)
+from causerie.accounts.service import (
+    AccountService,
+    ImportedUser,
+    ImportReport,
+    RejectedLine,
+    UserDirectory,
+    read_csv,
+    read_jsonl,
+)
+
+__all__ = [
+    "AccessTokenRevoked",
+    "AccountService",
+    "ImportReport",
+    "ImportedUser",
+    "InvitationNeeded",
+    "LoggedIn",
+    "Origin",
+    "Permission",
+    "RefreshTokenRefused",
+    "RefreshTokenReused",
+    "Registration",
+    "RegistrationClosed",
+    "RejectedLine",
+    "Role",
+    "RolesChanged",
+    "SessionRevoked",
+    "TicketRefused",
+    "TokenRevoked",
+    "UnknownRole",
+    "User",
+    "UserCard",
+    "UserChanged",
+    "UserDirectory",
+    "UserRegistered",
+    "UserTokensRevoked",
+    "UsernameTaken",
+    "WrongCredentials",
+    "is_username",
+    "read_csv",
+    "read_jsonl",
+]

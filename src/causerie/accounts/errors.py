@@ -1,0 +1,117 @@
+"""What accounts refuse: names and passwords, credentials, and tokens by the check they fail."""
+
+from __future__ import annotations
+
+from causerie.foundation.errors import Conflict, Forbidden, Invalid, Unauthenticated
+
+
+class UsernameTaken(Conflict):
+    """Another account has this name, perhaps in other case."""
+
+    def __init__(self) -> None:
+        super().__init__("This username is taken")
+
+
+class RegistrationClosed(Forbidden):
+    """The server takes no new accounts."""
+
+    def __init__(self) -> None:
+        super().__init__("Registration is closed on this server")
+
+
+class InvitationNeeded(Forbidden):
+    """The server takes invited people only."""
+
+    def __init__(self) -> None:
+        super().__init__("Registration on this server needs an invitation")
+
+
+class WrongCredentials(Unauthenticated):
+    """No such user, no password set, or another password: which, is not said."""
+
+    def __init__(self) -> None:
+        super().__init__("The username or the password is wrong")
+
+
+class RefreshTokenRefused(Unauthenticated):
+    """Unknown, expired, spent, or of a session that is over."""
+
+    def __init__(self) -> None:
+        super().__init__("The refresh token is not valid; log in again")
+
+
+class TicketRefused(Unauthenticated):
+    """Unknown, spent, expired, or of a session that is over."""
+
+    def __init__(self) -> None:
+        super().__init__("The ticket is not valid; ask for a new one")
+
+
+class UnknownRole(Invalid):
+    """The role table has no such role."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__("role", f"There is no role {role!r}")
+
+
+class TokenMalformed(Unauthenticated):
+    """Not a token, or one without the claims that ours have."""
+
+    def __init__(self) -> None:
+        super().__init__("The access token cannot be read")
+
+
+class AlgorithmNotAllowed(Unauthenticated):
+    """Check 1 of 8: its ``alg`` is not one that this server signs with."""
+
+    def __init__(self) -> None:
+        super().__init__("The access token's algorithm is not allowed (alg)")
+
+
+class KeyUnknown(Unauthenticated):
+    """Check 2 of 8: its ``kid`` is none of ours, or is a key of another algorithm."""
+
+    def __init__(self) -> None:
+        super().__init__("The access token's key is not known (kid)")
+
+
+class SignatureWrong(Unauthenticated):
+    """Check 3 of 8: the key has not signed this."""
+
+    def __init__(self) -> None:
+        super().__init__("The access token's signature is wrong")
+
+
+class TokenExpired(Unauthenticated):
+    """Check 4 of 8: its ``exp`` has passed."""
+
+    def __init__(self) -> None:
+        super().__init__("The access token has expired (exp)")
+
+
+class TokenNotYetValid(Unauthenticated):
+    """Check 5 of 8: its ``nbf`` or ``iat`` lies in the future, past the skew."""
+
+    def __init__(self) -> None:
+        super().__init__("The access token is not valid yet (nbf, iat)")
+
+
+class WrongIssuer(Unauthenticated):
+    """Check 6 of 8: its ``iss`` is not this server's."""
+
+    def __init__(self) -> None:
+        super().__init__("The access token is of another issuer (iss)")
+
+
+class WrongAudience(Unauthenticated):
+    """Check 7 of 8: its ``aud`` does not hold this server's."""
+
+    def __init__(self) -> None:
+        super().__init__("The access token is for another audience (aud)")
+
+
+class TokenRevoked(Unauthenticated):
+    """Check 8 of 8: the session is over, the token was revoked or spent, or its user has gone."""
+
+    def __init__(self) -> None:
+        super().__init__("The access token was revoked")

@@ -1,0 +1,51 @@
+"""What has happened to accounts and their sessions, told after the commit."""
+
+from __future__ import annotations
+
+from causerie.foundation.events import Event
+from causerie.foundation.identity import UserId
+
+
+class UserRegistered(Event, frozen=True, gc=False):
+    """An account was made at the door; ``is_founder`` for the first one of the server."""
+
+    user_id: UserId
+    username: str
+    is_founder: bool
+
+
+class UserChanged(Event, frozen=True, gc=False):
+    """A user's role, name or the like is another now."""
+
+    user_id: UserId
+
+
+class RolesChanged(Event, frozen=True, gc=False):
+    """A role has other permissions now."""
+
+
+class SessionRevoked(Event, frozen=True, gc=False):
+    """A session is over: nothing made from it is valid, and its open sockets must close (4401)."""
+
+    user_id: UserId
+    session: str
+
+
+class AccessTokenRevoked(Event, frozen=True, gc=False):
+    """One access token (``jti``) is void: sockets that it opened must close (4401)."""
+
+    token: str
+
+
+class UserTokensRevoked(Event, frozen=True, gc=False):
+    """All that a user had is void; each session is told of by ``SessionRevoked`` as well."""
+
+    user_id: UserId
+
+
+class RefreshTokenReused(Event, frozen=True, gc=False):
+    """A spent refresh token came back: someone else may have it. The session was ended."""
+
+    user_id: UserId
+    session: str
+    ip: str

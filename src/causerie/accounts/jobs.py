@@ -1,0 +1,28 @@
+"""The upkeep of accounts: what has expired goes, what others changed is seen."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from causerie.accounts.service import AccountService
+from causerie.foundation.errors import Unavailable
+
+log = structlog.get_logger()
+
+UPKEEP_INTERVAL_SECONDS = 60.0  # Tickets live for 30 s; nothing waits for this to run.
+
+
+async def keep_accounts_up(
+    accounts: AccountService, *, interval_seconds: float = UPKEEP_INTERVAL_SECONDS
+) -> None:
+    """Run for ever, as a supervised worker."""
+    while True:
+        await asyncio.sleep(interval_seconds)
+        try:
+            removed = await accounts.keep_up()
+        except Unavailable:
+            continue  # The database is away; health says so, and a minute later is soon enough.
+        if removed:
+            log.info("expired_credentials_removed", rows=removed)

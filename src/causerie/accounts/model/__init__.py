@@ -1,0 +1,75 @@
+"""Values of accounts: users, roles, passwords, tokens, and what an import reads."""
+
+from causerie.accounts.model.passwords import (
+    MAX_PASSWORD_CHARACTERS,
+    MIN_PASSWORD_CHARACTERS,
+    is_triable,
+    is_trivial,
+    require_password,
+)
+from causerie.accounts.model.permissions import DEFAULT_PERMISSIONS, Permission, Role
+from causerie.accounts.model.sessions import (
+    Credentials,
+    LoggedIn,
+    Registration,
+    Reused,
+    Rotated,
+    SessionStart,
+)
+from causerie.accounts.model.tokens import (
+    CLOCK_SKEW_SECONDS,
+    ID_BYTES,
+    MAX_CACHED_VALIDATIONS,
+    MAX_SECRET_CHARACTERS,
+    SECRET_BYTES,
+    TICKET_SECONDS,
+    VALIDATION_CACHE_SECONDS,
+    Claims,
+    Standing,
+    TokenPolicy,
+)
+from causerie.accounts.model.users import (
+    NewUser,
+    Origin,
+    User,
+    UserCard,
+    is_username,
+    require_display_name,
+    require_email,
+    require_username,
+)
+
+__all__ = [
+    "CLOCK_SKEW_SECONDS",
+    "DEFAULT_PERMISSIONS",
+    "ID_BYTES",
+    "MAX_CACHED_VALIDATIONS",
+    "MAX_PASSWORD_CHARACTERS",
+    "MAX_SECRET_CHARACTERS",
+    "MIN_PASSWORD_CHARACTERS",
+    "SECRET_BYTES",
+    "TICKET_SECONDS",
+    "VALIDATION_CACHE_SECONDS",
+    "Claims",
+    "Credentials",
+    "LoggedIn",
+    "NewUser",
+    "Origin",
+    "Permission",
+    "Registration",
+    "Reused",
+    "Role",
+    "Rotated",
+    "SessionStart",
+    "Standing",
+    "TokenPolicy",
+    "User",
+    "UserCard",
+    "is_triable",
+    "is_trivial",
+    "is_username",
+    "require_display_name",
+    "require_email",
+    "require_password",
+    "require_username",
+]

@@ -1,0 +1,60 @@
+"""The rules for passwords: a length, and not one of those that everybody tries first."""
+
+from __future__ import annotations
+
+from causerie.accounts.model.common_passwords import COMMON_PASSWORDS
+from causerie.foundation.errors import Invalid
+
+MIN_PASSWORD_CHARACTERS = 8  # REQUIREMENTS, ID-1; code points
+MAX_PASSWORD_CHARACTERS = 128
+# A password of an older system may break our rules and must still open its account.
+MAX_TRIED_CHARACTERS = 1024
+PRODUCT_NAME = "causerie"
+
+# Runs that fingers make: neighbours on the keyboard, the alphabet, the digits.
+_RUNS = (
+    "01234567890123456789",
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "azertyuiopqsdfghjklmwxcvbn",
+    "qwertzuiopasdfghjklyxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
+)
+_FEW_DIFFERENT = 2  # "aaaaaaaa", "12121212"
+
+
+def require_password(password: str, *, username: str) -> str:
+    """Give a new password back. Raises ``Invalid`` for one that is too short, long or trivial."""
+    if not MIN_PASSWORD_CHARACTERS <= len(password) <= MAX_PASSWORD_CHARACTERS:
+        raise Invalid(
+            "password",
+            f"Must have {MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters",
+        )
+    if not is_triable(password):
+        raise Invalid("password", "Must not contain the character NUL or unpaired surrogates")
+    if is_trivial(password, username=username):
+        raise Invalid("password", "Is one of the first that an attacker tries; take another")
+    return password
+
+
+def is_triable(password: str) -> bool:
+    """Say whether a password could be that of any account at all."""
+    if len(password) > MAX_TRIED_CHARACTERS or "\0" in password:
+        return False
+    try:
+        password.encode()
+    except UnicodeEncodeError:  # an unpaired surrogate
+        return False
+    return True
+
+
+def is_trivial(password: str, *, username: str) -> bool:
+    """Say whether a password is common, made of a run, or of the names that are at hand."""
+    plain = password.casefold()
+    names = (username.casefold(), PRODUCT_NAME)
+    return (
+        plain in COMMON_PASSWORDS
+        or len(set(plain)) <= _FEW_DIFFERENT
+        or any(plain in (name, name[::-1], name + name) for name in names)
+        or any(plain in run or plain in run[::-1] for run in _RUNS)
+    )

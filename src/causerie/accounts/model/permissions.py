@@ -1,0 +1,49 @@
+"""The catalogue of permissions and roles; the migrations seed the database with the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Permission(StrEnum):
+    """Everything that a role can be allowed; ``Principal.may`` takes these."""
+
+    CREATE_CONVERSATIONS = "conversations.create"  # rooms; guests may not
+    MANAGE_ANY_CONVERSATION = "conversations.manage_any"  # as if one were its owner
+    SEND_MESSAGES = "messages.send"
+    DELETE_ANY_MESSAGE = "messages.delete_any"
+    PIN_ANY_MESSAGE = "messages.pin_any"
+    MANAGE_USERS = "users.manage"
+    MANAGE_ROLES = "roles.manage"
+    OBSERVE_SERVER = "server.observe"  # metrics and health in full, from elsewhere than loopback
+
+
+class Role(StrEnum):
+    """The roles that every server has; an admin may change what they are allowed."""
+
+    ADMIN = "admin"
+    MODERATOR = "moderator"
+    USER = "user"
+    GUEST = "guest"
+
+
+_MODERATION = frozenset(
+    {
+        Permission.CREATE_CONVERSATIONS,
+        Permission.MANAGE_ANY_CONVERSATION,
+        Permission.SEND_MESSAGES,
+        Permission.DELETE_ANY_MESSAGE,
+        Permission.PIN_ANY_MESSAGE,
+    }
+)
+
+DEFAULT_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.ADMIN: frozenset(Permission),
+        Role.MODERATOR: _MODERATION,
+        Role.USER: frozenset({Permission.CREATE_CONVERSATIONS, Permission.SEND_MESSAGES}),
+        Role.GUEST: frozenset({Permission.SEND_MESSAGES}),
+    }
+)

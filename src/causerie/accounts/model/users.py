@@ -1,0 +1,105 @@
+"""A user, and the rules for names and e-mail addresses."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+import msgspec
+
+from causerie.foundation.clock import rfc3339
+from causerie.foundation.errors import Invalid
+from causerie.foundation.identity import UserId
+
+MAX_DISPLAY_NAME_CHARACTERS = 64  # Twice a username: what a list of members can show in one line.
+MAX_EMAIL_CHARACTERS = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
+
+_USERNAME = re.compile(r"[A-Za-z0-9_.-]{1,32}")  # PROTOCOL, Conventions
+# Whether mail arrives is found out by sending some; this only stops what cannot be an address.
+_EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f]{1,64}@[^\s@\x00-\x1f\x7f]+\.[^\s@.\x00-\x1f\x7f]+")
+
+
+class UserCard(msgspec.Struct, frozen=True, gc=False):
+    """The protocol's ``user``: what others see; the wire of other slices holds it as it is."""
+
+    id: UserId
+    username: str
+    display_name: str
+    role: str
+    created_at: str
+
+
+class User(msgspec.Struct, frozen=True, gc=False):
+    """An account, without what proves it."""
+
+    id: UserId
+    username: str
+    display_name: str
+    role: str
+    created_at: datetime
+
+    def card(self) -> UserCard:
+        """Give what others see."""
+        return UserCard(
+            id=self.id,
+            username=self.username,
+            display_name=self.display_name,
+            role=self.role,
+            created_at=rfc3339(self.created_at),
+        )
+
+
+class NewUser(msgspec.Struct, frozen=True):
+    """An account that is about to be made; every field has passed its rule."""
+
+    username: str
+    display_name: str
+    email: str | None
+    password_hash: str | None
+    role: str
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """From where somebody acts: the IP address and what the client calls itself."""
+
+    ip: str
+    user_agent: str = ""
+
+
+def is_username(text: str) -> bool:
+    """Say whether a text has the form of a username."""
+    return _USERNAME.fullmatch(text) is not None
+
+
+def require_username(text: str) -> str:
+    """Give the username back. Raises ``Invalid`` where it has not the form of one."""
+    if not is_username(text):
+        raise Invalid("username", "Must be 1 to 32 of the letters A-Z and a-z, 0-9, '_', '.', '-'")
+    return text
+
+
+def require_email(text: str | None) -> str | None:
+    """Give the address back, or None. Raises ``Invalid`` where mail could not go there."""
+    if text is None:
+        return None
+    if len(text) > MAX_EMAIL_CHARACTERS or not _EMAIL.fullmatch(text) or not _is_text(text):
+        raise Invalid("email", "Must be an e-mail address")
+    return text
+
+
+def require_display_name(text: str) -> str:
+    """Give the name back. Raises ``Invalid`` where it is empty, too long or has control codes."""
+    fits = 1 <= len(text) <= MAX_DISPLAY_NAME_CHARACTERS
+    if not fits or not text.isprintable() or not text.strip():
+        raise Invalid(
+            "display_name", f"Must be 1 to {MAX_DISPLAY_NAME_CHARACTERS} printable characters"
+        )
+    return text
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # an unpaired surrogate
+        return False
+    return True

@@ -1,0 +1,155 @@
+"""What accounts need: hashes, signatures, and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from causerie.accounts.model import (
+    Credentials,
+    NewUser,
+    Reused,
+    Rotated,
+    SessionStart,
+    Standing,
+    User,
+)
+from causerie.foundation.identity import UserId
+
+
+class Passwords(Protocol):
+    """Makes and verifies password hashes off the loop. Raises ``Unavailable`` when overrun."""
+
+    async def hash(self, password: str) -> str:
+        """Hash a password with today's parameters."""
+        ...
+
+    async def verify(self, password: str, encoded: str | None) -> bool:
+        """Say whether the hash is the password's; with None, do the same work and say no."""
+        ...
+
+    def is_outdated(self, encoded: str) -> bool:
+        """Say whether a hash was made in another way than today's."""
+        ...
+
+    def is_hash(self, text: str) -> bool:
+        """Say whether a text is a hash that can be verified here."""
+        ...
+
+
+class TokenSigner(Protocol):
+    """Signs what a token says, and reads it back from tokens that it has signed."""
+
+    def sign(self, payload: bytes) -> str:
+        """Give the payload as a JWT."""
+        ...
+
+    def read(self, token: str) -> bytes:
+        """Give the payload of a token.
+
+        Raises ``TokenMalformed``, ``AlgorithmNotAllowed``, ``KeyUnknown`` or ``SignatureWrong``.
+        """
+        ...
+
+    def public_keys(self) -> list[dict[str, str]]:
+        """Give the public keys as JWKs (RFC 7517); none with a shared secret."""
+        ...
+
+
+class Users(Protocol):
+    """The tables of users and roles. Every method may raise ``Unavailable``."""
+
+    async def is_founded(self) -> bool:
+        """Say whether the server has had its first account."""
+        ...
+
+    async def add_user(self, user: NewUser, *, at: datetime, only_founder: bool) -> User | None:
+        """Store an account; the server's first one becomes admin, whatever its role says.
+
+        With ``only_founder`` nothing is stored and None given unless it is the first. Raises
+        ``UsernameTaken``.
+        """
+        ...
+
+    async def add_users(self, users: Sequence[NewUser], *, at: datetime) -> frozenset[str]:
+        """Store many; gives the names that were new. Founds the server, too. No names repeat."""
+        ...
+
+    async def find_many_by_username(self, usernames: Sequence[str]) -> list[User]:
+        """Give those of the users that exist, by their names in any case; in any order."""
+        ...
+
+    async def find_credentials(self, username: str) -> Credentials | None:
+        """Find what a login is compared with."""
+        ...
+
+    async def get_many(self, ids: Sequence[UserId]) -> list[User]:
+        """Give those of the users that exist, in any order."""
+        ...
+
+    async def replace_hash(self, user_id: UserId, *, old: str, new: str) -> None:
+        """Put a newer hash of the same password in place, unless it has changed meanwhile."""
+        ...
+
+    async def change_role(self, username: str, role: str) -> User | None:
+        """Give a user another role. Raises ``UnknownRole``."""
+        ...
+
+    async def permissions_by_role(self) -> Mapping[str, frozenset[str]]:
+        """Give the role table."""
+        ...
+
+    async def replace_permissions(self, role: str, permissions: frozenset[str]) -> bool:
+        """Give a role exactly these; says whether there is such a role."""
+        ...
+
+
+class Sessions(Protocol):
+    """The tables of sessions, refresh tokens, tickets and revocations; secrets only as hashes.
+
+    Every method is one transaction and may raise ``Unavailable``.
+    """
+
+    async def open(self, starts: Sequence[SessionStart]) -> None:
+        """Store sessions, each with the first refresh token of its family."""
+        ...
+
+    async def rotate(
+        self, old: bytes, new: bytes, *, at: datetime, expires_at: datetime, session_until: datetime
+    ) -> Rotated | Reused | None:
+        """Spend a refresh token, once however many try at once, and put a new one in its place.
+
+        A spent one ends its session. None where it is unknown or expired, or its session over.
+        """
+        ...
+
+    async def end(self, session: str, user_id: UserId, *, at: datetime) -> bool:
+        """End a session, also one that is not in the table; says whether it was live until now."""
+        ...
+
+    async def end_all(self, user_id: UserId, *, at: datetime) -> list[str]:
+        """End all sessions of a user and void the tokens made before; gives the sessions' ids."""
+        ...
+
+    async def revoke_token(self, token: str, *, expires_at: datetime) -> bool:
+        """Void one access token by its ``jti``; says whether it was good until now (once only)."""
+        ...
+
+    async def standing(self, user_id: UserId, session: str, token: str) -> Standing | None:
+        """Give how a token's user and session stand; None where there is no such user."""
+        ...
+
+    async def add_ticket(
+        self, ticket: bytes, user_id: UserId, session: str, *, expires_at: datetime
+    ) -> None:
+        """Store a ticket."""
+        ...
+
+    async def take_ticket(self, ticket: bytes, *, at: datetime) -> tuple[Standing, str] | None:
+        """Remove a ticket; gives its user's standing and session where it was still good."""
+        ...
+
+    async def remove_expired(self, *, at: datetime) -> int:
+        """Remove what has expired, some thousands of rows at most; gives how many went."""
+        ...

@@ -1,0 +1,180 @@
+-- The statements of causerie.accounts.
+
+-- name: is_founded
+SELECT EXISTS (SELECT FROM accounts.founding);
+
+-- name: add_user
+-- Racing first accounts wait here for one another: the one row of "founding" can be made once.
+WITH founder AS (
+    INSERT INTO accounts.founding DEFAULT VALUES ON CONFLICT DO NOTHING RETURNING true
+)
+INSERT INTO accounts.users (username, display_name, email, password_hash, role, created_at)
+SELECT $1, $2, $3, $4, CASE WHEN EXISTS (SELECT FROM founder) THEN 'admin' ELSE $5 END, $6
+WHERE EXISTS (SELECT FROM founder) OR NOT $7::boolean
+RETURNING id, username, display_name, role, created_at;
+
+-- name: found
+INSERT INTO accounts.founding DEFAULT VALUES ON CONFLICT DO NOTHING;
+
+-- name: add_users
+-- In the order of the names, so that two imports of one file cannot deadlock.
+INSERT INTO accounts.users (username, display_name, email, password_hash, role, created_at)
+SELECT n.username, n.display_name, n.email, n.password_hash, n.role, $6
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+    AS n (username, display_name, email, password_hash, role)
+ORDER BY lower(n.username COLLATE "C")
+ON CONFLICT DO NOTHING
+RETURNING username;
+
+-- name: find_by_usernames
+SELECT id, username, display_name, role, created_at
+FROM accounts.users
+WHERE lower(username COLLATE "C") = ANY ($1::text[]);
+
+-- name: find_credentials
+SELECT id, username, display_name, role, created_at, password_hash
+FROM accounts.users
+WHERE lower(username COLLATE "C") = $1;
+
+-- name: get_users
+SELECT id, username, display_name, role, created_at
+FROM accounts.users
+WHERE id = ANY ($1::bigint[]);
+
+-- name: replace_hash
+UPDATE accounts.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2;
+
+-- name: change_role
+UPDATE accounts.users SET role = $2
+WHERE lower(username COLLATE "C") = $1
+RETURNING id, username, display_name, role, created_at;
+
+-- name: permissions_by_role
+SELECT r.name AS role,
+    coalesce(array_agg(p.permission) FILTER (WHERE p.permission IS NOT NULL), '{}') AS permissions
+FROM accounts.roles r
+LEFT JOIN accounts.role_permissions p ON p.role = r.name
+GROUP BY r.name;
+
+-- name: lock_role
+SELECT true FROM accounts.roles WHERE name = $1 FOR UPDATE;
+
+-- name: clear_permissions
+DELETE FROM accounts.role_permissions WHERE role = $1;
+
+-- name: add_permissions
+INSERT INTO accounts.role_permissions (role, permission) SELECT $1, unnest($2::text[]);
+
+-- name: open_sessions
+INSERT INTO accounts.sessions (id, user_id, created_at, last_used_at, expires_at, ip, user_agent)
+SELECT n.id, n.user_id, n.at, n.at, n.expires_at, n.ip, n.user_agent
+FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[])
+    AS n (id, user_id, at, expires_at, ip, user_agent);
+
+-- name: add_refresh_tokens
+INSERT INTO accounts.refresh_tokens (token_hash, session_id, expires_at)
+SELECT * FROM unnest($1::bytea[], $2::text[], $3::timestamptz[]);
+
+-- name: spend_refresh_token
+-- Whoever comes second waits for the first one's commit and then finds it spent.
+UPDATE accounts.refresh_tokens SET spent_at = $2
+WHERE token_hash = $1 AND spent_at IS NULL AND expires_at > $2
+RETURNING session_id;
+
+-- name: touch_session
+UPDATE accounts.sessions s SET last_used_at = $2, expires_at = greatest(s.expires_at, $3)
+FROM accounts.users u
+WHERE s.id = $1 AND s.revoked_at IS NULL AND u.id = s.user_id
+RETURNING u.id, u.username, u.display_name, u.role, u.created_at;
+
+-- name: find_spent_token
+SELECT s.id AS session_id, s.user_id
+FROM accounts.refresh_tokens t
+JOIN accounts.sessions s ON s.id = t.session_id
+WHERE t.token_hash = $1 AND t.spent_at IS NOT NULL;
+
+-- name: end_session
+-- A session of a system that shares our secret is put into the table only when it ends.
+INSERT INTO accounts.sessions AS s (id, user_id, created_at, last_used_at, expires_at, revoked_at)
+VALUES ($1, $2, $3, $3, 'infinity', $3)
+ON CONFLICT (id) DO UPDATE SET revoked_at = $3 WHERE s.revoked_at IS NULL AND s.user_id = $2
+RETURNING true;
+
+-- name: end_sessions_of_user
+UPDATE accounts.sessions SET revoked_at = $2
+WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
+RETURNING id;
+
+-- name: raise_epoch
+UPDATE accounts.users SET tokens_valid_from = greatest(tokens_valid_from, $2) WHERE id = $1;
+
+-- name: remove_tickets_of_user
+DELETE FROM accounts.tickets WHERE user_id = $1;
+
+-- name: revoke_token
+-- A single-use token is spent by revoking it: whoever inserts the row is the one who may use it.
+INSERT INTO accounts.revoked_tokens (token_id, expires_at) VALUES ($1, $2)
+ON CONFLICT DO NOTHING
+RETURNING true;
+
+-- name: standing
+SELECT u.id, u.username, u.role, u.tokens_valid_from,
+    s.id IS NOT NULL AS is_session_known,
+    s.id IS NOT NULL AND (s.revoked_at IS NOT NULL OR s.user_id <> u.id) AS is_session_over,
+    EXISTS (SELECT FROM accounts.revoked_tokens r WHERE r.token_id = $3) AS is_token_revoked
+FROM accounts.users u
+LEFT JOIN accounts.sessions s ON s.id = $2
+WHERE u.id = $1;
+
+-- name: add_ticket
+INSERT INTO accounts.tickets (ticket_hash, user_id, session_id, expires_at)
+VALUES ($1, $2, $3, $4);
+
+-- name: take_ticket
+-- Of many at once, one deletes the row and the others find nothing.
+WITH taken AS (
+    DELETE FROM accounts.tickets WHERE ticket_hash = $1 AND expires_at > $2
+    RETURNING user_id, session_id
+)
+SELECT u.id, u.username, u.role, u.tokens_valid_from, t.session_id,
+    s.id IS NOT NULL AS is_session_known,
+    s.id IS NOT NULL AND (s.revoked_at IS NOT NULL OR s.user_id <> u.id) AS is_session_over,
+    false AS is_token_revoked
+FROM taken t
+JOIN accounts.users u ON u.id = t.user_id
+LEFT JOIN accounts.sessions s ON s.id = t.session_id;
+
+-- name: remove_expired_sessions
+-- A bound on each: what is left over goes a minute later.
+DELETE FROM accounts.sessions
+WHERE id IN (SELECT id FROM accounts.sessions WHERE expires_at <= $1 LIMIT $2)
+RETURNING true;
+
+-- name: remove_expired_refresh_tokens
+DELETE FROM accounts.refresh_tokens
+WHERE token_hash IN (
+    SELECT token_hash FROM accounts.refresh_tokens WHERE expires_at <= $1 LIMIT $2
+)
+RETURNING true;
+
+-- name: remove_expired_tickets
+DELETE FROM accounts.tickets
+WHERE ticket_hash IN (SELECT ticket_hash FROM accounts.tickets WHERE expires_at <= $1 LIMIT $2)
+RETURNING true;
+
+-- name: remove_expired_revocations
+DELETE FROM accounts.revoked_tokens
+WHERE token_id IN (SELECT token_id FROM accounts.revoked_tokens WHERE expires_at <= $1 LIMIT $2)
+RETURNING true;
+
+-- name: lock_signing_keys
+-- Nodes that start at once make one key between them; readers are not in the way.
+LOCK TABLE accounts.signing_keys IN SHARE ROW EXCLUSIVE MODE;
+
+-- name: signing_keys
+SELECT key_id, algorithm, sealed, retired_at IS NOT NULL AS is_retired
+FROM accounts.signing_keys
+ORDER BY created_at DESC, key_id;
+
+-- name: add_signing_key
+INSERT INTO accounts.signing_keys (key_id, algorithm, sealed) VALUES ($1, $2, $3);

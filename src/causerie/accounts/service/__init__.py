@@ -1,0 +1,29 @@
+"""What one can do with accounts."""
+
+from causerie.accounts.service.accounts import AccountService
+from causerie.accounts.service.directory import UserDirectory
+from causerie.accounts.service.importing import (
+    ImportedUser,
+    ImportReport,
+    RejectedLine,
+    UserImport,
+    read_csv,
+    read_jsonl,
+)
+from causerie.accounts.service.roles import RoleBook
+from causerie.accounts.service.sessions import SessionKeeper
+from causerie.accounts.service.tokens import AccessTokens
+
+__all__ = [
+    "AccessTokens",
+    "AccountService",
+    "ImportReport",
+    "ImportedUser",
+    "RejectedLine",
+    "RoleBook",
+    "SessionKeeper",
+    "UserDirectory",
+    "UserImport",
+    "read_csv",
+    "read_jsonl",
+]

@@ -1,0 +1,256 @@
+"""The face of accounts: register, log in, prove who somebody is, and what operators do to users."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from causerie.accounts.errors import (
+    InvitationNeeded,
+    RegistrationClosed,
+    UnknownRole,
+    WrongCredentials,
+)
+from causerie.accounts.events import RolesChanged, UserChanged, UserRegistered
+from causerie.accounts.model import (
+    LoggedIn,
+    NewUser,
+    Origin,
+    Registration,
+    Role,
+    User,
+    is_triable,
+    is_username,
+    require_email,
+    require_password,
+    require_username,
+)
+from causerie.accounts.ports import Passwords, Users
+from causerie.accounts.service.directory import UserDirectory
+from causerie.accounts.service.importing import ImportReport, Line, UserImport
+from causerie.accounts.service.roles import RoleBook
+from causerie.accounts.service.sessions import SessionKeeper
+from causerie.accounts.service.tokens import AccessTokens
+from causerie.foundation.clock import Clock
+from causerie.foundation.completion import Completion
+from causerie.foundation.errors import NotFound, Unavailable
+from causerie.foundation.events import Events
+from causerie.foundation.identity import Principal, UserId
+
+log = structlog.get_logger()
+
+OPERATOR = Origin(ip="", user_agent="causerie command line")
+
+
+class AccountService:
+    """What one can do with accounts; also the gateway's ``Authenticator``."""
+
+    def __init__(  # noqa: PLR0913 - the parts of the slice, each by name
+        self,
+        users: Users,
+        *,
+        passwords: Passwords,
+        sessions: SessionKeeper,
+        tokens: AccessTokens,
+        roles: RoleBook,
+        events: Events,
+        completion: Completion,
+        clock: Clock,
+        registration: Registration,
+    ) -> None:
+        self._users = users
+        self._passwords = passwords
+        self._sessions = sessions
+        self._tokens = tokens
+        self._roles = roles
+        self._events = events
+        self._completion = completion
+        self._clock = clock
+        self._registration = registration
+        self.directory = UserDirectory(users)
+
+    # At the door -------------------------------------------------------------------------------
+
+    async def register(
+        self, username: str, password: str, origin: Origin, *, email: str | None = None
+    ) -> LoggedIn:
+        """Make an account and log it in; the first one of a server is its admin.
+
+        Raises ``Invalid``, ``UsernameTaken``, ``RegistrationClosed``, ``InvitationNeeded`` or
+        ``Unavailable``.
+        """
+        require_username(username)
+        require_email(email)
+        require_password(password, username=username)
+        only_founder = self._registration is not Registration.OPEN
+        if only_founder and await self._users.is_founded():
+            raise self._turned_away()
+        new = NewUser(
+            username=username,
+            display_name=username,
+            email=email,
+            password_hash=await self._passwords.hash(password),
+            role=Role.USER,
+        )
+        user = await self._completion.run(self._add(new, only_founder=only_founder))
+        return await self._sessions.start(user, origin)
+
+    async def login(self, username: str, password: str, origin: Origin) -> LoggedIn:
+        """Log a user in. Raises ``WrongCredentials``, alike for everything that can be wrong."""
+        if not is_triable(password):
+            raise WrongCredentials
+        credentials = (
+            await self._users.find_credentials(username) if is_username(username) else None
+        )
+        encoded = credentials.password_hash if credentials is not None else None
+        # The same work for nobody as for somebody: time says nothing about who has an account.
+        is_right = await self._passwords.verify(password, encoded)
+        if credentials is None or encoded is None or not is_right:
+            log.info("login_refused", client=origin.ip)
+            raise WrongCredentials
+        if self._passwords.is_outdated(encoded):
+            await self._rehash(credentials.user.id, password, encoded)
+        return await self._sessions.start(credentials.user, origin)
+
+    async def refresh(self, refresh_token: str, origin: Origin) -> LoggedIn:
+        """Spend a refresh token for new tokens. Raises ``RefreshTokenRefused``."""
+        return await self._sessions.refresh(refresh_token, origin)
+
+    async def logout(self, principal: Principal) -> None:
+        """End the principal's session, at once and everywhere in this process."""
+        await self._sessions.end(principal)
+
+    # Who acts ----------------------------------------------------------------------------------
+
+    async def authenticate_bearer(self, token: str) -> Principal:
+        """Prove an access token. Raises ``Unauthenticated`` by the check that failed."""
+        return await self._tokens.authenticate(token)
+
+    async def issue_ticket(self, principal: Principal) -> str:
+        """Give a single-use ticket for a socket."""
+        return await self._sessions.issue_ticket(principal)
+
+    async def redeem_ticket(self, ticket: str) -> Principal:
+        """Spend a ticket. Raises ``TicketRefused``."""
+        return await self._sessions.redeem_ticket(ticket)
+
+    def is_revoked(self, principal: Principal) -> bool:
+        """Say whether the principal was revoked in the last minutes.
+
+        For a door that has awaited something between the proof and taking the socket into its
+        books: there, no ``SessionRevoked`` has reached the socket.
+        """
+        return self._tokens.is_revoked(principal)
+
+    def public_keys(self) -> list[dict[str, str]]:
+        """Give the public keys, for others who check our tokens."""
+        return self._tokens.public_keys()
+
+    # Users -------------------------------------------------------------------------------------
+
+    async def get_user(self, user_id: UserId) -> User:
+        """Give a user. Raises ``NotFound``."""
+        return await self.directory.get(user_id)
+
+    async def find_by_username(self, username: str) -> User | None:
+        """Find a user by the name in any case."""
+        return await self.directory.find_by_username(username)
+
+    async def change_role(self, username: str, role: str) -> User:
+        """Give a user another role. Raises ``NotFound`` or ``UnknownRole``."""
+        if not self._roles.has(role):
+            raise UnknownRole(role)
+        return await self._completion.run(self._change_role(username, role))
+
+    async def change_permissions(self, role: str, permissions: frozenset[str]) -> None:
+        """Say what a role may do. Raises ``Invalid`` or ``UnknownRole``."""
+        await self._completion.run(self._change_permissions(role, permissions))
+
+    async def revoke_user(self, user_id: UserId) -> None:
+        """Void all sessions, tokens and tickets of a user."""
+        await self._sessions.end_all(user_id)
+
+    async def revoke_token(self, token: str) -> None:
+        """Void one access token by its ``jti``."""
+        await self._sessions.revoke_token(token)
+
+    async def mint_access_tokens(
+        self, usernames: Sequence[str], *, seconds: int, origin: Origin = OPERATOR
+    ) -> list[str]:
+        """Give an access token for each name, in order, without a password: for the operator.
+
+        Raises ``NotFound`` where a name is nobody's.
+        """
+        found = {
+            user.username.lower(): user
+            for user in await self._users.find_many_by_username(usernames)
+        }
+        try:
+            users = [found[username.lower()] for username in usernames]
+        except KeyError:
+            raise NotFound("user") from None
+        tokens = await self._sessions.start_without_refresh(users, origin, seconds=seconds)
+        log.warning(
+            "access_tokens_minted",
+            user_ids=[user.id for user in users[:20]],
+            count=len(users),
+            seconds=seconds,
+        )
+        return tokens
+
+    async def import_users(self, lines: Iterable[Line]) -> ImportReport:
+        """Make accounts from what ``read_jsonl`` or ``read_csv`` reads; harmless when repeated."""
+        report = await UserImport(self._users, self._passwords, self._roles, self._clock).run(lines)
+        log.warning("users_imported", created=report.created, rejected=report.rejected_count)
+        return report
+
+    # Upkeep ------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Read what is kept in memory, before the first caller. Raises ``Unavailable``."""
+        await self._roles.load()
+
+    async def keep_up(self) -> int:
+        """Remove what has expired and see what other processes changed; called each minute."""
+        self._tokens.forget_old()
+        if await self._roles.load():
+            self._events.announce([RolesChanged()])
+        return await self._sessions.remove_expired()
+
+    async def _add(self, new: NewUser, *, only_founder: bool) -> User:
+        user = await self._users.add_user(new, at=self._clock.now(), only_founder=only_founder)
+        if user is None:
+            raise self._turned_away()
+        is_founder = user.role == Role.ADMIN
+        log.info("user_registered", user_id=user.id, is_founder=is_founder)
+        self._events.announce(
+            [UserRegistered(user_id=user.id, username=user.username, is_founder=is_founder)]
+        )
+        return user
+
+    async def _rehash(self, user_id: UserId, password: str, old: str) -> None:
+        # The login is good either way; the next one tries again.
+        with contextlib.suppress(Unavailable):
+            new = await self._passwords.hash(password)
+            await self._users.replace_hash(user_id, old=old, new=new)
+            log.info("password_rehashed", user_id=user_id)
+
+    async def _change_role(self, username: str, role: str) -> User:
+        user = await self._users.change_role(username, role)
+        if user is None:
+            raise NotFound("user")
+        log.warning("role_changed", user_id=user.id, role=role)
+        self._events.announce([UserChanged(user_id=user.id)])
+        return user
+
+    async def _change_permissions(self, role: str, permissions: frozenset[str]) -> None:
+        if await self._roles.change(role, permissions):
+            log.warning("permissions_changed", role=role, permissions=sorted(permissions))
+            self._events.announce([RolesChanged()])
+
+    def _turned_away(self) -> RegistrationClosed | InvitationNeeded:
+        if self._registration is Registration.INVITE:
+            return InvitationNeeded()
+        return RegistrationClosed()

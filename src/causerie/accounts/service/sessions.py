@@ -1,0 +1,217 @@
+"""Sessions: opened by a login, renewed by refresh tokens, ended by a logout or a theft."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import structlog
+
+from causerie.accounts.errors import RefreshTokenRefused, TicketRefused
+from causerie.accounts.events import (
+    AccessTokenRevoked,
+    RefreshTokenReused,
+    SessionRevoked,
+    UserTokensRevoked,
+)
+from causerie.accounts.model import (
+    CLOCK_SKEW_SECONDS,
+    ID_BYTES,
+    MAX_SECRET_CHARACTERS,
+    SECRET_BYTES,
+    TICKET_SECONDS,
+    LoggedIn,
+    Origin,
+    Reused,
+    Rotated,
+    SessionStart,
+    TokenPolicy,
+    User,
+)
+from causerie.accounts.ports import Sessions
+from causerie.accounts.service.tokens import AccessTokens
+from causerie.foundation.clock import Clock
+from causerie.foundation.completion import Completion
+from causerie.foundation.events import Events
+from causerie.foundation.identity import Principal, UserId
+
+log = structlog.get_logger()
+
+NO_TOKEN = ""  # The ``jti`` of a principal that came by ticket.
+
+
+class SessionKeeper:
+    """Hands out and takes back what proves a session; the tables hold only hashes of it."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        tokens: AccessTokens,
+        events: Events,
+        completion: Completion,
+        *,
+        policy: TokenPolicy,
+        clock: Clock,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self._sessions = sessions
+        self._tokens = tokens
+        self._events = events
+        self._completion = completion
+        self._policy = policy
+        self._clock = clock
+        self._random_bytes = random_bytes
+
+    async def start(self, user: User, origin: Origin) -> LoggedIn:
+        """Open a session for a user who has just proven who they are."""
+        now = self._clock.now()
+        secret = self._new_secret(SECRET_BYTES)
+        start = SessionStart(
+            id=self._new_secret(ID_BYTES),
+            user_id=user.id,
+            origin=origin,
+            at=now,
+            expires_at=now + self._session_time(),
+            refresh_hash=_hash(secret),
+            refresh_expires_at=now + timedelta(seconds=self._policy.refresh_seconds),
+        )
+        await self._sessions.open([start])
+        return self._logged_in(user, start.id, secret)
+
+    async def start_without_refresh(
+        self, users: Sequence[User], origin: Origin, *, seconds: int
+    ) -> list[str]:
+        """Open a session for each user and give one access token of each, which ends it all."""
+        now = self._clock.now()
+        starts = [
+            SessionStart(
+                id=self._new_secret(ID_BYTES),
+                user_id=user.id,
+                origin=origin,
+                at=now,
+                expires_at=now + timedelta(seconds=seconds + CLOCK_SKEW_SECONDS),
+            )
+            for user in users
+        ]
+        await self._sessions.open(starts)
+        return [self._tokens.issue(s.user_id, s.id, seconds=seconds) for s in starts]
+
+    async def refresh(self, refresh_token: str, origin: Origin) -> LoggedIn:
+        """Spend a refresh token for new ones.
+
+        Raises ``RefreshTokenRefused``. A spent one ends its session: either its owner or a thief
+        has used it before, and nobody can say which.
+        """
+        if len(refresh_token) > MAX_SECRET_CHARACTERS:
+            raise RefreshTokenRefused
+        secret = self._new_secret(SECRET_BYTES)
+        outcome = await self._completion.run(
+            self._rotate(_hash(refresh_token), _hash(secret), origin)
+        )
+        if not isinstance(outcome, Rotated):
+            raise RefreshTokenRefused
+        return self._logged_in(outcome.user, outcome.session, secret)
+
+    async def end(self, principal: Principal) -> None:
+        """End the principal's session; repeating it does nothing."""
+        await self._completion.run(self._end(principal.user_id, principal.session))
+
+    async def end_all(self, user_id: UserId) -> None:
+        """Void all that a user holds: sessions, tokens and tickets."""
+        await self._completion.run(self._end_all(user_id))
+
+    async def revoke_token(self, token: str) -> None:
+        """Void one access token by its ``jti``; the session goes on."""
+        await self._completion.run(self._revoke_token(token))
+
+    async def issue_ticket(self, principal: Principal) -> str:
+        """Give a ticket that proves the principal once, within ``TICKET_SECONDS``."""
+        ticket = self._new_secret(SECRET_BYTES)
+        expires_at = self._clock.now() + timedelta(seconds=TICKET_SECONDS)
+        await self._sessions.add_ticket(
+            _hash(ticket), principal.user_id, principal.session, expires_at=expires_at
+        )
+        return ticket
+
+    async def redeem_ticket(self, ticket: str) -> Principal:
+        """Spend a ticket. Raises ``TicketRefused``."""
+        if len(ticket) > MAX_SECRET_CHARACTERS:
+            raise TicketRefused
+        taken = await self._sessions.take_ticket(_hash(ticket), at=self._clock.now())
+        if taken is None:
+            raise TicketRefused
+        standing, session = taken
+        is_foreign = not standing.is_session_known
+        if standing.is_session_over or (is_foreign and not self._policy.has_foreign_sessions):
+            raise TicketRefused
+        principal = self._tokens.principal_of(standing, session=session, token=NO_TOKEN)
+        # A logout that came while the database answered has been announced meanwhile.
+        if self._tokens.is_revoked(principal):
+            raise TicketRefused
+        return principal
+
+    async def remove_expired(self) -> int:
+        """Remove what has expired; gives how many rows went."""
+        return await self._sessions.remove_expired(at=self._clock.now())
+
+    async def _rotate(self, old: bytes, new: bytes, origin: Origin) -> Rotated | Reused | None:
+        now = self._clock.now()
+        outcome = await self._sessions.rotate(
+            old,
+            new,
+            at=now,
+            expires_at=now + timedelta(seconds=self._policy.refresh_seconds),
+            session_until=now + self._session_time(),
+        )
+        if isinstance(outcome, Reused) and outcome.has_ended_session:
+            user_id, session = outcome.user_id, outcome.session
+            self._events.announce(
+                [
+                    SessionRevoked(user_id=user_id, session=session),
+                    RefreshTokenReused(user_id=user_id, session=session, ip=origin.ip),
+                ]
+            )
+        return outcome
+
+    async def _end(self, user_id: UserId, session: str) -> None:
+        if await self._sessions.end(session, user_id, at=self._clock.now()):
+            log.info("session_ended", user_id=user_id)
+            self._events.announce([SessionRevoked(user_id=user_id, session=session)])
+
+    async def _end_all(self, user_id: UserId) -> None:
+        ended = await self._sessions.end_all(user_id, at=self._clock.now())
+        log.info("user_tokens_revoked", user_id=user_id, sessions=len(ended))
+        self._events.announce(
+            [
+                UserTokensRevoked(user_id=user_id),
+                *(SessionRevoked(user_id=user_id, session=session) for session in ended),
+            ]
+        )
+
+    async def _revoke_token(self, token: str) -> None:
+        # Whoever names a token by its jti need not know when it ends: at the latest so.
+        expires_at = self._clock.now() + self._session_time()
+        if await self._sessions.revoke_token(token, expires_at=expires_at):
+            self._events.announce([AccessTokenRevoked(token=token)])
+
+    def _logged_in(self, user: User, session: str, secret: str) -> LoggedIn:
+        return LoggedIn(
+            user=user,
+            access_token=self._tokens.issue(user.id, session),
+            refresh_token=secret,
+            expires_in=self._policy.access_seconds,
+        )
+
+    def _session_time(self) -> timedelta:
+        longest = max(self._policy.access_seconds, self._policy.refresh_seconds)
+        return timedelta(seconds=longest + CLOCK_SKEW_SECONDS)
+
+    def _new_secret(self, size: int) -> str:
+        return base64.urlsafe_b64encode(self._random_bytes(size)).rstrip(b"=").decode()
+
+
+def _hash(secret: str) -> bytes:
+    # One round of SHA-256 is enough for what cannot be guessed.
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).digest()

@@ -1,0 +1,218 @@
+"""Access tokens: made, and proven by eight checks whose result is remembered for a while."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+
+from causerie.accounts.errors import (
+    TokenExpired,
+    TokenMalformed,
+    TokenNotYetValid,
+    TokenRevoked,
+    WrongAudience,
+    WrongIssuer,
+)
+from causerie.accounts.events import (
+    AccessTokenRevoked,
+    RolesChanged,
+    SessionRevoked,
+    UserChanged,
+    UserTokensRevoked,
+)
+from causerie.accounts.model import (
+    CLOCK_SKEW_SECONDS,
+    MAX_CACHED_VALIDATIONS,
+    VALIDATION_CACHE_SECONDS,
+    Claims,
+    Standing,
+    TokenPolicy,
+)
+from causerie.accounts.ports import Sessions, TokenSigner
+from causerie.accounts.service.roles import RoleBook
+from causerie.foundation.clock import Clock
+from causerie.foundation.identity import MAX_ID, Principal, UserId
+
+# Longer than any answer of the database that is under way and any validation that is remembered:
+# after it, only the database needs to know.
+REMEMBER_REVOKED_SECONDS = 2.0 * VALIDATION_CACHE_SECONDS
+MAX_REMEMBERED_REVOCATIONS = 100_000  # Some 15 MB; more logouts in ten minutes is an attack.
+CACHE_KEY_BYTES = 16  # A chance of 2^-64 to mistake one token for another.
+
+_decoder = msgspec.json.Decoder(Claims)
+
+
+class _Proven(msgspec.Struct, frozen=True, gc=False):
+    principal: Principal
+    expires: float  # Unix time: the token's own exp
+    until: float  # monotonic: five minutes after it was proven
+
+
+class AccessTokens:
+    """Signs tokens and says whom they prove; hears of revocations by events, at once."""
+
+    def __init__(
+        self,
+        signer: TokenSigner,
+        sessions: Sessions,
+        roles: RoleBook,
+        *,
+        policy: TokenPolicy,
+        clock: Clock,
+        new_id: Callable[[], str],
+        max_cached: int = MAX_CACHED_VALIDATIONS,
+    ) -> None:
+        self._signer = signer
+        self._sessions = sessions
+        self._roles = roles
+        self._policy = policy
+        self._clock = clock
+        self._new_id = new_id
+        self._max_cached = max_cached
+        self._proven: OrderedDict[bytes, _Proven] = OrderedDict()
+        self._revoked: dict[str, float] = {}  # sid or jti, until when (monotonic)
+        self._changes = 0
+
+    def issue(
+        self, user_id: UserId, session: str, *, seconds: int | None = None, single_use: bool = False
+    ) -> str:
+        """Make a token for a session; it lives for the policy's time unless told otherwise."""
+        now = int(self._clock.now().timestamp())
+        claims = {
+            "sub": str(user_id),
+            "iss": self._policy.issuer,
+            "aud": self._policy.audience,
+            "iat": now,
+            "nbf": now,
+            "exp": now + (self._policy.access_seconds if seconds is None else seconds),
+            "jti": self._new_id(),
+            "sid": session,
+        }
+        if single_use:
+            claims["single_use"] = True
+        return self._signer.sign(msgspec.json.encode(claims))
+
+    def public_keys(self) -> list[dict[str, str]]:
+        """Give the public keys, for others who check our tokens."""
+        return self._signer.public_keys()
+
+    async def authenticate(self, token: str) -> Principal:
+        """Prove a token. Raises the refusal of the first check that it fails (ID-4)."""
+        key = hashlib.blake2b(
+            token.encode(errors="surrogatepass"), digest_size=CACHE_KEY_BYTES
+        ).digest()
+        proven = self._proven.get(key)
+        if proven is not None:
+            now = self._clock.monotonic()
+            if now < proven.until and self._clock.now().timestamp() < proven.expires:
+                self._proven.move_to_end(key)
+                self.require_live(proven.principal)
+                return proven.principal
+            del self._proven[key]
+        return await self._prove(key, self._read(token))
+
+    def require_live(self, principal: Principal) -> None:
+        """Raise ``TokenRevoked`` where the principal's session or token was revoked since."""
+        if self.is_revoked(principal):
+            raise TokenRevoked
+
+    def is_revoked(self, principal: Principal) -> bool:
+        """Say whether it was revoked in the last minutes; for what was proven just before."""
+        return principal.session in self._revoked or principal.token in self._revoked
+
+    def principal_of(self, standing: Standing, *, session: str, token: str) -> Principal:
+        """Give who acts, as the database has just said."""
+        return Principal(
+            user_id=standing.user_id,
+            username=standing.username,
+            role=standing.role,
+            session=session,
+            token=token,
+            permissions=self._roles.permissions_of(standing.role),
+        )
+
+    def on_session_revoked(self, event: SessionRevoked) -> None:
+        """Refuse the session's tokens from now on."""
+        self._remember_revoked(event.session)
+
+    def on_token_revoked(self, event: AccessTokenRevoked) -> None:
+        """Refuse the token from now on."""
+        self._remember_revoked(event.token)
+
+    def on_changed(self, _: UserTokensRevoked | UserChanged | RolesChanged) -> None:
+        """Prove everything anew: roles, permissions or a user's epoch are other than they were."""
+        self._changes += 1
+        self._proven.clear()
+
+    def forget_old(self) -> None:
+        """Drop what no longer matters; called each minute."""
+        now = self._clock.monotonic()
+        self._revoked = {name: until for name, until in self._revoked.items() if until > now}
+        for key in [key for key, proven in self._proven.items() if proven.until <= now]:
+            del self._proven[key]
+
+    def _remember_revoked(self, name: str) -> None:
+        self._revoked[name] = self._clock.monotonic() + REMEMBER_REVOKED_SECONDS
+        if len(self._revoked) > MAX_REMEMBERED_REVOCATIONS:
+            # The database knows them all; so nothing may be proven without it that stands here.
+            self._revoked.clear()
+            self._changes += 1
+            self._proven.clear()
+
+    def _read(self, token: str) -> Claims:
+        """Make the checks that need no database: 1 to 3 are the signer's, 4 to 7 are here."""
+        try:
+            claims = _decoder.decode(self._signer.read(token))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise TokenMalformed from error
+        now = self._clock.now().timestamp()
+        if now >= claims.exp + CLOCK_SKEW_SECONDS:
+            raise TokenExpired
+        if max(claims.nbf, claims.iat) > now + CLOCK_SKEW_SECONDS:
+            raise TokenNotYetValid
+        if claims.iss != self._policy.issuer:
+            raise WrongIssuer
+        audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
+        if self._policy.audience not in audiences:
+            raise WrongAudience
+        return claims
+
+    async def _prove(self, key: bytes, claims: Claims) -> Principal:
+        changes = self._changes
+        user_id = int(claims.sub)
+        if user_id > MAX_ID:
+            raise TokenRevoked
+        standing = await self._sessions.standing(UserId(user_id), claims.sid, claims.jti)
+        if standing is None or not self._is_good(standing, claims):
+            raise TokenRevoked
+        principal = self.principal_of(standing, session=claims.sid, token=claims.jti)
+        # What was revoked while the database answered has been announced meanwhile.
+        self.require_live(principal)
+        if claims.single_use:
+            await self._spend(claims)
+        elif changes == self._changes:
+            self._keep(key, principal, claims.exp)
+        return principal
+
+    def _is_good(self, standing: Standing, claims: Claims) -> bool:
+        return not (
+            standing.is_session_over
+            or standing.is_token_revoked
+            or (not standing.is_session_known and not self._policy.has_foreign_sessions)
+            or claims.iat < standing.tokens_valid_from
+        )
+
+    async def _spend(self, claims: Claims) -> None:
+        expires_at = datetime.fromtimestamp(claims.exp + CLOCK_SKEW_SECONDS, UTC)
+        if not await self._sessions.revoke_token(claims.jti, expires_at=expires_at):
+            raise TokenRevoked
+
+    def _keep(self, key: bytes, principal: Principal, expires: float) -> None:
+        until = self._clock.monotonic() + VALIDATION_CACHE_SECONDS
+        self._proven[key] = _Proven(principal, expires, until)
+        while len(self._proven) > self._max_cached:
+            self._proven.popitem(last=False)

@@ -1,0 +1,128 @@
+"""Sessions, refresh tokens, tickets and revocations in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from typing_extensions import override
+
+from causerie.accounts.model import Reused, Rotated, SessionStart, Standing
+from causerie.accounts.ports import Sessions
+from causerie.accounts.store.users import to_user
+from causerie.foundation.identity import UserId
+from causerie.foundation.postgres import Connection, Database, Queries, Record
+
+_QUERIES = Queries.load("causerie.accounts")
+MAX_REMOVED_AT_ONCE = 5_000  # Rows of one table in one statement: some 50 ms of locks.
+
+
+class StoredSessions(Sessions):
+    """The port's tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @override
+    async def open(self, starts: Sequence[SessionStart]) -> None:
+        renewable = [start for start in starts if start.refresh_hash is not None]
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                _QUERIES["open_sessions"],
+                [start.id for start in starts],
+                [start.user_id for start in starts],
+                [start.at for start in starts],
+                [start.expires_at for start in starts],
+                [start.origin.ip for start in starts],
+                [start.origin.user_agent for start in starts],
+            )
+            await tx.execute(
+                _QUERIES["add_refresh_tokens"],
+                [start.refresh_hash for start in renewable],
+                [start.id for start in renewable],
+                [start.refresh_expires_at for start in renewable],
+            )
+
+    @override
+    async def rotate(
+        self, old: bytes, new: bytes, *, at: datetime, expires_at: datetime, session_until: datetime
+    ) -> Rotated | Reused | None:
+        async with self._database.transaction() as tx:
+            session = await tx.fetchval(_QUERIES["spend_refresh_token"], old, at)
+            if session is None:
+                return await _end_where_reused(tx, old, at)
+            user = await tx.fetchrow(_QUERIES["touch_session"], session, at, session_until)
+            if user is None:
+                return None
+            await tx.execute(_QUERIES["add_refresh_tokens"], [new], [session], [expires_at])
+            return Rotated(to_user(user), session)
+
+    @override
+    async def end(self, session: str, user_id: UserId, *, at: datetime) -> bool:
+        async with self._database.connection() as connection:
+            return bool(await connection.fetchval(_QUERIES["end_session"], session, user_id, at))
+
+    @override
+    async def end_all(self, user_id: UserId, *, at: datetime) -> list[str]:
+        async with self._database.transaction() as tx:
+            await tx.execute(_QUERIES["raise_epoch"], user_id, int(at.timestamp()))
+            await tx.execute(_QUERIES["remove_tickets_of_user"], user_id)
+            rows = await tx.fetch(_QUERIES["end_sessions_of_user"], user_id, at)
+        return [row["id"] for row in rows]
+
+    @override
+    async def revoke_token(self, token: str, *, expires_at: datetime) -> bool:
+        async with self._database.connection() as connection:
+            return bool(await connection.fetchval(_QUERIES["revoke_token"], token, expires_at))
+
+    @override
+    async def standing(self, user_id: UserId, session: str, token: str) -> Standing | None:
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(_QUERIES["standing"], user_id, session, token)
+        return None if row is None else _to_standing(row)
+
+    @override
+    async def add_ticket(
+        self, ticket: bytes, user_id: UserId, session: str, *, expires_at: datetime
+    ) -> None:
+        async with self._database.connection() as connection:
+            await connection.execute(_QUERIES["add_ticket"], ticket, user_id, session, expires_at)
+
+    @override
+    async def take_ticket(self, ticket: bytes, *, at: datetime) -> tuple[Standing, str] | None:
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(_QUERIES["take_ticket"], ticket, at)
+        return None if row is None else (_to_standing(row), row["session_id"])
+
+    @override
+    async def remove_expired(self, *, at: datetime) -> int:
+        removed = 0
+        for kind in ("tickets", "revocations", "refresh_tokens", "sessions"):
+            async with self._database.connection() as connection:
+                rows = await connection.fetch(
+                    _QUERIES[f"remove_expired_{kind}"], at, MAX_REMOVED_AT_ONCE
+                )
+            removed += len(rows)
+        return removed
+
+
+async def _end_where_reused(tx: Connection, token: bytes, at: datetime) -> Reused | None:
+    # A statement of its own, after the attempt to spend: it sees what the winner has committed.
+    spent = await tx.fetchrow(_QUERIES["find_spent_token"], token)
+    if spent is None:
+        return None
+    session, user_id = spent["session_id"], UserId(spent["user_id"])
+    has_ended = bool(await tx.fetchval(_QUERIES["end_session"], session, user_id, at))
+    return Reused(user_id=user_id, session=session, has_ended_session=has_ended)
+
+
+def _to_standing(row: Record) -> Standing:
+    return Standing(
+        user_id=UserId(row["id"]),
+        username=row["username"],
+        role=row["role"],
+        tokens_valid_from=row["tokens_valid_from"],
+        is_session_known=row["is_session_known"],
+        is_session_over=row["is_session_over"],
+        is_token_revoked=row["is_token_revoked"],
+    )

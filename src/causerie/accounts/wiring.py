@@ -1,0 +1,177 @@
+"""Builds accounts: store, service, routes and the loop for the workers."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import structlog
+from litestar.types import ControllerRouterHandler
+
+from causerie.accounts.api_http import account_routes
+from causerie.accounts.events import (
+    AccessTokenRevoked,
+    RefreshTokenReused,
+    RolesChanged,
+    SessionRevoked,
+    UserChanged,
+    UserTokensRevoked,
+)
+from causerie.accounts.jobs import keep_accounts_up
+from causerie.accounts.model import ID_BYTES, Registration, TokenPolicy
+from causerie.accounts.ports import TokenSigner
+from causerie.accounts.service import AccessTokens, AccountService, RoleBook, SessionKeeper
+from causerie.accounts.store import StoredSessions, StoredUsers, load_signer, shared_signer
+from causerie.foundation.clock import Clock, SystemClock
+from causerie.foundation.completion import Completion
+from causerie.foundation.crypto import PasswordHashes, load_master_key
+from causerie.foundation.events import Events
+from causerie.foundation.postgres import Database, MigrationSource
+from causerie.foundation.telemetry import metrics
+from causerie.limits import Limiter
+
+log = structlog.get_logger()
+
+MIGRATIONS = MigrationSource(schema="accounts", package="causerie.accounts")
+HS256 = "HS256"
+
+
+class AccountOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings that accounts know; times in seconds, defaults as PROTOCOL lists them."""
+
+    data_dir: Path
+    master_key: str | None = None
+    jwt_secret: str | None = None
+    jwt_algorithm: str = "ES256"
+    jwt_issuer: str = "causerie"
+    jwt_audience: str = "causerie"
+    access_seconds: int = 15 * 60
+    refresh_seconds: int = 7 * 24 * 3600
+    password_memory_kib: int = 19456
+    password_iterations: int = 2
+    bcrypt_cost: int = 12
+    registration: Registration = Registration.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What assembly takes from accounts. ``close`` lets the hashing threads go, at the very end."""
+
+    service: AccountService
+    routes: Sequence[ControllerRouterHandler]
+    run: Callable[[], Awaitable[None]]
+    close: Callable[[], None]
+
+
+async def build(
+    database: Database,
+    options: AccountOptions,
+    *,
+    events: Events,
+    completion: Completion,
+    attempts: Limiter[str],
+    clock: Clock | None = None,
+    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+) -> Accounts:
+    """Build accounts on an open database whose migrations have run.
+
+    Makes the master key and the signing key where they are missing. Raises ``WeakSecret``,
+    ``MasterKeyUnusable`` or ``CannotUnseal``, whose texts are for the operator, and
+    ``Unavailable``.
+    """
+    clock = clock or SystemClock()
+    signer = await _signer(database, options)
+    passwords = PasswordHashes(
+        memory_kib=options.password_memory_kib,
+        iterations=options.password_iterations,
+        bcrypt_cost=options.bcrypt_cost,
+    )
+    service = _service(
+        database,
+        options,
+        signer=signer,
+        passwords=passwords,
+        events=events,
+        completion=completion,
+        clock=clock,
+        random_bytes=random_bytes,
+    )
+    await service.open()
+    return Accounts(
+        service=service,
+        routes=account_routes(service, attempts),
+        run=lambda: keep_accounts_up(service),
+        close=passwords.close,
+    )
+
+
+def _service(
+    database: Database,
+    options: AccountOptions,
+    *,
+    signer: TokenSigner,
+    passwords: PasswordHashes,
+    events: Events,
+    completion: Completion,
+    clock: Clock,
+    random_bytes: Callable[[int], bytes],
+) -> AccountService:
+    policy = TokenPolicy(
+        issuer=options.jwt_issuer,
+        audience=options.jwt_audience,
+        access_seconds=options.access_seconds,
+        refresh_seconds=options.refresh_seconds,
+        has_foreign_sessions=options.jwt_algorithm == HS256,
+    )
+    users, sessions = StoredUsers(database), StoredSessions(database)
+    roles = RoleBook(users)
+    tokens = AccessTokens(
+        signer,
+        sessions,
+        roles,
+        policy=policy,
+        clock=clock,
+        new_id=lambda: random_bytes(ID_BYTES).hex(),
+    )
+    keeper = SessionKeeper(
+        sessions, tokens, events, completion, policy=policy, clock=clock, random_bytes=random_bytes
+    )
+    service = AccountService(
+        users,
+        passwords=passwords,
+        sessions=keeper,
+        tokens=tokens,
+        roles=roles,
+        events=events,
+        completion=completion,
+        clock=clock,
+        registration=options.registration,
+    )
+    _listen(events, tokens, service)
+    return service
+
+
+async def _signer(database: Database, options: AccountOptions) -> TokenSigner:
+    if options.jwt_algorithm == HS256:
+        return shared_signer(options.jwt_secret or "")
+    master = load_master_key(options.data_dir, configured=options.master_key)
+    return await load_signer(database, master, algorithm=options.jwt_algorithm)
+
+
+def _listen(events: Events, tokens: AccessTokens, service: AccountService) -> None:
+    # First, so that whoever hears of a revocation after us already finds the token refused.
+    events.listen(SessionRevoked, tokens.on_session_revoked)
+    events.listen(AccessTokenRevoked, tokens.on_token_revoked)
+    events.listen(UserTokensRevoked, tokens.on_changed)
+    events.listen(UserChanged, tokens.on_changed)
+    events.listen(RolesChanged, tokens.on_changed)
+    events.listen(UserChanged, service.directory.forget)
+    events.listen(RefreshTokenReused, _note_reuse)
+
+
+def _note_reuse(event: RefreshTokenReused) -> None:
+    metrics.TOKEN_REUSES.inc()
+    log.warning("security_refresh_token_reused", user_id=event.user_id, client=event.ip)
