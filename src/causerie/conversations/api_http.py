@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Controller, Response, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from causerie.conversations.model import Visibility, parse_wire_id
 from causerie.conversations.ports import Settings
@@ -31,9 +31,11 @@ from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import MAX_ID, UserId
 from causerie.gateway.http import Acting, IdempotencyKey, positive_id
 
-Part = Annotated[str, Parameter(description="A part of the room's name, in whatever case.")]
-After = Annotated[int | None, Parameter(description="Only members with a higher user id.")]
-Limit = Annotated[int, Parameter(description=f"How many at most, 1 to {MAX_MEMBERS_PER_PAGE}.")]
+Part = Annotated[str, QueryParameter(description="A part of the room's name, in whatever case.")]
+After = Annotated[int | None, QueryParameter(description="Only members with a higher user id.")]
+Limit = Annotated[
+    int, QueryParameter(description=f"How many at most, 1 to {MAX_MEMBERS_PER_PAGE}.")
+]
 
 
 def conversation_routes(service: ConversationService) -> type[Controller]:
@@ -61,7 +63,7 @@ class ConversationController(Controller):
 
     @post("/conversations")
     async def create(
-        self, principal: Acting, data: CreateConversation, idempotency_key: IdempotencyKey
+        self, principal: Acting, data: JSONBody[CreateConversation], idempotency_key: IdempotencyKey
     ) -> Response[WireConversation]:
         """Create a room, or open a direct chat: 200 where it exists already."""
         if data.kind == "direct":
@@ -81,7 +83,7 @@ class ConversationController(Controller):
         return Response(conversation_out(view), status_code=201)
 
     @get("/conversations/{conversation_id:str}")
-    async def show(self, principal: Acting, conversation_id: str) -> WireConversation:
+    async def show(self, principal: Acting, conversation_id: FromPath[str]) -> WireConversation:
         """Show a conversation of one's own, or a public room."""
         address = parse_wire_id(conversation_id)
         return conversation_out(await self.service.get(principal, address))
@@ -90,8 +92,8 @@ class ConversationController(Controller):
     async def update(
         self,
         principal: Acting,
-        conversation_id: str,
-        data: UpdateConversation,
+        conversation_id: FromPath[str],
+        data: JSONBody[UpdateConversation],
         idempotency_key: IdempotencyKey,
     ) -> WireConversation:
         """Rename, describe, open or close a room (owners and admins), or archive it (owners)."""
@@ -105,14 +107,14 @@ class ConversationController(Controller):
 
     @post("/conversations/{conversation_id:str}/join", status_code=204)
     async def join(
-        self, principal: Acting, conversation_id: str, idempotency_key: IdempotencyKey
+        self, principal: Acting, conversation_id: FromPath[str], idempotency_key: IdempotencyKey
     ) -> None:
         """Enter a public room."""
         await self.service.join(principal, parse_wire_id(conversation_id), key=idempotency_key)
 
     @post("/conversations/{conversation_id:str}/leave", status_code=204)
     async def leave(
-        self, principal: Acting, conversation_id: str, idempotency_key: IdempotencyKey
+        self, principal: Acting, conversation_id: FromPath[str], idempotency_key: IdempotencyKey
     ) -> None:
         """Go out of a room."""
         await self.service.leave(principal, parse_wire_id(conversation_id), key=idempotency_key)
@@ -121,8 +123,8 @@ class ConversationController(Controller):
     async def mark_read(
         self,
         principal: Acting,
-        conversation_id: str,
-        data: PostRead,
+        conversation_id: FromPath[str],
+        data: JSONBody[PostRead],
         idempotency_key: IdempotencyKey,
     ) -> WireReadPosition:
         """Say how far one has read; it never goes back."""
@@ -135,7 +137,7 @@ class ConversationController(Controller):
     async def members(
         self,
         principal: Acting,
-        conversation_id: str,
+        conversation_id: FromPath[str],
         after: After = None,
         limit: Limit = MAX_MEMBERS_PER_PAGE,
     ) -> WireMembers:
@@ -154,8 +156,8 @@ class ConversationController(Controller):
     async def add_members(
         self,
         principal: Acting,
-        conversation_id: str,
-        data: AddMembers,
+        conversation_id: FromPath[str],
+        data: JSONBody[AddMembers],
         idempotency_key: IdempotencyKey,
     ) -> WireConversation:
         """Put users into a room (owners and admins); who is in it already stays as they are."""
@@ -168,9 +170,9 @@ class ConversationController(Controller):
     async def change_role(
         self,
         principal: Acting,
-        conversation_id: str,
-        user_id: str,
-        data: ChangeRole,
+        conversation_id: FromPath[str],
+        user_id: FromPath[str],
+        data: JSONBody[ChangeRole],
         idempotency_key: IdempotencyKey,
     ) -> WireMember:
         """Make a member something else (owners; admins between member and read-only)."""
@@ -187,8 +189,8 @@ class ConversationController(Controller):
     async def remove_member(
         self,
         principal: Acting,
-        conversation_id: str,
-        user_id: str,
+        conversation_id: FromPath[str],
+        user_id: FromPath[str],
         idempotency_key: IdempotencyKey,
     ) -> None:
         """Put a member out of a room (owners and admins), or leave it oneself."""
