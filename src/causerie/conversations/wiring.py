@@ -8,7 +8,7 @@ from litestar import Controller
 
 from causerie.conversations.api_http import conversation_routes
 from causerie.conversations.api_socket import ConversationCommands
-from causerie.conversations.broadcast import Broadcast, ConversationTopics, Welcome
+from causerie.conversations.broadcast import Broadcast, ConversationTopics, Welcome, teach_v2
 from causerie.conversations.service import ConversationService
 from causerie.conversations.store import PostgresStore
 from causerie.foundation.clock import Clock
@@ -62,3 +62,6 @@ def build(*, database: Database, events: Events, completion: Completion) -> Conv
 def listen(hub: Hub, events: Events) -> None:
     """Bring what happens to conversations to the hub."""
     Broadcast(hub).listen(events)
+
+
+__all__ = ["MIGRATIONS", "Conversations", "build", "listen", "teach_v2"]

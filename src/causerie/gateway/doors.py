@@ -23,7 +23,7 @@ from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.realtime import Hub, Tick
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
-from causerie.gateway.closing import SERVICE_RESTART, UNAUTHENTICATED
+from causerie.gateway.closing import UNAUTHENTICATED
 from causerie.gateway.crew import Crew
 from causerie.gateway.errors import problem
 from causerie.gateway.ports import (
@@ -175,7 +175,6 @@ class Doors(Doorkeeper, Books):
 
     @override
     def entered(self, session: Session) -> bool:
-        metrics.ACTIVE_CONNECTIONS.inc()
         log.info("connected", connection_id=session.id, user_id=session.user_id)
         if self._is_revoked(session.principal):
             session.close(UNAUTHENTICATED.code, "The session is over")
@@ -190,7 +189,6 @@ class Doors(Doorkeeper, Books):
         _uncount(self._of_address, address)
         self._hub.leave(session)
         if was_open:
-            metrics.ACTIVE_CONNECTIONS.dec()
             log.info("disconnected", connection_id=session.id, user_id=session.user_id, code=code)
 
     # --- ending ----------------------------------------------------------------------------------
@@ -203,9 +201,11 @@ class Doors(Doorkeeper, Books):
         """Close all sockets of a user whose tokens no longer hold."""
         self._close(user_id, lambda _session: True)
 
-    def end_token(self, user_id: UserId, jti: str) -> None:
+    def end_token(self, jti: str) -> None:
         """Close the sockets that were opened with this access token."""
-        self._close(user_id, lambda session: session.principal.token == jti)
+        for session in tuple(self._sessions):
+            if session.principal.token == jti:
+                session.close(UNAUTHENTICATED.code, "The token was revoked")
 
     def _close(self, user_id: UserId, concerns: Callable[[Session], bool]) -> None:
         for reader in self._hub.readers_of(user_id):
@@ -215,11 +215,6 @@ class Doors(Doorkeeper, Books):
     def shut(self) -> None:
         """Admit nobody any more."""
         self._is_closing = True
-
-    def close_all(self) -> None:
-        """Ask everybody to come back to another process."""
-        for session in tuple(self._sessions):
-            session.close(SERVICE_RESTART.code, "Restarting; reconnect and resume")
 
     @property
     def count(self) -> int:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import structlog
@@ -27,6 +28,9 @@ from causerie.gateway.ports import Doorkeeper
 from causerie.gateway.sweeper import Sweeper
 
 log = structlog.get_logger()
+
+# An ASGI application. Its libraries each have a type of their own for it, and none fits another.
+Application = Callable[..., Awaitable[None]]
 
 DESCRIPTOR_RESERVE = 256  # For PostgreSQL, logs, files and the HTTP answers that say "full".
 HTTP_RESERVE = 1024  # Connections besides the sockets: HTTP, upgrades under way, those leaving.
@@ -56,14 +60,14 @@ class GatewayServer:
 
     def __init__(
         self,
-        app: ASGIApplication,
+        app: Application,
         doorkeeper: Doorkeeper,
         settings: ServerSettings,
         workers: Workers,
     ) -> None:
         self._settings = settings
         self._config = Config(
-            app,
+            cast("ASGIApplication", app),
             http=HttpProtocol,
             ws="none",
             lifespan="off",

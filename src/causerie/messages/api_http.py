@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Controller, Response, delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from causerie.foundation.errors import Unsupported
 from causerie.gateway.http import Acting, AnyRequest, IdempotencyKey, idempotency_key, positive_id
@@ -21,11 +21,12 @@ from causerie.messages.wire import (
     page_out,
 )
 
-Before = Annotated[int | None, Parameter(description="Only messages with a lower `seq`.")]
-After = Annotated[int | None, Parameter(description="Only messages with a higher `seq`.")]
-Limit = Annotated[int, Parameter(description="How many at most, 1 to 1,000.")]
+Before = Annotated[int | None, QueryParameter(description="Only messages with a lower `seq`.")]
+After = Annotated[int | None, QueryParameter(description="Only messages with a higher `seq`.")]
+Limit = Annotated[int, QueryParameter(description="How many at most, 1 to 1,000.")]
 Parent = Annotated[
-    int | None, Parameter(description="Only one thread. Not in this version of the server (501).")
+    int | None,
+    QueryParameter(description="Only one thread. Not in this version of the server (501)."),
 ]
 
 
@@ -47,7 +48,7 @@ class MessageController(Controller):
     async def history(
         self,
         principal: Acting,
-        conversation_id: str,
+        conversation_id: FromPath[str],
         before: Before = None,
         after: After = None,
         limit: Limit = DEFAULT_PAGE_MESSAGES,
@@ -62,12 +63,16 @@ class MessageController(Controller):
 
     @post("/conversations/{conversation_id:str}/messages")
     async def send(
-        self, request: AnyRequest, principal: Acting, conversation_id: str, data: PostMessage
+        self,
+        request: AnyRequest,
+        principal: Acting,
+        conversation_id: FromPath[str],
+        data: JSONBody[PostMessage],
     ) -> Response[WireMessage]:
         """Send a message; answered after its commit. 200 where the key was used for it before."""
         key = idempotency_key(request, client_id=data.client_id)
         _refuse_threads(data.parent_message_id)
-        self.limit.require_send(principal.user_id)
+        self.limit.require(principal.user_id)
         sent = await self.service.send_and_wait(
             principal,
             conversation=conversation_id,
@@ -79,7 +84,11 @@ class MessageController(Controller):
 
     @patch("/messages/{message_id:str}")
     async def edit(
-        self, request: AnyRequest, principal: Acting, message_id: str, data: PatchMessage
+        self,
+        request: AnyRequest,
+        principal: Acting,
+        message_id: FromPath[str],
+        data: JSONBody[PatchMessage],
     ) -> WireMessage:
         """Replace the content of one's own message."""
         message = await self.service.edit_message(
@@ -92,7 +101,7 @@ class MessageController(Controller):
 
     @delete("/messages/{message_id:str}", status_code=200)
     async def delete(
-        self, principal: Acting, message_id: str, idempotency_key: IdempotencyKey
+        self, principal: Acting, message_id: FromPath[str], idempotency_key: IdempotencyKey
     ) -> WireMessage:
         """Make a tombstone of a message."""
         message = await self.service.delete_message(

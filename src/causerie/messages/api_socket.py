@@ -59,7 +59,7 @@ class MessageCommands:
     def send(self, session: Session, command: SendMessage, reply: Reply) -> Work | None:
         """Queue a message; the answer comes after its commit, while other commands go on."""
         refuse_threads(command.parent_message_id)
-        self._limit.require_send(session.principal.user_id)
+        self._limit.require(session.principal.user_id)
 
         def done(outcome: Sent | Exception) -> None:
             session.ended()

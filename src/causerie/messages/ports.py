@@ -25,7 +25,7 @@ class Screening(Protocol):
 class SendLimit(Protocol):
     """How often a user may send."""
 
-    def require_send(self, user_id: UserId) -> None:
+    def require(self, user_id: UserId, /) -> None:
         """Count a send. Raises ``RateLimited``."""
         ...
 

@@ -12,7 +12,7 @@ from causerie.foundation.postgres import Database, Disk, MigrationSource
 from causerie.foundation.realtime import Hub
 from causerie.messages.api_http import message_routes
 from causerie.messages.api_socket import MessageCommands
-from causerie.messages.broadcast import Broadcast, CommittedSource
+from causerie.messages.broadcast import Broadcast, CommittedSource, teach_v2
 from causerie.messages.ports import Names, Screening, SendLimit, Topics
 from causerie.messages.service import MessageService
 from causerie.messages.store import GroupCommitWriter, PostgresMessages
@@ -70,3 +70,6 @@ def build(
 def listen(hub: Hub, events: Events) -> None:
     """Bring what happens to messages to the hub."""
     Broadcast(hub).listen(events)
+
+
+__all__ = ["MIGRATIONS", "Messages", "build", "listen", "teach_v2"]

@@ -139,7 +139,7 @@ class Hub:
             return
         self._drop_live(topic, reader)
         cursor = topic.cursors[reader] = Cursor(reader)
-        cursor.seq, cursor.rev, cursor.is_placed = seq, rev, True
+        cursor.seq, cursor.rev, cursor.is_placed, cursor.is_rewound = seq, rev, True, True
 
     # --- sending ---------------------------------------------------------------------------------
 
@@ -277,6 +277,7 @@ class Hub:
             if not await self._push_page(topic, cursor, page):
                 return
             cursor.rev = page[-1].rev if page else upto_rev
+        cursor.is_rewound = False
 
     async def _push_page(self, topic: Topic, cursor: Cursor, page: Sequence[Entry]) -> bool:
         reader = cursor.reader

@@ -56,10 +56,11 @@ class Cursor:
     """A reader that is not at the topic's position (yet): it has everything up to (seq, rev).
 
     ``is_held``: nothing goes to it until it is released. ``is_busy``: a task is bringing it what
-    lies between. Otherwise it waits for the topic to come to where it already is.
+    lies between. Otherwise it waits for the topic to come to where it already is. ``is_rewound``:
+    what it lacks is history to it, to be told as it is now and not as it went.
     """
 
-    __slots__ = ("is_busy", "is_held", "is_placed", "reader", "rev", "seq")
+    __slots__ = ("is_busy", "is_held", "is_placed", "is_rewound", "reader", "rev", "seq")
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -68,6 +69,7 @@ class Cursor:
         self.is_placed = False
         self.is_held = True
         self.is_busy = False
+        self.is_rewound = False
 
     def lacks(self, entry: Entry) -> bool:
         """Say whether the entry is news to the reader."""
@@ -186,6 +188,8 @@ class Topic:
         lacking: list[Entry] = []
         for entry in self.ring:
             if cursor.lacks(entry):
+                if entry.rev and cursor.is_rewound:
+                    return None  # What was deleted since is not to be told again.
                 lacking.append(entry)
             elif entry.rev and entry.after_seq > cursor.seq:
                 return None

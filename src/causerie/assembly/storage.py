@@ -1,0 +1,78 @@
+"""The database that the settings name: embedded and started, or external and looked at."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from causerie.accounts import wiring as accounts
+from causerie.assembly.settings import Settings
+from causerie.conversations import wiring as conversations
+from causerie.foundation.postgres import (
+    MIGRATIONS,
+    Database,
+    Disk,
+    EmbeddedPostgres,
+    Endpoint,
+    UnwatchedDisk,
+    find_external,
+    migrate,
+)
+from causerie.messages import wiring as messages
+
+# Lowest first: what stands above may refer to it.
+ALL_MIGRATIONS = (
+    MIGRATIONS,
+    accounts.MIGRATIONS,
+    conversations.MIGRATIONS,
+    messages.MIGRATIONS,
+)
+EXTRA_CONNECTIONS = 6  # The writer, a migration beside a running server, an operator's psql.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """An open database with its schema in place."""
+
+    database: Database
+    endpoint: Endpoint
+    disk: Disk
+    embedded: EmbeddedPostgres | None
+
+
+@asynccontextmanager
+async def open_storage(settings: Settings, *, apply: bool | None = None) -> AsyncIterator[Storage]:
+    """Open the database, and stop it on leaving where it is ours.
+
+    ``apply`` overrides ``database.auto_migrate``; without it a schema that is not this version's is
+    refused. Raises ``EmbeddedFailed``, ``DatabaseRefused``, ``MigrationRefused``, ``Unavailable``.
+    """
+    limit = settings.database.max_connections
+    if settings.database.url is None:
+        embedded = EmbeddedPostgres(
+            settings.server.data_dir, max_connections=limit + EXTRA_CONNECTIONS
+        )
+        endpoint = await embedded.start()
+        disk: Disk = embedded.disk
+    else:
+        embedded = None
+        endpoint = await find_external(
+            settings.database.url, max_connections=limit + EXTRA_CONNECTIONS
+        )
+        disk = UnwatchedDisk()
+    try:
+        is_wanted = settings.database.auto_migrate if apply is None else apply
+        await migrate(endpoint.owner_dsn, ALL_MIGRATIONS, apply=is_wanted)
+        database = Database(endpoint.app_dsn, max_connections=limit)
+        await database.open()
+        try:
+            yield Storage(database=database, endpoint=endpoint, disk=disk, embedded=embedded)
+        finally:
+            await database.close()
+    finally:
+        if embedded is not None:
+            await embedded.stop()
+
+
+__all__ = ["ALL_MIGRATIONS", "Storage", "open_storage"]
