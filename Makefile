@@ -5,7 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := .tools/bin/uv
 UV_VERSION := 0.13.9
-CHECKED := src tests bench
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check fix bench docs clean
@@ -26,7 +27,7 @@ check: $(BIN)/.synced ## format, lint, types, import contracts, dependencies
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/deptry .
+	$(BIN)/deptry src
 
 fix: $(BIN)/.synced ## format, and mend what can be mended by itself
 	$(BIN)/ruff check --fix .

@@ -34,7 +34,7 @@ def test_the_version_is_the_packages() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     # Instead of a stopwatch, which a busy machine would fool.
-    heavy = {"asyncpg", "litestar", "picows", "uvicorn", "msgspec", "structlog", "rich.table"}
+    heavy = {"asyncpg", "litestar", "picows", "uvicorn", "uvloop", "structlog", "rich.table"}
     code = (
         "import sys\nfrom causerie.__main__ import main\nsys.argv = ['causerie', '--help']\n"
         f"try:\n    main()\nfinally:\n    print(sorted({heavy!r} & set(sys.modules)))"

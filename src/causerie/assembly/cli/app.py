@@ -8,6 +8,7 @@ import typer
 
 import causerie
 from causerie.assembly.cli import config
+from causerie.assembly.loadtest.cli import loadtest
 
 app = typer.Typer(
     name="causerie",
@@ -20,6 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(config.app, name="config")
+app.command("loadtest")(loadtest)
 
 
 def _print_version(wanted: bool) -> None:
