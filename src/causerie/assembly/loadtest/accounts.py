@@ -45,9 +45,11 @@ def read_accounts(path: Path) -> list[Known]:
     except msgspec.DecodeError as error:
         raise Unprepared(f"{path}: {error}") from error
     rows = list(csv.reader(lines))
-    if rows and rows[0][0] == "username":
-        rows = rows[1:]
-    return [Known(*(cell.strip() for cell in row[:2])) for row in rows]
+    columns = ["username", "password"]
+    if rows and "username" in rows[0]:  # The first line may name the columns, in any order.
+        columns, rows = rows[0], rows[1:]
+    cells = [dict(zip(columns, row, strict=False)) for row in rows]
+    return [Known(cell.get("username", ""), cell.get("password", "")) for cell in cells]
 
 
 def register(api: Api, wanted: int, run: str, progress: Progress) -> list[Account]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from rich.table import Table
 
-from causerie.assembly.loadtest.memory import Memory
+from causerie.assembly.loadtest.processes import Memory
 from causerie.assembly.loadtest.stream import Histogram
 
 NS_PER_MS = 1e6
@@ -57,6 +57,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     memory_after: Memory | None
     bytes_per_connection: float | None
     generator_cpu: float
+    server_cpu: float
 
     @property
     def faultless(self) -> bool:
@@ -97,6 +98,8 @@ def _lines(report: Report) -> list[tuple[str, str]]:
     if report.bytes_per_connection is not None:
         lines.append(("memory per connection", f"{report.bytes_per_connection / 1024:,.1f} KiB"))
     lines.append(("this generator's CPU", f"{report.generator_cpu:.0%} of a core"))
+    if report.server_cpu:
+        lines.append(("the server's CPU", f"{report.server_cpu:.0%} of a core"))
     lines += [(f"refused: {code}", f"{times:,}") for code, times in report.errors.items()]
     lines += [(f"closed with {code}", f"{times:,}") for code, times in report.closed.items()]
     if report.unreadable:

@@ -12,9 +12,9 @@ import msgspec
 from picows import WSError
 
 from causerie.assembly.loadtest.connection import Connection, Faults
-from causerie.assembly.loadtest.memory import Memory, memory_of
 from causerie.assembly.loadtest.pacing import ClosedLoop, OfferedRate, Sends
 from causerie.assembly.loadtest.plan import Plan
+from causerie.assembly.loadtest.processes import Memory, memory_of, processor_seconds_of
 from causerie.assembly.loadtest.report import Latency, Report
 from causerie.assembly.loadtest.stream import (
     MIN_ROOM_STREAM_BYTES,
@@ -50,12 +50,13 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 class _Window(msgspec.Struct, frozen=True):
-    """What happened while it was measured; ``cpu`` is our share of a core."""
+    """What happened while it was measured; CPU in cores."""
 
     seconds: float = 0.0
     deliveries: int = 0
     acked: int = 0
     cpu: float = 0.0
+    server_cpu: float = 0.0
 
     def per_second(self, number: int) -> float:
         return round(number / self.seconds, 1) if self.seconds else 0.0
@@ -149,6 +150,7 @@ class LoadTest:
         pacing.start()
         await self._watch("warming up", self.plan.warmup_seconds)
         delivered, acked = self._delivered(), self._sends.acked
+        server_cpu = processor_seconds_of(self.plan.server_pids)
         begun, cpu = time.perf_counter(), time.process_time()
         self._measure.begin_ns = time.perf_counter_ns() + int(FIRST_ROUND_SECONDS * 1e9)
         await self._watch("measuring", self.plan.duration_seconds)
@@ -159,6 +161,7 @@ class LoadTest:
             deliveries=self._delivered() - delivered,
             acked=self._sends.acked - acked,
             cpu=(time.process_time() - cpu) / seconds,
+            server_cpu=(processor_seconds_of(self.plan.server_pids) - server_cpu) / seconds,
         )
         pacing.stop()
         return window
@@ -245,6 +248,7 @@ class LoadTest:
             memory_after=after,
             bytes_per_connection=growth / len(self._connections) if growth is not None else None,
             generator_cpu=round(window.cpu, 3),
+            server_cpu=round(window.server_cpu, 3),
         )
 
     def on_ack(self, speaker: Speaker, ref: int) -> None:

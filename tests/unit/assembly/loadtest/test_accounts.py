@@ -27,6 +27,7 @@ def test_a_token_carries_the_protocols_claims_and_the_secrets_signature() -> Non
     [
         "ann,secret\nbob,other\n",
         "username,password\nann,secret\nbob,other\n",
+        "role,password,username\nuser,secret,ann\nadmin,other,bob\n",
         '{"username": "ann", "password": "secret"}\n\n{"username": "bob", "password": "other"}\n',
     ],
 )

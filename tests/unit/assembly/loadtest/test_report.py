@@ -41,6 +41,7 @@ def report() -> Report:
         memory_after=None,
         bytes_per_connection=None,
         generator_cpu=0.5,
+        server_cpu=0.0,
     )
 
 

@@ -1,4 +1,4 @@
-"""Resident memory of the server's processes, as /proc tells it."""
+"""What the server's processes take of the machine, as /proc tells it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 class Memory(msgspec.Struct, frozen=True):
@@ -47,12 +48,23 @@ def memory_of(roots: Iterable[int], proc: Path = Path("/proc")) -> Memory:
     )
 
 
+def processor_seconds_of(roots: Iterable[int], proc: Path = Path("/proc")) -> float:
+    """The time on a processor that the processes and all that descend from them have had."""
+    fields = [_stat(proc / str(pid)) for pid in family(roots, proc)]
+    return sum(int(each[11]) + int(each[12]) for each in fields if each) / TICKS_PER_SECOND
+
+
 def _parent(process: Path) -> int | None:
+    fields = _stat(process)
+    return int(fields[1]) if fields else None
+
+
+def _stat(process: Path) -> list[str]:
+    """The fields of proc_pid_stat(5) after the name, which may hold anything; [] if it is gone."""
     try:
-        # The name, in parentheses, may hold anything; the parent is the second field after it.
-        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+        return (process / "stat").read_text().rpartition(")")[2].split()
     except OSError:
-        return None
+        return []
 
 
 def _resident(process: Path) -> int:

