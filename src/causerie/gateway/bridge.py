@@ -36,7 +36,7 @@ log = structlog.get_logger()
 CLOSE_TIMEOUT_SECONDS = 3.0  # Time for the peer's close frame, or to drain; then it is aborted.
 HIGH_WATER_BYTES = 1 << 16  # From here a peer counts as fallen behind and is watched.
 LOW_WATER_BYTES = 1 << 14  # Here it has caught up and hears ``on_writable``.
-READ_BUFFER_BYTES = 2048  # picows' least. It doubles for large frames and never shrinks.
+READ_BUFFER_BYTES = 2048  # picows' least. It grows for large frames and never shrinks.
 
 _OPEN: Final = 0
 _CLOSING: Final = 1  # our close frame is sent and the peer's awaited
@@ -123,6 +123,34 @@ class _Leash:
         pass
 
     abort = close
+
+
+class _Parser(WSProtocol):  # type: ignore[misc] # Any, for lack of a stub
+    """picows' parser with a bound on its read buffer.
+
+    By itself the buffer doubles whenever a read fills nine tenths of it, so who sends fast and much
+    makes it as large as the kernel's, for good. Here it offers less room than that as long as what
+    it holds (the beginning of a frame) is no larger than four fifths of it: so it stays below
+    two and a half times the largest frame.
+    """
+
+    __slots__ = ("_size",)
+
+    _size: int
+
+    @override
+    def get_buffer(self, sizehint: int) -> memoryview:
+        room: memoryview = super().get_buffer(sizehint)
+        try:
+            size = self._size
+        except AttributeError:
+            size = self._size = len(room)
+        if len(room) > size:  # It has doubled; never quite filled, it cannot look otherwise.
+            size = self._size = size * 2
+        used = size - len(room)
+        if used * 5 < size * 4:
+            return room[: size * 17 // 20 - used]
+        return room[:-1]
 
 
 class SocketPeer(WSListener):
@@ -278,8 +306,10 @@ class SocketPeer(WSListener):
     def heed_parser(self, code: int, reason: str) -> None:
         """Take a violation that picows found, or an exception that came back to it (1011).
 
-        picows reads one frame ahead: the frame before the bad one is delivered after this call.
+        picows reads one frame ahead: the frame before the bad one is delivered after this call. But
+        nothing behind it, in which picows would go on to look for frames.
         """
+        self._transport.pause_reading()
         asyncio.get_running_loop().call_soon(self._fail, code, reason)
 
     # --- inside ----------------------------------------------------------------------------------
@@ -370,7 +400,7 @@ def open_socket(
 
     ``held`` are the bytes that came behind the upgrade request.
     """
-    parser = WSProtocol(
+    parser = _Parser(
         None,
         None,
         False,  # noqa: FBT003 - picows takes these by position only: is_client_side

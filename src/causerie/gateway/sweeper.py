@@ -59,7 +59,8 @@ class Sweeper:
     """Knows every open socket and gives each a ping per ``heartbeat_interval``.
 
     The sockets are dealt out over a ring of slots, one slot a tick, so that ten thousand pings do
-    not fall into one moment. A second hand follows two thirds of a round behind: who has not been
+    not fall into one moment; the first ping comes after a third of an interval or more, since who
+    has just come needs none. A second hand follows two thirds of a round behind: who has not been
     heard since the ping is dead. So a peer that vanished is gone after 5/3 intervals at the latest.
     """
 
@@ -83,8 +84,9 @@ class Sweeper:
 
     def add(self, peer: Swept) -> None:
         """Take an open socket into the books."""
-        self._dealt = (self._dealt + 1) % len(self._slots)
-        peer.slot = self._dealt
+        size = len(self._slots)
+        self._dealt = (self._dealt + 1) % (size - size // 3)
+        peer.slot = (self._hand + size // 3 + self._dealt) % size
         peer.heard = self.now
         self._slots[peer.slot].add(peer)
         self._count += 1

@@ -116,6 +116,26 @@ class RawClient:
         rest = self._buffer + self.sock.recv(65536)
         assert rest == b"", rest
 
+    def is_over(self) -> bool:
+        """Wait for the socket's timeout whether the server ends the connection, however rudely."""
+        try:
+            return self.sock.recv(65536) == b""
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            return True
+
+    def send_until_stuck(self, data: bytes, *, at_most: int) -> None:
+        """Send over and over until the server takes no more. Fails where it takes ``at_most``."""
+        sent = 0
+        while sent < at_most:
+            try:
+                self.sock.sendall(data)
+            except TimeoutError:
+                return
+            sent += len(data)
+        raise AssertionError(f"the server took {sent} bytes")
+
     def read_to_end(self) -> bytes:
         """Read all until the server ends the connection."""
         while received := self.sock.recv(65536):
