@@ -12,6 +12,7 @@ from causerie.conversations import wiring as conversations
 from causerie.foundation.postgres import (
     MIGRATIONS,
     Database,
+    DataFolderInUse,
     Disk,
     EmbeddedPostgres,
     Endpoint,
@@ -29,6 +30,7 @@ ALL_MIGRATIONS = (
     messages.MIGRATIONS,
 )
 EXTRA_CONNECTIONS = 6  # The writer, a migration beside a running server, an operator's psql.
+BESIDE_CONNECTIONS = 3  # Of a command beside a running server: within the extra ones.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,25 +44,18 @@ class Storage:
 
 
 @asynccontextmanager
-async def open_storage(settings: Settings, *, apply: bool | None = None) -> AsyncIterator[Storage]:
+async def open_storage(
+    settings: Settings, *, apply: bool | None = None, beside_server: bool = False
+) -> AsyncIterator[Storage]:
     """Open the database, and stop it on leaving where it is ours.
 
     ``apply`` overrides ``database.auto_migrate``; without it a schema that is not this version's is
-    refused. Raises ``EmbeddedFailed``, ``DatabaseRefused``, ``MigrationRefused``, ``Unavailable``.
+    refused. With ``beside_server`` the embedded database of a server that runs is used as it is,
+    by a few connections. Raises ``EmbeddedFailed``, ``DatabaseRefused``, ``MigrationRefused``, ``Unavailable``.
     """
-    limit = settings.database.max_connections
-    if settings.database.url is None:
-        embedded = EmbeddedPostgres(
-            settings.server.data_dir, max_connections=limit + EXTRA_CONNECTIONS
-        )
-        endpoint = await embedded.start()
-        disk: Disk = embedded.disk
-    else:
-        embedded = None
-        endpoint = await find_external(
-            settings.database.url, max_connections=limit + EXTRA_CONNECTIONS
-        )
-        disk = UnwatchedDisk()
+    limit = BESIDE_CONNECTIONS if beside_server else settings.database.max_connections
+    embedded, endpoint = await _find_database(settings, beside_server=beside_server)
+    disk: Disk = UnwatchedDisk() if embedded is None else embedded.disk
     try:
         is_wanted = settings.database.auto_migrate if apply is None else apply
         await migrate(endpoint.owner_dsn, ALL_MIGRATIONS, apply=is_wanted)
@@ -73,6 +68,21 @@ async def open_storage(settings: Settings, *, apply: bool | None = None) -> Asyn
     finally:
         if embedded is not None:
             await embedded.stop()
+
+
+async def _find_database(
+    settings: Settings, *, beside_server: bool
+) -> tuple[EmbeddedPostgres | None, Endpoint]:
+    limit = settings.database.max_connections + EXTRA_CONNECTIONS
+    if settings.database.url is not None:
+        return None, await find_external(settings.database.url, max_connections=limit)
+    embedded = EmbeddedPostgres(settings.server.data_dir, max_connections=limit)
+    try:
+        return embedded, await embedded.start()
+    except DataFolderInUse:
+        if not beside_server:
+            raise
+        return None, EmbeddedPostgres.attach(settings.server.data_dir)
 
 
 __all__ = ["ALL_MIGRATIONS", "Storage", "open_storage"]

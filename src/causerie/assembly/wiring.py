@@ -100,7 +100,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
 
     accounts = await accounts_wiring.build(
         storage.database,
-        _account_options(settings),
+        account_options(settings),
         events=events,
         attempts=limits.auth_attempts,
         completion=completion,
@@ -195,7 +195,8 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
     )
 
 
-def _account_options(settings: Settings) -> AccountOptions:
+def account_options(settings: Settings) -> AccountOptions:
+    """Give accounts the settings that they know."""
     security = settings.security
     return AccountOptions(
         data_dir=settings.server.data_dir,

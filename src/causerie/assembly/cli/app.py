@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import causerie
-from causerie.assembly.cli import config
+from causerie.assembly.cli import config, server, user
 from causerie.assembly.loadtest.cli import loadtest
 
 app = typer.Typer(
@@ -20,6 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("serve")(server.serve)
+app.command("migrate")(server.migrate)
+app.add_typer(user.app, name="user")
 app.add_typer(config.app, name="config")
 app.command("loadtest")(loadtest)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -34,3 +36,32 @@ def load_or_fail(config_dir: Path | None) -> Loaded:
         return load(config_dir=config_dir, environ=os.environ, working_dir=Path.cwd())
     except ConfigurationError as error:
         fail(str(error), status=WRONG_USAGE)
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Tell what an operator can mend in one line; a bug keeps its traceback.
+
+    Also sends the log to standard error, warnings and worse only, until a server configures it.
+    """
+    from causerie.foundation.crypto import CannotUnseal, MasterKeyUnusable, WeakSecret
+    from causerie.foundation.errors import Refusal
+    from causerie.foundation.postgres import DatabaseRefused, EmbeddedFailed, MigrationRefused
+    from causerie.foundation.telemetry import configure_logs
+    from causerie.gateway.listener import CannotListen
+
+    configure_logs(level="warning")
+    try:
+        yield
+    except (
+        CannotListen,
+        CannotUnseal,
+        DatabaseRefused,
+        EmbeddedFailed,
+        MasterKeyUnusable,
+        MigrationRefused,
+        OSError,
+        Refusal,
+        WeakSecret,
+    ) as error:
+        fail(str(error))

@@ -50,6 +50,10 @@ class Room(msgspec.Struct, frozen=True):
     last_seq: int
 
 
+class _Anything(msgspec.Struct, frozen=True):
+    """An answer of which nothing is needed."""
+
+
 class Api:
     """One kept-alive HTTP connection; blocking, for the time before any socket is open."""
 
@@ -92,6 +96,11 @@ class Api:
         """Make a private room; its maker is a member, too."""
         body = {"kind": "room", "name": name, "visibility": "private", "members": members}
         return self._call("POST", "/api/v2/conversations", Room, token=token, body=body)
+
+    def send(self, room: str, content: str, token: str) -> None:
+        """Send a message without a socket."""
+        path = f"/api/v2/conversations/{room}/messages"
+        self._call("POST", path, _Anything, token=token, body={"content": content})
 
     def _call(
         self, method: str, path: str, answer: type[T], *, token: str = "", body: object = None

@@ -118,6 +118,22 @@ class EmbeddedPostgres:
         )
         return endpoint
 
+    @classmethod
+    def attach(cls, data_dir: Path) -> Endpoint:
+        """The ways into the PostgreSQL that another process runs in this data folder.
+
+        For commands beside a running server. Raises ``EmbeddedFailed`` where there is none.
+        """
+        other = cls(data_dir)
+        user = choose_user(other._data_dir / "postgres" / "cluster")
+        other._place = make_place(other._data_dir, user)
+        other._passwords = load_passwords(other._data_dir, cluster_exists=True)
+        return Endpoint(
+            owner_dsn=other.dsn(roles.OWNER_ROLE, other._passwords.owner),
+            app_dsn=other.dsn(roles.APP_ROLE, other._passwords.app),
+            version=find_binaries(user).version,
+        )
+
     async def stop(self) -> None:
         """Shut PostgreSQL down (fast, then by force: 12 s at most) and give the folder free."""
         watch, self._watch = self._watch, None

@@ -74,8 +74,12 @@ def read_migrations(source: MigrationSource) -> list[Migration]:
     return found
 
 
-async def migrate(target: str | Connection, sources: Sequence[MigrationSource]) -> int:
+async def migrate(
+    target: str | Connection, sources: Sequence[MigrationSource], *, apply: bool = True
+) -> int:
     """Apply what is new, source by source in the order given; gives the number of files applied.
+
+    Without ``apply`` nothing is written, and what is new is refused.
 
     ``target`` is the owner's DSN, or a connection of the owner that nothing else uses meanwhile.
     Several nodes may call this at once. Raises ``MigrationRefused`` for a file that was changed
@@ -83,16 +87,18 @@ async def migrate(target: str | Connection, sources: Sequence[MigrationSource]) 
     """
     if not isinstance(target, str):
         with translated():
-            return await _migrate(target, sources)
+            return await _migrate(target, sources, apply=apply)
     connection = await connect(target, statement_timeout_seconds=None)
     try:
         with translated():
-            return await _migrate(connection, sources)
+            return await _migrate(connection, sources, apply=apply)
     finally:
         await connection.close()
 
 
-async def _migrate(connection: Connection, sources: Sequence[MigrationSource]) -> int:
+async def _migrate(
+    connection: Connection, sources: Sequence[MigrationSource], *, apply: bool
+) -> int:
     known = {source.schema: read_migrations(source) for source in sources}
     async with _only_one(connection):
         await connection.execute(_QUERIES["create_ledger"])
@@ -104,6 +110,11 @@ async def _migrate(connection: Connection, sources: Sequence[MigrationSource]) -
             for migration in migrations
             if (migration.source, migration.number) not in applied
         ]
+        if fresh and not apply:
+            raise MigrationRefused(
+                f"the database lacks {len(fresh)} migrations, from {fresh[0].source}/"
+                f"{fresh[0].name} on: run `causerie migrate`, or set database.auto_migrate"
+            )
         for migration in fresh:
             await _apply(connection, migration)
     return len(fresh)

@@ -1,0 +1,43 @@
+"""Accounts for commands: the slice alone, on a database of its own or beside a running server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from causerie.accounts import AccountService
+from causerie.accounts import wiring as accounts_wiring
+from causerie.assembly.settings import Settings
+from causerie.assembly.storage import open_storage
+from causerie.assembly.wiring import account_options
+from causerie.foundation.clock import SystemClock
+from causerie.foundation.completion import Completion
+from causerie.foundation.events import Events
+from causerie.limits import wiring as limits_wiring
+
+
+@asynccontextmanager
+async def open_accounts(settings: Settings) -> AsyncIterator[AccountService]:
+    """Give the accounts' service, without limits and without anyone who listens.
+
+    What it changes about an account that exists, a running server hears of only where it looks
+    into the database; so this is for making accounts, not for changing them. Raises what
+    ``open_storage`` and accounts raise for the operator.
+    """
+    async with open_storage(settings, beside_server=True) as storage:
+        clock = SystemClock()
+        limits = limits_wiring.build(
+            auth_attempts_per_minute=0, max_messages_per_minute=0, clock=clock
+        )
+        accounts = await accounts_wiring.build(
+            storage.database,
+            account_options(settings),
+            events=Events(),
+            completion=Completion(),
+            attempts=limits.auth_attempts,
+            clock=clock,
+        )
+        try:
+            yield accounts.service
+        finally:
+            accounts.close()

@@ -1,0 +1,125 @@
+"""``causerie user``: accounts, from the operator's side."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from causerie.assembly.cli.failures import (
+    FAILED,
+    WRONG_USAGE,
+    ConfigDir,
+    fail,
+    load_or_fail,
+    plainly,
+)
+
+if TYPE_CHECKING:  # help must come fast
+    from causerie.accounts import AccountService, ImportReport
+
+T = TypeVar("T")
+
+app = typer.Typer(help="Make and look after accounts.", no_args_is_help=True)
+
+MAX_REJECTED_SHOWN = 20  # The first ones tell what is wrong with a file; the count tells the rest.
+
+
+@app.command("import")
+def import_(
+    file: Annotated[
+        str, typer.Argument(help="JSON lines, or CSV with a head line; - for standard input.")
+    ],
+    config: ConfigDir = None,
+) -> None:
+    """Make accounts in bulk; those that exist are left as they are.
+
+    A line has `username`, and may have `password` or `password_hash` (Argon2 or bcrypt),
+    `display_name`, `email` and `role`.
+    """
+    from causerie.accounts import read_csv, read_jsonl
+
+    lines = _lines_of(file)
+    is_csv = bool(lines) and not lines[0].lstrip().startswith("{")
+
+    async def run(accounts: AccountService) -> ImportReport:
+        return await accounts.import_users(read_csv(lines) if is_csv else read_jsonl(lines))
+
+    report = _with_accounts(config, run)
+    typer.echo(
+        f"{report.created} created, {report.existing} existed already, "
+        f"{len(report.rejected)} rejected"
+    )
+    for line in report.rejected[:MAX_REJECTED_SHOWN]:
+        typer.echo(f"line {line.line}: {line.reason}", err=True)
+    if report.rejected:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def create(
+    username: Annotated[str, typer.Argument(help="1 to 32 of A-Z a-z 0-9 _ . -")],
+    role: Annotated[str, typer.Option(help="admin, moderator, user or guest")] = "user",
+    config: ConfigDir = None,
+) -> None:
+    """Make one account; the password is read from standard input."""
+    from causerie.accounts import read_jsonl
+
+    password = typer.prompt("Password", hide_input=True) if sys.stdin.isatty() else _first_line()
+    import msgspec
+
+    line = msgspec.json.encode({"username": username, "password": password, "role": role}).decode()
+
+    async def run(accounts: AccountService) -> ImportReport:
+        return await accounts.import_users(read_jsonl([line]))
+
+    report = _with_accounts(config, run)
+    if report.rejected:
+        fail(report.rejected[0].reason)
+    if report.existing:
+        fail(f"there is a user {username} already")
+    typer.echo(f"{username} created")
+
+
+@app.command()
+def token(
+    username: Annotated[str, typer.Argument()],
+    seconds: Annotated[int, typer.Option(min=1, help="How long it lasts.")] = 900,
+    config: ConfigDir = None,
+) -> None:
+    """Print an access token for a user, without a password; the log keeps note of it."""
+
+    async def run(accounts: AccountService) -> list[str]:
+        return await accounts.mint_access_tokens([username], seconds=seconds)
+
+    typer.echo(_with_accounts(config, run)[0])
+
+
+def _with_accounts(config_dir: Path | None, work: Callable[[AccountService], Awaitable[T]]) -> T:
+    settings = load_or_fail(config_dir).settings
+    with plainly():
+        import uvloop
+
+        from causerie.assembly.administration import open_accounts
+
+        async def run() -> T:
+            async with open_accounts(settings) as accounts:
+                return await work(accounts)
+
+        return uvloop.run(run())
+
+
+def _lines_of(file: str) -> list[str]:
+    if file == "-":
+        return sys.stdin.read().splitlines()
+    try:
+        return Path(file).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{file} cannot be read: {error}", status=WRONG_USAGE)
+
+
+def _first_line() -> str:
+    return sys.stdin.readline().rstrip("\n")
