@@ -148,7 +148,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
         doors={
             "/ws/v2": Door(tongue, (v2.SUBPROTOCOL,)),
             "/ws/v1": Door(older),
-            "/": Door(dialects.either(hub, old=older, new=tongue), (v2.SUBPROTOCOL,)),
+            "/": Door(dialects.either(old=older, new=tongue), (v2.SUBPROTOCOL,)),
         },
         open_doors=_echo(settings),
         authenticator=accounts.service,

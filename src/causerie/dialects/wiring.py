@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from causerie.conversations import ConversationService
 from causerie.dialects.v1 import NAME, V1, Followers, Names, is_command, teach
 from causerie.foundation.events import Events
-from causerie.foundation.realtime import Encoder, Hub
+from causerie.foundation.realtime import Encoder
 from causerie.gateway import undecided
 from causerie.gateway.session import Dialect
 from causerie.gateway.undecided import Undecided
@@ -43,9 +43,9 @@ class Dialects:
         )
 
     @staticmethod
-    def either(hub: Hub, *, old: V1, new: Dialect) -> Undecided:
+    def either(*, old: V1, new: Dialect) -> Undecided:
         """What stands behind ``/``."""
-        return Undecided(hub, is_old=is_command, old=old, new=new)
+        return Undecided(is_old=is_command, old=old, new=new)
 
 
 def build(events: Events) -> Dialects:

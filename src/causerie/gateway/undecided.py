@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from typing_extensions import override
 
-from causerie.foundation.realtime import Hub
 from causerie.gateway.session import Dialect, Session
 
 NAME = "undecided"  # Its vocabulary is empty: nothing is sent before the first frame.
@@ -15,10 +14,7 @@ NAME = "undecided"  # Its vocabulary is empty: nothing is sent before the first 
 class Undecided(Dialect):
     """Listens for the first frame, and hands the socket over with it."""
 
-    def __init__(
-        self, hub: Hub, *, is_old: Callable[[bytes], bool], old: Dialect, new: Dialect
-    ) -> None:
-        self._hub = hub
+    def __init__(self, *, is_old: Callable[[bytes], bool], old: Dialect, new: Dialect) -> None:
         self._is_old = is_old
         self._old = old
         self._new = new
@@ -39,17 +35,10 @@ class Undecided(Dialect):
 
     @override
     def received(self, session: Session, payload: bytes) -> None:
-        self._hand_over(session, self._old if self._is_old(payload) else self._new)
+        session.speak(self._old if self._is_old(payload) else self._new)
         session.on_text(payload)  # It waits behind the greeting that has just begun.
 
     @override
     def received_binary(self, session: Session, payload: bytes) -> None:
-        self._hand_over(session, self._new)
+        session.speak(self._new)
         session.on_binary(payload)
-
-    def _hand_over(self, session: Session, tongue: Dialect) -> None:
-        # A conversation that was opened meanwhile is followed already, in no language; the greeting
-        # begins anew.
-        for topic_id in session.topics:
-            self._hub.detach(session, topic_id)
-        session.speak(tongue)
