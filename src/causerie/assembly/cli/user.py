@@ -51,7 +51,7 @@ def import_(
     report = _with_accounts(config, run)
     typer.echo(
         f"{report.created} created, {report.existing} existed already, "
-        f"{len(report.rejected)} rejected"
+        f"{report.rejected_count} rejected"
     )
     for line in report.rejected[:MAX_REJECTED_SHOWN]:
         typer.echo(f"line {line.line}: {line.reason}", err=True)
@@ -66,11 +66,11 @@ def create(
     config: ConfigDir = None,
 ) -> None:
     """Make one account; the password is read from standard input."""
+    import msgspec
+
     from causerie.accounts import read_jsonl
 
     password = typer.prompt("Password", hide_input=True) if sys.stdin.isatty() else _first_line()
-    import msgspec
-
     line = msgspec.json.encode({"username": username, "password": password, "role": role}).decode()
 
     async def run(accounts: AccountService) -> ImportReport:
@@ -114,12 +114,14 @@ def _with_accounts(config_dir: Path | None, work: Callable[[AccountService], Awa
 
 def _lines_of(file: str) -> list[str]:
     if file == "-":
-        return sys.stdin.read().splitlines()
+        return list(sys.stdin)
     try:
-        return Path(file).read_text(encoding="utf-8").splitlines()
+        # As they stand: a quoted cell may hold a line break, and a spreadsheet writes a mark first.
+        with Path(file).open(encoding="utf-8-sig", newline="") as lines:
+            return list(lines)
     except (OSError, UnicodeDecodeError) as error:
         fail(f"{file} cannot be read: {error}", status=WRONG_USAGE)
 
 
 def _first_line() -> str:
-    return sys.stdin.readline().rstrip("\n")
+    return sys.stdin.readline().rstrip("\r\n")
