@@ -13,7 +13,7 @@ from functools import partial
 
 from rich.console import Console
 
-from bench import rows, servers
+from bench import rows, servers, steps
 from bench.child import Failed
 from bench.machine import describe, require_two_cores
 from bench.results import Figure, Results, save, show
@@ -28,6 +28,8 @@ ROWS: dict[str, Callable[[Bench], list[Figure]]] = {
     "connections": rows.connections,
     "deliveries": rows.deliveries,
     "lone": rows.lone,
+    "http": steps.http,
+    "steps": steps.single_steps,
 }
 
 
