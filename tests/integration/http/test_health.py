@@ -1,0 +1,57 @@
+"""Health on a whole node, with its database and without."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from causerie.gateway.health import CHECK_TIMEOUT_SECONDS, FRESH_SECONDS
+from tests.databases import FreshDatabase, PostgresForTests
+from tests.scenes.node import NodeScene
+
+BACKENDS = "SELECT pid FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'"
+
+
+@asynccontextmanager
+async def stopped(postgres: PostgresForTests, name: str) -> AsyncIterator[None]:
+    """Stop every backend that serves the node, as a stopped PostgreSQL would."""
+    async with postgres.superuser() as superuser:
+        pids = [row["pid"] for row in await superuser.fetch(BACKENDS, name)]
+    assert pids
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_node_is_well_and_says_with_figures(scene: NodeScene) -> None:
+    answer = await scene.call("GET", "/health")
+
+    report = answer.json()
+    assert answer.status == 200
+    assert report["environment"] == "test"
+    assert report["checks"]["database"]["latency_ms"] >= 0
+    assert report["checks"]["memory"]["resident_bytes"] > 0
+    assert report["checks"]["workers"]["message_writer"]["status"] == "running"
+
+
+async def test_a_stopped_database_is_503_at_once_and_forgotten_when_it_is_back(
+    scene: NodeScene, postgres: PostgresForTests, fresh_database: FreshDatabase
+) -> None:
+    async with stopped(postgres, fresh_database.name):
+        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS * 3):
+            down = await scene.call("GET", "/health/ready")
+            alive = await scene.call("GET", "/health/live")
+    async with asyncio.timeout(10):
+        while (await scene.call("GET", "/health/ready")).status != 200:
+            await asyncio.sleep(FRESH_SECONDS)
+
+    assert (down.status, down.headers["x-health-status"]) == (503, "down")
+    assert down.json()["checks"]["database"]["status"] == "down"
+    assert alive.status == 200
