@@ -1,0 +1,152 @@
+"""The server as an operator runs it: ``causerie serve`` in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import httpx2
+import psutil
+
+ROOT = Path(__file__).parents[1]
+SECRET = "a-secret-of-the-test-suite-that-is-long-enough"
+# Wide limits and cheap passwords: neither is what these tests are about.
+ENVIRONMENT = {
+    "CHAT_SERVER__SERVER__ENVIRONMENT": "test",
+    "CHAT_SERVER__SECURITY__JWT_SECRET": SECRET,
+    "CHAT_SERVER__SECURITY__PASSWORD_MEMORY_KIB": "64",
+    "CHAT_SERVER__SECURITY__PASSWORD_ITERATIONS": "1",
+    "CHAT_SERVER__LIMITS__MAX_MESSAGES_PER_MINUTE": "0",
+    "CHAT_SERVER__LIMITS__MAX_CONNECTIONS_PER_USER": "0",
+    "CHAT_SERVER__LIMITS__MAX_CONNECTIONS_PER_IP": "0",
+    "CHAT_SERVER__LIMITS__AUTH_ATTEMPTS_PER_MINUTE": "0",
+}
+START_SECONDS = 30.0
+
+
+class Causerie:
+    """One server and its data folder; started, killed, and started again on the same port."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("CHAT_SERVER__")},
+            **ENVIRONMENT,
+            "CHAT_SERVER__SERVER__BIND_ADDR": "127.0.0.1:0",
+            "CHAT_SERVER__SERVER__DATA_DIR": str(folder / "data"),
+            **environment,
+        }
+        self.port = 0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def sockets(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def start(self) -> float:
+        """Start, wait until it listens; gives the seconds that it took."""
+        began = time.monotonic()
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "causerie", "serve"],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline().decode()
+        assert "listens on" in line, self.log()
+        self.port = int(line.rpartition(":")[2])
+        self.environment["CHAT_SERVER__SERVER__BIND_ADDR"] = f"127.0.0.1:{self.port}"
+        return time.monotonic() - began
+
+    async def start_soon(self) -> float:
+        """The same beside running clients."""
+        return await asyncio.to_thread(self.start)
+
+    def kill(self) -> None:
+        """SIGKILL, of the server alone."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM; gives the exit status."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, signal_number: int) -> int:
+        assert self.process is not None
+        self.process.send_signal(signal_number)
+        status = self.process.wait(timeout=30)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.process = None
+        return status
+
+    def postgres(self) -> psutil.Process:
+        """PostgreSQL's main process."""
+        pid = (self.folder / "data" / "postgres" / "cluster" / "postmaster.pid").read_text()
+        return psutil.Process(int(pid.split()[0]))
+
+    def resident_bytes(self) -> int:
+        return int(psutil.Process(self.pid).memory_info().rss)
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def run(self, *arguments: str, text: str = "") -> str:
+        """Run another command of ``causerie`` with the same configuration; gives what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "causerie", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            input=text.encode(),
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    async def is_ready(self) -> bool:
+        """Ask ``/health/ready``."""
+        try:
+            async with httpx2.AsyncClient() as http:
+                return (await http.get(self.url + "/health/ready", timeout=3)).status_code == 200
+        except httpx2.HTTPError:
+            return False
+
+
+@contextlib.contextmanager
+def a_causerie(**settings: object) -> Iterator[Causerie]:
+    """A server on an empty data folder, started; its settings as ``section__key=value``."""
+    # Not pytest's own folder: that one is closed to PostgreSQL's user when we are root.
+    folder = Path(tempfile.mkdtemp(prefix="causerie-e2e-"))
+    folder.chmod(0o755)
+    environment = {f"CHAT_SERVER__{k.upper()}": str(v) for k, v in settings.items()}
+    server = Causerie(folder, environment)
+    try:
+        server.start()
+        yield server
+    finally:
+        if server.process is not None:
+            server.process.send_signal(signal.SIGCONT)
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
