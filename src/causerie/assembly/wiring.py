@@ -49,6 +49,7 @@ from causerie.gateway.router import Router
 from causerie.gateway.server import Application
 from causerie.gateway.vocabulary import Vocabulary
 from causerie.limits import wiring as limits_wiring
+from causerie.limits.wiring import Limits as RateLimits
 from causerie.messages import Names
 from causerie.messages import wiring as messages_wiring
 from causerie.messages.wiring import Messages
@@ -70,6 +71,27 @@ class UsersNames(Names):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What all slices stand on."""
+
+    clock: Clock
+    events: Events
+    workers: Workers
+    crew: Crew
+    completion: Completion
+    limits: RateLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slices:
+    """The capabilities, each put together by its own wiring."""
+
+    accounts: Accounts
+    conversations: Conversations
+    messages: Messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """One node, put together and not yet serving."""
 
@@ -86,64 +108,94 @@ class Node:
 
 async def build_node(settings: Settings, storage: Storage) -> Node:
     """Build all slices and connect them. Raises what the slices raise for the operator."""
-    clock = SystemClock()
-    events = Events()
-    workers = Workers(clock=clock)
-    crew = Crew()
-    tick = Tick(asyncio.get_running_loop())
-    completion = Completion()
-    limits = limits_wiring.build(
-        auth_attempts_per_minute=settings.limits.auth_attempts_per_minute,
-        max_messages_per_minute=settings.limits.max_messages_per_minute,
-        clock=clock,
+    ground = _ground(settings)
+    slices = await _slices(settings, storage, ground)
+    doors = _doors(settings, ground, slices)
+    _add_workers(ground, slices)
+    health = _health(settings, storage, ground)
+    return Node(
+        app=_app(settings, ground, slices, health),
+        doors=doors,
+        workers=ground.workers,
+        crew=ground.crew,
+        completion=ground.completion,
+        health=health,
+        accounts=slices.accounts,
+        conversations=slices.conversations,
+        messages=slices.messages,
     )
 
+
+def _ground(settings: Settings) -> Ground:
+    clock = SystemClock()
+    return Ground(
+        clock=clock,
+        events=Events(),
+        workers=Workers(clock=clock),
+        crew=Crew(),
+        completion=Completion(),
+        limits=limits_wiring.build(
+            auth_attempts_per_minute=settings.limits.auth_attempts_per_minute,
+            max_messages_per_minute=settings.limits.max_messages_per_minute,
+            clock=clock,
+        ),
+    )
+
+
+async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slices:
     accounts = await accounts_wiring.build(
         storage.database,
         account_options(settings),
-        events=events,
-        attempts=limits.auth_attempts,
-        completion=completion,
-        clock=clock,
+        events=ground.events,
+        completion=ground.completion,
+        attempts=ground.limits.auth_attempts,
+        clock=ground.clock,
     )
     conversations = conversations_wiring.build(
-        database=storage.database, events=events, completion=completion
+        database=storage.database, events=ground.events, completion=ground.completion
     )
     messages = messages_wiring.build(
         database=storage.database,
         disk=storage.disk,
-        events=events,
+        events=ground.events,
+        completion=ground.completion,
         conversations=conversations.service,
         names=UsersNames(accounts.service.directory),
         screening=None,
         max_content_chars=settings.limits.max_message_length,
     )
+    return Slices(accounts=accounts, conversations=conversations, messages=messages)
 
+
+def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
+    """Connect the slices with the sockets: what is said, who hears it, and who may come in."""
+    accounts, conversations, messages = slices.accounts, slices.conversations, slices.messages
     vocabulary = Vocabulary()
     conversations_wiring.teach_v2(vocabulary)
     messages_wiring.teach_v2(vocabulary)
-    dialects = dialects_wiring.build(events)
+    dialects = dialects_wiring.build(ground.events)
     encoders: dict[str, Encoder] = {v2.NAME: vocabulary, **dialects.encoders}
     hub = Hub(MemoryBus(), messages.source(conversations.topics), encoders)
-    conversations_wiring.listen(hub, events)
-    messages_wiring.listen(hub, events)
+    conversations_wiring.listen(hub, ground.events)
+    messages_wiring.listen(hub, ground.events)
+    ground.workers.add("catch_up", hub.run)
 
     router = Router()
+    router.register("ping", v2.Ping, v2.answer_ping)
     conversations.commands.register(router)
-    messages.commands(conversations.service, hub, limits.messages).register(router)
+    messages.commands(conversations.service, hub, ground.limits.messages).register(router)
     router.leave_out(*LATER_COMMANDS)
     welcome = conversations.welcome(
-        hub, clock, heartbeat_interval_seconds=round(settings.server.heartbeat_interval)
+        hub, ground.clock, heartbeat_interval_seconds=round(settings.server.heartbeat_interval)
     )
     tongue = v2.V2(router, welcome, max_message_bytes=settings.limits.max_message_size)
     older = dialects.v1(
         messages=messages.service,
         conversations=conversations.service,
         followers=welcome,
-        limit=limits.messages,
+        limit=ground.limits.messages,
         max_message_bytes=settings.limits.max_message_size_v1,
     )
-    trusted = TrustedProxies([str(network) for network in settings.server.trusted_proxies])
     doors = Doors(
         doors={
             "/ws/v2": Door(tongue, (v2.SUBPROTOCOL,)),
@@ -154,45 +206,47 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
         authenticator=accounts.service,
         is_revoked=accounts.service.is_revoked,
         hub=hub,
-        tick=tick,
-        crew=crew,
+        tick=Tick(asyncio.get_running_loop()),
+        crew=ground.crew,
         limits=Limits(
             in_all=settings.server.max_connections,
             per_user=settings.limits.max_connections_per_user,
             per_address=settings.limits.max_connections_per_ip,
         ),
         allowed_origins=settings.security.allowed_origins,
-        trusted_proxies=trusted,
+        trusted_proxies=_trusted_proxies(settings),
     )
-    events.listen(SessionRevoked, lambda event: doors.end_session(event.user_id, event.session))
-    events.listen(AccessTokenRevoked, lambda event: doors.end_token(event.token))
+    ground.events.listen(SessionRevoked, lambda e: doors.end_session(e.user_id, e.session))
+    ground.events.listen(AccessTokenRevoked, lambda e: doors.end_token(e.token))
+    return doors
 
-    workers.add("sockets", crew.run)
-    workers.add("catch_up", hub.run)
-    workers.add("message_writer", messages.writer.run)
-    workers.add("accounts_upkeep", accounts.run)
-    workers.add("limits_upkeep", limits.run)
+
+def _add_workers(ground: Ground, slices: Slices) -> None:
+    workers = ground.workers
+    workers.add("sockets", ground.crew.run)
+    workers.add("message_writer", slices.messages.writer.run)
+    workers.add("accounts_upkeep", slices.accounts.run)
+    workers.add("limits_upkeep", ground.limits.run)
     workers.add("statistics", report_statistics)
-    health = _health(settings, storage, workers, clock)
-    app = build_app(
-        [*accounts.routes, conversations.routes, messages.routes(limits.messages)],
-        authenticator=accounts.service,
+
+
+def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> Application:
+    return build_app(
+        [
+            *slices.accounts.routes,
+            slices.conversations.routes,
+            slices.messages.routes(ground.limits.messages),
+        ],
+        authenticator=slices.accounts.service,
         health=health,
         is_production=settings.server.environment == "production",
-        trusted_proxies=trusted,
+        trusted_proxies=_trusted_proxies(settings),
         allowed_origins=settings.security.allowed_origins,
     )
-    return Node(
-        app=app,
-        doors=doors,
-        workers=workers,
-        crew=crew,
-        completion=completion,
-        health=health,
-        accounts=accounts,
-        conversations=conversations,
-        messages=messages,
-    )
+
+
+def _trusted_proxies(settings: Settings) -> TrustedProxies:
+    return TrustedProxies([str(network) for network in settings.server.trusted_proxies])
 
 
 def account_options(settings: Settings) -> AccountOptions:
@@ -214,11 +268,11 @@ def account_options(settings: Settings) -> AccountOptions:
     )
 
 
-def _health(settings: Settings, storage: Storage, workers: Workers, clock: Clock) -> Health:
+def _health(settings: Settings, storage: Storage, ground: Ground) -> Health:
     checks: list[HealthCheck] = [
         DatabaseCheck(storage.database),
         MemoryCheck(),
-        WorkersCheck(workers),
+        WorkersCheck(ground.workers),
         FlagCheck("writer", lambda: storage.disk.state is DiskState.OK),
     ]
     if storage.embedded is not None:
@@ -227,7 +281,7 @@ def _health(settings: Settings, storage: Storage, workers: Workers, clock: Clock
         checks,
         version=causerie.__version__,
         environment=settings.server.environment,
-        clock=clock,
+        clock=ground.clock,
     )
 
 

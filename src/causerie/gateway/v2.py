@@ -47,6 +47,15 @@ class Greeting(Protocol):
         ...
 
 
+class Ping(msgspec.Struct, frozen=True, gc=False):
+    """``ping``: is anybody there."""
+
+
+def answer_ping(_session: Session, _command: Ping, reply: Reply) -> None:
+    """Answer that the server is there, and has handled all that came before."""
+    reply.ack()
+
+
 class V2(Dialect):
     """Decodes envelopes and routes their commands."""
 

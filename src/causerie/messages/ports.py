@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -96,18 +96,18 @@ class MessageStore(Protocol):
         """A message by its id alone."""
         ...
 
-    async def edit(
+    def edit(
         self, found: Found, *, editor: UserId, content: str, key: str | None, fingerprint: bytes
-    ) -> Message | MessageEdited:
+    ) -> Coroutine[Any, Any, Message | MessageEdited]:
         """Replace the content, once per key: the event, or the message as it is for a replay.
 
         Raises ``MessageDeleted`` (the refusal) and ``Conflict``.
         """
         ...
 
-    async def delete(
+    def delete(
         self, found: Found, *, editor: UserId, key: str | None, fingerprint: bytes
-    ) -> Message | MessageDeleted:
+    ) -> Coroutine[Any, Any, Message | MessageDeleted]:
         """Make a tombstone, once: the event, or the message where it was one already."""
         ...
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Coroutine
+from typing import Any
 
 from causerie.conversations import (
     ConversationService,
@@ -12,6 +14,7 @@ from causerie.conversations import (
     Membership,
     parse_wire_id,
 )
+from causerie.foundation.completion import Completion
 from causerie.foundation.errors import Invalid
 from causerie.foundation.events import Events
 from causerie.foundation.identity import ConversationId, MessageId, Principal
@@ -23,6 +26,7 @@ from causerie.messages.errors import (
     MessageNotFound,
     NotTheAuthor,
 )
+from causerie.messages.events import MessageDeleted, MessageEdited
 from causerie.messages.model import (
     DEFAULT_PAGE_MESSAGES,
     Draft,
@@ -50,6 +54,7 @@ class MessageService:
         store: MessageStore,
         outgoing: Outgoing,
         events: Events,
+        completion: Completion,
         screening: Screening | None,
         max_content_chars: int,
     ) -> None:
@@ -57,6 +62,7 @@ class MessageService:
         self._store = store
         self._outgoing = outgoing
         self._events = events
+        self._completion = completion
         self._screening = screening
         self._max_content_chars = max_content_chars
 
@@ -190,17 +196,14 @@ class MessageService:
             raise MessageNotFound
         if found.message.sender_id != editor.user_id:
             raise NotTheAuthor
-        outcome = await self._store.edit(
+        change = self._store.edit(
             found,
             editor=editor.user_id,
             content=content,
             key=client_id,
             fingerprint=fingerprint(message_id, content),
         )
-        if isinstance(outcome, Message):
-            return outcome
-        self._events.announce((outcome,))
-        return outcome.message
+        return await self._completion.run(self._announced(change))
 
     async def delete_message(
         self, editor: Principal, message_id: int, *, client_id: str | None = None
@@ -218,9 +221,16 @@ class MessageService:
         )
         if found.message.sender_id != editor.user_id and not (is_moderator or is_room_admin):
             raise NotTheAuthor
-        outcome = await self._store.delete(
+        change = self._store.delete(
             found, editor=editor.user_id, key=client_id, fingerprint=fingerprint(message_id)
         )
+        return await self._completion.run(self._announced(change))
+
+    async def _announced(
+        self, change: Coroutine[Any, Any, Message | MessageEdited | MessageDeleted]
+    ) -> Message:
+        """Commit and announce, whether or not the one who asked still waits."""
+        outcome = await change
         if isinstance(outcome, Message):
             return outcome
         self._events.announce((outcome,))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from litestar import Controller
 
 from causerie.conversations import ConversationService
+from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, Disk, MigrationSource
 from causerie.foundation.realtime import Hub
@@ -48,6 +49,7 @@ def build(
     database: Database,
     disk: Disk,
     events: Events,
+    completion: Completion,
     conversations: ConversationService,
     names: Names,
     screening: Screening | None,
@@ -61,6 +63,7 @@ def build(
         store=store,
         outgoing=writer,
         events=events,
+        completion=completion,
         screening=screening,
         max_content_chars=max_content_chars,
     )
