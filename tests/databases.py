@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,12 +24,14 @@ from causerie.foundation.postgres import (
     migrate,
 )
 from causerie.foundation.postgres.database import connect
+from causerie.foundation.postgres.disk import free_bytes
 from causerie.foundation.postgres.migrations import find_folder
-from causerie.foundation.postgres.roles import APP_ROLE, DATABASE_NAME, OWNER_ROLE
+from causerie.foundation.postgres.roles import DATABASE_NAME, OWNER_ROLE
 
 # In the order of assembly: a slice's migrations may refer to what stands below it.
 SLICES = ("accounts", "conversations", "messages")
 MAX_TEST_CONNECTIONS = 60
+ROOM_FOR_TESTS_BYTES = 4 << 30
 _numbers = itertools.count(1)
 
 
@@ -95,21 +98,63 @@ class FreshDatabase(msgspec.Struct, frozen=True):
     owner_dsn: str
 
 
+def _quick_disk() -> Path | None:
+    # In memory where there is room (a container's own may have 64 MB): tests make many databases,
+    # and no test cuts the power.
+    memory = Path("/dev/shm")
+    return memory if memory.is_dir() and free_bytes(memory) >= ROOM_FOR_TESTS_BYTES else None
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that PostgreSQL's user can enter when we are root; pytest's own are not."""
+    folder = Path(tempfile.mkdtemp(prefix="causerie-test-", dir=_quick_disk()))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def data_folder() -> Iterator[Path]:
+    """An empty data folder, as before a first start."""
+    with open_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def _stopped_data_folder() -> Iterator[Path]:
+    with open_folder() as folder:
+        asyncio.run(_start_and_stop(folder))
+        (folder / "postgres" / "ballast").unlink()
+        yield folder
+
+
+async def _start_and_stop(folder: Path) -> None:
+    server = EmbeddedPostgres(folder)
+    await server.start()
+    await server.stop()
+
+
+@pytest.fixture
+def used_data_folder(data_folder: Path, _stopped_data_folder: Path) -> Path:
+    """A data folder as a second start finds it, without migrations; a second quicker than a new one."""
+    subprocess.run(["cp", "--archive", f"{_stopped_data_folder}/.", data_folder], check=True)
+    return data_folder
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresForTests]:
     """One embedded PostgreSQL for the whole session; its ``causerie`` database is the template."""
-    # Not pytest's own temporary folder: that one is closed to PostgreSQL's user when we are root.
-    folder = Path(tempfile.mkdtemp(prefix="causerie-test-"))
-    folder.chmod(0o755)
-    server = EmbeddedPostgres(folder / "data", max_connections=MAX_TEST_CONNECTIONS)
-    with asyncio.Runner() as runner:
+    with open_folder() as folder, asyncio.Runner() as runner:
+        server = EmbeddedPostgres(folder, max_connections=MAX_TEST_CONNECTIONS)
         endpoint = runner.run(server.start())
         try:
             runner.run(migrate(endpoint.owner_dsn, migration_sources()))
             yield PostgresForTests(server, endpoint.owner_dsn, endpoint.app_dsn)
         finally:
             runner.run(server.stop())
-            shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -135,16 +180,3 @@ async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
         yield opened
     finally:
         await opened.close()
-
-
-__all__ = [
-    "APP_ROLE",
-    "OWNER_ROLE",
-    "FreshDatabase",
-    "PostgresForTests",
-    "database",
-    "empty_database",
-    "fresh_database",
-    "migration_sources",
-    "postgres",
-]

@@ -1,15 +1,11 @@
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -43,40 +39,10 @@ asyncio.run(main())
 """
 
 
-@contextmanager
-def open_folder() -> Iterator[Path]:
-    # Open to PostgreSQL's user, which pytest's own folders are not.
-    made = Path(tempfile.mkdtemp(prefix="causerie-test-"))
-    made.chmod(0o755)
-    yield made
-    shutil.rmtree(made)
-
-
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    with open_folder() as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-def prepared() -> Iterator[Path]:
-    """A data folder whose cluster was set up and stopped: what a second start finds."""
-    with open_folder() as folder:
-        asyncio.run(start_and_stop(folder))
-        (folder / "postgres" / "ballast").unlink()
-        yield folder
-
-
-@pytest.fixture
-def used_folder(folder: Path, prepared: Path) -> Path:
-    subprocess.run(["cp", "--archive", f"{prepared}/.", folder], check=True)
-    return folder
-
-
-@pytest.fixture
-def closed_folder(folder: Path) -> Path:
-    folder.chmod(0o700)
-    return folder
+def closed_folder(data_folder: Path) -> Path:
+    data_folder.chmod(0o700)
+    return data_folder
 
 
 def exists(path: Path) -> bool:
@@ -91,8 +57,8 @@ def texts_in(folder: Path) -> list[str]:
     return [file.read_text() for file in folder.iterdir()]
 
 
-async def start_and_stop(folder: Path) -> None:
-    server = EmbeddedPostgres(folder)
+async def start_and_stop(data_folder: Path) -> None:
+    server = EmbeddedPostgres(data_folder)
     await server.start()
     await server.stop()
 
@@ -107,9 +73,9 @@ async def ask(dsn: str, query: str) -> object:
 
 
 async def test_what_was_written_is_there_after_the_next_start_which_is_quick(
-    used_folder: Path,
+    used_data_folder: Path,
 ) -> None:
-    server = EmbeddedPostgres(used_folder)
+    server = EmbeddedPostgres(used_data_folder)
     endpoint = await server.start()
     await ask(endpoint.owner_dsn, "CREATE TABLE t AS SELECT 7 AS n")
     await server.stop()
@@ -123,26 +89,26 @@ async def test_what_was_written_is_there_after_the_next_start_which_is_quick(
     await server.stop()
 
 
-async def test_when_it_is_stopped_no_process_and_no_socket_is_left(used_folder: Path) -> None:
-    server = EmbeddedPostgres(used_folder)
+async def test_when_it_is_stopped_no_process_and_no_socket_is_left(used_data_folder: Path) -> None:
+    server = EmbeddedPostgres(used_data_folder)
     await server.start()
     pid = server.pid
     await server.stop()
 
     assert pid is not None
     assert not exists(Path(f"/proc/{pid}"))
-    assert list((used_folder / "postgres" / "socket").iterdir()) == []
+    assert list((used_data_folder / "postgres" / "socket").iterdir()) == []
     assert not server.is_up
 
 
 async def test_a_second_owner_of_the_folder_is_refused_and_the_first_goes_on(
-    used_folder: Path,
+    used_data_folder: Path,
 ) -> None:
-    first = EmbeddedPostgres(used_folder)
+    first = EmbeddedPostgres(used_data_folder)
     endpoint = await first.start()
 
     with pytest.raises(DataFolderInUse, match=f"pid {os.getpid()}"):
-        await EmbeddedPostgres(used_folder).start()
+        await EmbeddedPostgres(used_data_folder).start()
 
     assert await ask(endpoint.app_dsn, "SELECT 1") == 1
     await first.stop()
@@ -199,20 +165,20 @@ async def test_what_people_write_is_not_in_its_log(postgres: PostgresForTests) -
     assert not any("secret words" in text for text in texts)
 
 
-async def test_a_setup_that_was_cut_off_begins_again(folder: Path) -> None:
-    half = folder / "postgres" / "cluster.new"
+async def test_a_setup_that_was_cut_off_begins_again(data_folder: Path) -> None:
+    half = data_folder / "postgres" / "cluster.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18")
 
-    await start_and_stop(folder)
+    await start_and_stop(data_folder)
 
     assert not half.exists()
 
 
 async def test_roles_that_a_killed_first_start_did_not_make_are_made_by_the_next(
-    used_folder: Path,
+    used_data_folder: Path,
 ) -> None:
-    server = EmbeddedPostgres(used_folder)
+    server = EmbeddedPostgres(used_data_folder)
     await server.start()
     await ask(server.supervisor_dsn, "DROP DATABASE causerie")
     await ask(server.supervisor_dsn, "DROP ROLE causerie_app")
@@ -226,47 +192,49 @@ async def test_roles_that_a_killed_first_start_did_not_make_are_made_by_the_next
 
 @pytest.mark.parametrize("pid", [os.getppid(), 999_999_999])
 async def test_a_pid_file_that_names_a_stranger_or_nobody_does_not_hinder(
-    used_folder: Path, pid: int
+    used_data_folder: Path, pid: int
 ) -> None:
-    (used_folder / "postgres" / "cluster" / "postmaster.pid").write_text(f"{pid}\n/x\n0\n5432\n")
+    (used_data_folder / "postgres" / "cluster" / "postmaster.pid").write_text(
+        f"{pid}\n/x\n0\n5432\n"
+    )
 
-    await start_and_stop(used_folder)
+    await start_and_stop(used_data_folder)
 
     assert exists(Path(f"/proc/{os.getppid()}"))
 
 
 async def test_a_cluster_of_another_major_version_is_refused_with_what_to_do(
-    used_folder: Path,
+    used_data_folder: Path,
 ) -> None:
-    (used_folder / "postgres" / "cluster" / "PG_VERSION").write_text("17\n")
+    (used_data_folder / "postgres" / "cluster" / "PG_VERSION").write_text("17\n")
 
     with pytest.raises(EmbeddedFailed, match=r"made by PostgreSQL 17.*dump the database"):
-        await EmbeddedPostgres(used_folder).start()
+        await EmbeddedPostgres(used_data_folder).start()
 
 
-async def test_a_start_that_failed_leaves_the_folder_free(used_folder: Path) -> None:
-    version = used_folder / "postgres" / "cluster" / "PG_VERSION"
+async def test_a_start_that_failed_leaves_the_folder_free(used_data_folder: Path) -> None:
+    version = used_data_folder / "postgres" / "cluster" / "PG_VERSION"
     good = version.read_text()
     version.write_text("17\n")
     with pytest.raises(EmbeddedFailed):
-        await EmbeddedPostgres(used_folder).start()
+        await EmbeddedPostgres(used_data_folder).start()
     version.write_text(good)
 
-    await start_and_stop(used_folder)
+    await start_and_stop(used_data_folder)
 
 
 async def test_a_cluster_that_cannot_start_says_what_postgresql_said(
-    used_folder: Path, monkeypatch: pytest.MonkeyPatch
+    used_data_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (used_folder / "postgres" / "cluster" / "postgresql.conf").write_text("nonsense = 1\n")
+    (used_data_folder / "postgres" / "cluster" / "postgresql.conf").write_text("nonsense = 1\n")
     monkeypatch.setattr("causerie.foundation.postgres.embedded.START_RETRY_SECONDS", 0.1)
 
     with pytest.raises(EmbeddedFailed, match='unrecognized configuration parameter "nonsense"'):
-        await EmbeddedPostgres(used_folder).start()
+        await EmbeddedPostgres(used_data_folder).start()
 
 
-async def test_durability_taken_away_inside_the_database_is_noticed(used_folder: Path) -> None:
-    server = EmbeddedPostgres(used_folder)
+async def test_durability_taken_away_inside_the_database_is_noticed(used_data_folder: Path) -> None:
+    server = EmbeddedPostgres(used_data_folder)
     await server.start()
     await ask(server.supervisor_dsn, "ALTER ROLE causerie_app SET synchronous_commit = off")
     await server.stop()
@@ -276,11 +244,11 @@ async def test_durability_taken_away_inside_the_database_is_noticed(used_folder:
 
 
 async def test_a_file_of_postgresqls_settings_cannot_take_durability_away(
-    used_folder: Path,
+    used_data_folder: Path,
 ) -> None:
-    with (used_folder / "postgres" / "cluster" / "postgresql.conf").open("a") as file:
+    with (used_data_folder / "postgres" / "cluster" / "postgresql.conf").open("a") as file:
         file.write("fsync = off\nfull_page_writes = off\nsynchronous_commit = off\n")
-    server = EmbeddedPostgres(used_folder)
+    server = EmbeddedPostgres(used_data_folder)
 
     endpoint = await server.start()
 
@@ -288,15 +256,15 @@ async def test_a_file_of_postgresqls_settings_cannot_take_durability_away(
     await server.stop()
 
 
-async def test_it_works_in_a_folder_whose_path_is_too_long_for_a_socket(folder: Path) -> None:
-    deep = folder / ("long" * 30) / "and, with a comma"
+async def test_it_works_in_a_folder_whose_path_is_too_long_for_a_socket(data_folder: Path) -> None:
+    deep = data_folder / ("long" * 30) / "and, with a comma"
     server = EmbeddedPostgres(deep)
 
     await server.start()
     socket = Path(str(await ask(server.supervisor_dsn, "SHOW unix_socket_directories")))
     await server.stop()
 
-    assert not socket.is_relative_to(folder)
+    assert not socket.is_relative_to(data_folder)
     assert not exists(socket)
 
 
@@ -336,13 +304,13 @@ def run_as_nobody(script: str, *arguments: Path) -> None:
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can start as another user")
-async def test_an_ordinary_user_can_start_it_and_root_can_go_on(folder: Path) -> None:
-    os.chown(folder, NOBODY.uid, NOBODY.gid)
-    run_as_nobody(START_AND_STOP, folder / "data")
-    server = EmbeddedPostgres(folder / "data")
+async def test_an_ordinary_user_can_start_it_and_root_can_go_on(data_folder: Path) -> None:
+    os.chown(data_folder, NOBODY.uid, NOBODY.gid)
+    run_as_nobody(START_AND_STOP, data_folder / "data")
+    server = EmbeddedPostgres(data_folder / "data")
 
     endpoint = await server.start()
 
     assert await ask(endpoint.app_dsn, "SELECT 1") == 1
-    assert (folder / "data" / "postgres" / "cluster").stat().st_uid == NOBODY.uid
+    assert (data_folder / "data" / "postgres" / "cluster").stat().st_uid == NOBODY.uid
     await server.stop()
