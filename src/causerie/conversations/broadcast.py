@@ -73,9 +73,10 @@ class Broadcast:
 
     def left(self, event: MemberLeft) -> None:
         """Bring the change to those who follow, the one who left last of all."""
-        self._hub.publish(event.conversation_id, (_entry(event),))
+        entry = _entry(event)
+        self._hub.publish(event.conversation_id, (entry,))
         for reader in self._hub.readers_of(event.user.id):
-            self._hub.detach(reader, event.conversation_id, last_word=event)
+            self._hub.detach(reader, event.conversation_id, last_word=entry)
 
     def read(self, event: ReadMoved) -> None:
         """Tell the user's other sockets, and in a small conversation everyone."""

@@ -85,7 +85,12 @@ class Hub:
     # --- following -------------------------------------------------------------------------------
 
     def follow(self, reader: Reader, topic_id: int) -> None:
-        """Subscribe first: from here on nothing of the topic is lost; ``place`` says from where."""
+        """Subscribe first: from here on nothing of the topic is lost; ``place`` says from where.
+
+        Ignored for a reader that has left while its state was being read.
+        """
+        if reader not in self.readers_of(reader.user_id):
+            return
         topic = self._topics.get(topic_id)
         if topic is None:
             topic = self._topics[topic_id] = Topic(topic_id)
@@ -103,24 +108,29 @@ class Hub:
         cursor.seq, cursor.rev, cursor.is_placed = seq, rev, True
         if not topic.is_placed:
             self._spread(topic, topic.place(seq, rev))
+            self._watch_hole(topic)
 
     def attach(self, reader: Reader, topic_id: int, *, seq: int, rev: int) -> None:
-        """Follow from a position that the reader is being told in this same turn."""
-        if not reader.is_greeted:
+        """Follow from a position that the reader is being told in this same turn.
+
+        Ignored where it follows already: then it was told another position.
+        """
+        if not reader.is_greeted or topic_id in reader.topics:
             return
         self.follow(reader, topic_id)
         self.place(reader, topic_id, seq=seq, rev=rev)
-        topic = self._topics[topic_id]
-        if (cursor := topic.cursors.get(reader)) is not None and not cursor.is_busy:
+        topic = self._topics.get(topic_id)
+        cursor = topic.cursors.get(reader) if topic else None
+        if topic is not None and cursor is not None and not reader.is_holding:
             self._release(topic, cursor)
 
-    def detach(self, reader: Reader, topic_id: int, *, last_word: Event | None = None) -> None:
-        """Stop following. A reader that was not live, and so missed it, is told the last word."""
+    def detach(self, reader: Reader, topic_id: int, *, last_word: Entry | None = None) -> None:
+        """Stop following. A reader that the last word has not reached yet is told it now."""
         topic = self._topics.get(topic_id)
         if topic is None or topic_id not in reader.topics:
             return
-        if last_word is not None and reader in topic.cursors:
-            self.send_to_reader(reader, last_word)
+        if last_word is not None and not topic.has_told(reader, last_word):
+            self.send_to_reader(reader, last_word.event)
         reader.topics = tuple(t for t in reader.topics if t != topic_id)
         self._remove(reader, topic_id)
 
@@ -133,13 +143,20 @@ class Hub:
                 self._release(topic, cursor)
 
     def rewind(self, reader: Reader, topic_id: int, *, seq: int, rev: int) -> None:
-        """Send everything after this position again, in order; held until ``release``."""
+        """Send everything after this position again, in order; held until ``release``.
+
+        Ignored for a reader that was never placed: it has nothing that could come again.
+        """
         topic = self._topics.get(topic_id)
         if topic is None or topic_id not in reader.topics:
             return
+        before = topic.cursors.get(reader)
+        if before is not None and not before.is_placed:
+            return
         self._drop_live(topic, reader)
         cursor = topic.cursors[reader] = Cursor(reader)
-        cursor.seq, cursor.rev, cursor.is_placed, cursor.is_rewound = seq, rev, True, True
+        cursor.seq, cursor.rev = seq, rev
+        cursor.is_placed = cursor.is_rewound = True
 
     # --- sending ---------------------------------------------------------------------------------
 
@@ -153,10 +170,7 @@ class Hub:
         if topic is None:
             return
         self._spread(topic, topic.take(entries))
-        if topic.waiting and topic.is_placed and topic.hole_since is None:
-            loop = asyncio.get_running_loop()
-            topic.hole_since = loop.time()
-            loop.call_later(HOLE_PATIENCE_SECONDS, self._look_at_hole, topic)
+        self._watch_hole(topic)
 
     def send_to_user(self, user_id: UserId, event: Event) -> None:
         """Send an unnumbered event to all sessions of a user."""
@@ -239,12 +253,24 @@ class Hub:
 
     async def run(self) -> None:
         """Serve cursors and holes that need the database: a supervised worker."""
+        self._recall()
         async with asyncio.TaskGroup() as group:
             while True:
                 topic, cursor = await self._work.get()
                 group.create_task(
                     self._mend(topic) if cursor is None else self._bring(topic, cursor)
                 )
+
+    def _recall(self) -> None:
+        """Take up what a run that failed has left: nobody else would bring those readers on."""
+        while not self._work.empty():
+            self._work.get_nowait()
+        for topic in self._topics.values():
+            if topic.hole_since is not None:
+                self._work.put_nowait((topic, None))
+            for cursor in topic.cursors.values():
+                if cursor.is_busy:
+                    self._work.put_nowait((topic, cursor))
 
     async def _bring(self, topic: Topic, cursor: Cursor) -> None:
         while topic.cursors.get(cursor.reader) is cursor:
@@ -254,20 +280,28 @@ class Hub:
                 self._advance(topic, cursor, lacking)
                 return
             try:
-                await self._read(topic, cursor)
+                if not await self._read(topic, cursor):
+                    return
             except Exception as error:
                 await self._pause(topic, error)
 
-    async def _read(self, topic: Topic, cursor: Cursor) -> None:
-        """Bring a cursor from the database to where the topic, or the reader's answer, was."""
+    async def _read(self, topic: Topic, cursor: Cursor) -> bool:
+        """Bring a cursor from the database to where the topic, or the reader's answer, was.
+
+        False: there is nobody to bring it to any more.
+        """
         upto_seq, upto_rev = max(topic.seq, cursor.seq), max(topic.rev, cursor.rev)
+        if cursor.is_rewound and cursor.rev > topic.rev:
+            # What it was promised to know may speak of messages that were not announced here.
+            async with self._reads:
+                upto_seq = max(upto_seq, (await self._source.position(topic.id))[0])
         while cursor.seq < upto_seq:
             async with self._reads:
                 page = await self._source.messages(
                     topic.id, after=cursor.seq, upto=upto_seq, limit=PAGE_ENTRIES
                 )
             if not await self._push_page(topic, cursor, page):
-                return
+                return False
             cursor.seq = page[-1].seq if page else upto_seq
         while cursor.rev < upto_rev:
             async with self._reads:
@@ -275,9 +309,10 @@ class Hub:
                     topic.id, after=cursor.rev, upto=upto_rev, limit=PAGE_ENTRIES
                 )
             if not await self._push_page(topic, cursor, page):
-                return
+                return False
             cursor.rev = page[-1].rev if page else upto_rev
         cursor.is_rewound = False
+        return True
 
     async def _push_page(self, topic: Topic, cursor: Cursor, page: Sequence[Entry]) -> bool:
         reader = cursor.reader
@@ -298,6 +333,12 @@ class Hub:
         metrics.DELIVERIES.inc(len(page))
         return await reader.drained()
 
+    def _watch_hole(self, topic: Topic) -> None:
+        if topic.waiting and topic.is_placed and topic.hole_since is None:
+            loop = asyncio.get_running_loop()
+            topic.hole_since = loop.time()
+            loop.call_later(HOLE_PATIENCE_SECONDS, self._look_at_hole, topic)
+
     def _look_at_hole(self, topic: Topic) -> None:
         if topic.waiting:
             self._work.put_nowait((topic, None))
@@ -313,8 +354,13 @@ class Hub:
             except Exception as error:
                 await self._pause(topic, error)
                 continue
-            metrics.HOLES_FILLED.inc()
-            self._spread(topic, topic.take(entries))
+            if ready := topic.take(entries):
+                metrics.HOLES_FILLED.inc()
+                self._spread(topic, ready)
+            else:
+                await asyncio.sleep(
+                    HOLE_PATIENCE_SECONDS
+                )  # What waits is newer than what was read.
         topic.hole_since = None
 
     @staticmethod

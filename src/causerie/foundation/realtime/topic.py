@@ -36,6 +36,11 @@ class Reader(Protocol):
         ...
 
     @property
+    def is_holding(self) -> bool:
+        """Whether what it begins to follow is held as well, until its release."""
+        ...
+
+    @property
     def topics(self) -> tuple[int, ...]:
         """What it follows; kept by the hub."""
         ...
@@ -57,7 +62,8 @@ class Cursor:
 
     ``is_held``: nothing goes to it until it is released. ``is_busy``: a task is bringing it what
     lies between. Otherwise it waits for the topic to come to where it already is. ``is_rewound``:
-    what it lacks is history to it, to be told as it is now and not as it went.
+    what it lacks is history to it, to be told as it is now and not as it went; and its rev may be
+    of a later moment than its seq.
     """
 
     __slots__ = ("is_busy", "is_held", "is_placed", "is_rewound", "reader", "rev", "seq")
@@ -168,12 +174,10 @@ class Topic:
             self.ring_seq = oldest.seq or self.ring_seq
             self.ring_rev = oldest.rev or self.ring_rev
 
-    def skip_to(self, seq: int, rev: int) -> None:
-        """Give up a hole: readers are sent to the database for what lies before this position."""
-        self.ring.clear()
-        self._ring_bytes = 0
-        self.seq = self.ring_seq = max(self.seq, seq)
-        self.rev = self.ring_rev = max(self.rev, rev)
+    def has_told(self, reader: Reader, entry: Entry) -> bool:
+        """Say whether a reader that follows knows of this change."""
+        cursor = self.cursors.get(reader)
+        return entry.rev <= (self.rev if cursor is None else cursor.rev)
 
     def missing(self, cursor: Cursor) -> list[Entry] | None:
         """What the cursor lacks, in order; ``None`` where the ring does not hold all of it.
@@ -183,8 +187,10 @@ class Topic:
         """
         if cursor.seq < self.ring_seq or cursor.rev < self.ring_rev:
             return None
-        if cursor.seq < self.seq and cursor.rev > self.rev:
-            return None  # It knows of a change that this node has yet to hear of.
+        if cursor.rev > self.rev and (cursor.is_rewound or cursor.seq < self.seq):
+            # It counts a change as known that this node has yet to hear of, and which may speak of
+            # a message that it lacks, announced here or not.
+            return None
         lacking: list[Entry] = []
         for entry in self.ring:
             if cursor.lacks(entry):
