@@ -1,0 +1,97 @@
+"""The commands do what they say to a real database, beside a running server and without one."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tests.e2e.causerie_process import CauserieProcess, causerie_process
+
+PASSWORD = "correct horse battery"
+
+
+def log_in(server: CauserieProcess, username: str) -> int:
+    body = json.dumps({"username": username, "password": PASSWORD}).encode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}/auth/login", body, {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_an_account_made_beside_a_running_server_can_log_in_at_once(
+    causerie: CauserieProcess,
+) -> None:
+    made = causerie.call("user", "create", "cora", stdin=f"{PASSWORD}\n")
+    again = causerie.call("user", "create", "CORA", stdin=f"{PASSWORD}\n")
+
+    assert made.returncode == 0, made.stderr
+    assert log_in(causerie, "cora") == 200
+    assert log_in(causerie, "nobody") == 401
+    assert again.returncode == 1
+    assert again.stderr.splitlines()[-1] == "causerie: there is a user CORA already"
+
+
+def test_users_come_through_a_pipe_and_repeating_that_is_harmless(
+    causerie: CauserieProcess,
+) -> None:
+    lines = "".join(
+        json.dumps({"username": f"p{n}", "password": PASSWORD}) + "\n" for n in range(3)
+    )
+    done = causerie.call("user", "import", "-", stdin=lines)
+    again = causerie.call("user", "import", "-", stdin=lines)
+
+    assert (done.returncode, done.stdout) == (0, "3 created, 0 existed already, 0 rejected\n")
+    assert (again.returncode, again.stdout) == (0, "0 created, 3 existed already, 0 rejected\n")
+    assert log_in(causerie, "p2") == 200
+
+
+def test_a_file_of_users_is_imported_but_for_its_wrong_lines_which_are_named(
+    causerie: CauserieProcess, tmp_path: Path
+) -> None:
+    file = tmp_path / "users.csv"
+    file.write_bytes(
+        b'\xef\xbb\xbfusername,password\r\nq1,"%b"\r\nx y,\r\nq2,%b\r\n'
+        % (PASSWORD.encode(), PASSWORD.encode())
+    )
+    done = causerie.call("user", "import", str(file))
+
+    assert done.returncode == 1
+    assert done.stdout == "2 created, 0 existed already, 1 rejected\n"
+    assert "line 3: username" in done.stderr
+    assert log_in(causerie, "q2") == 200
+
+
+def test_a_second_server_on_the_same_data_is_told_why_not(causerie: CauserieProcess) -> None:
+    second = causerie.call("serve")
+
+    assert second.returncode == 1
+    assert "belongs to another running server" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_wrong_configuration_never_gets_as_far_as_listening() -> None:
+    with causerie_process(CHAT_SERVER__SERVER__BIND_ADDR="nowhere") as server:
+        done = server.call("serve")
+
+        assert done.returncode == 2
+        assert "server.bind_addr" in done.stderr
+        assert not (server.folder / "data").exists()
+
+
+def test_a_database_can_be_migrated_before_the_first_start() -> None:
+    with causerie_process(CHAT_SERVER__DATABASE__AUTO_MIGRATE="false") as server:
+        too_early = server.call("serve")
+        migrated = server.call("migrate")
+        server.start()
+
+        assert too_early.returncode == 1
+        assert "Traceback" not in too_early.stderr
+        assert migrated.returncode == 0, migrated.stderr
+        assert server.stop() == 0
