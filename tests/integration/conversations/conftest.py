@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
 from causerie.accounts import Permission
+from causerie.assembly.settings import Settings
 from causerie.conversations import (
     Address,
     ConversationOpened,
@@ -24,6 +26,8 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Event, Events
 from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.postgres import Database, Record
+from tests.databases import FreshDatabase
+from tests.scenes.node import NodeScene, open_node_scene, quick
 
 E = TypeVar("E", bound=Event)
 
@@ -114,3 +118,13 @@ async def scene(database: Database) -> AsyncIterator[Scene]:
     scene = Scene(database)
     yield scene
     await scene.completion.drain(5)
+
+
+@pytest.fixture
+async def node(
+    database: Database, fresh_database: FreshDatabase, tmp_path: Path
+) -> AsyncIterator[NodeScene]:
+    """A whole node on a database of its own."""
+    settings = quick(Settings(), tmp_path)
+    async with open_node_scene(database, fresh_database.app_dsn, settings) as opened:
+        yield opened

@@ -223,10 +223,10 @@ async def test_the_role_one_has_already_is_no_change(room: Room) -> None:
     assert room.scene.facts == []
 
 
-@pytest.mark.parametrize("role", [MemberRole.OWNER, MemberRole.ADMIN])
-async def test_admins_make_no_admins_or_owners(room: Room, role: MemberRole) -> None:
-    with pytest.raises(NotAllowed):
-        await room.service.change_role(room.admin, room.address, room.member.user_id, role)
+async def test_admins_make_no_admins_or_owners(room: Room) -> None:
+    for role in (MemberRole.OWNER, MemberRole.ADMIN):
+        with pytest.raises(NotAllowed):
+            await room.service.change_role(room.admin, room.address, room.member.user_id, role)
 
 
 async def test_strangers_have_no_role_to_change(room: Room) -> None:
@@ -272,12 +272,6 @@ async def test_a_name_that_another_room_has_is_taken_and_nothing_is_changed(room
 
     view = await room.service.get(room.owner, room.address)
     assert (view.name, view.topic, view.rev) == ("team", "", 2)
-
-
-@pytest.mark.parametrize("topic", ["x" * 251, "a\x00", "\udfff"])
-async def test_a_topic_is_short_and_storable(room: Room, topic: str) -> None:
-    with pytest.raises(Invalid, match="topic"):
-        await room.service.update(room.owner, room.address, Settings(topic=topic))
 
 
 async def test_a_topic_of_250_characters_of_any_script_is_stored(room: Room) -> None:

@@ -38,22 +38,23 @@ async def test_reading_never_goes_back(scene: Scene) -> None:
     assert [fact.seq for fact in scene.told(ReadMoved)] == [7]
 
 
-@pytest.mark.parametrize("seq", [11, 2**63 - 1])
-async def test_reading_ends_at_the_newest_message(scene: Scene, seq: int) -> None:
+async def test_reading_ends_at_the_newest_message(scene: Scene) -> None:
     ann = await scene.person("ann")
     room = await scene.service.create_room(ann, name="general")
     await scene.write_messages(room, 10)
 
-    assert await scene.service.mark_read(ann, room.address, seq) == ReadPosition(Seq(10), 0)
+    position = await scene.service.mark_read(ann, room.address, 2**63 - 1)
+
+    assert position == ReadPosition(Seq(10), 0)
 
 
-@pytest.mark.parametrize("seq", [0, -1, 2**63])
-async def test_a_seq_that_no_message_can_have_is_invalid(scene: Scene, seq: int) -> None:
+async def test_a_seq_that_no_message_can_have_is_invalid(scene: Scene) -> None:
     ann = await scene.person("ann")
     room = await scene.service.create_room(ann, name="general")
 
-    with pytest.raises(Invalid, match="seq"):
-        await scene.service.mark_read(ann, room.address, seq)
+    for seq in (0, -1, 2**63):
+        with pytest.raises(Invalid, match="seq"):
+            await scene.service.mark_read(ann, room.address, seq)
 
 
 async def test_what_does_not_exist_is_not_read(scene: Scene) -> None:

@@ -150,3 +150,16 @@ async def test_a_write_goes_on_though_its_client_hangs_up(scene: Scene) -> None:
 
     (view,) = await scene.service.snapshot(ann.user_id)
     assert scene.facts == [ConversationOpened(ann.user_id, view)]
+
+
+async def test_of_a_write_that_is_rolled_back_nothing_is_told(scene: Scene) -> None:
+    ann = await scene.person("ann")
+    view = await scene.service.create_room(ann, name="general")
+    scene.facts.clear()
+
+    with pytest.raises(ZeroDivisionError):
+        async with scene.store.transaction() as tx:
+            tx.tell(ConversationOpened(ann.user_id, view))
+            raise ZeroDivisionError
+
+    assert scene.facts == []

@@ -20,7 +20,7 @@ from causerie.conversations import (
     TooManyConversations,
     Visibility,
 )
-from causerie.foundation.errors import Invalid, NotFound, Refusal
+from causerie.foundation.errors import Invalid, NotFound
 from tests.integration.conversations.conftest import GUEST, MAX_CONVERSATIONS, Scene
 
 # --- creating ---------------------------------------------------------------------------------------
@@ -88,14 +88,13 @@ async def test_of_many_creations_with_one_name_at_once_one_succeeds(scene: Scene
     assert len(scene.told(ConversationOpened)) == 1
 
 
-@pytest.mark.parametrize("name", ["", "a b", "é", "x" * 65, "a\x00", "a\n"])
-async def test_a_room_name_has_letters_digits_dashes_and_underscores(
-    scene: Scene, name: str
-) -> None:
+async def test_a_room_with_a_wrong_name_or_topic_is_not_made(scene: Scene) -> None:
     ann = await scene.person("ann")
 
-    with pytest.raises(Invalid):
-        await scene.service.create_room(ann, name=name)
+    with pytest.raises(Invalid, match="name"):
+        await scene.service.create_room(ann, name="a b")
+    with pytest.raises(Invalid, match="topic"):
+        await scene.service.create_room(ann, name="a", topic="\x00")
 
 
 async def test_nobody_is_in_more_conversations_than_anyone_may_be(scene: Scene) -> None:
@@ -154,12 +153,12 @@ async def test_a_room_is_joined_by_its_name_in_whatever_case(scene: Scene) -> No
     assert view.id == room.id
 
 
-@pytest.mark.parametrize("name", ["nowhere", "", "a b", "a\x00b", "\ud800"])
-async def test_a_name_that_no_room_has_is_not_found(scene: Scene, name: str) -> None:
+async def test_a_name_that_no_room_has_is_not_found(scene: Scene) -> None:
     ann = await scene.person("ann")
 
-    with pytest.raises(NotFound):
-        await scene.service.join(ann, RoomName(name))
+    for name in ("nowhere", "", "a b", "a\x00b", "\ud800"):
+        with pytest.raises(NotFound):
+            await scene.service.join(ann, RoomName(name))
 
 
 async def test_fifty_joins_at_once_are_all_counted_and_numbered(scene: Scene) -> None:
@@ -329,12 +328,14 @@ async def test_rooms_are_found_by_a_part_of_their_names_best_first(scene: Scene)
     assert [view.name for view in found] == ["a_b", "a_bc", "xA_B"]
 
 
-@pytest.mark.parametrize("part", ["%", "a\x00", "\ud800", "x" * 65])
-async def test_what_is_part_of_no_name_finds_nothing(scene: Scene, part: str) -> None:
+async def test_what_is_part_of_no_name_finds_nothing(scene: Scene) -> None:
     ann = await scene.person("ann")
     await scene.service.create_room(ann, name="general")
 
-    assert await scene.service.search_rooms(ann, part) == []
+    found = [await scene.service.search_rooms(ann, p) for p in ("%", "a\x00", "\ud800", "x" * 65)]
+
+    assert found == [[], [], [], []]
+    assert len(await scene.service.search_rooms(ann, "")) == 1
 
 
 async def test_members_are_listed_in_pages(scene: Scene) -> None:
@@ -353,10 +354,10 @@ async def test_members_are_listed_in_pages(scene: Scene) -> None:
     assert not rest.has_more
 
 
-@pytest.mark.parametrize("limit", [0, -1, 5001])
-async def test_a_page_of_members_has_a_sane_limit(scene: Scene, limit: int) -> None:
+async def test_a_page_of_members_has_a_sane_limit(scene: Scene) -> None:
     ann = await scene.person("ann")
     room = await scene.service.create_room(ann, name="general")
 
-    with pytest.raises(Refusal, match="limit"):
-        await scene.service.members(ann, room.address, limit=limit)
+    for limit in (0, -1, 5001):
+        with pytest.raises(Invalid, match="limit"):
+            await scene.service.members(ann, room.address, limit=limit)
