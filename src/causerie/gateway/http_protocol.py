@@ -73,6 +73,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.client = transport.get_extra_info("peername", ("", 0))[:2]
         self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self._timer = self.loop.call_at(self._deadline, self._on_head_timeout)
+        if self._entrance.is_closed:
+            transport.abort()  # Accepted in the last moment, and not among those told to shut down.
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

@@ -18,6 +18,7 @@ log = structlog.get_logger()
 
 ACCEPTS_PER_TURN = 64  # So that a crowd at the door does not starve those who are in.
 REST_SECONDS = 0.5  # Without descriptors accepting would fail at once, again and again.
+LOG_EVERY_SECONDS = 60.0
 TLS_SHUTDOWN_SECONDS = 3.0  # As long as a close frame's answer is awaited.
 
 _OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -79,7 +80,8 @@ class Listener:
         self._tls_timeout = tls_timeout
         self._arriving: set[asyncio.Task[None]] = set()
         self._rest: asyncio.TimerHandle | None = None
-        self._is_resting_logged = False
+        self._is_accepting = False
+        self._silent_until = 0.0
 
     def __len__(self) -> int:
         """How many connections are accepted and not yet on their protocol."""
@@ -88,15 +90,20 @@ class Listener:
     def start(self) -> None:
         """Begin to accept, on the running loop."""
         self._rest = None
+        self._is_accepting = True
         asyncio.get_running_loop().add_reader(self._listening.fileno(), self._accept_some)
 
     def close(self) -> None:
         """Accept no more, and let the port go."""
         if self._rest is not None:
             self._rest.cancel()
-        if self._listening.fileno() >= 0:
-            asyncio.get_running_loop().remove_reader(self._listening.fileno())
-            self._listening.close()
+        if self._is_accepting:
+            self._pause()
+        self._listening.close()
+
+    def _pause(self) -> None:
+        self._is_accepting = False
+        asyncio.get_running_loop().remove_reader(self._listening.fileno())
 
     def abort(self) -> None:
         """End the handshakes that are under way."""
@@ -116,15 +123,14 @@ class Listener:
                     raise
                 self._take_a_rest(error)
                 return
-            self._is_resting_logged = False
             self._take_in(connection)
 
     def _take_a_rest(self, error: OSError) -> None:
-        if not self._is_resting_logged:
-            log.error("cannot_accept", reason=error.strerror, retry_seconds=REST_SECONDS)
-            self._is_resting_logged = True
         loop = asyncio.get_running_loop()
-        loop.remove_reader(self._listening.fileno())
+        if loop.time() >= self._silent_until:
+            log.error("cannot_accept", reason=error.strerror, retry_seconds=REST_SECONDS)
+            self._silent_until = loop.time() + LOG_EVERY_SECONDS
+        self._pause()
         self._rest = loop.call_later(REST_SECONDS, self.start)
 
     def _take_in(self, connection: socket.socket) -> None:

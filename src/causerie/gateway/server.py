@@ -117,6 +117,11 @@ class GatewayServer:
             self._listener.start()
         log.info("listening", host=self._settings.host, port=self.port)
 
+    def close(self) -> None:
+        """Let the address go; what was accepted stays. For a start that failed, and within ``stop``."""
+        if self._listener is not None:
+            self._listener.close()
+
     def connections(self) -> int:
         """How many TCP connections there are, in whatever state."""
         arriving = 0 if self._listener is None else len(self._listener)
@@ -130,8 +135,7 @@ class GatewayServer:
         What is left after ``deadline_seconds`` in all is cut off.
         """
         deadline = asyncio.get_running_loop().time() + deadline_seconds
-        if self._listener is not None:
-            self._listener.close()
+        self.close()
         self._entrance.is_closed = True
         for connection in tuple(self._http.connections):
             connection.shutdown()

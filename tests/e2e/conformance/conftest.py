@@ -12,7 +12,7 @@ from tests.e2e.conformance.server_process import ServerProcess, running_server
 
 @pytest.fixture(scope="session")
 def echo_server() -> Iterator[ServerProcess]:
-    with running_server() as server:
+    with running_server(heartbeat_interval=600.0) as server:  # no pings between the answers
         yield server
 
 

@@ -93,16 +93,16 @@ class RawClient:
 
     def receive(self) -> Frame:
         """Read one frame. Raises ``ConnectionError`` at the connection's end."""
-        first, second = self._exactly(2)
+        first, second = self.read_exactly(2)
         assert first & 0x80, "this server sends no fragments"
         assert not first & 0x70, "reserved bits from the server"
         assert not second & 0x80, "masked by the server"
         length = second & 0x7F
         if length == 126:
-            (length,) = struct.unpack("!H", self._exactly(2))
+            (length,) = struct.unpack("!H", self.read_exactly(2))
         elif length == 127:
-            (length,) = struct.unpack("!Q", self._exactly(8))
-        return first & 0xF, self._exactly(length)
+            (length,) = struct.unpack("!Q", self.read_exactly(8))
+        return first & 0xF, self.read_exactly(length)
 
     def receive_close(self) -> tuple[int | None, bytes]:
         """Read the close frame that must come next, and then the end of the connection."""
@@ -143,7 +143,8 @@ class RawClient:
         everything, self._buffer = self._buffer, b""
         return everything
 
-    def _exactly(self, count: int) -> bytes:
+    def read_exactly(self, count: int) -> bytes:
+        """Read so many bytes. Raises ``ConnectionError`` where there are fewer."""
         while len(self._buffer) < count:
             received = self.sock.recv(1 << 18)
             if not received:

@@ -10,9 +10,11 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -139,6 +141,17 @@ class ServerProcess:
     def resident_bytes(self) -> int:
         return int(psutil.Process(self.process.pid).memory_info().rss)
 
+    def wait_until_it_refuses(self) -> None:
+        """Wait until nobody listens on the port any more."""
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(self.address, timeout=1).close()
+            except ConnectionError:
+                return
+            time.sleep(0.01)
+        raise AssertionError("the server goes on accepting")
+
     def terminate(self) -> int:
         """Send SIGTERM and wait for the end; returns the exit status."""
         self.process.send_signal(signal.SIGTERM)
@@ -158,28 +171,28 @@ def running_server(**settings: object) -> Iterator[ServerProcess]:
     )
     assert process.stdout is not None
     assert process.stderr is not None
-    port = process.stdout.readline()
-    if not port:
-        raise AssertionError(process.stderr.read().decode())
-    server = ServerProcess(process, int(port))
-    errors = process.stderr
-    listener = threading.Thread(target=lambda: server.said.extend(map(bytes.decode, errors)))
-    listener.start()
-    try:
-        yield server
-    finally:
-        process.send_signal(signal.SIGCONT)
-        process.terminate()
+    with process, process.stdout, process.stderr:
         try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        listener.join()
-        process.stdout.close()
-        errors.close()
+            port = process.stdout.readline()
+            assert port, process.stderr.read().decode()
+            server = ServerProcess(process, int(port))
+            errors = process.stderr
+            reader = threading.Thread(target=lambda: server.said.extend(map(bytes.decode, errors)))
+            reader.start()
+            yield server
+        finally:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        reader.join()
 
 
 if __name__ == "__main__":
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    uvloop.run(serve(msgspec.convert(json.loads(sys.argv[1]), ServerSettings)))
+    told = json.loads(sys.argv[1])
+    uvloop.run(
+        serve(msgspec.convert(told, ServerSettings, dec_hook=lambda kind, value: kind(value)))
+    )

@@ -1,0 +1,201 @@
+"""Hostile and broken peers, and a machine without descriptors: who behaves notices nothing."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import psutil
+import pytest
+
+from tests.e2e.conformance.raw_client import (
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    RawClient,
+    close_payload,
+    frame,
+)
+from tests.e2e.conformance.server_process import ServerProcess, running_server
+
+FLOOD_KIB = 16 << 10  # more than the kernel holds for one connection
+
+
+def established(server: ServerProcess) -> int:
+    """Count the connections that the server's end has not closed."""
+    connections = psutil.Process(server.process.pid).net_connections(kind="tcp")
+    return sum(connection.status == psutil.CONN_ESTABLISHED for connection in connections)
+
+
+def wait_until(condition: object, seconds: float) -> float:
+    """Wait for the condition, and say how long it took."""
+    assert callable(condition)
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds, f"not within {seconds} s"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@pytest.fixture
+def friend(server: ServerProcess) -> Iterator[RawClient]:
+    with RawClient(server.address) as client:
+        client.upgrade()
+        yield client
+
+
+@pytest.fixture
+def server() -> Iterator[ServerProcess]:
+    with running_server() as server:
+        yield server
+
+
+def roundtrip(client: RawClient) -> float:
+    began = time.monotonic()
+    client.send(frame(TEXT, b"hello"))
+    opcode, payload = client.receive()
+    while opcode == PING:
+        opcode, payload = client.receive()
+    assert (opcode, payload) == (TEXT, b"hello")
+    return time.monotonic() - began
+
+
+def test_two_hundred_connections_that_dribble_are_closed_and_nobody_feels_it() -> None:
+    with running_server(connection_timeout=4.0) as server, ExitStack() as stack:
+        friend = stack.enter_context(RawClient(server.address))
+        friend.upgrade()
+        dribblers = [stack.enter_context(RawClient(server.address)) for _ in range(200)]
+        began = time.monotonic()
+        for dribbler in dribblers:
+            dribbler.send(b"GET / HTTP/1.1\r\nx: ")
+            dribbler.sock.setblocking(False)
+        open_still = list(dribblers)
+        slowest = 0.0
+        while open_still and time.monotonic() - began < 20:
+            open_still = [dribbler for dribbler in open_still if dribbles_on(dribbler)]
+            slowest = max(slowest, roundtrip(friend))
+            time.sleep(0.1)
+        took = time.monotonic() - began
+
+    assert 3 < took < 6
+    assert slowest < 0.5
+
+
+def dribbles_on(dribbler: RawClient) -> bool:
+    try:
+        dribbler.sock.send(b"y")
+        dribbler.sock.recv(100)
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        pass
+    return False
+
+
+def test_without_descriptors_the_server_lives_and_accepts_again_when_there_are_some(
+    server: ServerProcess, friend: RawClient
+) -> None:
+    open_files = psutil.Process(server.process.pid).num_fds()
+    room = open_files + 20
+    hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)[1]
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (room, hard))
+    crowd = [socket.create_connection(server.address, timeout=5) for _ in range(60)]
+    wait_until(lambda: any("cannot_accept" in line for line in server.said), 5)
+    assert roundtrip(friend) < 1
+
+    for connection in crowd:
+        connection.close()
+
+    def can_enter() -> bool:
+        with RawClient(server.address, timeout=5) as client:
+            return b" 101 " in client.upgrade()
+
+    assert wait_until(can_enter, 5) < 5
+    assert roundtrip(friend) < 1
+    assert sum("cannot_accept" in line for line in server.said) == 1  # and not at every attempt
+
+
+@pytest.mark.slow
+def test_a_peer_that_vanished_is_gone_within_two_heartbeats() -> None:
+    # Vanished without FIN: the other end's kernel is there, but nobody ever answers a ping.
+    with running_server(heartbeat_interval=3.0) as server, RawClient(server.address) as friend:
+        friend.upgrade()
+        gone = [RawClient(server.address) for _ in range(10)]
+        for client in gone:
+            client.upgrade()
+
+        def only_the_friend() -> bool:
+            answer_pings(friend)
+            return established(server) == 1
+
+        took = wait_until(only_the_friend, 10)
+        for client in gone:
+            client.sock.close()
+
+        assert 2 < took <= 6
+        assert roundtrip(friend) < 1
+
+
+def answer_pings(client: RawClient) -> None:
+    client.sock.settimeout(0.01)
+    try:
+        opcode, payload = client.receive()
+    except TimeoutError:
+        return
+    finally:
+        client.sock.settimeout(10)
+    assert opcode == PING
+    client.send(frame(PONG, payload))
+
+
+@pytest.mark.slow
+def test_a_stopped_server_does_not_blame_its_clients_for_the_silence() -> None:
+    with running_server(heartbeat_interval=2.0) as server, RawClient(server.address) as client:
+        client.upgrade()
+        for _ in range(2):
+            deadline = time.monotonic() + 1.5
+            while time.monotonic() < deadline:
+                answer_pings(client)
+            server.process.send_signal(signal.SIGSTOP)
+            time.sleep(4.5)
+            server.process.send_signal(signal.SIGCONT)
+
+        assert roundtrip(client) < 1
+
+
+@pytest.mark.slow
+def test_a_reader_that_stops_is_cut_off_in_time_and_its_memory_given_back(
+    server: ServerProcess, friend: RawClient
+) -> None:
+    with RawClient(server.address) as stuck:
+        stuck.upgrade("/ws/flood")
+        before = server.resident_bytes()
+        began = time.monotonic()
+        stuck.send(frame(TEXT, b"%d" % FLOOD_KIB))
+        slowest = 0.0
+        while established(server) > 1 and time.monotonic() - began < 15:
+            slowest = max(slowest, roundtrip(friend))
+            time.sleep(0.05)
+        took = time.monotonic() - began
+
+    assert 5 + 3 <= took < 11  # nothing drained for 5 s, then 3 s for the close frame
+    assert slowest < 0.5
+    assert server.resident_bytes() - before < 4 << 20
+
+
+@pytest.mark.slow
+def test_a_reader_that_wakes_up_late_is_told_to_come_back(server: ServerProcess) -> None:
+    with RawClient(server.address) as stuck:
+        stuck.upgrade("/ws/flood")
+        stuck.send(frame(TEXT, b"%d" % FLOOD_KIB))
+        time.sleep(6.5)  # between the close frame and the abort, which are 5.5 and 8 s away
+
+        for _ in range(FLOOD_KIB):
+            assert stuck.receive() == (TEXT, b"x" * 1024)
+        opcode, payload = stuck.receive()
+        assert (opcode, payload[:2]) == (CLOSE, close_payload(1013))

@@ -1,0 +1,208 @@
+"""HTTP on the one port: what uvicorn leaves unbounded is bounded, and ordinary requests work."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from causerie.gateway.http_protocol import MAX_HEAD_BYTES, MAX_PIPELINED
+from tests.e2e.conformance.raw_client import RawClient
+from tests.e2e.conformance.server_process import ServerProcess, running_server
+
+GET = b"GET / HTTP/1.1\r\nhost: a\r\n"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ServerProcess]:
+    with running_server(connection_timeout=1.0, keep_alive_timeout=1) as server:
+        yield server
+
+
+@pytest.fixture
+def client(server: ServerProcess) -> Iterator[RawClient]:
+    with RawClient(server.address) as client:
+        yield client
+
+
+def status(head: bytes) -> int:
+    return int(head.split()[1])
+
+
+def problem(client: RawClient) -> tuple[int, str]:
+    """Read a problem document that ends the connection: its status and code."""
+    head = client.read_head()
+    document = json.loads(client.read_to_end())
+    assert b"application/problem+json" in head
+    assert document["status"] == status(head)
+    return status(head), document["code"]
+
+
+# --- ordinary requests -----------------------------------------------------------------------
+
+
+def test_requests_are_answered_on_a_kept_connection(client: RawClient) -> None:
+    for _ in range(3):
+        client.send(GET + b"\r\n")
+        head = client.read_head()
+
+        assert status(head) == 200
+        assert b"\r\ndate: " in head
+        assert b"server:" not in head
+        assert client.read_exactly(1) == b"0"
+
+
+def test_a_large_body_is_taken(client: RawClient) -> None:
+    client.send(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n")
+    client.send_chopped(b"x" * 1_000_000, 50_000)
+
+    assert status(client.read_head()) == 200
+    assert client.read_exactly(7) == b"1000000"
+
+
+def test_a_chunked_body_is_taken(client: RawClient) -> None:
+    client.send(b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n")
+    client.send(b"5\r\nhello\r\n0\r\n\r\n")
+
+    client.read_head()
+    assert client.read_exactly(1) == b"5"
+
+
+def test_requests_may_be_sent_ahead(client: RawClient) -> None:
+    client.send((GET + b"\r\n") * 3)
+
+    for _ in range(3):
+        assert status(client.read_head()) == 200
+        client.read_exactly(1)
+
+
+def test_an_upgrade_to_something_else_is_passed_over(client: RawClient) -> None:
+    client.send(GET + b"connection: upgrade\r\nupgrade: h2c\r\n\r\n")
+
+    assert status(client.read_head()) == 200
+
+
+# --- bounds on bytes -------------------------------------------------------------------------
+
+
+def test_a_head_just_within_the_bound_is_answered(client: RawClient) -> None:
+    client.send(GET + b"x: " + b"y" * (MAX_HEAD_BYTES - 200) + b"\r\n\r\n")
+
+    assert status(client.read_head()) == 200
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        GET + b"x: " + b"y" * MAX_HEAD_BYTES + b"\r\n\r\n",
+        GET + b"x: y\r\n" * (MAX_HEAD_BYTES // 6) + b"\r\n",
+        b"GET /" + b"y" * MAX_HEAD_BYTES + b" HTTP/1.1\r\nhost: a\r\n\r\n",
+    ],
+    ids=["one header", "many headers", "the target"],
+)
+@pytest.mark.parametrize("chop", [1_000_000, 1000])
+def test_a_head_over_the_bound_is_refused(client: RawClient, head: bytes, chop: int) -> None:
+    client.send_chopped(head, chop)
+
+    assert problem(client) == (431, "too_large")
+
+
+def test_a_head_without_end_is_refused_and_not_kept(
+    server: ServerProcess, client: RawClient
+) -> None:
+    before = server.resident_bytes()
+    client.send(GET + b"x: ")
+    client.sock.settimeout(0.5)
+
+    while not client.is_over():
+        client.send(b"y" * 1_000_000)
+
+    assert server.resident_bytes() - before < 4 << 20
+
+
+def test_the_refusal_arrives_though_the_client_goes_on_sending(client: RawClient) -> None:
+    client.send(GET + b"x: " + b"y" * 2_000_000)
+
+    assert problem(client) == (431, "too_large")
+
+
+def test_a_head_over_the_bound_behind_another_request_is_refused(client: RawClient) -> None:
+    client.send(GET + b"\r\n")
+    client.read_head()
+    client.read_exactly(1)
+    client.send(GET + b"x: " + b"y" * MAX_HEAD_BYTES)
+
+    assert problem(client) == (431, "too_large")
+
+
+def test_requests_sent_ahead_without_end_are_refused(client: RawClient) -> None:
+    client.send((GET + b"\r\n") * (MAX_PIPELINED + 2))
+
+    assert problem(client) == (429, "rate_limited")
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"HELO there\r\n\r\n",
+        GET + b"\x00: x\r\n\r\n",
+    ],
+)
+def test_nonsense_is_refused(client: RawClient, nonsense: bytes) -> None:
+    client.send(nonsense)
+
+    assert problem(client) == (400, "invalid")
+
+
+# --- bounds on time --------------------------------------------------------------------------
+
+
+def test_half_a_request_line_is_refused_in_time(client: RawClient) -> None:
+    client.send(b"GET / HT")
+    began = time.monotonic()
+
+    assert problem(client) == (408, "invalid")
+    assert 0.5 < time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("start", [b"GET / HTTP/1.1\r\nx: ", b"\r\n"])
+def test_a_head_that_dribbles_is_refused_in_time(client: RawClient, start: bytes) -> None:
+    client.send(start)
+    client.sock.settimeout(0.1)
+    began = time.monotonic()
+
+    while not client.is_over():
+        client.send(b"\r\n" if start == b"\r\n" else b"y")
+
+    assert 0.5 < time.monotonic() - began < 3
+
+
+def test_who_says_nothing_is_cut_off_without_a_word(client: RawClient) -> None:
+    began = time.monotonic()
+
+    client.expect_end()
+    assert 0.5 < time.monotonic() - began < 3
+
+
+def test_a_kept_connection_that_says_nothing_more_is_closed(client: RawClient) -> None:
+    client.send(GET + b"\r\n")
+    client.read_head()
+    client.read_exactly(1)
+    began = time.monotonic()
+
+    client.expect_end()
+    assert 0.5 < time.monotonic() - began < 3
+
+
+def test_a_kept_connection_that_begins_to_dribble_is_refused_in_time(client: RawClient) -> None:
+    client.send(GET + b"\r\n")
+    client.read_head()
+    client.read_exactly(1)
+    client.send(b"GET / HT")
+    began = time.monotonic()
+
+    assert problem(client) == (408, "invalid")
+    assert 0.5 < time.monotonic() - began < 3
