@@ -157,9 +157,11 @@ async def test_of_a_write_that_is_rolled_back_nothing_is_told(scene: Scene) -> N
     view = await scene.service.create_room(ann, name="general")
     scene.facts.clear()
 
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
         async with scene.store.transaction() as tx:
             tx.tell(ConversationOpened(ann.user_id, view))
             raise ZeroDivisionError
 
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     assert scene.facts == []
