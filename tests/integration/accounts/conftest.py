@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
-from litestar.types import ASGIApp
 
-from causerie.accounts.service import AccountService
-from causerie.accounts.wiring import AccountOptions, Accounts, build
+from causerie.accounts.wiring import AccountOptions, build
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Event, Events
@@ -21,102 +18,8 @@ from causerie.gateway.health import Health
 from causerie.gateway.http import build_app
 from causerie.limits import Limiter
 from tests.fakes.clock import FakeClock
-
-# Argon2id at its cheapest: what is tested here is not how slow a hash is.
-CHEAP = {"password_memory_kib": 8, "password_iterations": 1}
-PASSWORD = "a horse, a staple"
-
-
-class Answer(msgspec.Struct):
-    """What came back over HTTP."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        return msgspec.json.decode(self.body)
-
-    @property
-    def code(self) -> str:
-        return str(self.json()["code"])
-
-
-class AccountScene:
-    """One node's accounts, its clock, what it announced, and its HTTP door."""
-
-    def __init__(self, accounts: Accounts, clock: FakeClock, events: Events, app: ASGIApp) -> None:
-        self.accounts = accounts
-        self.service: AccountService = accounts.service
-        self.clock = clock
-        self.events = events
-        self.announced: list[Event] = []
-        self.app = app
-
-    async def call(
-        self,
-        method: str,
-        target: str,
-        body: object = None,
-        *,
-        token: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        peer: str = "192.0.2.7",
-    ) -> Answer:
-        """Send one request; ``body`` is bytes, or what JSON is made of."""
-        path, _, query = target.partition("?")
-        raw = (
-            body if isinstance(body, bytes) else b"" if body is None else msgspec.json.encode(body)
-        )
-        sent = {"host": "chat.example", "user-agent": "test", **(headers or {})}
-        if raw:
-            sent |= {"content-length": str(len(raw)), "content-type": "application/json"}
-        if token is not None:
-            sent["authorization"] = f"Bearer {token}"
-        scope: Any = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": query.encode("latin-1"),
-            "root_path": "",
-            "headers": [(k.lower().encode(), v.encode("latin-1")) for k, v in sent.items()],
-            "client": (peer, 40000),
-            "server": ("127.0.0.1", 8080),
-            "state": {},
-            "extensions": {},
-        }
-        incoming = [{"type": "http.request", "body": raw, "more_body": False}]
-        outgoing: list[Any] = []
-
-        async def receive() -> Any:
-            return incoming.pop(0) if incoming else {"type": "http.disconnect"}
-
-        async def send(message: Any) -> None:
-            outgoing.append(message)
-
-        await self.app(scope, receive, send)
-        return Answer(
-            status=outgoing[0]["status"],
-            headers={k.decode().lower(): v.decode() for k, v in outgoing[0]["headers"]},
-            body=b"".join(message.get("body", b"") for message in outgoing[1:]),
-        )
-
-    async def register(self, username: str, password: str = PASSWORD, **more: object) -> Answer:
-        body = {"username": username, "password": password, **more}
-        return await self.call("POST", "/auth/register", body)
-
-    async def login(self, username: str, password: str = PASSWORD) -> Answer:
-        return await self.call("POST", "/auth/login", {"username": username, "password": password})
-
-    async def refresh(self, token: str) -> Answer:
-        return await self.call("POST", "/auth/refresh", {"refresh_token": token})
-
-    async def me(self, token: str) -> Answer:
-        return await self.call("GET", "/api/v2/me", token=token)
+from tests.integration.accounts.account_scene import CHEAP, AccountScene
+from tests.integration.accounts.token_scene import SECRET, TokenScene
 
 
 @asynccontextmanager
@@ -167,3 +70,16 @@ async def open_scene(database: Database, tmp_path: Path) -> AsyncIterator[Opener
 async def scene(open_scene: Opener) -> AccountScene:
     """One node, as set up by default."""
     return await open_scene()
+
+
+@pytest.fixture
+async def ada(scene: AccountScene) -> TokenScene:
+    """Ada's token, of a server as set up by default."""
+    return TokenScene(scene, (await scene.register("ada")).json()["access_token"])
+
+
+@pytest.fixture
+async def shared(open_scene: Opener) -> TokenScene:
+    """Ada's token, of a server that shares a secret."""
+    scene = await open_scene(jwt_algorithm="HS256", jwt_secret=SECRET)
+    return TokenScene(scene, (await scene.register("ada")).json()["access_token"])

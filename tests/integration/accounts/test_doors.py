@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from causerie.accounts import Registration
 from causerie.accounts.events import SessionRevoked, UserRegistered
-from tests.integration.accounts.conftest import PASSWORD, AccountScene, Opener
+from tests.integration.accounts.account_scene import PASSWORD, AccountScene
+from tests.integration.accounts.conftest import Opener
 
 
 async def test_an_account_comes_with_tokens(scene: AccountScene) -> None:
@@ -172,8 +174,6 @@ async def test_who_does_not_say_who_they_are_is_refused(
 async def test_only_the_first_account_gets_past_a_closed_door(
     open_scene: Opener, registration: str, reason: str
 ) -> None:
-    from causerie.accounts import Registration
-
     scene = await open_scene(registration=Registration(registration))
 
     first = await scene.register("ada")

@@ -20,7 +20,8 @@ _RUNS = (
     "qwertzuiopasdfghjklyxcvbnm",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
 )
-_FEW_DIFFERENT = 2  # "aaaaaaaa", "12121212"
+MAX_REPEATED_CHARACTERS = 2  # "aaaaaaaa", "12121212"
+LONGEST_GUESSED_REPETITION = 16  # Longer ones stand on no list: length is strength, too.
 
 
 def require_password(password: str, *, username: str) -> str:
@@ -54,7 +55,13 @@ def is_trivial(password: str, *, username: str) -> bool:
     names = (username.casefold(), PRODUCT_NAME)
     return (
         plain in COMMON_PASSWORDS
-        or len(set(plain)) <= _FEW_DIFFERENT
+        or _is_repetition(plain)
         or any(plain in (name, name[::-1], name + name) for name in names)
         or any(plain in run or plain in run[::-1] for run in _RUNS)
     )
+
+
+def _is_repetition(plain: str) -> bool:
+    if len(plain) > LONGEST_GUESSED_REPETITION:
+        return False
+    return any(plain[size:] == plain[:-size] for size in range(1, MAX_REPEATED_CHARACTERS + 1))

@@ -1,0 +1,112 @@
+"""Passwords at the door: what is refused, what an older system left, what time gives away."""
+
+from __future__ import annotations
+
+import time
+
+import bcrypt
+import pytest
+
+from causerie.accounts import ImportedUser
+from causerie.foundation.postgres import Database
+from tests.integration.accounts.account_scene import PASSWORD, AccountScene
+from tests.integration.accounts.conftest import Opener
+
+
+@pytest.mark.parametrize(
+    ("password", "field"),
+    [
+        ("short77", "password"),
+        ("x" * 7, "password"),
+        ("long" * 33, "password"),
+        ("password", "password"),
+        ("PassWord1", "password"),
+        ("ada.lovelace", "password"),
+        ("causeriecauserie", "password"),
+        ("12345678", "password"),
+        ("aaaaaaaaaaaa", "password"),
+        ("null\0null", "password"),
+    ],
+)
+async def test_a_bad_password_is_refused_by_field(
+    scene: AccountScene, password: str, field: str
+) -> None:
+    answer = await scene.register("Ada.Lovelace", password)
+
+    assert (answer.status, answer.code) == (422, "invalid")
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "password", ["eight ch", "ééééééé!", "🔑🗝️🔒🔓🔐🚪🏠🏡", "x" * 128, "   spaces   ", "abcdefgh1"]
+)
+async def test_a_fair_password_needs_no_composition(scene: AccountScene, password: str) -> None:
+    assert (await scene.register("ada", password)).status == 201
+
+    assert (await scene.login("ada", password)).status == 200
+    assert (await scene.login("ada", password.upper() + "!")).status == 401
+
+
+async def test_a_bcrypt_hash_opens_the_account_and_becomes_argon2(
+    scene: AccountScene, database: Database
+) -> None:
+    old = bcrypt.hashpw(b"from the old days", bcrypt.gensalt(4)).decode()
+    await scene.service.import_users([(1, ImportedUser("ada", password_hash=old))])
+
+    refused = await scene.login("ada", "from the new days")
+    first = await scene.login("ada", "from the old days")
+    stored = await _hash_of(database)
+    second = await scene.login("ada", "from the old days")
+
+    assert [answer.status for answer in (refused, first, second)] == [401, 200, 200]
+    assert stored.startswith("$argon2id$")
+
+
+async def test_a_password_of_any_length_opens_an_old_account(scene: AccountScene) -> None:
+    # bcrypt looked at 72 bytes, and older systems let longer passwords pass.
+    long = "é" * 100
+    old = bcrypt.hashpw(long.encode()[:72], bcrypt.gensalt(4)).decode()
+    await scene.service.import_users([(1, ImportedUser("ada", password_hash=old))])
+
+    assert (await scene.login("ada", long)).status == 200
+    assert (await scene.login("ada", long)).status == 200
+
+
+async def test_todays_parameters_replace_yesterdays(open_scene: Opener, database: Database) -> None:
+    await (await open_scene(password_iterations=1)).register("ada")
+
+    answer = await (await open_scene(password_iterations=2)).login("ada")
+
+    assert answer.status == 200
+    assert ",t=2," in await _hash_of(database)
+
+
+async def test_an_account_without_a_password_cannot_log_in(scene: AccountScene) -> None:
+    await scene.service.import_users([(1, ImportedUser("ada"))])
+
+    for password in (PASSWORD, "", "None"):
+        assert (await scene.login("ada", password)).status == 401
+
+
+async def test_time_does_not_tell_who_has_an_account(open_scene: Opener) -> None:
+    scene = await open_scene(password_memory_kib=19456, password_iterations=2)
+    await scene.register("ada")
+
+    async def seconds(name: str) -> float:
+        started = time.perf_counter()
+        assert (await scene.login(name, "wrong password")).status == 401
+        return time.perf_counter() - started
+
+    known, unknown = [], []
+    for _ in range(7):
+        known.append(await seconds("ada"))
+        unknown.append(await seconds("nobody"))
+
+    # The best of each, so that what else runs here does not count. Without the work for nobody the
+    # ratio is about 10.
+    assert 0.5 < min(known) / min(unknown) < 2
+
+
+async def _hash_of(database: Database) -> str:
+    async with database.connection() as connection:
+        return str(await connection.fetchval("SELECT password_hash FROM accounts.users"))
