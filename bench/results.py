@@ -60,8 +60,13 @@ def show(figures: list[Figure], console: Console) -> None:
 def save(results: Results) -> None:
     """Write ``latest.json`` and ``latest.md``."""
     FOLDER.mkdir(exist_ok=True)
-    (FOLDER / "latest.json").write_bytes(msgspec.json.format(msgspec.json.encode(results)) + b"\n")
+    (FOLDER / "latest.json").write_bytes(as_json(results))
     (FOLDER / "latest.md").write_text(as_markdown(results))
+
+
+def as_json(results: Results) -> bytes:
+    """Everything, with the whole reports."""
+    return msgspec.json.format(msgspec.json.encode(results)) + b"\n"
 
 
 def as_markdown(results: Results) -> str:

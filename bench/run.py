@@ -10,13 +10,14 @@ import argparse
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from rich.console import Console
 
 from bench import rows, servers, steps
 from bench.child import Failed
 from bench.machine import describe, require_two_cores
-from bench.results import Figure, Results, save, show
+from bench.results import Figure, Results, as_json, save, show
 from bench.rows import Bench
 
 SECONDS = 8.0
@@ -50,8 +51,11 @@ def main() -> None:
     chosen = options.only or list(ROWS)
     figures, failed = _measure(bench, chosen)
     show(figures, console)
+    results = Results(describe(servers.versions()), figures)
+    if options.json is not None:
+        options.json.write_bytes(as_json(results))
     if not options.only and not (bench.without_peers or bench.without_us):
-        save(Results(describe(servers.versions()), figures))
+        save(results)
     if failed or any(figure.holds is False for figure in figures):
         raise SystemExit(1)
 
@@ -76,6 +80,7 @@ def _read_options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_SECONDS:g} s a measurement")
     parser.add_argument("--seconds", type=float, default=0.0, help="measured per server and round")
     parser.add_argument("--rounds", type=int, default=1, help="servers in turn; medians are shown")
+    parser.add_argument("--json", type=Path, help="write everything behind the table here")
     parser.add_argument("--without-peers", action="store_true", help="only Causerie")
     parser.add_argument("--without-us", action="store_true", help="only the others")
     return parser.parse_args()
