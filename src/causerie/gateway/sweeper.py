@@ -125,7 +125,7 @@ class Sweeper:
         paused_seconds = now - self.now - self.tick_seconds
         self.now = now
         if paused_seconds > LATE_SECONDS:
-            # Nobody could be heard or drained meanwhile: first let the loop read, then judge.
+            # Nobody could be heard or drained meanwhile: first let the loop run, then judge.
             self._lagging = {peer: (drained, now) for peer, (drained, _) in self._lagging.items()}
             return
         self._hand = (self._hand + 1) % len(self._slots)
