@@ -79,11 +79,11 @@ def read_csv(lines: Iterable[str]) -> Iterator[Line]:
         try:
             row = next(reader)
             cells = {name: cell for name, cell in row.items() if cell}
-            yield reader.line_num, msgspec.convert(cells, ImportedUser)
+            yield reader.reader.line_num, msgspec.convert(cells, ImportedUser)
         except StopIteration:
             return
         except (msgspec.ValidationError, csv.Error) as error:
-            yield reader.line_num, str(error)
+            yield reader.reader.line_num, str(error)
 
 
 class UserImport:
