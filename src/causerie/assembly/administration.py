@@ -1,4 +1,4 @@
-"""Accounts for commands: the slice alone, on a database of its own or beside a running server."""
+"""What commands work with: accounts alone or a node that does not serve, beside a server or not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from causerie.accounts import AccountService
 from causerie.accounts import wiring as accounts_wiring
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import open_storage
-from causerie.assembly.wiring import account_options
+from causerie.assembly.wiring import Node, account_options, build_node
 from causerie.foundation.clock import SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
@@ -41,3 +41,22 @@ async def open_accounts(settings: Settings) -> AsyncIterator[AccountService]:
             yield accounts.service
         finally:
             accounts.close()
+
+
+@asynccontextmanager
+async def open_node(settings: Settings) -> AsyncIterator[Node]:
+    """Give a node without a port. A running server's readers hear of it with its next message.
+
+    Raises what ``open_storage`` and the slices raise for the operator.
+    """
+    async with open_storage(settings, beside_server=True) as storage:
+        node = await build_node(settings, storage)
+        node.workers.start()
+        try:
+            yield node
+        finally:
+            await node.messages.writer.drain(settings.server.shutdown_timeout)
+            await node.completion.drain(settings.server.shutdown_timeout)
+            await node.workers.stop(settings.server.shutdown_timeout)
+            await node.health.close()
+            node.accounts.close()

@@ -20,7 +20,7 @@ class ConversationNotFound(NotFound):
 
 
 class MayNotWrite(Forbidden):
-    """A member who may only read."""
+    """A member who may only read, or a role that may not send."""
 
     def __init__(self) -> None:
         super().__init__("You may only read here")

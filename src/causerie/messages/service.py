@@ -7,11 +7,14 @@ import secrets
 from collections.abc import Coroutine
 from typing import Any
 
+from causerie.accounts import Permission
 from causerie.conversations import (
+    Address,
     ConversationService,
     Kind,
     MemberRole,
     Membership,
+    NotAMember,
     parse_wire_id,
 )
 from causerie.foundation.completion import Completion
@@ -40,7 +43,6 @@ from causerie.messages.model import (
 )
 from causerie.messages.ports import Found, MessageStore, Outgoing, Screening, SendDone
 
-DELETE_ANY = "messages.delete_any"  # the permission of moderators, in accounts' catalogue
 _KEY_BYTES = 12  # 96 bits: the server's own keys of one user never meet.
 
 
@@ -105,9 +107,9 @@ class MessageService:
     ) -> None:
         """Like ``submit``, with time to look things up. Returns once the draft is queued."""
         draft = self._draft(sender, conversation, content, client_id, message_type)
-        membership = await self._conversations.membership(draft.conversation_id, sender.user_id)
-        if membership is None:
-            raise ConversationNotFound
+        membership = await self._require_membership(
+            sender, Address(draft.kind, draft.conversation_id)
+        )
         self._require_may_send(membership, draft)
         if self._screening is not None and (look := self._screening.require_acceptable(draft)):
             await look
@@ -152,6 +154,8 @@ class MessageService:
         client_id: str | None,
         message_type: MessageType,
     ) -> Draft:
+        if not sender.may(Permission.SEND_MESSAGES):
+            raise MayNotWrite
         kind, conversation_id = parse_wire_id(conversation)
         require_content(content, limit=self._max_content_chars)
         if message_type is MessageType.SYSTEM:
@@ -212,7 +216,7 @@ class MessageService:
         if client_id is not None:
             require_key(client_id)
         found = await self._require_found(editor, message_id)
-        is_moderator = editor.may(DELETE_ANY)
+        is_moderator = editor.may(Permission.DELETE_ANY_MESSAGE)
         if found.role is None and not is_moderator:
             raise MessageNotFound
         is_room_admin = (
@@ -259,11 +263,19 @@ class MessageService:
         return await self._store.page(conversation_id, before=before, after=after, limit=limit)
 
     async def require_reader(self, reader: Principal, conversation: str) -> ConversationId:
-        """Give the id of a conversation that the user is in. Raises ``NotFound``."""
-        kind, conversation_id = parse_wire_id(conversation)
-        membership = self._conversations.membership_now(
-            conversation_id, reader.user_id
-        ) or await self._conversations.membership(conversation_id, reader.user_id)
-        if membership is None or membership.kind is not kind:
+        """Give the id of a conversation that the user is in. Raises ``NotFound``, ``NotAMember``."""
+        address = parse_wire_id(conversation)
+        membership = self._conversations.membership_now(address.id, reader.user_id)
+        if membership is None or membership.kind is not address.kind:
+            await self._require_membership(reader, address)
+        return address.id
+
+    async def _require_membership(self, who: Principal, address: Address) -> Membership:
+        """A public room may be seen by all, its messages by members; others are not even there."""
+        membership = await self._conversations.membership(address.id, who.user_id)
+        if membership is None:
+            await self._conversations.get(who, address)
+            raise NotAMember
+        if membership.kind is not address.kind:
             raise ConversationNotFound
-        return conversation_id
+        return membership

@@ -88,22 +88,25 @@ CREATE TRIGGER members_removed AFTER DELETE ON conversations.members
     REFERENCING OLD TABLE AS touched
     FOR EACH STATEMENT EXECUTE FUNCTION conversations.count_members();
 
--- Reserves p_counts[i] numbers in conversation p_ids[i] and says when. The rows are locked in id
--- order, so that two nodes writing the same rooms cannot deadlock; the lock is held to the commit,
--- so numbers are committed in order and a rollback leaves no hole.
-CREATE FUNCTION conversations.take_seqs(p_ids bigint[], p_counts integer[])
-RETURNS TABLE (conversation_id bigint, first_seq bigint, at timestamptz) LANGUAGE plpgsql AS $$
+-- Locks conversations in id order, so that two nodes writing the same rooms cannot deadlock, and
+-- keeps others from changing their members. Held to the commit.
+CREATE FUNCTION conversations.hold(p_ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM 1 FROM conversations.conversations c
     WHERE c.id = ANY (p_ids) ORDER BY c.id FOR NO KEY UPDATE;
-    RETURN QUERY
+END $$;
+
+-- Reserves p_counts[i] numbers in conversation p_ids[i], which is held, and says when. The lock goes
+-- with the commit, so numbers are committed in order and a rollback leaves no hole.
+CREATE FUNCTION conversations.take_seqs(p_ids bigint[], p_counts integer[])
+RETURNS TABLE (conversation_id bigint, first_seq bigint, at timestamptz) LANGUAGE sql AS $$
     UPDATE conversations.conversations c
     SET last_seq = c.last_seq + n.count,
         last_at = greatest(c.last_at, date_trunc('milliseconds', clock_timestamp()))
     FROM unnest(p_ids, p_counts) AS n (id, count)
     WHERE c.id = n.id
-    RETURNING c.id, c.last_seq - n.count + 1, c.last_at;
-END $$;
+    RETURNING c.id, c.last_seq - n.count + 1, c.last_at
+$$;
 
 -- Records one change and gives its number, and the newest seq at that moment. Call it before other
 -- rows of the conversation are locked: the conversation's row comes first everywhere.

@@ -45,10 +45,11 @@ CREATE TABLE messages.edits (
 -- One call is one transaction and one round trip. Each statement below sees what was committed
 -- before it began (READ COMMITTED, VOLATILE), which the order of the steps relies on:
 --   1. The lock that a ban takes exclusively: no send of a banned user commits after the ban.
---   2. Standings, once more: the caches in front may be a batch old.
+--   2. Standings, once more, since the caches in front may be a batch old, and under the
+--      conversations' locks: who was put out sends nothing after that.
 --   3. Keys before numbers: only what is new is counted, so that seq has no holes. Sorted, so that
 --      two nodes with the same keys wait for each other in one direction only.
---   4. Numbers, under the conversations' row locks.
+--   4. Numbers.
 --   5. Twins last and in a statement of their own, which sees the commit that step 3 waited for.
 CREATE FUNCTION messages.write_batch(
     p_conversations bigint[], p_senders bigint[], p_keys text[], p_fingerprints bytea[],
@@ -63,6 +64,7 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('causerie.sanctions'));
 
+    PERFORM conversations.hold(p_conversations);
     v_standings := conversations.standings(p_conversations, p_senders);
     SELECT array_agg(nextval('messages.ids')) INTO v_ids FROM unnest(p_senders);
 

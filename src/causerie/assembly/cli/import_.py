@@ -1,0 +1,55 @@
+"""``causerie import``: conversations from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from causerie.assembly.cli.failures import ConfigDir, load_or_fail, plainly
+
+if TYPE_CHECKING:  # help must come fast
+    from causerie.assembly.importing import Imported
+
+app = typer.Typer(help="Bring in conversations from elsewhere.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Bring in conversations from elsewhere."""
+
+
+@app.command()
+def irc(
+    files: Annotated[
+        list[Path],
+        typer.Argument(exists=True, dir_okay=False, help="Logs: lines of [HH:MM] <nick> text."),
+    ],
+    config_dir: ConfigDir = None,
+) -> None:
+    """Load IRC logs for a demo: each file a room, each nick a user without a password.
+
+    Beside a running server or alone; harmless when repeated.
+    """
+    settings = load_or_fail(config_dir).settings
+    with plainly():
+        import uvloop
+
+        from causerie.assembly.administration import open_node
+        from causerie.assembly.importing import import_irc
+
+        async def run() -> list[Imported]:
+            async with open_node(settings) as node:
+                return await import_irc(
+                    files,
+                    accounts=node.accounts.service,
+                    conversations=node.conversations.service,
+                    messages=node.messages.service,
+                )
+
+        report = uvloop.run(run())
+    for file in report:
+        typer.echo(
+            f"{file.room}: {file.lines} lines ({file.new_lines} new) of {file.speakers} people"
+        )

@@ -1,0 +1,625 @@
+-- What all migrations make; for reading. Written by refresh_snapshot.py beside it.
+
+CREATE SCHEMA accounts;
+
+CREATE SCHEMA conversations;
+
+CREATE SCHEMA foundation;
+
+CREATE SCHEMA messages;
+
+CREATE TYPE conversations.kind AS ENUM (
+    'room',
+    'direct',
+    'thread'
+);
+
+CREATE TYPE conversations.member_role AS ENUM (
+    'owner',
+    'admin',
+    'member',
+    'read_only'
+);
+
+CREATE TYPE conversations.visibility AS ENUM (
+    'public',
+    'private'
+);
+
+CREATE TYPE conversations.view AS (
+	id bigint,
+	kind conversations.kind,
+	name text,
+	visibility conversations.visibility,
+	topic text,
+	last_seq bigint,
+	rev bigint,
+	read_seq bigint,
+	member_count integer,
+	created_at timestamp with time zone,
+	role conversations.member_role,
+	archived boolean,
+	peer_id bigint,
+	peer_username text,
+	peer_display_name text,
+	peer_role text,
+	peer_created_at timestamp with time zone
+);
+
+CREATE TYPE messages.message_type AS ENUM (
+    'text',
+    'file',
+    'system'
+);
+
+CREATE FUNCTION accounts.names_of(ids bigint[]) RETURNS TABLE(id bigint, username text, display_name text)
+    LANGUAGE sql STABLE ROWS 50
+    AS $$ SELECT u.id, u.username, u.display_name FROM accounts.users u WHERE u.id = ANY (ids) $$;
+
+CREATE FUNCTION accounts.people_of(ids bigint[]) RETURNS TABLE(id bigint, username text, display_name text, role text, created_at timestamp with time zone)
+    LANGUAGE sql STABLE ROWS 50
+    AS $$
+    SELECT u.id, u.username, u.display_name, u.role, u.created_at
+    FROM accounts.users u WHERE u.id = ANY (ids)
+$$;
+
+CREATE FUNCTION conversations.admit(p_id bigint, p_users bigint[], p_role conversations.member_role, p_actor bigint) RETURNS TABLE(user_id bigint, rev bigint)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_new bigint[];
+    v_rev bigint;
+BEGIN
+    WITH entered AS (
+        INSERT INTO conversations.members AS m (conversation_id, user_id, role, read_seq)
+        SELECT c.id, u.id, p_role, c.last_seq
+        FROM conversations.conversations c, unnest(p_users) AS u (id)
+        WHERE c.id = p_id
+        ORDER BY u.id
+        ON CONFLICT DO NOTHING
+        RETURNING m.user_id
+    )
+    SELECT array_agg(e.user_id ORDER BY e.user_id) INTO v_new FROM entered e;
+    IF v_new IS NULL THEN
+        RETURN;
+    END IF;
+    UPDATE conversations.conversations c SET rev = c.rev + cardinality(v_new)
+    WHERE c.id = p_id
+    RETURNING c.rev - cardinality(v_new) INTO v_rev;
+    RETURN QUERY
+    INSERT INTO conversations.changes AS h (conversation_id, rev, kind, subject, actor_id)
+    SELECT p_id, v_rev + n.nth, 'member_joined', n.id, p_actor
+    FROM unnest(v_new) WITH ORDINALITY AS n (id, nth)
+    RETURNING h.subject, h.rev;
+END $$;
+
+CREATE FUNCTION conversations.count_members() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        UPDATE conversations.conversations c SET member_count = c.member_count + n.count
+        FROM (SELECT conversation_id, count(*) FROM touched GROUP BY 1) n
+        WHERE c.id = n.conversation_id;
+    ELSE
+        UPDATE conversations.conversations c SET member_count = c.member_count - n.count
+        FROM (SELECT conversation_id, count(*) FROM touched GROUP BY 1) n
+        WHERE c.id = n.conversation_id;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION conversations.hold(p_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM 1 FROM conversations.conversations c
+    WHERE c.id = ANY (p_ids) ORDER BY c.id FOR NO KEY UPDATE;
+END $$;
+
+CREATE FUNCTION conversations.kind_of(p_id bigint) RETURNS conversations.kind
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.kind FROM conversations.conversations c WHERE c.id = p_id
+$$;
+
+CREATE FUNCTION conversations.lock_and_see(p_id bigint, p_user bigint) RETURNS SETOF conversations.view
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM 1 FROM conversations.conversations c WHERE c.id = p_id FOR NO KEY UPDATE;
+    -- A statement of its own: it sees what was committed while the one above waited.
+    RETURN QUERY SELECT * FROM conversations.seen_by(p_user, ARRAY[p_id]);
+END $$;
+
+CREATE FUNCTION conversations.move_read(p_conversations bigint[], p_users bigint[], p_seqs bigint[]) RETURNS void
+    LANGUAGE sql
+    AS $$
+    UPDATE conversations.members m SET read_seq = n.seq
+    FROM unnest(p_conversations, p_users, p_seqs) AS n (conversation_id, user_id, seq)
+    WHERE m.conversation_id = n.conversation_id AND m.user_id = n.user_id AND m.read_seq < n.seq
+$$;
+
+CREATE FUNCTION conversations.place_of(p_id bigint, p_user bigint) RETURNS TABLE(kind conversations.kind, role conversations.member_role, is_archived boolean)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.kind, m.role, c.archived_at IS NOT NULL
+    FROM conversations.conversations c
+    LEFT JOIN conversations.members m ON m.conversation_id = c.id AND m.user_id = p_user
+    WHERE c.id = p_id
+$$;
+
+CREATE FUNCTION conversations.position_of(p_id bigint, OUT seq bigint, OUT rev bigint) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.last_seq, c.rev FROM conversations.conversations c WHERE c.id = p_id
+$$;
+
+CREATE FUNCTION conversations.seen_by(p_user bigint, p_ids bigint[]) RETURNS SETOF conversations.view
+    LANGUAGE sql STABLE
+    AS $$
+    WITH seen AS MATERIALIZED (
+        SELECT c.*, m.role, m.read_seq,
+            CASE p_user WHEN c.low_user_id THEN c.high_user_id
+                        WHEN c.high_user_id THEN c.low_user_id END AS peer_id
+        FROM conversations.conversations c
+        LEFT JOIN conversations.members m ON m.conversation_id = c.id AND m.user_id = p_user
+        WHERE c.id = ANY (p_ids)
+    )
+    SELECT s.id, s.kind, s.name, s.visibility, s.topic, s.last_seq, s.rev, s.read_seq,
+        s.member_count, s.created_at, s.role, s.archived_at IS NOT NULL,
+        p.id, p.username, p.display_name, p.role, p.created_at
+    FROM seen s
+    LEFT JOIN accounts.people_of(
+        ARRAY(SELECT d.peer_id FROM seen d WHERE d.peer_id IS NOT NULL)) p ON p.id = s.peer_id
+$$;
+
+CREATE FUNCTION conversations.standings(p_conversations bigint[], p_users bigint[]) RETURNS text[]
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT array_agg(
+        CASE WHEN m.role IS NULL THEN 'stranger'
+             WHEN c.archived_at IS NOT NULL THEN 'archived'
+             WHEN m.role = 'read_only' THEN 'read_only'
+             ELSE 'may_send' END
+        ORDER BY i.ord)
+    FROM unnest(p_conversations, p_users) WITH ORDINALITY AS i (conversation_id, user_id, ord)
+    LEFT JOIN conversations.members m
+        ON m.conversation_id = i.conversation_id AND m.user_id = i.user_id
+    LEFT JOIN conversations.conversations c ON c.id = i.conversation_id
+$$;
+
+CREATE FUNCTION conversations.take_rev(p_id bigint, p_kind text, p_subject bigint, p_actor bigint, OUT rev bigint, OUT last_seq bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE conversations.conversations c SET rev = c.rev + 1
+    WHERE c.id = p_id
+    RETURNING c.rev, c.last_seq INTO rev, last_seq;
+    INSERT INTO conversations.changes (conversation_id, rev, kind, subject, actor_id)
+    VALUES (p_id, take_rev.rev, p_kind, p_subject, p_actor);
+END $$;
+
+CREATE FUNCTION conversations.take_seqs(p_ids bigint[], p_counts integer[]) RETURNS TABLE(conversation_id bigint, first_seq bigint, at timestamp with time zone)
+    LANGUAGE sql
+    AS $$
+    UPDATE conversations.conversations c
+    SET last_seq = c.last_seq + n.count,
+        last_at = greatest(c.last_at, date_trunc('milliseconds', clock_timestamp()))
+    FROM unnest(p_ids, p_counts) AS n (id, count)
+    WHERE c.id = n.id
+    RETURNING c.id, c.last_seq - n.count + 1, c.last_at
+$$;
+
+CREATE FUNCTION messages.write_batch(p_conversations bigint[], p_senders bigint[], p_keys text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[], p_client_ids text[]) RETURNS TABLE(ord bigint, outcome text, id bigint, seq bigint, created_at timestamp with time zone)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_ids bigint[];
+    v_standings text[];
+    v_fresh bigint[];
+    v_stored bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtext('causerie.sanctions'));
+
+    PERFORM conversations.hold(p_conversations);
+    v_standings := conversations.standings(p_conversations, p_senders);
+    SELECT array_agg(nextval('messages.ids')) INTO v_ids FROM unnest(p_senders);
+
+    WITH claimed AS (
+        INSERT INTO foundation.idempotency_keys AS k (user_id, key, operation, fingerprint, result)
+        SELECT i.sender, i.key, 'send_message', i.fingerprint, i.id
+        FROM unnest(p_senders, p_keys, p_fingerprints, v_ids, v_standings)
+            AS i (sender, key, fingerprint, id, standing)
+        WHERE i.standing = 'may_send'
+        ORDER BY i.sender, i.key
+        ON CONFLICT DO NOTHING
+        RETURNING k.result
+    )
+    SELECT array_agg(c.result) INTO v_fresh FROM claimed c;
+
+    IF v_fresh IS NOT NULL THEN
+        RETURN QUERY
+        WITH fresh AS MATERIALIZED (
+            SELECT i.*, row_number() OVER (PARTITION BY i.conversation_id ORDER BY i.ord) AS nth
+            FROM unnest(v_ids, p_conversations, p_senders, p_types, p_contents, p_client_ids)
+                WITH ORDINALITY
+                AS i (id, conversation_id, sender, type, content, client_id, ord)
+            JOIN unnest(v_fresh) AS f (id) USING (id)
+        ), counted AS (
+            SELECT array_agg(n.conversation_id) AS ids, array_agg(n.count::integer) AS counts
+            FROM (SELECT f.conversation_id, count(*) FROM fresh f GROUP BY 1) n
+        ), numbered AS MATERIALIZED (
+            SELECT t.* FROM counted c, conversations.take_seqs(c.ids, c.counts) t
+        ), placed AS MATERIALIZED (
+            SELECT f.*, t.first_seq + f.nth - 1 AS seq, t.at
+            FROM fresh f JOIN numbered t USING (conversation_id)
+        ), located AS (
+            INSERT INTO messages.locator (id, conversation_id, seq)
+            SELECT p.id, p.conversation_id, p.seq FROM placed p
+        ), written AS (
+            INSERT INTO messages.messages
+                (conversation_id, seq, id, sender_id, message_type, content, client_id, created_at)
+            SELECT p.conversation_id, p.seq, p.id, p.sender, p.type, p.content, p.client_id, p.at
+            FROM placed p
+        ), read AS MATERIALIZED (
+            -- Who sends has read up to there.
+            SELECT conversations.move_read(
+                array_agg(r.conversation_id), array_agg(r.sender), array_agg(r.seq))
+            FROM (SELECT p.conversation_id, p.sender, max(p.seq) AS seq FROM placed p GROUP BY 1, 2) r
+        )
+        SELECT p.ord, 'stored', p.id, p.seq, p.at FROM placed p, read;
+        GET DIAGNOSTICS v_stored = ROW_COUNT;
+        IF v_stored = cardinality(p_senders) THEN
+            RETURN;
+        END IF;
+    END IF;
+
+    RETURN QUERY
+    SELECT i.ord,
+        CASE WHEN k.result IS NULL THEN i.standing
+             WHEN k.operation = 'send_message' AND k.fingerprint = i.fingerprint THEN 'known'
+             ELSE 'conflict' END,
+        k.result, l.seq, NULL::timestamptz
+    FROM unnest(v_ids, p_senders, p_keys, p_fingerprints, v_standings) WITH ORDINALITY
+        AS i (id, sender, key, fingerprint, standing, ord)
+    LEFT JOIN foundation.idempotency_keys k ON k.user_id = i.sender AND k.key = i.key
+    LEFT JOIN messages.locator l ON l.id = k.result
+    WHERE v_fresh IS NULL OR NOT EXISTS (SELECT 1 FROM unnest(v_fresh) f (id) WHERE f.id = i.id);
+END $$;
+
+CREATE TABLE accounts.founding (
+    is_done boolean DEFAULT true NOT NULL,
+    CONSTRAINT founding_is_done_check CHECK (is_done)
+);
+
+CREATE TABLE accounts.refresh_tokens (
+    token_hash bytea NOT NULL,
+    session_id text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    spent_at timestamp with time zone
+);
+
+CREATE TABLE accounts.revoked_tokens (
+    token_id text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE accounts.role_permissions (
+    role text NOT NULL,
+    permission text NOT NULL
+);
+
+CREATE TABLE accounts.roles (
+    name text NOT NULL,
+    CONSTRAINT roles_name_check CHECK (((name COLLATE "C") ~ '^[a-z][a-z_]{0,31}$'::text))
+);
+
+CREATE TABLE accounts.sessions (
+    id text NOT NULL,
+    user_id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ip text DEFAULT ''::text NOT NULL,
+    user_agent text DEFAULT ''::text NOT NULL,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE accounts.signing_keys (
+    key_id text NOT NULL,
+    algorithm text NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    retired_at timestamp with time zone
+);
+
+CREATE TABLE accounts.tickets (
+    ticket_hash bytea NOT NULL,
+    user_id bigint NOT NULL,
+    session_id text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE accounts.users (
+    id bigint NOT NULL,
+    username text NOT NULL,
+    display_name text NOT NULL,
+    email text,
+    role text DEFAULT 'user'::text NOT NULL,
+    password_hash text,
+    tokens_valid_from bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT display_name_is_short CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 64))),
+    CONSTRAINT email_is_short CHECK ((char_length(email) <= 254)),
+    CONSTRAINT username_is_plain CHECK (((username COLLATE "C") ~ '^[A-Za-z0-9_.-]{1,32}$'::text))
+);
+
+ALTER TABLE accounts.users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME accounts.users_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE conversations.changes (
+    conversation_id bigint NOT NULL,
+    rev bigint NOT NULL,
+    kind text NOT NULL,
+    subject bigint NOT NULL,
+    actor_id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE conversations.conversations (
+    id bigint NOT NULL,
+    kind conversations.kind NOT NULL,
+    visibility conversations.visibility NOT NULL,
+    name text,
+    topic text DEFAULT ''::text NOT NULL,
+    low_user_id bigint,
+    high_user_id bigint,
+    creator_id bigint NOT NULL,
+    member_count integer DEFAULT 0 NOT NULL,
+    last_seq bigint DEFAULT 0 NOT NULL,
+    rev bigint DEFAULT 0 NOT NULL,
+    last_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    archived_at timestamp with time zone,
+    CONSTRAINT conversations_last_seq_check CHECK ((last_seq >= 0)),
+    CONSTRAINT conversations_member_count_check CHECK ((member_count >= 0)),
+    CONSTRAINT conversations_rev_check CHECK ((rev >= 0)),
+    CONSTRAINT direct_has_two_people CHECK ((((kind = 'direct'::conversations.kind) = (low_user_id IS NOT NULL)) AND ((kind = 'direct'::conversations.kind) = (high_user_id IS NOT NULL)) AND ((kind <> 'direct'::conversations.kind) OR (low_user_id < high_user_id)))),
+    CONSTRAINT name_is_plain CHECK (((name COLLATE "C") ~ '^[A-Za-z0-9_-]{1,64}$'::text)),
+    CONSTRAINT only_rooms_are_public CHECK (((kind = 'room'::conversations.kind) OR (visibility = 'private'::conversations.visibility))),
+    CONSTRAINT room_has_a_name CHECK (((kind = 'room'::conversations.kind) = (name IS NOT NULL))),
+    CONSTRAINT topic_is_short CHECK ((char_length(topic) <= 250))
+)
+WITH (fillfactor='70');
+
+ALTER TABLE conversations.conversations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME conversations.conversations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE conversations.members (
+    conversation_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    role conversations.member_role NOT NULL,
+    joined_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    read_seq bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT members_read_seq_check CHECK ((read_seq >= 0))
+)
+WITH (fillfactor='70');
+
+CREATE TABLE foundation.idempotency_keys (
+    user_id bigint NOT NULL,
+    key text NOT NULL,
+    operation text NOT NULL,
+    fingerprint bytea NOT NULL,
+    result bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512)))
+);
+
+CREATE TABLE foundation.migrations (
+    source text NOT NULL,
+    number integer NOT NULL,
+    name text NOT NULL,
+    checksum bytea NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE messages.edits (
+    message_id bigint NOT NULL,
+    rev bigint NOT NULL,
+    content text NOT NULL,
+    editor_id bigint NOT NULL,
+    edited_at timestamp with time zone NOT NULL
+);
+
+CREATE SEQUENCE messages.ids
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE messages.locator (
+    id bigint NOT NULL,
+    conversation_id bigint NOT NULL,
+    seq bigint NOT NULL
+);
+
+CREATE TABLE messages.messages (
+    conversation_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    id bigint NOT NULL,
+    sender_id bigint NOT NULL,
+    message_type messages.message_type NOT NULL,
+    content text NOT NULL,
+    client_id text,
+    created_at timestamp with time zone NOT NULL,
+    edited_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    CONSTRAINT a_tombstone_says_nothing CHECK (((deleted_at IS NULL) OR (content = ''::text))),
+    CONSTRAINT messages_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE ONLY accounts.founding
+    ADD CONSTRAINT founding_pkey PRIMARY KEY (is_done);
+
+ALTER TABLE ONLY accounts.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY accounts.revoked_tokens
+    ADD CONSTRAINT revoked_tokens_pkey PRIMARY KEY (token_id);
+
+ALTER TABLE ONLY accounts.role_permissions
+    ADD CONSTRAINT role_permissions_pkey PRIMARY KEY (role, permission);
+
+ALTER TABLE ONLY accounts.roles
+    ADD CONSTRAINT roles_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY accounts.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY accounts.signing_keys
+    ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (key_id);
+
+ALTER TABLE ONLY accounts.tickets
+    ADD CONSTRAINT tickets_pkey PRIMARY KEY (ticket_hash);
+
+ALTER TABLE ONLY accounts.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY conversations.changes
+    ADD CONSTRAINT changes_pkey PRIMARY KEY (conversation_id, rev);
+
+ALTER TABLE ONLY conversations.conversations
+    ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY conversations.members
+    ADD CONSTRAINT members_pkey PRIMARY KEY (conversation_id, user_id);
+
+ALTER TABLE ONLY foundation.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (user_id, key);
+
+ALTER TABLE ONLY foundation.migrations
+    ADD CONSTRAINT migrations_pkey PRIMARY KEY (source, number);
+
+ALTER TABLE ONLY messages.edits
+    ADD CONSTRAINT edits_pkey PRIMARY KEY (message_id, rev);
+
+ALTER TABLE ONLY messages.locator
+    ADD CONSTRAINT locator_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY messages.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (conversation_id, seq);
+
+CREATE INDEX refresh_tokens_by_expiry ON accounts.refresh_tokens USING btree (expires_at);
+
+CREATE INDEX refresh_tokens_by_session ON accounts.refresh_tokens USING btree (session_id);
+
+CREATE INDEX revoked_tokens_by_expiry ON accounts.revoked_tokens USING btree (expires_at);
+
+CREATE INDEX sessions_by_expiry ON accounts.sessions USING btree (expires_at);
+
+CREATE INDEX sessions_by_user ON accounts.sessions USING btree (user_id);
+
+CREATE INDEX tickets_by_expiry ON accounts.tickets USING btree (expires_at);
+
+CREATE UNIQUE INDEX usernames_are_unique ON accounts.users USING btree (lower((username COLLATE "C")));
+
+CREATE INDEX departures ON conversations.changes USING btree (conversation_id, subject) WHERE (kind = 'member_left'::text);
+
+CREATE INDEX members_by_user ON conversations.members USING btree (user_id, conversation_id);
+
+CREATE UNIQUE INDEX one_chat_a_pair ON conversations.conversations USING btree (low_user_id, high_user_id);
+
+CREATE UNIQUE INDEX room_names_are_unique ON conversations.conversations USING btree (lower((name COLLATE "C")));
+
+CREATE TRIGGER members_added AFTER INSERT ON conversations.members REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION conversations.count_members();
+
+CREATE TRIGGER members_removed AFTER DELETE ON conversations.members REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION conversations.count_members();
+
+ALTER TABLE ONLY accounts.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES accounts.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY accounts.role_permissions
+    ADD CONSTRAINT role_permissions_role_fkey FOREIGN KEY (role) REFERENCES accounts.roles(name) ON DELETE CASCADE;
+
+ALTER TABLE ONLY accounts.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY accounts.tickets
+    ADD CONSTRAINT tickets_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY accounts.users
+    ADD CONSTRAINT users_role_fkey FOREIGN KEY (role) REFERENCES accounts.roles(name);
+
+ALTER TABLE ONLY conversations.changes
+    ADD CONSTRAINT changes_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations.conversations(id);
+
+ALTER TABLE ONLY conversations.members
+    ADD CONSTRAINT members_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations.conversations(id);
+
+GRANT USAGE ON SCHEMA accounts TO causerie_app;
+
+GRANT USAGE ON SCHEMA conversations TO causerie_app;
+
+GRANT USAGE ON SCHEMA foundation TO causerie_app;
+
+GRANT USAGE ON SCHEMA messages TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.founding TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.refresh_tokens TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.revoked_tokens TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.role_permissions TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.roles TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.sessions TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.signing_keys TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.tickets TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.users TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE accounts.users_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.changes TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.conversations TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE conversations.conversations_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.members TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE foundation.idempotency_keys TO causerie_app;
+
+GRANT SELECT ON TABLE foundation.migrations TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.edits TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE messages.ids TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.locator TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.messages TO causerie_app;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE causerie_owner GRANT SELECT,USAGE ON SEQUENCES TO causerie_app;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE causerie_owner GRANT USAGE ON SCHEMAS TO causerie_app;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE causerie_owner GRANT SELECT,INSERT,DELETE,UPDATE ON TABLES TO causerie_app;
