@@ -14,9 +14,8 @@ log = structlog.get_logger()
 
 MAX_TICK_SECONDS = 0.5  # How finely stalls are seen and how widely pings are spread.
 STALLED_SECONDS = 5.0  # A phone's radio is back by then; who drains nothing for longer must resume.
-LATE_SECONDS = (
-    2.0  # After such a pause (SIGSTOP, a sleeping laptop) pongs lie unread in the kernel.
-)
+# After such a pause (SIGSTOP, a sleeping laptop) it is we who have not written.
+LATE_SECONDS = 2.0
 LOG_EVERY_SECONDS = 60.0
 
 
