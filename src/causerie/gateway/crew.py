@@ -13,8 +13,8 @@ log = structlog.get_logger()
 class Crew:
     """Runs coroutines in one task group; a failing one is logged and harms no other.
 
-    ``run`` is a supervised worker. Once it was cancelled nothing new is started, and what runs is
-    given the rest of the shutdown's time.
+    ``run`` is a supervised worker. Cancelling it cancels what runs, and nothing new is started:
+    ``finish`` comes first.
     """
 
     def __init__(self) -> None:
@@ -30,14 +30,15 @@ class Crew:
             finally:
                 self._group = None
 
-    def start(self, work: Coroutine[None, None, None]) -> None:
-        """Run the coroutine in a task of its own, or not at all where the server is stopping."""
+    def start(self, work: Coroutine[None, None, None]) -> bool:
+        """Run the coroutine in a task of its own. False: it is closed, the server is stopping."""
         if self._group is None:
             work.close()
-            return
+            return False
         task = self._group.create_task(_guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return True
 
     async def finish(self, deadline_seconds: float) -> None:
         """Wait for what runs now."""

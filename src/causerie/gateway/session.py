@@ -76,12 +76,14 @@ class Session:
         "_in_flight",
         "_inbox",
         "_is_busy",
+        "_is_leaving",
         "_is_reading_paused",
         "_out",
         "_peer",
         "_tick",
         "address",
         "books",
+        "has_spoken",
         "id",
         "is_greeted",
         "is_holding",
@@ -111,12 +113,14 @@ class Session:
         self.is_greeted = False
         self.is_stale = False
         self.is_holding = False  # The hub holds messages back until the client's first frame.
+        self.has_spoken = False  # That frame is here, though it may take its time.
         self._tick = tick
         self._crew = crew
         self._peer: Peer | None = None
         self._out: bytes | list[bytes] | None = None
         self._inbox: deque[tuple[bytes, bool]] | None = None
         self._is_busy = False
+        self._is_leaving = False
         self._is_reading_paused = False
         self._in_flight = 0
         self._drained: asyncio.Future[None] | None = None
@@ -136,7 +140,7 @@ class Session:
     @property
     def is_open(self) -> bool:
         """Whether anything written can still arrive."""
-        return self._peer is not None
+        return self._peer is not None and not self._is_leaving
 
     def push(self, framed: bytes) -> None:
         """Queue framed bytes for the write at the end of this turn."""
@@ -168,11 +172,16 @@ class Session:
     async def drained(self) -> bool:
         """Wait until the reader is close behind. False: it is gone."""
         self.flush()
-        while self._peer is not None and self._peer.unsent_bytes() > EASY_UNSENT_BYTES:
+        while (
+            self._peer is not None
+            and not self._is_leaving
+            and self._peer.unsent_bytes() > EASY_UNSENT_BYTES
+        ):
             if self._drained is None:
                 self._drained = asyncio.get_running_loop().create_future()
-            await self._drained
-        return self._peer is not None
+            # Shielded: several may wait for the same, and one that is cancelled is only one.
+            await asyncio.shield(self._drained)
+        return self.is_open
 
     def let_go(self) -> None:
         """Close a reader that does not keep up; it may come back and resume."""
@@ -180,11 +189,18 @@ class Session:
         self.close(SLOW_READER.code, "Too slow; reconnect and resume")
 
     def close(self, code: int, reason: str) -> None:
-        """Say goodbye: nothing more is read or written."""
-        if self._peer is not None:
-            if code != SLOW_READER.code:
-                self.flush()
-            self._peer.close(code, reason)
+        """Say goodbye after what was pushed: nothing more is read, done or written."""
+        if code != SLOW_READER.code:
+            self.flush()
+        peer = self._peer
+        if peer is None or self._is_leaving:
+            return
+        self._is_leaving = True
+        self.is_greeted = False  # What is pushed from now on goes nowhere.
+        self._out = None
+        self._inbox = None  # A session that is over does no more, though it asked for it before.
+        self.on_writable()
+        peer.close(code, reason)
 
     # --- as the socket sees it -------------------------------------------------------------------
 
@@ -205,8 +221,7 @@ class Session:
         self.tongue = tongue
         greeting = tongue.opened(self)
         if greeting is not None:
-            self._is_busy = True
-            self._crew.start(self._drive(greeting))
+            self._begin(greeting)
 
     def on_text(self, payload: bytes) -> None:
         """Take one whole message."""
@@ -234,6 +249,8 @@ class Session:
     # --- commands, in order ----------------------------------------------------------------------
 
     def _take(self, payload: bytes, *, is_binary: bool) -> None:
+        if self._is_leaving:
+            return
         if self._is_busy:
             if self._inbox is None:
                 self._inbox = deque()
@@ -243,8 +260,13 @@ class Session:
             return
         work = self._handle(payload, is_binary=is_binary)
         if work is not None:
-            self._is_busy = True
-            self._crew.start(self._drive(work))
+            self._begin(work)
+
+    def _begin(self, work: Work) -> None:
+        self._is_busy = True
+        if not self._crew.start(self._drive(work)):
+            work.close()
+            self.close(SERVICE_RESTART.code, "Restarting; reconnect and resume")
 
     def _handle(self, payload: bytes, *, is_binary: bool) -> Work | None:
         if is_binary:
@@ -283,7 +305,7 @@ class Session:
 
     def _look_at_reading(self) -> None:
         peer = self._peer
-        if peer is None:
+        if peer is None or self._is_leaving:
             return
         is_full = self._in_flight >= MAX_IN_FLIGHT or (
             self._inbox is not None and len(self._inbox) >= MAX_INBOX_COMMANDS

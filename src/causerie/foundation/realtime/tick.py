@@ -9,6 +9,10 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+import structlog
+
+log = structlog.get_logger()
+
 
 class Flushable(Protocol):
     """Who has something to write at the end of this turn."""
@@ -36,4 +40,7 @@ class Tick:
     def _flush(self) -> None:
         touched, self._touched = self._touched, []
         for who in touched:
-            who.flush()
+            try:
+                who.flush()
+            except Exception:
+                log.exception("flush_failed")  # One that cannot be written to harms no other.
