@@ -76,6 +76,7 @@ def fanout(bench: Bench, members: int) -> list[Figure]:
         what=f"saturation, one room of {members:,}, {IN_FLIGHT} in flight",
         unit="deliveries/s",
         value=lambda report: report.deliveries_per_second,
+        is_saturation=True,
     )
     return [_at_least(figure, MIN_FANOUT_RATIO, "ws")]
 
@@ -96,6 +97,7 @@ def durable(bench: Bench) -> list[Figure]:
         what="1,000 senders in rooms of 10, one in flight each",
         unit="durable sends/s",
         value=lambda report: report.sends_per_second,
+        is_saturation=True,
     )
     sends = _at_least(sends, MIN_DURABLE_RATIO, "ws + INSERT")
     floor = msgspec.structs.replace(
@@ -215,6 +217,7 @@ def _figure(
     what: str,
     unit: str,
     value: Callable[[Report], float],
+    is_saturation: bool = False,
 ) -> Figure:
     """The median of the rounds for each server, with every report behind it."""
     if not reports:
@@ -228,12 +231,16 @@ def _figure(
         unit=unit,
         ours=medians.pop("Causerie", 0.0),
         peers=medians,
-        notes=[note for name, each in reports.items() for note in _notes(name, each)],
+        notes=[
+            note
+            for name, each in reports.items()
+            for note in _notes(name, each, is_saturation=is_saturation)
+        ],
         details={name: msgspec.to_builtins(each) for name, each in reports.items()},
     )
 
 
-def _notes(name: str, reports: list[Report]) -> list[str]:
+def _notes(name: str, reports: list[Report], *, is_saturation: bool) -> list[str]:
     notes = []
     for report in reports:
         if not report.faultless or report.connected < report.users:
@@ -246,6 +253,11 @@ def _notes(name: str, reports: list[Report]) -> list[str]:
             notes.append(
                 f"{name}: the load took {report.generator_cpu:.0%} of its core and the server "
                 f"{report.server_cpu:.0%} of its own: the server could do more"
+            )
+        elif is_saturation and report.server_cpu < SATURATED - LEVEL:
+            notes.append(
+                f"{name}: the server had {report.server_cpu:.0%} of its core and the load "
+                f"{report.generator_cpu:.0%}: it waited, or others used the core"
             )
     return notes
 
