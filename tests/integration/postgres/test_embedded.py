@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,13 @@ from causerie.foundation.postgres import (
     DataFolderInUse,
     EmbeddedFailed,
     EmbeddedPostgres,
+    binaries,
+    unprivileged,
 )
 from causerie.foundation.postgres.database import connect
 from causerie.foundation.postgres.folder import POINTER_NAME
 from causerie.foundation.postgres.unprivileged import RunAs, can_enter
-from tests.databases import PostgresForTests
+from tests.databases import PostgresForTests, open_folder
 
 IS_ROOT = os.geteuid() == 0
 NOBODY = RunAs(name="nobody", uid=65534, gid=65534, switch=True)
@@ -40,13 +43,25 @@ asyncio.run(main())
 
 
 @pytest.fixture
-def closed_folder(data_folder: Path) -> Path:
-    data_folder.chmod(0o700)
-    return data_folder
+def closed_folder() -> Iterator[Path]:
+    with open_folder() as folder:
+        folder.chmod(0o700)
+        yield folder
+
+
+@pytest.fixture
+def state_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with open_folder() as folder:
+        monkeypatch.setattr(unprivileged, "STATE_FOLDER", folder)
+        yield folder
 
 
 def exists(path: Path) -> bool:
     return path.exists()
+
+
+def listing(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
 
 
 def mode(path: Path) -> int:
@@ -97,7 +112,7 @@ async def test_when_it_is_stopped_no_process_and_no_socket_is_left(used_data_fol
 
     assert pid is not None
     assert not exists(Path(f"/proc/{pid}"))
-    assert list((used_data_folder / "postgres" / "socket").iterdir()) == []
+    assert listing(used_data_folder / "postgres" / "socket") == []
     assert not server.is_up
 
 
@@ -112,6 +127,25 @@ async def test_a_second_owner_of_the_folder_is_refused_and_the_first_goes_on(
 
     assert await ask(endpoint.app_dsn, "SELECT 1") == 1
     await first.stop()
+
+
+@pytest.mark.parametrize("depth", [0, 30])
+async def test_a_command_beside_the_server_finds_its_database(
+    used_data_folder: Path, depth: int
+) -> None:
+    folder = used_data_folder / ("long" * depth)
+    server = EmbeddedPostgres(folder)
+    endpoint = await server.start()
+
+    found = EmbeddedPostgres.attach(folder)
+
+    assert found == endpoint
+    await server.stop()
+
+
+async def test_a_command_beside_no_server_is_told_so(used_data_folder: Path) -> None:
+    with pytest.raises(EmbeddedFailed, match="no database runs in"):
+        EmbeddedPostgres.attach(used_data_folder)
 
 
 async def test_only_passwords_open_it_and_only_through_its_private_socket(
@@ -270,7 +304,7 @@ async def test_it_works_in_a_folder_whose_path_is_too_long_for_a_socket(data_fol
 
 @pytest.mark.skipif(not IS_ROOT, reason="an ordinary user reaches what he starts in")
 async def test_in_a_closed_folder_root_places_the_cluster_where_its_user_can_reach_it(
-    closed_folder: Path,
+    closed_folder: Path, state_folder: Path
 ) -> None:
     server = EmbeddedPostgres(closed_folder / "data")
     await server.start()
@@ -280,9 +314,35 @@ async def test_in_a_closed_folder_root_places_the_cluster_where_its_user_can_rea
     endpoint = await server.start()
 
     assert await ask(endpoint.app_dsn, "SELECT 1") == 1
-    assert place.is_relative_to("/var/lib/causerie")
+    assert place.parent == state_folder
     await server.stop()
-    shutil.rmtree(place)
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="an ordinary user reaches what he starts in")
+async def test_programs_in_a_closed_folder_are_copied_once_to_where_their_user_can_reach_them(
+    used_data_folder: Path,
+    closed_folder: Path,
+    state_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    closed = closed_folder / "pginstall"
+    shutil.copytree(binaries._wheel_folder(), closed, symlinks=True)
+    monkeypatch.setattr(binaries, "_wheel_folder", lambda: closed)
+    await start_and_stop(used_data_folder)
+    (copy,) = listing(state_folder)
+    made = copy.stat().st_ino
+
+    await start_and_stop(used_data_folder)
+
+    assert copy.stat().st_ino == made
+    assert (copy / "bin" / "postgres").exists()
+
+
+async def test_a_data_folder_that_cannot_be_used_is_named(data_folder: Path) -> None:
+    (data_folder / "file").touch()
+
+    with pytest.raises(EmbeddedFailed, match=f"data folder {data_folder}/file/data cannot be used"):
+        await EmbeddedPostgres(data_folder / "file" / "data").start()
 
 
 def run_as_nobody(script: str, *arguments: Path) -> None:

@@ -151,3 +151,23 @@ async def test_a_slice_that_the_code_does_not_know_is_a_newer_database_too(
 
     with pytest.raises(MigrationRefused, match=r"kitchen/0001_schema\.sql.*knows nothing of kitch"):
         await migrate(kitchen.connection, [])
+
+
+async def test_who_may_not_apply_refuses_what_is_older_and_writes_nothing(
+    kitchen: SliceScene,
+) -> None:
+    kitchen.write("0002_pans.sql", "SELECT 2;")
+
+    with pytest.raises(
+        MigrationRefused,
+        match=r"lacks 2 migrations, from kitchen/0001_schema\.sql on: run `causerie mi",
+    ):
+        await migrate(kitchen.connection, [kitchen.source], apply=False)
+
+    assert not await kitchen.has("foundation.migrations")
+
+
+async def test_who_may_not_apply_takes_what_is_up_to_date(kitchen: SliceScene) -> None:
+    await kitchen.migrate()
+
+    assert await migrate(kitchen.connection, [kitchen.source], apply=False) == 0

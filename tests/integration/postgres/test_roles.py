@@ -15,6 +15,7 @@ FORBIDDEN = [
     "DROP TABLE foundation.idempotency_keys",
     "ALTER TABLE foundation.idempotency_keys ADD COLUMN mine int",
     "TRUNCATE foundation.idempotency_keys",
+    "DELETE FROM foundation.migrations",
     "CREATE ROLE mine",
     "CREATE DATABASE mine",
     "ALTER SYSTEM SET fsync = off",

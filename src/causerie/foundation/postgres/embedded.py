@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from urllib.parse import quote
 
 import structlog
 
@@ -18,13 +17,14 @@ from causerie.foundation.postgres.cluster import SUPERVISOR_ROLE, Cluster
 from causerie.foundation.postgres.connection import Connection
 from causerie.foundation.postgres.database import connect
 from causerie.foundation.postgres.disk import DiskGuard
-from causerie.foundation.postgres.endpoint import Endpoint
+from causerie.foundation.postgres.endpoint import Endpoint, socket_dsn
 from causerie.foundation.postgres.errors import EmbeddedFailed
 from causerie.foundation.postgres.fitness import require_durable
 from causerie.foundation.postgres.folder import (
     Lock,
     Passwords,
     Place,
+    find_cluster,
     load_passwords,
     make_place,
 )
@@ -44,6 +44,7 @@ WATCH_SECONDS = 0.1
 DISK_CHECK_SECONDS = 1.0
 FIRST_BACK_OFF_SECONDS = 0.1
 LONGEST_BACK_OFF_SECONDS = 5.0
+SOCKET_LINE = 4  # The fifth line of postmaster.pid is the socket's folder.
 NO_SPACE = "No space left on device"
 
 
@@ -88,21 +89,33 @@ class EmbeddedPostgres:
         """Call back with False when PostgreSQL has died and with True when it is back."""
         self._listeners.append(listener)
 
-    def dsn(self, role: str, password: str, database: str = roles.DATABASE_NAME) -> str:
-        """Write the DSN of a role, over the private socket."""
-        host = quote(str(self._place.socket), safe="")
-        return f"postgresql://{role}:{password}@/{database}?host={host}&port=5432"
-
     @property
     def supervisor_dsn(self) -> str:
         """The superuser's way in: for the supervisor, and for tests that make databases."""
-        return self.dsn(SUPERVISOR_ROLE, self._passwords.supervisor, "postgres")
+        return socket_dsn(
+            self._place.socket, SUPERVISOR_ROLE, self._passwords.supervisor, "postgres"
+        )
+
+    @staticmethod
+    def attach(data_dir: Path) -> Endpoint:
+        """Find the way in to the database of a server that runs on this data folder already.
+
+        For commands beside it. Raises ``EmbeddedFailed`` where none runs.
+        """
+        cluster = find_cluster(data_dir.absolute())
+        try:
+            lines = (cluster / "postmaster.pid").read_text().splitlines()
+            passwords = load_passwords(data_dir, cluster_exists=True)
+        except OSError as error:
+            raise EmbeddedFailed(f"no database runs in {data_dir}: {error}") from error
+        version = find_binaries(choose_user(cluster)).version
+        return _endpoint(Path(lines[SOCKET_LINE]), passwords, version)
 
     async def start(self) -> Endpoint:
         """Set up what is missing, start, and watch. Raises ``EmbeddedFailed``."""
         started = time.monotonic()
         try:
-            await asyncio.to_thread(self._prepare)
+            await asyncio.to_thread(self._prepare_or_say_why)
             await self._start_first()
             endpoint = await self._bootstrap()
         except BaseException:
@@ -117,22 +130,6 @@ class EmbeddedPostgres:
             seconds=round(time.monotonic() - started, 2),
         )
         return endpoint
-
-    @classmethod
-    def attach(cls, data_dir: Path) -> Endpoint:
-        """The ways into the PostgreSQL that another process runs in this data folder.
-
-        For commands beside a running server. Raises ``EmbeddedFailed`` where there is none.
-        """
-        other = cls(data_dir)
-        user = choose_user(other._data_dir / "postgres" / "cluster")
-        other._place = make_place(other._data_dir, user)
-        other._passwords = load_passwords(other._data_dir, cluster_exists=True)
-        return Endpoint(
-            owner_dsn=other.dsn(roles.OWNER_ROLE, other._passwords.owner),
-            app_dsn=other.dsn(roles.APP_ROLE, other._passwords.app),
-            version=find_binaries(user).version,
-        )
 
     async def stop(self) -> None:
         """Shut PostgreSQL down (fast, then by force: 12 s at most) and give the folder free."""
@@ -156,6 +153,14 @@ class EmbeddedPostgres:
         if hasattr(self, "_place") and not self._place.socket.is_relative_to(self._place.root):
             with suppress(OSError):
                 self._place.socket.rmdir()
+
+    def _prepare_or_say_why(self) -> None:
+        try:
+            self._prepare()
+        except OSError as error:  # a folder of another user's, a read-only or full disk
+            raise EmbeddedFailed(
+                f"the data folder {self._data_dir} cannot be used: {error}"
+            ) from error
 
     def _prepare(self) -> None:
         self._data_dir.mkdir(parents=True, exist_ok=True)
@@ -197,20 +202,19 @@ class EmbeddedPostgres:
 
     async def _bootstrap(self) -> Endpoint:
         passwords = self._passwords
-        owner_dsn = self.dsn(roles.OWNER_ROLE, passwords.owner)
-        app_dsn = self.dsn(roles.APP_ROLE, passwords.app)
+        endpoint = _endpoint(self._place.socket, passwords, self._binaries.version)
         # Every time, and each step only where it is missing: a first start may have been killed.
         async with self._session(self.supervisor_dsn) as superuser:
             await roles.make_login(superuser, roles.OWNER_ROLE, passwords.owner)
             await roles.make_login(superuser, roles.APP_ROLE, passwords.app)
             await roles.make_database(superuser, roles.DATABASE_NAME, owner=roles.OWNER_ROLE)
-        async with self._session(owner_dsn) as owner:
+        async with self._session(endpoint.owner_dsn) as owner:
             await roles.close_database(owner, roles.APP_ROLE)
             await roles.let_work(owner, roles.APP_ROLE)
-        async with self._session(app_dsn) as app:
+        async with self._session(endpoint.app_dsn) as app:
             # An ALTER ROLE or ALTER DATABASE would win over the settings that we start with.
             await require_durable(app)
-        return Endpoint(owner_dsn=owner_dsn, app_dsn=app_dsn, version=self._binaries.version)
+        return endpoint
 
     @asynccontextmanager
     async def _session(self, dsn: str) -> AsyncIterator[Connection]:
@@ -270,3 +274,11 @@ class EmbeddedPostgres:
                 listener(is_up)
             except Exception:
                 log.exception("postgres_listener_failed")
+
+
+def _endpoint(socket: Path, passwords: Passwords, version: str) -> Endpoint:
+    return Endpoint(
+        owner_dsn=socket_dsn(socket, roles.OWNER_ROLE, passwords.owner, roles.DATABASE_NAME),
+        app_dsn=socket_dsn(socket, roles.APP_ROLE, passwords.app, roles.DATABASE_NAME),
+        version=version,
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import quote
+
 import msgspec
 
 
@@ -15,3 +18,9 @@ class Endpoint(msgspec.Struct, frozen=True):
     owner_dsn: str
     app_dsn: str
     version: str
+
+
+def socket_dsn(socket: Path, role: str, password: str, database: str) -> str:
+    """Write the DSN of a role, over a private socket."""
+    host = quote(str(socket), safe="")
+    return f"postgresql://{role}:{password}@/{database}?host={host}&port=5432"

@@ -102,6 +102,13 @@ def make_place(data_dir: Path, user: RunAs) -> Place:
     return Place(root=root, socket=socket)
 
 
+def find_cluster(data_dir: Path) -> Path:
+    """Where the data folder's cluster lies, if there is one. Makes nothing."""
+    pointer = data_dir / POINTER_NAME
+    root = Path(pointer.read_text().strip()) if pointer.exists() else data_dir / "postgres"
+    return root / "cluster"
+
+
 def _is_socket_path(folder: Path) -> bool:
     # A comma or a quote would be read as a list of folders, by PostgreSQL and by the driver.
     too_long = len(os.fsencode(folder / SOCKET_NAME)) > MAX_SOCKET_PATH_BYTES

@@ -79,11 +79,10 @@ async def migrate(
 ) -> int:
     """Apply what is new, source by source in the order given; gives the number of files applied.
 
-    Without ``apply`` nothing is written, and what is new is refused.
-
     ``target`` is the owner's DSN, or a connection of the owner that nothing else uses meanwhile.
     Several nodes may call this at once. Raises ``MigrationRefused`` for a file that was changed
-    after it was applied and for a schema newer than the code.
+    after it was applied and for a schema newer than the code; without ``apply`` also for one that
+    is older, and nothing is written.
     """
     if not isinstance(target, str):
         with translated():
@@ -101,7 +100,8 @@ async def _migrate(
 ) -> int:
     known = {source.schema: read_migrations(source) for source in sources}
     async with _only_one(connection):
-        await connection.execute(_QUERIES["create_ledger"])
+        if apply:
+            await connection.execute(_QUERIES["create_ledger"])
         applied = await _applied(connection)
         _require_known(applied, known)
         fresh = [
@@ -139,6 +139,8 @@ async def _only_one(connection: Connection) -> AsyncIterator[None]:
 
 
 async def _applied(connection: Connection) -> dict[tuple[str, int], Migration]:
+    if not await connection.fetchval(_QUERIES["has_ledger"]):
+        return {}
     return {
         (row["source"], row["number"]): Migration(
             source=row["source"],

@@ -16,6 +16,18 @@ CREATE TABLE IF NOT EXISTS foundation.migrations (
     applied_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (source, number)
 );
+-- What the app role gets by default is too much here.
+DO $$
+BEGIN
+    IF current_user <> 'causerie_app'
+        AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'causerie_app')
+    THEN
+        REVOKE INSERT, UPDATE, DELETE ON foundation.migrations FROM causerie_app;
+    END IF;
+END $$;
+
+-- name: has_ledger
+SELECT to_regclass('foundation.migrations') IS NOT NULL;
 
 -- name: read_ledger
 SELECT source, number, name, checksum FROM foundation.migrations ORDER BY source, number;
