@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.causerie_process import CauserieProcess, causerie_process
+from tests.e2e.defaults import default_causerie
+from tests.processes import Causerie
 
 
 @pytest.fixture(scope="session")
-def causerie() -> Iterator[CauserieProcess]:
-    with causerie_process() as server:
+def causerie() -> Iterator[Causerie]:
+    with default_causerie() as server:
         server.start()
         yield server

@@ -7,15 +7,16 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tests.e2e.causerie_process import CauserieProcess, causerie_process
+from tests.e2e.defaults import attempt, default_causerie
+from tests.processes import Causerie
 
 PASSWORD = "correct horse battery"
 
 
-def log_in(server: CauserieProcess, username: str) -> int:
+def log_in(server: Causerie, username: str) -> int:
     body = json.dumps({"username": username, "password": PASSWORD}).encode()
     request = urllib.request.Request(
-        f"http://127.0.0.1:{server.port}/auth/login", body, {"Content-Type": "application/json"}
+        f"{server.url}/auth/login", body, {"Content-Type": "application/json"}
     )
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -26,10 +27,10 @@ def log_in(server: CauserieProcess, username: str) -> int:
 
 
 def test_an_account_made_beside_a_running_server_can_log_in_at_once(
-    causerie: CauserieProcess,
+    causerie: Causerie,
 ) -> None:
-    made = causerie.call("user", "create", "cora", stdin=f"{PASSWORD}\n")
-    again = causerie.call("user", "create", "CORA", stdin=f"{PASSWORD}\n")
+    made = attempt(causerie, "user", "create", "cora", stdin=f"{PASSWORD}\n")
+    again = attempt(causerie, "user", "create", "CORA", stdin=f"{PASSWORD}\n")
 
     assert made.returncode == 0, made.stderr
     assert log_in(causerie, "cora") == 200
@@ -39,13 +40,13 @@ def test_an_account_made_beside_a_running_server_can_log_in_at_once(
 
 
 def test_users_come_through_a_pipe_and_repeating_that_is_harmless(
-    causerie: CauserieProcess,
+    causerie: Causerie,
 ) -> None:
     lines = "".join(
         json.dumps({"username": f"p{n}", "password": PASSWORD}) + "\n" for n in range(3)
     )
-    done = causerie.call("user", "import", "-", stdin=lines)
-    again = causerie.call("user", "import", "-", stdin=lines)
+    done = attempt(causerie, "user", "import", "-", stdin=lines)
+    again = attempt(causerie, "user", "import", "-", stdin=lines)
 
     assert (done.returncode, done.stdout) == (0, "3 created, 0 existed already, 0 rejected\n")
     assert (again.returncode, again.stdout) == (0, "0 created, 3 existed already, 0 rejected\n")
@@ -53,14 +54,14 @@ def test_users_come_through_a_pipe_and_repeating_that_is_harmless(
 
 
 def test_a_file_of_users_is_imported_but_for_its_wrong_lines_which_are_named(
-    causerie: CauserieProcess, tmp_path: Path
+    causerie: Causerie, tmp_path: Path
 ) -> None:
     file = tmp_path / "users.csv"
     file.write_bytes(
         b'\xef\xbb\xbfusername,password\r\nq1,"%b"\r\nx y,\r\nq2,%b\r\n'
         % (PASSWORD.encode(), PASSWORD.encode())
     )
-    done = causerie.call("user", "import", str(file))
+    done = attempt(causerie, "user", "import", str(file))
 
     assert done.returncode == 1
     assert done.stdout == "2 created, 0 existed already, 1 rejected\n"
@@ -68,8 +69,8 @@ def test_a_file_of_users_is_imported_but_for_its_wrong_lines_which_are_named(
     assert log_in(causerie, "q2") == 200
 
 
-def test_a_second_server_on_the_same_data_is_told_why_not(causerie: CauserieProcess) -> None:
-    second = causerie.call("serve")
+def test_a_second_server_on_the_same_data_is_told_why_not(causerie: Causerie) -> None:
+    second = attempt(causerie, "serve")
 
     assert second.returncode == 1
     assert "belongs to another running server" in second.stderr
@@ -77,8 +78,8 @@ def test_a_second_server_on_the_same_data_is_told_why_not(causerie: CauserieProc
 
 
 def test_a_wrong_configuration_never_gets_as_far_as_listening() -> None:
-    with causerie_process(CHAT_SERVER__SERVER__BIND_ADDR="nowhere") as server:
-        done = server.call("serve")
+    with default_causerie(CHAT_SERVER__SERVER__BIND_ADDR="nowhere") as server:
+        done = attempt(server, "serve")
 
         assert done.returncode == 2
         assert "server.bind_addr" in done.stderr
@@ -86,9 +87,9 @@ def test_a_wrong_configuration_never_gets_as_far_as_listening() -> None:
 
 
 def test_a_database_can_be_migrated_before_the_first_start() -> None:
-    with causerie_process(CHAT_SERVER__DATABASE__AUTO_MIGRATE="false") as server:
-        too_early = server.call("serve")
-        migrated = server.call("migrate")
+    with default_causerie(CHAT_SERVER__DATABASE__AUTO_MIGRATE="false") as server:
+        too_early = attempt(server, "serve")
+        migrated = attempt(server, "migrate")
         server.start()
 
         assert too_early.returncode == 1

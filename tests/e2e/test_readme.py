@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.causerie_process import CauserieProcess
+from tests.processes import Causerie
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 SHELL, *_ = [b for b in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "curl" in b]
@@ -18,7 +18,7 @@ PYTHON, *_ = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.fixture(scope="module")
-def said(causerie: CauserieProcess) -> list[str]:
+def said(causerie: Causerie) -> list[str]:
     """Run the shell lines, and the Python lines in the same shell, as the README says."""
     address = f"127.0.0.1:{causerie.port}"
     shell = SHELL.replace("127.0.0.1:8080", address)

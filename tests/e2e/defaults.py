@@ -1,0 +1,47 @@
+"""A server with every setting at its default, as a new user has it, but for port and folder."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.processes import ENVIRONMENT, Causerie
+
+COMMAND_SECONDS = 90
+
+
+@contextlib.contextmanager
+def default_causerie(**variables: str) -> Iterator[Causerie]:
+    """Give a server that is not started; one that runs in the end is stopped."""
+    # Not pytest's own folder: that one is closed to PostgreSQL's user when we are root.
+    folder = Path(tempfile.mkdtemp(prefix="causerie-e2e-"))
+    folder.chmod(0o755)
+    server = Causerie(folder, {})
+    for name in ENVIRONMENT:
+        del server.environment[name]
+    server.environment.update(variables)
+    try:
+        yield server
+    finally:
+        if server.process is not None:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def attempt(server: Causerie, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run another command with the same configuration, whatever comes of it."""
+    return subprocess.run(
+        [Path(sys.executable).parent / "causerie", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_SECONDS,
+        cwd=server.folder,
+        env=server.environment,
+        check=False,
+    )
