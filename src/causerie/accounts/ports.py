@@ -29,6 +29,10 @@ class Passwords(Protocol):
         """Say whether the hash is the password's; with None, do the same work and say no."""
         ...
 
+    def expect_old(self, *, are_there: bool) -> None:
+        """Take note whether any account still has a hash of an older system."""
+        ...
+
     def is_outdated(self, encoded: str) -> bool:
         """Say whether a hash was made in another way than today's."""
         ...
@@ -90,6 +94,10 @@ class Users(Protocol):
 
     async def replace_hash(self, user_id: UserId, *, old: str, new: str) -> None:
         """Put a newer hash of the same password in place, unless it has changed meanwhile."""
+        ...
+
+    async def has_old_hashes(self) -> bool:
+        """Say whether any account has a bcrypt hash."""
         ...
 
     async def change_role(self, username: str, role: str) -> User | None:

@@ -44,6 +44,10 @@ WHERE id = ANY ($1::bigint[]);
 -- name: replace_hash
 UPDATE accounts.users SET password_hash = $3 WHERE id = $1 AND password_hash = $2;
 
+-- name: has_old_hashes
+-- From the index of just these: password_hash LIKE '$2%' stands in its condition.
+SELECT EXISTS (SELECT FROM accounts.users WHERE password_hash LIKE '$2%');
+
 -- name: change_role
 UPDATE accounts.users SET role = $2
 WHERE lower(username COLLATE "C") = $1

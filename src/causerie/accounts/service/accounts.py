@@ -203,6 +203,7 @@ class AccountService:
     async def import_users(self, lines: Iterable[Line]) -> ImportReport:
         """Make accounts from what ``read_jsonl`` or ``read_csv`` reads; harmless when repeated."""
         report = await UserImport(self._users, self._passwords, self._roles, self._clock).run(lines)
+        await self._look_for_old_hashes()
         log.warning("users_imported", created=report.created, rejected=report.rejected_count)
         return report
 
@@ -211,12 +212,14 @@ class AccountService:
     async def open(self) -> None:
         """Read what is kept in memory, before the first caller. Raises ``Unavailable``."""
         await self._roles.load()
+        await self._look_for_old_hashes()
 
     async def keep_up(self) -> int:
         """Remove what has expired and see what other processes changed; called each minute."""
         self._tokens.forget_old()
         if await self._roles.load():
             self._events.announce([RolesChanged()])
+        await self._look_for_old_hashes()
         return await self._sessions.remove_expired()
 
     async def _add(self, new: NewUser, *, only_founder: bool) -> User:
@@ -229,6 +232,9 @@ class AccountService:
             [UserRegistered(user_id=user.id, username=user.username, is_founder=is_founder)]
         )
         return user
+
+    async def _look_for_old_hashes(self) -> None:
+        self._passwords.expect_old(are_there=await self._users.has_old_hashes())
 
     async def _rehash(self, user_id: UserId, password: str, old: str) -> None:
         # The login is good either way; the next one tries again.

@@ -92,6 +92,11 @@ class StoredUsers(Users):
             await connection.execute(_QUERIES["replace_hash"], user_id, old, new)
 
     @override
+    async def has_old_hashes(self) -> bool:
+        async with self._database.connection() as connection:
+            return bool(await connection.fetchval(_QUERIES["has_old_hashes"]))
+
+    @override
     async def change_role(self, username: str, role: str) -> User | None:
         try:
             async with self._database.connection() as connection:

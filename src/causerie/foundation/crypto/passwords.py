@@ -39,7 +39,9 @@ class PasswordHashes:
     """Makes and verifies hashes off the event loop.
 
     The same work is done for a user who does not exist: ``verify`` with ``None`` costs what a real
-    hash of today's parameters costs, and is never true.
+    hash of today's parameters costs, and is never true. Where there are bcrypt hashes, every
+    failure costs one of each kind, so that time does not tell the accounts of an older system
+    from others.
     """
 
     def __init__(
@@ -49,6 +51,8 @@ class PasswordHashes:
             time_cost=iterations, memory_cost=memory_kib, parallelism=PARALLELISM
         )
         self._max_bcrypt_cost = bcrypt_cost
+        self._are_old_expected = False
+        self._nobodys_bcrypt = f"$2b${bcrypt_cost:02d}${'.' * 53}".encode()
         threads = threads or os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="passwords")
         self._max_waiting = threads * MAX_WAITING_PER_THREAD
@@ -67,6 +71,10 @@ class PasswordHashes:
     async def verify(self, password: str, encoded: str | None) -> bool:
         """Say whether the password is that of the hash. Raises ``Unavailable`` when overrun."""
         return await self._run(lambda: self._verify(password, encoded))
+
+    def expect_old(self, *, are_there: bool) -> None:
+        """Take note whether any account still has a bcrypt hash."""
+        self._are_old_expected = are_there
 
     def is_outdated(self, encoded: str) -> bool:
         """Say whether a hash was made in another way than today's."""
@@ -89,13 +97,23 @@ class PasswordHashes:
         return match is not None and 4 <= int(match["cost"]) <= self._max_bcrypt_cost
 
     def _verify(self, password: str, encoded: str | None) -> bool:
+        is_bcrypt = encoded is not None and _BCRYPT.fullmatch(encoded) is not None
+        if encoded is not None and is_bcrypt:
+            is_right = _is_bcrypt_of(password, encoded.encode())
+        else:
+            is_right = self._is_argon2_of(password, encoded or self._nobody) and bool(encoded)
+        if not is_right and self._are_old_expected:
+            if is_bcrypt:
+                self._is_argon2_of(password, self._nobody)
+            else:
+                _is_bcrypt_of(password, self._nobodys_bcrypt)
+        return is_right
+
+    def _is_argon2_of(self, password: str, encoded: str) -> bool:
         try:
-            if encoded is not None and _BCRYPT.fullmatch(encoded):
-                return bcrypt.checkpw(password.encode()[:BCRYPT_MAX_BYTES], encoded.encode())
-            self._argon2.verify(encoded or self._nobody, password)
-        except (VerificationError, InvalidHashError, ValueError):
+            return self._argon2.verify(encoded, password)
+        except (VerificationError, InvalidHashError):
             return False
-        return encoded is not None
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._waiting >= self._max_waiting:
@@ -119,3 +137,10 @@ class PasswordHashes:
                 loop.call_soon_threadsafe(count_down)
 
         return done
+
+
+def _is_bcrypt_of(password: str, encoded: bytes) -> bool:
+    try:
+        return bcrypt.checkpw(password.encode()[:BCRYPT_MAX_BYTES], encoded)
+    except ValueError:  # a cost or a salt that does not exist
+        return False
