@@ -30,6 +30,7 @@ from causerie.foundation.telemetry import metrics
 from causerie.gateway import closing, framing
 from causerie.gateway.farewell import Farewell
 from causerie.gateway.framing import ProtocolViolation
+from causerie.gateway.leash import NOBODY, PARSER_LOG, Leash
 from causerie.gateway.ports import Receiver
 from causerie.gateway.sweeper import Sweeper
 
@@ -54,77 +55,6 @@ _HANDSHAKE_FOR_PICOWS = (
 )
 _RESPONSE_FOR_PICOWS = WSUpgradeResponse.create_101_response()
 _NO_HEADERS: Final = _RESPONSE_FOR_PICOWS.headers.copy()
-
-
-class _NoSocket:
-    """Stands where picows would set socket options, which uvloop has set already."""
-
-    def setsockopt(self, *_: object) -> None:
-        pass
-
-    def getsockopt(self, *_: object) -> int:
-        return 0
-
-    def fileno(self) -> int:
-        return -1
-
-
-class _ParserLog:
-    """Hears picows: of all that it says only our own exceptions are news."""
-
-    def isEnabledFor(self, _level: int) -> bool:  # noqa: N802 - logging's name
-        return False
-
-    def quiet(self, *_: object) -> None:
-        pass
-
-    debug = info = warning = error = log = quiet
-
-    def exception(self, *_: object) -> None:
-        log.exception("socket_handler_failed")  # noqa: LOG004 - picows calls from its handler
-
-
-_NO_SOCKET: Final = _NoSocket()
-_PARSER_LOG: Final = _ParserLog()
-
-
-class _Nobody(asyncio.Protocol):
-    """A protocol of which uvloop can keep nothing that belongs to a connection."""
-
-    __slots__ = ()
-
-    @staticmethod
-    @override
-    def data_received(data: bytes) -> None:
-        """Never called: it stands for a moment, with reading paused."""
-
-
-_NOBODY: Final = _Nobody()
-
-
-class _Leash:
-    """The transport as picows sees it: everything that it would do by itself ends here."""
-
-    __slots__ = ("_peer",)
-
-    def __init__(self, peer: SocketPeer) -> None:
-        self._peer = peer
-
-    def get_extra_info(self, name: str) -> object:
-        return _NO_SOCKET if name == "socket" else None
-
-    @staticmethod  # as picows keeps it, bound, for each connection
-    def get_write_buffer_size() -> int:
-        return 1  # With anything unsent picows hands its bytes to ``write``.
-
-    def write(self, written: bytes) -> None:
-        if written[0] == framing.CLOSE | 0x80:
-            self._peer.heed_parser(int.from_bytes(written[2:4], "big"), written[4:].decode())
-
-    def close(self) -> None:
-        pass
-
-    abort = close
 
 
 class _Parser(WSProtocol):  # type: ignore[misc] # Any, for lack of a stub
@@ -407,7 +337,7 @@ def open_socket(
         None,
         False,  # noqa: FBT003 - picows takes these by position only: is_client_side
         lambda _request: WSUpgradeResponseWithListener(_RESPONSE_FOR_PICOWS, peer),
-        _PARSER_LOG,
+        PARSER_LOG,
         True,  # noqa: FBT003 - disconnect_on_exception: our exceptions come back as close 1011
         None,  # websocket_handshake_timeout
         False,  # noqa: FBT003 - enable_auto_ping: the sweeper pings
@@ -419,13 +349,13 @@ def open_socket(
         None,  # extra_headers
         READ_BUFFER_BYTES,
     )
-    parser.connection_made(_Leash(peer))
+    parser.connection_made(Leash(peer))
     _feed(parser, _HANDSHAKE_FOR_PICOWS)
     parser.transport.request.headers = _NO_HEADERS
     transport.set_write_buffer_limits(high=HIGH_WATER_BYTES, low=LOW_WATER_BYTES)
     # uvloop keeps ``data_received`` of the protocol before, and with it all of that protocol, where
     # the next one has none, as picows' has not.
-    transport.set_protocol(_NOBODY)
+    transport.set_protocol(NOBODY)
     transport.set_protocol(parser)
     peer.begin()
     _feed(parser, held)
