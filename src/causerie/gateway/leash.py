@@ -89,7 +89,7 @@ class Leash:
         return 1
 
     def write(self, written: bytes) -> None:
-        """Hear of a close frame; the other thing that picows writes is its answer to no handshake."""
+        """Hear of a close frame. Its answer to the handshake is dropped: ours has been sent."""
         if written[0] == framing.CLOSE | 0x80:
             self._peer.heed_parser(
                 int.from_bytes(written[2:4], "big"), written[4:].decode(errors="replace")
