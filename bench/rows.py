@@ -130,7 +130,17 @@ def connections(bench: Bench) -> list[Figure]:
         unit="KiB each",
         value=lambda report: (report.bytes_per_connection or 0) / 1024,
     )
-    return [_at_most(figure, MAX_CONNECTION_KIB, everybody=MANY)]
+    proportional = _figure(
+        reports,
+        row="connections",
+        what="the same, pages that processes share counted once",
+        unit="KiB each",
+        value=_proportional_kib,
+    )
+    return [
+        _at_most(figure, MAX_CONNECTION_KIB, everybody=MANY),
+        msgspec.structs.replace(proportional, notes=[], details={}),
+    ]
 
 
 def deliveries(bench: Bench) -> list[Figure]:
@@ -185,6 +195,13 @@ def lone(bench: Bench) -> list[Figure]:
         }
     )
     return _latencies(reports, row="lone", what="a lone durable send, socket to socket")
+
+
+def _proportional_kib(report: Report) -> float:
+    before, after = report.memory_before, report.memory_connected
+    if before is None or after is None:
+        return 0.0
+    return (after.proportional - before.proportional) / report.connected / 1024
 
 
 def _saturation(bench: Bench, *, users: int, rooms_of: int, in_flight: int) -> Plan:
