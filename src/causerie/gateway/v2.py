@@ -83,7 +83,12 @@ class V2(Dialect):
         await self._greeting.greet(session)
         if session.is_open:
             session.is_holding = True
-            asyncio.get_running_loop().call_later(HOLD_SECONDS, self._release, session)
+            asyncio.get_running_loop().call_later(HOLD_SECONDS, self._stop_waiting, session)
+
+    def _stop_waiting(self, session: Session) -> None:
+        # A first frame that is a subscribe lets go when it is answered, however long that takes.
+        if not session.has_spoken:
+            self._release(session)
 
     def _release(self, session: Session) -> None:
         if session.is_holding and session.is_open:
@@ -92,10 +97,13 @@ class V2(Dialect):
 
     @override
     def received_binary(self, session: Session, payload: bytes) -> None:
+        session.has_spoken = True
+        self._release(session)
         refuse(session, None, Unreadable("Binary frames need the causerie.v2.msgpack subprotocol"))
 
     @override
     def received(self, session: Session, payload: bytes) -> Work | None:
+        session.has_spoken = True
         try:
             envelope = self._envelopes.decode(payload)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
@@ -150,12 +158,15 @@ def _ref_of(payload: bytes) -> Ref:
     """Find the ref of a frame that is JSON, but not as the protocol wants it."""
     try:
         frame = json.loads(payload)
+        ref = frame.get("ref") if isinstance(frame, dict) else None
+        if isinstance(ref, str):
+            ref.encode()  # An unpaired surrogate cannot be sent back.
+            return ref
     except (ValueError, RecursionError):
         return None
-    ref = frame.get("ref") if isinstance(frame, dict) else None
     if isinstance(ref, int) and not isinstance(ref, bool):
         return ref if -MAX_ID <= ref <= MAX_ID else None
-    return ref if isinstance(ref, str) else None
+    return None
 
 
 def answer_failure(reply: Reply, error: Exception) -> None:
