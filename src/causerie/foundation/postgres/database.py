@@ -131,10 +131,17 @@ class Database:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise the refusal that a driver error stands for in its place."""
+    """Raise the refusal that a driver error stands for in its place.
+
+    A cancellation stays one, also where the rollback that it set off fails in turn: else a
+    caller's timeout or task group would not know its own cancellation again.
+    """
     try:
         yield
     except Exception as error:
+        cancelled = _find_cancellation(error)
+        if cancelled is not None:
+            raise cancelled from error
         refusal = translate(error)
         if refusal is None or refusal is error:
             raise
@@ -149,6 +156,20 @@ def connecting() -> Iterator[None]:
             yield
     except OSError as error:
         raise Unavailable("The database is not reachable at the moment") from error
+
+
+def _find_cancellation(error: BaseException) -> asyncio.CancelledError | None:
+    # Only one that somebody asked of this task: the driver's own timeouts are made of them too.
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # outside an event loop
+        task = None
+    if task is None or not task.cancelling():
+        return None
+    during = error.__context__
+    while during is not None and not isinstance(during, asyncio.CancelledError):
+        during = during.__context__
+    return during
 
 
 async def _leave_as_it_is(connection: Connection) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 import pytest
 
@@ -78,3 +80,27 @@ def test_a_translated_error_keeps_its_cause() -> None:
         raise cause
 
     assert caught.value.__cause__ is cause
+
+
+async def fail_to_roll_back() -> None:
+    # The request to cancel a statement may hit the rollback that follows it.
+    with translated():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise asyncpg.QueryCanceledError("canceling statement due to user request")
+
+
+async def test_a_cancellation_stays_one_when_the_rollback_after_it_fails() -> None:
+    task = asyncio.create_task(fail_to_roll_back())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert task.cancelled()
+
+
+async def test_the_drivers_own_timeout_is_no_cancellation() -> None:
+    with pytest.raises(Unavailable), translated():
+        async with asyncio.timeout(0):
+            await asyncio.Event().wait()
