@@ -47,7 +47,8 @@ def as_env_example() -> str:
         for key in keys:
             lines += [f"# {key.doc}", f"#{key.variable}={_as_variable(key)}"]
     lines += ["", "# --- older names, taken too where the one above is not set"]
-    lines += [f"#{old}=  ({' and '.join(keys)})" for old, keys in OLD_NAMES.items()]
+    for old, keys in OLD_NAMES.items():
+        lines += [f"# Stands for {' and '.join(keys)}.", f"#{old}="]
     return "\n".join(lines) + "\n"
 
 
