@@ -119,6 +119,8 @@ class Doors(Doorkeeper, Books):
         )
         self._require_room(address)
         principal = await self._authenticate(request)
+        if self._is_closing:
+            raise Unavailable("The server is stopping")
         # From here to the entry below nothing is awaited: two at once cannot take one last place.
         self._require_room(address, principal)
         session = Session(
@@ -139,7 +141,7 @@ class Doors(Doorkeeper, Books):
         # Browsers always send it (RFC 6455 §10.2); other clients need not.
         if request.origin is None or request.origin.lower() in self._allowed_origins:
             return
-        if not request.host or urlsplit(request.origin).netloc.lower() != request.host.lower():
+        if not request.host or _host_of(request.origin) != request.host.lower():
             raise Forbidden("This origin may not connect")
 
     def _require_room(self, address: str, principal: Principal | None = None) -> None:
@@ -184,7 +186,9 @@ class Doors(Doorkeeper, Books):
 
     @override
     def left(self, session: Session, code: int, *, was_open: bool) -> None:
-        address = self._sessions.pop(session)
+        address = self._sessions.pop(session, None)
+        if address is None:
+            return  # Struck off already: a second word would take another's place off the books.
         _uncount(self._of_user, session.user_id)
         _uncount(self._of_address, address)
         self._hub.leave(session)
@@ -228,6 +232,13 @@ class Doors(Doorkeeper, Books):
     def by_address(self) -> Mapping[str, int]:
         """How many sockets each client address has."""
         return dict(self._of_address)
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # half an IPv6 address
+        return ""
 
 
 def _uncount(counter: Counter[K], key: K) -> None:
