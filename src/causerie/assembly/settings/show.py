@@ -47,8 +47,8 @@ def as_env_example() -> str:
         for key in keys:
             lines += [f"# {key.doc}", f"#{key.variable}={_as_variable(key)}"]
     lines += ["", "# --- older names, taken too where the one above is not set"]
-    for old, keys in OLD_NAMES.items():
-        lines += [f"# Stands for {' and '.join(keys)}.", f"#{old}="]
+    for old, stands_for in OLD_NAMES.items():
+        lines += [f"# Stands for {' and '.join(stands_for)}.", f"#{old}="]
     return "\n".join(lines) + "\n"
 
 
