@@ -19,6 +19,7 @@ from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import AccountOptions, Accounts
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
+from causerie.assembly.watch import watch_database
 from causerie.conversations import wiring as conversations_wiring
 from causerie.conversations.wiring import Conversations
 from causerie.dialects import wiring as dialects_wiring
@@ -111,7 +112,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
     ground = _ground(settings)
     slices = await _slices(settings, storage, ground)
     doors = _doors(settings, ground, slices)
-    _add_workers(ground, slices)
+    _add_workers(ground, slices, storage)
     health = _health(settings, storage, ground)
     return Node(
         app=_app(settings, ground, slices, health),
@@ -221,12 +222,13 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     return doors
 
 
-def _add_workers(ground: Ground, slices: Slices) -> None:
+def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers = ground.workers
     workers.add("sockets", ground.crew.run)
     workers.add("message_writer", slices.messages.writer.run)
     workers.add("accounts_upkeep", slices.accounts.run)
     workers.add("limits_upkeep", ground.limits.run)
+    workers.add("database_watch", watch_database(storage))
     workers.add("statistics", report_statistics)
 
 

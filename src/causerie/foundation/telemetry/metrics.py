@@ -144,7 +144,7 @@ WORKER_RESTARTS = LabelledCounter(
     label="worker",
 )
 DATABASE_UP = Gauge(
-    "chat_server_database_up", "1 while the database takes writes, else 0.", REGISTRY
+    "chat_server_database_up", "1 while the database answers and has room, else 0.", REGISTRY
 )
 DATABASE_RESTARTS = Counter(
     "chat_server_database_restarts_total",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
+import causerie
 from causerie.foundation.errors import Code
 from causerie.foundation.telemetry import metrics
 from causerie.foundation.telemetry.counters import Counter, Gauge, Histogram, LabelledCounter
@@ -36,6 +38,17 @@ def test_every_metric_in_the_file_is_in_the_catalogue() -> None:
     declared = set(re.findall(r'"(chat_server_\w+)"', inspect.getsource(metrics)))
 
     assert {m.name for m in metrics.CATALOGUE} == declared
+
+
+def test_every_metric_in_the_catalogue_is_counted_somewhere() -> None:
+    names = [name for name, value in vars(metrics).items() if value in metrics.CATALOGUE]
+    package = Path(causerie.__file__).parent
+    rest = "".join(
+        path.read_text() for path in package.rglob("*.py") if path != Path(metrics.__file__)
+    )
+    counted_here = {"UPTIME_SECONDS"}
+
+    assert {name for name in names if f"metrics.{name}" not in rest} <= counted_here
 
 
 def test_the_exposition_is_what_prometheus_reads() -> None:
