@@ -223,8 +223,15 @@ class GroupCommitWriter(Outgoing):
             for pending, _ in known:
                 _tell(pending, error)
             return
+        self._announce_known([messages[message_id] for _, message_id in known])
         for pending, message_id in known:
             _tell(pending, Sent(messages[message_id], is_new=False))
+
+    def _announce_known(self, messages: Sequence[Message]) -> None:
+        # The first time may have been a moment ago, and its answer lost with the connection: then
+        # nobody has been told. Who has been drops what is not newer than the last number.
+        for message in sorted(messages, key=_seq):
+            self._events.announce([MessagesSent(message.conversation_id, (message,))])
 
     # --- a full disk -----------------------------------------------------------------------------
 
