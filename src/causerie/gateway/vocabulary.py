@@ -6,9 +6,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
+import structlog
 
 from causerie.foundation.events import Event
 from causerie.gateway.framing import text_frame
+
+log = structlog.get_logger()
 
 E = TypeVar("E", bound=Event)
 
@@ -29,7 +32,14 @@ class Vocabulary:
     def __call__(self, event: Event) -> bytes:
         """The framed bytes of an event, or nothing."""
         word = self._words.get(type(event))
-        payload = word(event) if word is not None else b""
+        if word is None:
+            return b""
+        try:
+            payload = word(event)
+        except Exception:
+            # The event is lost to this dialect; raised, it would hold up all others for ever.
+            log.exception("event_not_said", event_type=type(event).__name__)
+            return b""
         return text_frame(payload) if payload else b""
 
 

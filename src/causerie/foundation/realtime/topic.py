@@ -125,7 +125,7 @@ class Topic:
         self.is_placed = True
         self.seq = self.ring_seq = seq
         self.rev = self.ring_rev = rev
-        return self.take(())
+        return self._with_waiting([])
 
     def take(self, entries: Sequence[Entry]) -> list[Entry]:
         """Accept entries in any order; gives those that are next, in order. The others wait."""
@@ -133,6 +133,10 @@ class Topic:
             self._wait(entries)
             return []
         ready = self._in_order(entries)
+        # Behind a hole nothing moves: what waits is not looked through with each that joins it.
+        return self._with_waiting(ready) if ready else ready
+
+    def _with_waiting(self, ready: list[Entry]) -> list[Entry]:
         while self.waiting:
             waiting = sorted(self.waiting, key=lambda e: (e.seq or e.after_seq, e.rev))
             self.waiting = []

@@ -60,6 +60,17 @@ def test_any_order_with_any_repeats_comes_out_once_and_in_order(placed: Topic) -
     assert placed.waiting == []
 
 
+def test_what_waits_is_looked_through_only_when_something_moved(placed: Topic) -> None:
+    placed.take([message(3)])
+    waiting = placed.waiting
+    placed.take([message(5)])
+    behind_the_hole = placed.waiting is waiting
+    placed.take([message(1)])
+
+    assert behind_the_hole
+    assert placed.waiting is not waiting
+
+
 def test_what_waits_is_bounded_and_the_oldest_is_left_to_the_database(
     placed: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
