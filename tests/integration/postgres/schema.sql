@@ -537,6 +537,8 @@ CREATE INDEX tickets_by_expiry ON accounts.tickets USING btree (expires_at);
 
 CREATE UNIQUE INDEX usernames_are_unique ON accounts.users USING btree (lower((username COLLATE "C")));
 
+CREATE INDEX users_with_old_hashes ON accounts.users USING btree (id) WHERE (password_hash ~~ '$2%'::text);
+
 CREATE INDEX departures ON conversations.changes USING btree (conversation_id, subject) WHERE (kind = 'member_left'::text);
 
 CREATE INDEX members_by_user ON conversations.members USING btree (user_id, conversation_id);

@@ -41,8 +41,13 @@ def test_a_folder_that_was_released_can_be_taken(tmp_path: Path) -> None:
 def test_the_lock_is_not_inherited_by_programs_we_start(tmp_path: Path) -> None:
     lock = Lock(tmp_path)
     child = subprocess.Popen(
-        [sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False
+        [sys.executable, "-c", "print(flush=True); input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        close_fds=False,
     )
+    assert child.stdout is not None
+    child.stdout.readline()  # The kernel lets us go on a moment before it closes descriptors.
     lock.release()
     second = Lock(tmp_path)
 
