@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple, NewType
 
 import msgspec
@@ -70,11 +71,13 @@ RoomName = NewType("RoomName", str)
 Target = Address | RoomName  # what join and leave take: an address, or a room's name
 
 
+@lru_cache(maxsize=8192)  # As below.
 def wire_id(kind: Kind, conversation_id: ConversationId) -> str:
     """Write an id as PROTOCOL has it: ``room_12``, ``dm_7``, ``thread_3``."""
     return _PREFIXES[kind] + str(conversation_id)
 
 
+@lru_cache(maxsize=8192)  # Every send names its conversation, and most are sent to a few.
 def parse_wire_id(text: str) -> Address:
     """Read ``room_12``, ``dm_7``, ``thread_3``. Raises ``NotFound`` for whatever else."""
     match = _WIRE_ID.fullmatch(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -40,6 +41,8 @@ log = structlog.get_logger()
 
 K = TypeVar("K")
 
+# A crowd at the door waits its turn, as with greetings: it must not take all of the database.
+MAX_PROOFS_AT_ONCE = 2
 FULL_RETRY_SECONDS = 30  # One heartbeat: dead peers are swept by then.
 
 
@@ -91,6 +94,7 @@ class Doors(Doorkeeper, Books):
         self._of_address: Counter[str] = Counter()
         self._sessions: dict[Session, str] = {}  # admitted, with the address that counts for it
         self._is_closing = False
+        self._proofs = asyncio.Semaphore(MAX_PROOFS_AT_ONCE)
 
     # --- admitting -------------------------------------------------------------------------------
 
@@ -118,7 +122,8 @@ class Doors(Doorkeeper, Books):
             request.client, x_forwarded_for=request.forwarded_for
         )
         self._require_room(address)
-        principal = await self._authenticate(request)
+        async with self._proofs:
+            principal = await self._authenticate(request)
         if self._is_closing:
             raise Unavailable("The server is stopping")
         # From here to the entry below nothing is awaited: two at once cannot take one last place.

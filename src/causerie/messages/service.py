@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 from collections.abc import Coroutine
 from typing import Any
@@ -43,7 +44,7 @@ from causerie.messages.model import (
 )
 from causerie.messages.ports import Found, MessageStore, Outgoing, Screening, SendDone
 
-_KEY_BYTES = 12  # 96 bits: the server's own keys of one user never meet.
+_KEY_BYTES = 12  # 96 bits: the keys of two processes never meet.
 
 
 class MessageService:
@@ -67,6 +68,8 @@ class MessageService:
         self._completion = completion
         self._screening = screening
         self._max_content_chars = max_content_chars
+        self._key_prefix = secrets.token_urlsafe(_KEY_BYTES)
+        self._key_numbers = itertools.count(1)
 
     # --- sending ---------------------------------------------------------------------------------
 
@@ -161,7 +164,7 @@ class MessageService:
         if message_type is MessageType.SYSTEM:
             raise Invalid("message_type", "Must be text or file")
         if client_id is None:
-            key, print_ = secrets.token_urlsafe(_KEY_BYTES), b""
+            key, print_ = self._next_key(), b""
         else:
             require_key(client_id)
             key, print_ = client_id, fingerprint(conversation_id, content, message_type)
@@ -177,10 +180,16 @@ class MessageService:
             print_,
         )
 
+    def _next_key(self) -> str:
+        """A key that nobody else makes: this process's random part, and a count."""
+        return f"{self._key_prefix}.{next(self._key_numbers)}"
+
     @staticmethod
     def _require_may_send(membership: Membership, draft: Draft) -> None:
         if membership.kind is not draft.kind:
             raise ConversationNotFound
+        if draft.client_id is not None:
+            return  # It may be a replay of what was stored before: the writer knows, and looks too.
         if membership.archived:
             raise ConversationArchived
         if not membership.may_send:
