@@ -122,8 +122,13 @@ class Doors(Doorkeeper, Books):
             request.client, x_forwarded_for=request.forwarded_for
         )
         self._require_room(address)
-        async with self._proofs:
-            principal = await self._authenticate(request)
+        try:
+            async with self._proofs:
+                principal = await self._authenticate(request)
+        except Unauthenticated:
+            metrics.AUTH_ATTEMPTS.labels("failure").inc()
+            raise
+        metrics.AUTH_ATTEMPTS.labels("success").inc()
         if self._is_closing:
             raise Unavailable("The server is stopping")
         # From here to the entry below nothing is awaited: two at once cannot take one last place.

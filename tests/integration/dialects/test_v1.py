@@ -155,7 +155,7 @@ async def test_a_stranger_cannot_speak_in_a_room_of_others(
 
     stranger.say({"type": "room_message", "room": "lobby", "content": "hi"})
 
-    assert (await stranger.hear("error"))["data"]["code"] == "not_found"
+    assert (await stranger.hear("error"))["data"]["code"] == "forbidden"
 
 
 async def test_a_private_room_is_neither_joined_nor_made_again(
