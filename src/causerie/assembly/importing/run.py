@@ -56,7 +56,7 @@ class _Log(msgspec.Struct, frozen=True):
 
 def _read(path: Path) -> _Log:
     content = path.read_bytes()
-    lines = list(read_irc(content.decode("utf-8").splitlines()))
+    lines = list(read_irc(content.decode("utf-8").split("\n")))
     return _Log(room_name_of(path), lines, hashlib.sha256(content).hexdigest()[:16])
 
 
