@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing_extensions import override
 
 from causerie.conversations import Kind, MemberRole
-from causerie.foundation.identity import ConversationId, MessageId, Rev, Seq, UserId
+from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Rev, Seq, UserId
 from causerie.foundation.postgres import Connection, Database, Queries, Record, claim, settle
 from causerie.messages.errors import ConversationArchived, MessageDeleted, MessageNotFound
 from causerie.messages.events import MessageDeleted as Deleted
@@ -16,7 +16,7 @@ from causerie.messages.model import ChangeKind, Message, MessageType, Page
 from causerie.messages.ports import Found, MessageStore, Names
 
 QUERIES = Queries.load("causerie.messages")
-_END = (1 << 63) - 1
+_PAST_END = MAX_ID  # No conversation gets as far.
 
 
 class _Raced(Exception):  # noqa: N818 - a fact, caught where it is raised for
@@ -39,11 +39,14 @@ class PostgresMessages(MessageStore):
         async with self._database.connection() as connection:
             if after is not None:
                 rows = await connection.fetch(
-                    QUERIES["page_between"], conversation_id, after, _END, limit + 1
+                    QUERIES["page_between"], conversation_id, after, _PAST_END, limit + 1
                 )
             else:
                 rows = await connection.fetch(
-                    QUERIES["page_before"], conversation_id, before or _END, limit + 1
+                    QUERIES["page_before"],
+                    conversation_id,
+                    _PAST_END if before is None else before,
+                    limit + 1,
                 )
         items = rows[:limit] if after is not None else rows[:limit][::-1]
         return Page(tuple(await self._messages(items)), has_more=len(rows) > limit)
