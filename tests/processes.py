@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx2
@@ -30,14 +30,17 @@ ENVIRONMENT = {
     "CHAT_SERVER__LIMITS__MAX_CONNECTIONS_PER_IP": "0",
     "CHAT_SERVER__LIMITS__AUTH_ATTEMPTS_PER_MINUTE": "0",
 }
-START_SECONDS = 30.0
+SERVE = ("-m", "causerie", "serve")
 
 
 class Causerie:
     """One server and its data folder; started, killed, and started again on the same port."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], program: Sequence[str] = SERVE
+    ) -> None:
         self.folder = folder
+        self.program = program
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("CHAT_SERVER__")},
             **ENVIRONMENT,
@@ -66,7 +69,7 @@ class Causerie:
         began = time.monotonic()
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "causerie", "serve"],
+                [sys.executable, *self.program],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=subprocess.PIPE,
@@ -105,6 +108,21 @@ class Causerie:
         pid = (self.folder / "data" / "postgres" / "cluster" / "postmaster.pid").read_text()
         return psutil.Process(int(pid.split()[0]))
 
+    def postgres_processes(self) -> list[psutil.Process]:
+        """All of PostgreSQL's processes, the main one first."""
+        main = self.postgres()
+        return [main, *main.children(recursive=True)]
+
+    def kill_postgres(self) -> None:
+        """SIGKILL, of all its processes at once: as with a power cut, none sees another die."""
+        processes = self.postgres_processes()
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.suspend()
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
     def resident_bytes(self) -> int:
         return int(psutil.Process(self.pid).memory_info().rss)
 
@@ -135,13 +153,25 @@ class Causerie:
 
 
 @contextlib.contextmanager
-def a_causerie(**settings: object) -> Iterator[Causerie]:
-    """A server on an empty data folder, started; its settings as ``section__key=value``."""
+def a_causerie(
+    *,
+    program: Sequence[str] = SERVE,
+    data: Path | None = None,
+    place: Path | None = None,
+    **settings: object,
+) -> Iterator[Causerie]:
+    """A server, started; its settings as ``section__key=value``.
+
+    On an empty data folder, or on a copy of one that a stopped server has left; in ``place``, or
+    among the temporary files.
+    """
     # Not pytest's own folder: that one is closed to PostgreSQL's user when we are root.
-    folder = Path(tempfile.mkdtemp(prefix="causerie-e2e-"))
+    folder = Path(tempfile.mkdtemp(prefix="causerie-e2e-", dir=place))
     folder.chmod(0o755)
+    if data is not None:
+        subprocess.run(["cp", "--archive", data, folder / "data"], check=True)
     environment = {f"CHAT_SERVER__{k.upper()}": str(v) for k, v in settings.items()}
-    server = Causerie(folder, environment)
+    server = Causerie(folder, environment, program)
     try:
         server.start()
         yield server

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import subprocess
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,8 +19,8 @@ from causerie.foundation.postgres import (
 )
 from causerie.foundation.postgres.database import connect
 from causerie.foundation.postgres.disk import FULL_BYTES, LOW_BYTES, MEBIBYTE
+from tests.chaos.small_disk import DISK_BYTES, Filler
 
-DISK_BYTES = 400 * MEBIBYTE
 WITHIN_SECONDS = 20.0
 # Incompressible, and too long for a row's page: each row takes room at once.
 ONE_MEBIBYTE = (
@@ -34,47 +30,16 @@ ONE_MEBIBYTE = (
 LOG_OF_16_MEBIBYTES = "SELECT pg_logical_emit_message(false, 'test', repeat('x', 16 << 20))"
 
 
-@pytest.fixture
-def small_disk() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="causerie-test-"))
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES},mode=0755", "causerie-test", folder],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        folder.rmdir()
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"a small disk cannot be mounted: {mounted.stderr}")
-        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-    shutil.rmtree(folder)
-
-
 class Scene:
     """An embedded PostgreSQL on a small disk, and a file beside it that takes its room."""
 
     def __init__(self, disk: Path, server: EmbeddedPostgres, dsn: str) -> None:
         self.server = server
         self.dsn = dsn
-        self._filler = disk / "filler"
-
-    def leave(self, free: int) -> None:
-        """Take all room but so many bytes."""
-        with self._filler.open("ab") as file:
-            take = self.server.disk.free_bytes - free
-            if take > 0:
-                os.posix_fallocate(file.fileno(), file.tell(), take)
-
-    def leave_nothing(self) -> None:
-        with suppress(OSError), self._filler.open("ab", buffering=0) as file:
-            while True:
-                file.write(bytes(1 << 16))
-
-    def make_room(self) -> None:
-        self._filler.unlink()
+        self._filler = Filler(disk)
+        self.leave = self._filler.leave
+        self.leave_nothing = self._filler.leave_nothing
+        self.make_room = self._filler.make_room
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(WITHIN_SECONDS):

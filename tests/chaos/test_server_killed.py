@@ -1,0 +1,169 @@
+"""Server and PostgreSQL are killed under load: what was acknowledged is there, once, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from statistics import median
+
+import msgspec
+import pytest
+
+from tests.chaos.conftest import IS_FULL, StartServer
+from tests.chaos.load import Reader, Room, Sender, faults, make_room, running, settle, until
+from tests.processes import Causerie
+
+FIRST_WITHIN_SECONDS = 3.0  # In the middle: a neighbour on the machine may cost one of them.
+BACK_WITHIN_SECONDS = 10.0
+SETTLED_WITHIN_SECONDS = 30.0
+GIVEN_UP_SECONDS = 2.0  # A control has shown enough by then.
+ROUNDS = 10 if IS_FULL else 3
+
+
+class Outcome(msgspec.Struct):
+    """What a run of kills came to."""
+
+    faults: set[str]
+    first_acks: list[float]  # seconds from each restart to the next acknowledgement
+    acknowledged: int
+    resumed: int  # messages that came by resuming
+
+
+async def kill_server(server: Causerie) -> float:
+    server.kill()
+    began = time.monotonic()
+    await server.start_soon()
+    return began
+
+
+async def kill_postgres(server: Causerie) -> float:
+    server.kill_postgres()
+    return time.monotonic()
+
+
+async def kill_both(server: Causerie) -> float:
+    server.kill_postgres()
+    return await kill_server(server)
+
+
+KILLS = {"server": kill_server, "postgres": kill_postgres, "both": kill_both}
+
+
+class Scene:
+    """A room with four senders and three readers."""
+
+    def __init__(self, server: Causerie, room: Room) -> None:
+        self.server = server
+        self.room = room
+        self.senders = [Sender(server, user, room) for user in room.members[:4]]
+        self.readers = [Reader(server, user, room) for user in room.members[4:7]]
+
+    async def run(
+        self, kills: Sequence[str], *, patience: float = SETTLED_WITHIN_SECONDS
+    ) -> Outcome:
+        first_acks = []
+        async with running([*self.senders, *self.readers]):
+            for kill in kills:
+                await self._until_busy()
+                await asyncio.sleep(random.uniform(0.05, 0.5))
+                began = await KILLS[kill](self.server)
+                first_acks.append(await self._first_ack(began))
+            await self._until_busy()
+            history = await settle(
+                self.server, self.room, self.senders, self.readers, seconds=patience
+            )
+        return Outcome(
+            faults=faults(history, self.senders, self.readers),
+            first_acks=first_acks,
+            acknowledged=sum(len(sender.acknowledged) for sender in self.senders),
+            resumed=sum(answer["missed"] for reader in self.readers for answer in reader.resumed),
+        )
+
+    async def _until_busy(self) -> None:
+        counts = [len(sender.acknowledged) for sender in self.senders]
+        assert await until(
+            lambda: (
+                all(
+                    len(sender.acknowledged) > count + 20
+                    for sender, count in zip(self.senders, counts, strict=True)
+                )
+                and all(reader.is_in.is_set() for reader in self.readers)
+            ),
+            seconds=SETTLED_WITHIN_SECONDS,
+        ), self.server.log()[-3000:]
+
+    async def _first_ack(self, began: float) -> float:
+        def after() -> list[float]:
+            # What was on its way when PostgreSQL was killed is not new.
+            return [at for s in self.senders for at in s.heard_at[-1:] if at > began + 0.05]
+
+        await until(lambda: after() != [], seconds=BACK_WITHIN_SECONDS)
+        return min(after(), default=began + BACK_WITHIN_SECONDS) - began
+
+
+async def run(
+    server: Causerie,
+    users: Sequence[int],
+    kills: Sequence[str],
+    *,
+    patience: float = SETTLED_WITHIN_SECONDS,
+) -> Outcome:
+    return await Scene(server, await make_room(server, users[:7])).run(kills, patience=patience)
+
+
+@pytest.mark.slow
+async def test_nothing_acknowledged_is_lost_or_repeated_by_kills_of_the_server(
+    lasting_server: Causerie, users: Sequence[int]
+) -> None:
+    outcome = await run(lasting_server, users, ["server"] * ROUNDS)
+
+    assert outcome.faults == set()
+    assert median(outcome.first_acks) < FIRST_WITHIN_SECONDS
+    assert outcome.acknowledged > 80 * ROUNDS
+
+
+async def test_nothing_is_lost_by_kills_of_postgresql_which_is_back_by_itself(
+    lasting_server: Causerie, users: Sequence[int]
+) -> None:
+    outcome = await run(lasting_server, users, ["postgres"] * (ROUNDS // 2))
+
+    assert outcome.faults == set()
+    assert max(outcome.first_acks) < BACK_WITHIN_SECONDS
+
+
+async def test_nothing_is_lost_by_kills_of_both_at_once(
+    lasting_server: Causerie, users: Sequence[int]
+) -> None:
+    outcome = await run(lasting_server, users, ["both"] * (ROUNDS // 2))
+
+    assert outcome.faults == set()
+    assert median(outcome.first_acks) < FIRST_WITHIN_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ("acknowledges_first", "lost"),
+        ("forgets_keys", "repeated"),
+        ("skips_numbers", "hole"),
+        ("announces_first", "phantom"),
+    ],
+)
+async def test_control_a_wrong_writer_is_seen(
+    start_server: StartServer, users: Sequence[int], wrong: str, fault: str
+) -> None:
+    with start_server(wrong) as server:
+        outcome = await run(server, users, ["both"], patience=GIVEN_UP_SECONDS)
+
+    assert fault in outcome.faults
+
+
+async def test_control_commits_that_do_not_wait_are_seen_to_be_lost(
+    start_server: StartServer, users: Sequence[int]
+) -> None:
+    with start_server("does_not_wait_for_the_disk") as server:
+        outcome = await run(server, users, ["postgres"] * 3, patience=GIVEN_UP_SECONDS)
+
+    assert "lost" in outcome.faults

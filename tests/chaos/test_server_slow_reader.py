@@ -1,0 +1,170 @@
+"""One reader stops reading among twenty: the twenty get all, and the one comes back complete."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import httpx2
+import msgspec
+import pytest
+
+from tests.chaos.conftest import IS_FULL, StartServer
+from tests.chaos.load import (
+    Message,
+    Reader,
+    Room,
+    Sender,
+    faults,
+    make_room,
+    running,
+    settle,
+    until,
+)
+from tests.clients import token_for
+from tests.e2e.conformance.raw_client import RawClient
+from tests.processes import Causerie
+
+READERS = 20
+MESSAGES = 20_000 if IS_FULL else 4_000
+WINDOW = 64
+CONTENT = "x" * 1000
+WARM_UP_MESSAGES = 600  # More than the recent messages of a room that the server keeps.
+CLOSED_WITHIN_SECONDS = 15.0
+# The bound of what one reader may leave unread is 1 MB, so that 10 MB are allowed for 20 MB sent
+# and, in the short form, as much less as is sent less; below 4 MB memory is not measured finely.
+MAX_GROWTH_BYTES = 10 << 20 if IS_FULL else 4 << 20
+SMALL_BUFFER_BYTES = 4096  # Else the kernel would read some megabytes in the reader's place.
+COME_BACK_SECONDS = 30.0
+
+
+class Outcome(msgspec.Struct):
+    """What a deaf reader came to."""
+
+    faults: set[str]
+    grown_bytes: int
+    closed_after_seconds: float | None
+    slow_readers: int
+    deaf_faults: set[str]  # once the reader has come back
+    was_reset: bool
+
+
+@contextmanager
+def deaf_reader(server: Causerie, user_id: int) -> Iterator[RawClient]:
+    """Open a socket that is never read from."""
+    client = RawClient(("127.0.0.1", server.port))
+    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
+    head = client.upgrade("/ws/v2", extra=f"Authorization: Bearer {token_for(user_id)}\r\n")
+    assert b" 101 " in head, head
+    with client:
+        yield client
+
+
+async def count_slow_readers(server: Causerie) -> int:
+    async with httpx2.AsyncClient() as http:
+        text = (await http.get(server.url + "/metrics")).text
+    (line,) = (x for x in text.splitlines() if x.startswith("chat_server_slow_readers_total "))
+    return int(float(line.split()[1]))
+
+
+class Scene:
+    """A sender, readers, and one that is deaf for a while."""
+
+    def __init__(self, server: Causerie, room: Room, *, readers: int, messages: int) -> None:
+        self.server = server
+        self.room = room
+        self.sender = Sender(
+            server,
+            room.members[0],
+            room,
+            window=WINDOW,
+            total=WARM_UP_MESSAGES + messages,
+            content=CONTENT,
+            pause_seconds=0,
+        )
+        self.readers = [Reader(server, user, room) for user in room.members[2 : 2 + readers]]
+        self.deaf = room.members[1]
+
+    async def run(self, *, patience: float) -> Outcome:
+        slow_before = await count_slow_readers(self.server)
+        async with running([self.sender, *self.readers]):
+            await self._warm_up()
+            with deaf_reader(self.server, self.deaf):
+                before = self.server.resident_bytes()
+                began = time.monotonic()
+                self.sender.is_resting = False
+                watching = asyncio.create_task(self._watch_closing(slow_before, patience))
+                most = await self._send_all(before)
+                closed_at = await watching
+            history = await settle(
+                self.server, self.room, [self.sender], self.readers, seconds=patience * 4
+            )
+        slow = await count_slow_readers(self.server) - slow_before
+        deaf = Reader(self.server, self.deaf, self.room)
+        return Outcome(
+            faults=faults(history, [self.sender], self.readers),
+            grown_bytes=most - before,
+            closed_after_seconds=None if closed_at is None else closed_at - began,
+            slow_readers=slow,
+            deaf_faults=await self._come_back(deaf, history),
+            was_reset=any(answer["reset"] for answer in deaf.resumed),
+        )
+
+    async def _warm_up(self) -> None:
+        await until(lambda: all(reader.is_in.is_set() for reader in self.readers), seconds=30)
+        await until(lambda: len(self.sender.acknowledged) >= WARM_UP_MESSAGES, seconds=30)
+        self.sender.is_resting = True
+        assert await until(lambda: self.sender.is_idle, seconds=30)
+
+    async def _send_all(self, before: int) -> int:
+        most = before
+        while not self.sender.is_done:
+            most = max(most, self.server.resident_bytes())
+            await asyncio.sleep(0.1)
+        return most
+
+    async def _watch_closing(self, slow_before: int, patience: float) -> float | None:
+        ends_at = time.monotonic() + patience
+        while await count_slow_readers(self.server) == slow_before:
+            if time.monotonic() > ends_at:
+                return None
+            await asyncio.sleep(0.1)
+        return time.monotonic()
+
+    async def _come_back(self, deaf: Reader, history: Sequence[Message]) -> set[str]:
+        async with running([deaf]):
+            last = history[-1]["seq"]
+            await until(lambda: deaf.last_seq >= last, seconds=COME_BACK_SECONDS)
+        return faults(history, [], [deaf])
+
+
+@pytest.mark.slow
+async def test_who_does_not_read_is_let_go_harms_nobody_and_comes_back_complete(
+    lasting_server: Causerie, users: Sequence[int]
+) -> None:
+    room = await make_room(lasting_server, users[: READERS + 2])
+    scene = Scene(lasting_server, room, readers=READERS, messages=MESSAGES)
+    outcome = await scene.run(patience=CLOSED_WITHIN_SECONDS)
+
+    assert outcome.faults == set()
+    assert outcome.grown_bytes < MAX_GROWTH_BYTES
+    assert outcome.closed_after_seconds is not None
+    assert outcome.closed_after_seconds < CLOSED_WITHIN_SECONDS
+    assert outcome.slow_readers == 1
+    assert outcome.was_reset
+    assert outcome.deaf_faults == set()
+
+
+async def test_control_a_server_that_keeps_everything_for_slow_readers_is_seen(
+    start_server: StartServer, users: Sequence[int]
+) -> None:
+    with start_server("keeps_slow_readers") as server:
+        room = await make_room(server, users[:3])
+        messages = MESSAGES if IS_FULL else 9_000
+        outcome = await Scene(server, room, readers=1, messages=messages).run(patience=1.0)
+
+    assert outcome.grown_bytes > MAX_GROWTH_BYTES
+    assert outcome.closed_after_seconds is None

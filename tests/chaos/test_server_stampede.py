@@ -1,0 +1,89 @@
+"""All clients come back at once after a kill: all are in in time, with exactly what they missed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from tests.chaos.conftest import IS_FULL, StartServer
+from tests.chaos.load import Reader, Sender, faults, make_room, running, settle, until
+from tests.processes import Causerie
+
+CLIENTS = 1000 if IS_FULL else 200
+CONTROL_CLIENTS = 10
+ROOMS = 10
+MISSED_MESSAGES = 50  # in each room, while the clients are away
+ALL_IN_WITHIN_SECONDS = 30.0
+CONTROL_PATIENCE_SECONDS = 2.0
+
+
+class Outcome(msgspec.Struct):
+    """What a stampede came to."""
+
+    all_in_after_seconds: float
+    missed: int  # messages that came by resuming
+    faults: set[str]
+
+
+async def stampede(
+    server: Causerie, users: Sequence[int], clients: int, *, patience: float
+) -> Outcome:
+    per_room = clients // ROOMS
+    rooms = [await make_room(server, users) for _ in range(ROOMS)]
+    # Several of a room's clients may be one user's sockets.
+    readers = [
+        [Reader(server, users[number % len(users)], room) for number in range(per_room)]
+        for room in rooms
+    ]
+    everyone = [reader for of_room in readers for reader in of_room]
+    senders = [
+        Sender(server, users[number], room, total=2 * MISSED_MESSAGES)
+        for number, room in enumerate(rooms)
+    ]
+    async with running(everyone):
+        assert await until(lambda: all(r.is_in.is_set() for r in everyone), seconds=60)
+        async with running(senders):
+            # Killed in the middle: what is sent from here on is missed by whom is not in yet.
+            await until(
+                lambda: all(len(s.acknowledged) > MISSED_MESSAGES for s in senders), seconds=60
+            )
+            server.kill()
+            await until(lambda: not any(r.is_in.is_set() for r in everyone), seconds=10)
+            await server.start_soon()
+            began = time.monotonic()
+            await until(lambda: all(r.is_in.is_set() for r in everyone), seconds=60)
+            all_in_after = time.monotonic() - began
+            histories = [
+                await settle(server, room, [sender], of_room, seconds=patience)
+                for room, sender, of_room in zip(rooms, senders, readers, strict=True)
+            ]
+    found: set[str] = set()
+    for history, sender, of_room in zip(histories, senders, readers, strict=True):
+        found |= faults(history, [sender], of_room)
+    missed = sum(answer["missed"] for reader in everyone for answer in reader.resumed)
+    return Outcome(all_in_after, missed, found)
+
+
+@pytest.mark.slow
+async def test_all_come_back_at_once_and_get_what_they_missed(
+    lasting_server: Causerie, users: Sequence[int]
+) -> None:
+    outcome = await stampede(lasting_server, users, CLIENTS, patience=ALL_IN_WITHIN_SECONDS)
+
+    assert outcome.all_in_after_seconds < ALL_IN_WITHIN_SECONDS
+    assert outcome.missed > 0
+    assert outcome.faults == set()
+
+
+async def test_control_a_server_that_resumes_too_late_is_seen(
+    start_server: StartServer, users: Sequence[int]
+) -> None:
+    with start_server("resumes_too_late") as server:
+        outcome = await stampede(
+            server, users, CONTROL_CLIENTS, patience=CONTROL_PATIENCE_SECONDS / ROOMS
+        )
+
+    assert "missed" in outcome.faults

@@ -1,0 +1,205 @@
+"""``causerie serve``, made wrong on purpose: the controls run the same tests against it.
+
+``python wrong_server.py WRONG[,WRONG...]``. Everything but the named wrong is the real server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from typing_extensions import override
+
+from causerie.assembly.cli.server import serve
+from causerie.conversations import ConversationView
+from causerie.foundation.identity import MessageId, Seq
+from causerie.foundation.postgres import Connection, EmbeddedPostgres, Record
+from causerie.foundation.postgres.disk import DiskGuard, DiskState
+from causerie.gateway import session, sweeper
+from causerie.messages import api_socket, wiring
+from causerie.messages.events import MessagesSent
+from causerie.messages.model import Draft, Message, Sent
+from causerie.messages.ports import SendDone
+from causerie.messages.store import writer
+from causerie.messages.store.writer import GroupCommitWriter, Pending
+from causerie.messages.wire import Resumed, Subscribe
+
+# So that a kill at any moment finds something between a commit and what should come after it.
+GAP_SECONDS = 0.15
+UNBOUNDED = 1 << 60
+_numbers = itertools.count(1)
+
+
+def _made_up(draft: Draft, seq: int) -> Message:
+    return Message(
+        MessageId((1 << 40) + next(_numbers)),
+        draft.conversation_id,
+        draft.kind,
+        Seq(seq),
+        draft.sender_id,
+        draft.sender_name,
+        draft.message_type,
+        draft.content,
+        draft.client_id,
+        datetime.now(UTC),
+    )
+
+
+def acknowledges_first() -> None:
+    """Acknowledge when a send is queued; its commit comes later, if it comes."""
+
+    class Hasty(GroupCommitWriter):
+        @override
+        def put(self, draft: Draft, done: SendDone) -> None:
+            super().put(draft, lambda _outcome: None)
+            done(Sent(_made_up(draft, next(_numbers)), is_new=True))
+
+        @override
+        async def _write(self, batch: Sequence[Pending]) -> list[Record]:
+            await asyncio.sleep(GAP_SECONDS)
+            return await super()._write(batch)
+
+    _write_with(Hasty)
+
+
+def announces_first() -> None:
+    """Tell the readers what is about to be committed."""
+
+    class Gossip(GroupCommitWriter):
+        @override
+        async def _write(self, batch: Sequence[Pending]) -> list[Record]:
+            connection = self._connection or await self._connect()
+            seqs: dict[int, int] = {}
+            for pending in batch:
+                room = pending.draft.conversation_id
+                if room not in seqs:
+                    query = "SELECT last_seq FROM conversations.conversations WHERE id = $1"
+                    seqs[room] = await connection.fetchval(query, room)
+                seqs[room] += 1
+                message = _made_up(pending.draft, seqs[room])
+                self._events.announce([MessagesSent(room, (message,))])
+            await asyncio.sleep(GAP_SECONDS)
+            return await super()._write(batch)
+
+    _write_with(Gossip)
+
+
+def forgets_keys() -> None:
+    """Store no client_id as a key: a resend is another message."""
+
+    class Forgetful(GroupCommitWriter):
+        @override
+        def put(self, draft: Draft, done: SendDone) -> None:
+            super().put(msgspec.structs.replace(draft, key=secrets.token_hex(8)), done)
+
+        @override
+        async def _write(self, batch: Sequence[Pending]) -> list[Record]:
+            rows = await super()._write(batch)
+            await asyncio.sleep(GAP_SECONDS)
+            return rows
+
+    _write_with(Forgetful)
+
+
+def skips_numbers() -> None:
+    """Take one number too many with each batch."""
+
+    class Wasteful(GroupCommitWriter):
+        @override
+        async def _write(self, batch: Sequence[Pending]) -> list[Record]:
+            connection = self._connection or await self._connect()
+            query = "SELECT conversations.take_seqs(ARRAY[$1::bigint], ARRAY[1])"
+            await connection.execute(query, batch[0].draft.conversation_id)
+            return await super()._write(batch)
+
+    _write_with(Wasteful)
+
+
+def does_not_wait_for_the_disk() -> None:
+    """Commit with synchronous_commit off, behind the back of the check at the start."""
+
+    class Careless(GroupCommitWriter):
+        @override
+        async def _connect(self) -> Connection:
+            connection = await super()._connect()
+            await connection.execute("SET synchronous_commit = off")
+            return connection
+
+    _write_with(Careless)
+
+
+def keeps_all_that_comes() -> None:
+    """Have no bound on what waits for the database."""
+    _put_in_place(writer, "MAX_QUEUED_SENDS", UNBOUNDED)
+    _put_in_place(writer, "MAX_QUEUED_CHARS", UNBOUNDED)
+    _put_in_place(session, "MAX_IN_FLIGHT", UNBOUNDED)
+
+
+def ignores_the_disk() -> None:
+    """Take messages though the disk is full."""
+    _put_in_place(DiskGuard, "state", property(lambda _self: DiskState.OK))
+
+
+def keeps_slow_readers() -> None:
+    """Let nobody go who does not read."""
+    _put_in_place(session, "MAX_UNSENT_BYTES", UNBOUNDED)
+    _put_in_place(sweeper, "STALLED_SECONDS", float(UNBOUNDED))
+
+
+def resumes_too_late() -> None:
+    """Leave out the first message that a client missed."""
+
+    class Inattentive(api_socket.MessageCommands):
+        @override
+        def _rewind(
+            self, session: session.Session, view: ConversationView, command: Subscribe, name: str
+        ) -> Resumed:
+            since = {room: seq + 1 for room, seq in command.since.items()}
+            return super()._rewind(session, view, Subscribe(since, command.revs), name)
+
+    _put_in_place(wiring, "MessageCommands", Inattentive)
+
+
+def lets_postgres_lie() -> None:
+    """Leave a PostgreSQL that has died as it is."""
+
+    async def leave(_self: EmbeddedPostgres) -> None:
+        await asyncio.sleep(UNBOUNDED)
+
+    _put_in_place(EmbeddedPostgres, "_revive", leave)
+
+
+def _put_in_place(owner: object, name: str, value: object) -> None:
+    assert hasattr(owner, name)
+    setattr(owner, name, value)
+
+
+def _write_with(kind: type[GroupCommitWriter]) -> None:
+    _put_in_place(wiring, "GroupCommitWriter", kind)
+
+
+WRONGS: dict[str, Callable[[], None]] = {
+    wrong.__name__: wrong
+    for wrong in (
+        acknowledges_first,
+        announces_first,
+        forgets_keys,
+        skips_numbers,
+        does_not_wait_for_the_disk,
+        keeps_all_that_comes,
+        ignores_the_disk,
+        keeps_slow_readers,
+        resumes_too_late,
+        lets_postgres_lie,
+    )
+}
+
+if __name__ == "__main__":
+    for name in sys.argv[1].split(","):
+        WRONGS[name]()
+    serve()
