@@ -30,7 +30,8 @@ def irc(
 ) -> None:
     """Load IRC logs for a demo: each file a room, each nick a user without a password.
 
-    Beside a running server or alone; harmless when repeated.
+    A nick that is somebody's username speaks as that user. Beside a running server or alone;
+    harmless when repeated: a log that has grown adds what is new.
     """
     settings = load_or_fail(config_dir).settings
     with plainly():

@@ -27,9 +27,10 @@ class Line(msgspec.Struct, frozen=True):
 def read_irc(lines: Iterable[str]) -> Iterator[Line]:
     """Read ``[HH:MM] <nick> text``; joins, parts, actions and lines without text are left out."""
     for number, line in enumerate(lines, start=1):
-        said = _SAID.fullmatch(line.rstrip("\r\n"))
-        if said is not None and not (said["text"].isspace() or said["text"] == ""):
-            yield Line(number, said["nick"], said["text"].replace("\x00", ""))
+        # PostgreSQL stores no NUL.
+        said = _SAID.fullmatch(line.rstrip("\r\n").replace("\x00", ""))
+        if said is not None and said["text"].strip():
+            yield Line(number, said["nick"], said["text"])
 
 
 def usernames_for(nicks: Iterable[str]) -> dict[str, str]:

@@ -12,11 +12,14 @@ import msgspec
 from causerie.accounts import AccountService, Permission, read_jsonl
 from causerie.assembly.importing.irc import Line, read_irc, room_name_of, usernames_for
 from causerie.conversations import Address, ConversationService, Kind, NameTaken, RoomName, wire_id
+from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import Principal, UserId
 from causerie.messages import MessageService, MessageType, Sent
 
 MEMBERS_PER_CALL = 500  # Half of what a call takes.
-LINES_AT_ONCE = 512  # Two batches of the writer: one commits while the other gathers.
+PAGE_MESSAGES = 1000  # The most that history gives.
+LINES_AT_ONCE = 512  # A large batch of the writer, and far below what it lets wait.
+_KEY_DIGITS = 32  # 128 bits: no two lines ever meet.
 
 
 class Imported(msgspec.Struct, frozen=True):
@@ -37,8 +40,8 @@ async def import_irc(
 ) -> list[Imported]:
     """Make a room of each file and a user of each nick, and say every line again.
 
-    A file that was brought in before adds nothing. Raises ``OSError``, ``UnicodeDecodeError`` and
-    what the services refuse.
+    A file that was brought in before adds what it has grown by. Raises ``OSError``, ``Invalid`` for a file that
+    is not text, and what the services refuse.
     """
     logs = [_read(path) for path in files]
     names = usernames_for(line.nick for log in logs for line in log.lines)
@@ -47,17 +50,25 @@ async def import_irc(
 
 
 class _Log(msgspec.Struct, frozen=True):
-    """One file: its room's name, what was said in it, and what its lines' keys begin with."""
+    """One file: its room's name, and what was said in it."""
 
     room: str
     lines: list[Line]
-    digest: str
+
+    def key_of(self, line: Line) -> str:
+        """Name a line by its place and content, so that a log that has grown adds what is new."""
+        content = msgspec.json.encode((self.room, line.number, line.nick, line.text))
+        return f"irc-{hashlib.sha256(content).hexdigest()[:_KEY_DIGITS]}"
 
 
 def _read(path: Path) -> _Log:
-    content = path.read_bytes()
-    lines = list(read_irc(content.decode("utf-8").split("\n")))
-    return _Log(room_name_of(path), lines, hashlib.sha256(content).hexdigest()[:16])
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid(str(path), f"Must be UTF-8: {error.reason} at byte {error.start}") from error
+    # Not splitlines(): IRC's colour and formatting codes are line ends to it.
+    lines = list(read_irc(text.split("\n")))
+    return _Log(room_name_of(path), lines)
 
 
 async def _speakers(accounts: AccountService, names: dict[str, str]) -> dict[str, Principal]:
@@ -87,19 +98,39 @@ async def _import_log(
     here = list(dict.fromkeys(speakers[line.nick] for line in log.lines))
     if not here:
         return Imported(log.room, 0, 0, 0)
-    room = await _room(conversations, here[0], log.room)
-    for start in range(0, len(here), MEMBERS_PER_CALL):
-        some = [speaker.user_id for speaker in here[start : start + MEMBERS_PER_CALL]]
-        await conversations.add_members(here[0], room, some)
-    new_lines = 0
-    for start in range(0, len(log.lines), LINES_AT_ONCE):
-        some_lines = log.lines[start : start + LINES_AT_ONCE]
+    owner = here[0]
+    room = await _room(conversations, owner, log.room)
+    known = await _keys_in(messages, room, owner)
+    fresh = [line for line in log.lines if log.key_of(line) not in known]
+    comers = list(dict.fromkeys(speakers[line.nick].user_id for line in fresh))
+    for start in range(0, len(comers), MEMBERS_PER_CALL):
+        some = comers[start : start + MEMBERS_PER_CALL]
+        await conversations.add_members(owner, room, some)
+    for start in range(0, len(fresh), LINES_AT_ONCE):
         said = [
-            await _say(messages, speakers[line.nick], room, line, f"irc-{log.digest}-{line.number}")
-            for line in some_lines
+            await _say(messages, speakers[line.nick], room, line, log.key_of(line))
+            for line in fresh[start : start + LINES_AT_ONCE]
         ]
-        new_lines += sum(sent.is_new for sent in await asyncio.gather(*said))
-    return Imported(log.room, len(here), len(log.lines), new_lines)
+        await asyncio.gather(*said)
+    return Imported(log.room, len(here), len(log.lines), len(fresh))
+
+
+async def _keys_in(messages: MessageService, room: Address, reader: Principal) -> set[str]:
+    """Read which lines are there already.
+
+    A message's own key does not tell: it counts per user, and a nick's username depends on the
+    other files that come with it.
+    """
+    keys: set[str] = set()
+    after, has_more = 0, True
+    while has_more:
+        page = await messages.history(
+            reader, wire_id(room.kind, room.id), after=after, limit=PAGE_MESSAGES
+        )
+        keys.update(message.client_id for message in page.items if message.client_id)
+        has_more = page.has_more
+        after = page.items[-1].seq if page.items else after
+    return keys
 
 
 async def _room(conversations: ConversationService, owner: Principal, name: str) -> Address:
