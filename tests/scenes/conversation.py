@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -41,6 +42,7 @@ E = TypeVar("E", bound=Event)
 USER = frozenset({Permission.CREATE_CONVERSATIONS, Permission.SEND_MESSAGES})
 MODERATOR = USER | {Permission.DELETE_ANY_MESSAGE}
 READER = frozenset({Permission.CREATE_CONVERSATIONS})
+_numbers = itertools.count(1)
 MAX_CHARS = 40  # small enough for a test to go over
 
 
@@ -267,7 +269,7 @@ def draft_of(sender: Principal, room: ConversationView, **changes: Any) -> Draft
         "message_type": MessageType.TEXT,
         "content": "hello",
         "client_id": None,
-        "key": f"key-{id(changes)}",
+        "key": f"key-{next(_numbers)}",
         "fingerprint": b"",
     }
     return Draft(**{**fields, **changes})
@@ -275,10 +277,10 @@ def draft_of(sender: Principal, room: ConversationView, **changes: Any) -> Draft
 
 @asynccontextmanager
 async def open_conversation_scene(
-    dsn: str, *, disk: Disk | None = None
+    dsn: str, *, disk: Disk | None = None, kind: type[Database] = Database
 ) -> AsyncIterator[ConversationScene]:
     """A node's slices on a database; the writer works until the end."""
-    database = Database(dsn, max_connections=10)
+    database = kind(dsn, max_connections=10)
     await database.open()
     scene = ConversationScene(database, disk or UnwatchedDisk())
     scene.start_writing()

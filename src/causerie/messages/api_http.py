@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Controller, Response, delete, get, patch, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from causerie.foundation.errors import Unsupported
@@ -28,6 +29,9 @@ Parent = Annotated[
     int | None,
     QueryParameter(description="Only one thread. Not in this version of the server (501)."),
 ]
+SENT_BEFORE = ResponseSpec(
+    WireMessage, description="The key was used for it before", generate_examples=False
+)
 
 
 def message_routes(service: MessageService, limit: SendLimit) -> type[Controller]:
@@ -61,7 +65,7 @@ class MessageController(Controller):
         )
         return page_out(page)
 
-    @post("/conversations/{conversation_id:str}/messages")
+    @post("/conversations/{conversation_id:str}/messages", responses={200: SENT_BEFORE})
     async def send(
         self,
         request: AnyRequest,
@@ -108,6 +112,11 @@ class MessageController(Controller):
             principal, positive_id(message_id, resource="message"), client_id=idempotency_key
         )
         return message_out(message)
+
+    @get("/search")
+    async def search(self, principal: Acting) -> None:  # noqa: ARG002 - asks for credentials
+        """Search messages. Not in this version of the server (501)."""
+        raise Unsupported("Search is not in this version of the server")
 
 
 def _refuse_threads(parent_message_id: int | None) -> None:

@@ -222,21 +222,32 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('causerie.sanctions'));
 
-    PERFORM conversations.hold(p_conversations);
-    v_standings := conversations.standings(p_conversations, p_senders);
     SELECT array_agg(nextval('messages.ids')) INTO v_ids FROM unnest(p_senders);
-
     WITH claimed AS (
         INSERT INTO foundation.idempotency_keys AS k (user_id, key, operation, fingerprint, result)
         SELECT i.sender, i.key, 'send_message', i.fingerprint, i.id
-        FROM unnest(p_senders, p_keys, p_fingerprints, v_ids, v_standings)
-            AS i (sender, key, fingerprint, id, standing)
-        WHERE i.standing = 'may_send'
+        FROM unnest(p_senders, p_keys, p_fingerprints, v_ids)
+            AS i (sender, key, fingerprint, id)
         ORDER BY i.sender, i.key
         ON CONFLICT DO NOTHING
         RETURNING k.result
     )
     SELECT array_agg(c.result) INTO v_fresh FROM claimed c;
+
+    PERFORM conversations.hold(p_conversations);
+    v_standings := conversations.standings(p_conversations, p_senders);
+    IF 'may_send' <> ANY (v_standings) THEN
+        WITH refused AS (
+            DELETE FROM foundation.idempotency_keys k
+            USING unnest(p_senders, p_keys, v_ids, v_standings) AS i (sender, key, id, standing)
+            WHERE k.user_id = i.sender AND k.key = i.key AND k.result = i.id
+                AND i.id = ANY (v_fresh) AND i.standing <> 'may_send'
+            RETURNING k.result
+        )
+        SELECT array_agg(f.id) INTO v_fresh
+        FROM unnest(v_fresh) AS f (id)
+        WHERE NOT EXISTS (SELECT FROM refused r WHERE r.result = f.id);
+    END IF;
 
     IF v_fresh IS NOT NULL THEN
         RETURN QUERY
@@ -277,7 +288,7 @@ BEGIN
 
     RETURN QUERY
     SELECT i.ord,
-        CASE WHEN k.result IS NULL THEN i.standing
+        CASE WHEN k.result IS NULL AND i.standing <> 'may_send' THEN i.standing
              WHEN k.operation = 'send_message' AND k.fingerprint = i.fingerprint THEN 'known'
              ELSE 'conflict' END,
         k.result, l.seq, NULL::timestamptz

@@ -45,12 +45,14 @@ CREATE TABLE messages.edits (
 -- One call is one transaction and one round trip. Each statement below sees what was committed
 -- before it began (READ COMMITTED, VOLATILE), which the order of the steps relies on:
 --   1. The lock that a ban takes exclusively: no send of a banned user commits after the ban.
---   2. Standings, once more, since the caches in front may be a batch old, and under the
---      conversations' locks: who was put out sends nothing after that.
---   3. Keys before numbers: only what is new is counted, so that seq has no holes. Sorted, so that
---      two nodes with the same keys wait for each other in one direction only.
+--   2. Keys before conversations, as in every other write: a batch and a change that have a key in
+--      common would else wait for each other, and all sends with them. Sorted, so that two nodes
+--      with the same keys wait for each other in one direction only. Keys before numbers, too: only
+--      what is new is counted, so that seq has no holes.
+--   3. Standings, once more, since the caches in front may be a batch old, and under the
+--      conversations' locks: who was put out sends nothing after that. Their keys stay free.
 --   4. Numbers.
---   5. Twins last and in a statement of their own, which sees the commit that step 3 waited for.
+--   5. Twins last and in a statement of their own, which sees the commit that step 2 waited for.
 CREATE FUNCTION messages.write_batch(
     p_conversations bigint[], p_senders bigint[], p_keys text[], p_fingerprints bytea[],
     p_types messages.message_type[], p_contents text[], p_client_ids text[]
@@ -64,21 +66,32 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('causerie.sanctions'));
 
-    PERFORM conversations.hold(p_conversations);
-    v_standings := conversations.standings(p_conversations, p_senders);
     SELECT array_agg(nextval('messages.ids')) INTO v_ids FROM unnest(p_senders);
-
     WITH claimed AS (
         INSERT INTO foundation.idempotency_keys AS k (user_id, key, operation, fingerprint, result)
         SELECT i.sender, i.key, 'send_message', i.fingerprint, i.id
-        FROM unnest(p_senders, p_keys, p_fingerprints, v_ids, v_standings)
-            AS i (sender, key, fingerprint, id, standing)
-        WHERE i.standing = 'may_send'
+        FROM unnest(p_senders, p_keys, p_fingerprints, v_ids)
+            AS i (sender, key, fingerprint, id)
         ORDER BY i.sender, i.key
         ON CONFLICT DO NOTHING
         RETURNING k.result
     )
     SELECT array_agg(c.result) INTO v_fresh FROM claimed c;
+
+    PERFORM conversations.hold(p_conversations);
+    v_standings := conversations.standings(p_conversations, p_senders);
+    IF 'may_send' <> ANY (v_standings) THEN
+        WITH refused AS (
+            DELETE FROM foundation.idempotency_keys k
+            USING unnest(p_senders, p_keys, v_ids, v_standings) AS i (sender, key, id, standing)
+            WHERE k.user_id = i.sender AND k.key = i.key AND k.result = i.id
+                AND i.id = ANY (v_fresh) AND i.standing <> 'may_send'
+            RETURNING k.result
+        )
+        SELECT array_agg(f.id) INTO v_fresh
+        FROM unnest(v_fresh) AS f (id)
+        WHERE NOT EXISTS (SELECT FROM refused r WHERE r.result = f.id);
+    END IF;
 
     IF v_fresh IS NOT NULL THEN
         RETURN QUERY
@@ -119,7 +132,7 @@ BEGIN
 
     RETURN QUERY
     SELECT i.ord,
-        CASE WHEN k.result IS NULL THEN i.standing
+        CASE WHEN k.result IS NULL AND i.standing <> 'may_send' THEN i.standing
              WHEN k.operation = 'send_message' AND k.fingerprint = i.fingerprint THEN 'known'
              ELSE 'conflict' END,
         k.result, l.seq, NULL::timestamptz

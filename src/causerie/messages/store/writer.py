@@ -109,6 +109,9 @@ class GroupCommitWriter(Outgoing):
 
     async def run(self) -> None:
         """Commit batch after batch: a supervised worker."""
+        self._is_full = (
+            False  # A run that failed while it waited for room does not say so for ever.
+        )
         try:
             while True:
                 if not self._queue:
