@@ -280,7 +280,7 @@ def logs() -> dict[str, list[Line]]:
     paths = sorted(LOGS.glob("*.txt"))
     if not paths and os.environ.get("CI") != "true":
         pytest.skip(f"the conversations are not here: {LOGS}")
-    assert len(paths) == FILES
+    assert len(paths) == FILES, f"{FILES} files are expected in {LOGS}"
     return {
         room_name_of(path): list(read_irc(path.read_bytes().decode().split("\n"))) for path in paths
     }
