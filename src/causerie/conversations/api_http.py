@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Controller, Response, delete, get, patch, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from causerie.conversations.model import Visibility, parse_wire_id
@@ -36,6 +37,9 @@ After = Annotated[int | None, QueryParameter(description="Only members with a hi
 Limit = Annotated[
     int, QueryParameter(description=f"How many at most, 1 to {MAX_MEMBERS_PER_PAGE}.")
 ]
+OPEN_ALREADY = ResponseSpec(
+    WireConversation, description="The direct chat exists already", generate_examples=False
+)
 
 
 def conversation_routes(service: ConversationService) -> type[Controller]:
@@ -61,7 +65,7 @@ class ConversationController(Controller):
         """List the conversations that one is in."""
         return conversations_out(await self.service.snapshot(principal.user_id))
 
-    @post("/conversations")
+    @post("/conversations", responses={200: OPEN_ALREADY})
     async def create(
         self, principal: Acting, data: JSONBody[CreateConversation], idempotency_key: IdempotencyKey
     ) -> Response[WireConversation]:
