@@ -189,13 +189,13 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     welcome = conversations.welcome(
         hub, ground.clock, heartbeat_interval_seconds=round(settings.server.heartbeat_interval)
     )
-    tongue = v2.V2(router, welcome, max_message_bytes=settings.limits.max_message_size)
+    tongue = v2.V2(router, welcome, max_message_bytes=settings.limits.message_bytes)
     older = dialects.v1(
         messages=messages.service,
         conversations=conversations.service,
         followers=welcome,
         limit=ground.limits.messages,
-        max_message_bytes=settings.limits.max_message_size_v1,
+        max_message_bytes=settings.limits.message_bytes_v1,
     )
     doors = Doors(
         doors={
@@ -290,4 +290,4 @@ def _health(settings: Settings, storage: Storage, ground: Ground) -> Health:
 def _echo(settings: Settings) -> Mapping[str, Callable[[], EchoReceiver]]:
     if not settings.testing.echo:
         return {}
-    return {"/ws/echo": lambda: EchoReceiver(settings.limits.max_message_size)}
+    return {"/ws/echo": lambda: EchoReceiver(settings.limits.message_bytes)}

@@ -205,7 +205,9 @@ class LimitsSettings:
         _count_or_off, 4000, "Length of a message's text in Unicode code points."
     )
     max_message_size: int = setting(
-        Integer(0, _MAX_FRAME_BYTES), 65536, "Bytes of one assembled WebSocket message."
+        Integer(0, _MAX_FRAME_BYTES),
+        65536,
+        "Bytes of one assembled WebSocket message; 0 leaves the 64 MiB that no setting exceeds.",
     )
     max_message_size_v1: int = setting(
         Integer(0, _MAX_FRAME_BYTES), 8192, "The same on the v1 dialect."
@@ -223,6 +225,16 @@ class LimitsSettings:
         _count_or_off, 10, "Registrations, logins and codes from one IP address a minute."
     )
     max_file_size: int = setting(_count_or_off, 104857600, "Bytes of one file.")
+
+    @property
+    def message_bytes(self) -> int:
+        """The bound of a socket's messages: there is one also where the setting is off."""
+        return self.max_message_size or _MAX_FRAME_BYTES
+
+    @property
+    def message_bytes_v1(self) -> int:
+        """The same on the v1 dialect."""
+        return self.max_message_size_v1 or _MAX_FRAME_BYTES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
