@@ -9,8 +9,8 @@ import sys
 import structlog
 import uvloop
 
-from causerie.assembly.settings import Settings
-from causerie.assembly.storage import open_storage
+from causerie.assembly.settings import LoggingSettings, Settings
+from causerie.assembly.storage import Storage, open_storage
 from causerie.assembly.wiring import Node, build_node
 from causerie.foundation.telemetry.logs import configure_logs
 from causerie.gateway.server import GatewayServer, ServerSettings
@@ -28,25 +28,73 @@ def run(settings: Settings) -> None:
 
 async def serve(settings: Settings) -> None:
     """Open the storage, build the node, listen, and stop in order when asked to."""
-    configure_logs(
-        level=settings.logging.level, format=settings.logging.format, file=settings.logging.file
-    )
-    stop = _stop_on_signals()
-    async with open_storage(settings) as storage:
-        node = await build_node(settings, storage)
-        try:
-            server = GatewayServer(node.app, node.doors, _port(settings), node.workers)
-            server.bind()
-            node.workers.start()
-            await server.start()
-            _say_hello(settings, server.port)
-            await stop.wait()
-            await _stop(settings, node, server)
-        finally:
-            await node.workers.stop(WORKERS_DEADLINE_SECONDS)
-            await node.health.close()
-            node.accounts.close()
-    log.info("stopped")
+    _configure_logs(settings.logging)
+    stop = StopSignals()
+    try:
+        async with open_storage(settings) as storage:
+            await _serve_on(settings, storage, stop)
+    except asyncio.CancelledError:
+        if not stop.came:
+            raise
+        log.info("stopped_before_listening")
+    else:
+        log.info("stopped")
+
+
+async def _serve_on(settings: Settings, storage: Storage, stop: StopSignals) -> None:
+    node = await build_node(settings, storage)
+    try:
+        server = GatewayServer(node.app, node.doors, _port(settings), node.workers)
+        server.bind()
+        stop.leave_the_start_alone()
+        node.workers.start()
+        await server.start()
+        _say_hello(settings, server.port)
+        await stop.wait()
+        await _stop(settings, node, server)
+    finally:
+        await node.workers.stop(WORKERS_DEADLINE_SECONDS)
+        await node.health.close()
+        node.accounts.close()
+
+
+class StopSignals:
+    """SIGINT and SIGTERM: while the start waits for a database they end it, later they are heard."""
+
+    def __init__(self) -> None:
+        self._came = asyncio.Event()
+        self._starting = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(signal_number, self._hear)
+
+    @property
+    def came(self) -> bool:
+        """Whether one has come."""
+        return self._came.is_set()
+
+    def leave_the_start_alone(self) -> None:
+        """From here on the server stops in order."""
+        self._starting = None
+
+    async def wait(self) -> None:
+        """Wait for one."""
+        await self._came.wait()
+
+    def _hear(self) -> None:
+        # Once: a second one must not cut off the stop of the embedded PostgreSQL.
+        if self._starting is not None and not self.came:
+            self._starting.cancel()
+        self._came.set()
+
+
+def _configure_logs(logging: LoggingSettings) -> None:
+    try:
+        configure_logs(level=logging.level, format=logging.format, file=logging.file)
+    except OSError as error:
+        raise OSError(
+            f"the log file logging.file = {str(logging.file)!r} cannot be written: {error}"
+        ) from error
 
 
 async def _stop(settings: Settings, node: Node, server: GatewayServer) -> None:
@@ -73,17 +121,12 @@ def _port(settings: Settings) -> ServerSettings:
     )
 
 
-def _stop_on_signals() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(signal_number, stop.set)
-    return stop
-
-
 def _say_hello(settings: Settings, port: int) -> None:
     """Tell the person at the terminal where to look; the log has the rest."""
     host = settings.server.bind_addr.host
     shown = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"Causerie listens on http://{shown}:{port}\n")
+    if settings.logging.format == "console":  # for a person; a collector has the log
+        data = "" if settings.database.url else f"; its data: {settings.server.data_dir}"
+        sys.stdout.write(f"Its calls: http://{shown}:{port}/docs{data}; Ctrl-C stops it\n")
     sys.stdout.flush()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import stat
@@ -374,3 +375,19 @@ async def test_an_ordinary_user_can_start_it_and_root_can_go_on(data_folder: Pat
     assert await ask(endpoint.app_dsn, "SELECT 1") == 1
     assert (data_folder / "data" / "postgres" / "cluster").stat().st_uid == NOBODY.uid
     await server.stop()
+
+
+async def test_a_start_that_is_given_up_leaves_a_whole_cluster_or_none(data_folder: Path) -> None:
+    starting = asyncio.create_task(EmbeddedPostgres(data_folder).start())
+    async with asyncio.timeout(20):
+        while not (data_folder / "postgres" / "cluster.new").exists():
+            await asyncio.sleep(0.005)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    is_whole = exists(data_folder / "postgres" / "cluster" / "PG_VERSION")
+    is_half = exists(data_folder / "postgres" / "cluster.new")
+
+    await start_and_stop(data_folder)
+
+    assert (is_whole, is_half) == (True, False)

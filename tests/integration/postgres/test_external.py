@@ -247,6 +247,14 @@ async def test_a_server_that_comes_a_little_later_is_waited_for(external: Extern
     assert (await finding).version.startswith("15.")
 
 
+async def test_waiting_for_a_server_is_said_at_growing_intervals() -> None:
+    with capture_logs() as lines, pytest.raises(DatabaseRefused):
+        await find_external("postgresql://u:p@127.0.0.1:1/d", max_connections=1, wait_seconds=3)
+
+    assert [line["waited_seconds"] for line in lines] == [0, 2]
+    assert {line["given_up_after_seconds"] for line in lines} == {3}
+
+
 async def test_a_pooler_is_refused(external: ExternalScene) -> None:
     async with pooler_before(external.server.port) as port:
         url = InstalledPostgres(port).url(external.name, external.name)

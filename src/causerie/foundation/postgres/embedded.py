@@ -115,7 +115,7 @@ class EmbeddedPostgres:
         """Set up what is missing, start, and watch. Raises ``EmbeddedFailed``."""
         started = time.monotonic()
         try:
-            await asyncio.to_thread(self._prepare_or_say_why)
+            await _to_its_end(self._prepare_or_say_why)
             await self._start_first()
             endpoint = await self._bootstrap()
         except BaseException:
@@ -274,6 +274,16 @@ class EmbeddedPostgres:
                 listener(is_up)
             except Exception:
                 log.exception("postgres_listener_failed")
+
+
+async def _to_its_end(work: Callable[[], None]) -> None:
+    # A thread cannot be cancelled: who gives up waits for it, or would clear up under its hands.
+    task = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def _endpoint(socket: Path, passwords: Passwords, version: str) -> Endpoint:

@@ -25,6 +25,8 @@ ROLES_LOCK_KEY = 0x6361757365726966  # Beside the migrations' key.
 # A database that is started together with the server (compose, a reboot) is waited for.
 REACH_TIMEOUT_SECONDS = 30.0
 REACH_PAUSE_SECONDS = 0.5
+# Said at once, then after twice the time: the log of a long wait stays short.
+FIRST_NOTICE_SECONDS = 2.0
 
 
 async def find_external(
@@ -57,17 +59,27 @@ def place_of(url: str) -> str:
 
 
 async def _reach(url: str, wait_seconds: float) -> Connection:
-    deadline = time.monotonic() + wait_seconds
+    began = time.monotonic()
+    next_notice = 0.0
     while True:
         try:
             return await _open(url)
         except Unavailable as error:
-            if time.monotonic() > deadline:
+            waited = time.monotonic() - began
+            if waited > wait_seconds:
                 raise DatabaseRefused(
                     f"the database {place_of(url)} does not answer ({error.__cause__}): is it "
                     "running, and is CHAT_SERVER__DATABASE__URL right?"
                 ) from error
-            log.warning("database_not_reached_yet", at=place_of(url), reason=str(error.__cause__))
+            if waited >= next_notice:
+                next_notice = max(FIRST_NOTICE_SECONDS, 2 * waited)
+                log.warning(
+                    "database_not_reached_yet",
+                    at=place_of(url),
+                    reason=str(error.__cause__),
+                    waited_seconds=round(waited),
+                    given_up_after_seconds=round(wait_seconds),
+                )
             await asyncio.sleep(REACH_PAUSE_SECONDS)
 
 
