@@ -96,3 +96,15 @@ def test_a_database_can_be_migrated_before_the_first_start() -> None:
         assert "Traceback" not in too_early.stderr
         assert migrated.returncode == 0, migrated.stderr
         assert server.stop() == 0
+
+
+def test_a_token_for_nobody_says_who_is_missing(causerie: Causerie) -> None:
+    done = attempt(causerie, "user", "token", "noone")
+
+    assert (done.returncode, done.stderr) == (1, "causerie: there is no user noone\n")
+
+
+def test_a_migration_beside_a_running_server_finds_all_in_place(causerie: Causerie) -> None:
+    done = attempt(causerie, "migrate")
+
+    assert (done.returncode, done.stdout) == (0, "The schema is up to date.\n")

@@ -204,7 +204,7 @@ class AccountService:
         """Make accounts from what ``read_jsonl`` or ``read_csv`` reads; harmless when repeated."""
         report = await UserImport(self._users, self._passwords, self._roles, self._clock).run(lines)
         await self._look_for_old_hashes()
-        log.warning("users_imported", created=report.created, rejected=report.rejected_count)
+        log.info("users_imported", created=report.created, rejected=report.rejected_count)
         return report
 
     # Upkeep ------------------------------------------------------------------------------------

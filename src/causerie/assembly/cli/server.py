@@ -19,7 +19,11 @@ def serve(config_dir: ConfigDir = None) -> None:
 
 
 def migrate(config_dir: ConfigDir = None) -> None:
-    """Bring the database's schema to what this version needs, and leave."""
+    """Bring the database's schema up to date.
+
+    It is what a start does too, unless `database.auto_migrate` is off. Beside a running server, or
+    alone.
+    """
     loaded = load_or_fail(config_dir)
     with plainly():
         import uvloop
@@ -27,7 +31,7 @@ def migrate(config_dir: ConfigDir = None) -> None:
         from causerie.assembly.storage import open_storage
 
         async def apply() -> None:
-            async with open_storage(loaded.settings, apply=True):
+            async with open_storage(loaded.settings, apply=True, beside_server=True):
                 pass
 
         uvloop.run(apply())

@@ -91,9 +91,13 @@ def token(
     config: ConfigDir = None,
 ) -> None:
     """Print an access token for a user, without a password; the log keeps note of it."""
+    from causerie.foundation.errors import NotFound
 
     async def run(accounts: AccountService) -> list[str]:
-        return await accounts.mint_access_tokens([username], seconds=seconds)
+        try:
+            return await accounts.mint_access_tokens([username], seconds=seconds)
+        except NotFound:
+            fail(f"there is no user {username}")
 
     typer.echo(_with_accounts(config, run)[0])
 

@@ -108,7 +108,7 @@ def _run(
         scene = prepare(url, plan, progress, accounts_file=accounts_file, secret=secret)
         report = uvloop.run(LoadTest(plan, scene, V2(), progress).run())
     except (Unprepared, OSError, WSError) as error:
-        console.print(f"The load test could not run: {error}", style="red")
+        console.print(f"The load test of {url} could not run: {error}", style="red")
         raise typer.Exit(CANNOT_RUN) from error
     Console().print(as_table(report))
     if json_file is not None:

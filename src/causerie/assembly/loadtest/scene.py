@@ -30,7 +30,7 @@ def prepare(
                 f"load-{run}-{index}", [user.user_id for user in members[1:]], members[0].token
             )
             rooms.append((room.id, room.last_seq))
-    progress(f"{len(rooms):,} rooms made")
+    progress(f"{len(rooms):,} room{'s' if len(rooms) > 1 else ''} made")
     seats = [
         Seat(
             number // plan.rooms_of,
