@@ -98,7 +98,8 @@ class FreshDatabase(msgspec.Struct, frozen=True):
     owner_dsn: str
 
 
-def _quick_disk() -> Path | None:
+def quick_disk() -> Path | None:
+    """Where tests put data folders; None: among the temporary files."""
     # In memory where there is room (a container's own may have 64 MB): tests make many databases,
     # and no test cuts the power.
     memory = Path("/dev/shm")
@@ -108,7 +109,7 @@ def _quick_disk() -> Path | None:
 @contextmanager
 def open_folder() -> Iterator[Path]:
     """A temporary folder that PostgreSQL's user can enter when we are root; pytest's own are not."""
-    folder = Path(tempfile.mkdtemp(prefix="causerie-test-", dir=_quick_disk()))
+    folder = Path(tempfile.mkdtemp(prefix="causerie-test-", dir=quick_disk()))
     folder.chmod(0o755)
     try:
         yield folder

@@ -126,6 +126,13 @@ class Causerie:
     def resident_bytes(self) -> int:
         return int(psutil.Process(self.pid).memory_info().rss)
 
+    def starved_seconds(self) -> float:
+        """How long it and PostgreSQL could have run since their start, and others did instead."""
+        # Documentation/scheduler/sched-stats: nanoseconds on the CPU, those waiting for one, slices.
+        pids = (self.pid, self.postgres().pid)
+        texts = [Path(f"/proc/{pid}/schedstat").read_text() for pid in pids]
+        return sum(int(text.split()[1]) for text in texts) / 1e9
+
     def log(self) -> str:
         return (self.folder / "log").read_text()
 

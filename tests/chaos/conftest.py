@@ -15,6 +15,7 @@ import pytest
 
 from tests.chaos.small_disk import mounted_disk
 from tests.clients import PASSWORD, Http
+from tests.databases import quick_disk
 from tests.processes import SERVE, Causerie, a_causerie
 
 WRONG_SERVER = Path(__file__).with_name("wrong_server.py")
@@ -37,9 +38,9 @@ StartServer = Callable[..., AbstractContextManager[Causerie]]
 
 @pytest.fixture(scope="session")
 def prepared() -> Iterator[Prepared]:
-    folder = Path(tempfile.mkdtemp(prefix="causerie-chaos-"))
+    folder = Path(tempfile.mkdtemp(prefix="causerie-chaos-", dir=quick_disk()))
     folder.chmod(0o755)
-    with a_causerie() as server:
+    with a_causerie(place=quick_disk()) as server:
         users = asyncio.run(_register_all(server))
         server.stop()
         (server.folder / "data" / "postgres" / "ballast").unlink()
@@ -74,8 +75,10 @@ def start_server(prepared: Prepared) -> StartServer:
         *wrongs: str, place: Path | None = None, **settings: object
     ) -> AbstractContextManager[Causerie]:
         program = (str(WRONG_SERVER), ",".join(wrongs)) if wrongs else SERVE
-        settings = {"server__shutdown_timeout": "2s" if wrongs else "15s", **settings}
-        return a_causerie(program=program, data=prepared.data, place=place, **settings)
+        settings = {"server__shutdown_timeout": "1s" if wrongs else "15s", **settings}
+        return a_causerie(
+            program=program, data=prepared.data, place=place or quick_disk(), **settings
+        )
 
     return start
 

@@ -12,18 +12,9 @@ import pytest
 
 from causerie.foundation.postgres.disk import LOW_BYTES, MEBIBYTE
 from tests.chaos.conftest import StartServer
-from tests.chaos.load import (
-    Reader,
-    Room,
-    Sender,
-    faults,
-    make_room,
-    read_history,
-    running,
-    settle,
-    until,
-)
+from tests.chaos.load import Reader, Room, Sender, make_room, read_history, running, settle, until
 from tests.chaos.small_disk import Filler
+from tests.chaos.verdict import faults
 from tests.processes import Causerie
 
 NOTICED_WITHIN_SECONDS = 4.0  # The disk is looked at once a second, and health asked as often.

@@ -6,20 +6,30 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
-from statistics import median
 
 import msgspec
 import pytest
 
 from tests.chaos.conftest import IS_FULL, StartServer
-from tests.chaos.load import Reader, Room, Sender, faults, make_room, running, settle, until
+from tests.chaos.load import Reader, Room, Sender, make_room, running, settle, until
+from tests.chaos.verdict import faults
 from tests.processes import Causerie
 
-FIRST_WITHIN_SECONDS = 3.0  # In the middle: a neighbour on the machine may cost one of them.
+FIRST_WITHIN_SECONDS = 3.0
 BACK_WITHIN_SECONDS = 10.0
 SETTLED_WITHIN_SECONDS = 30.0
-GIVEN_UP_SECONDS = 2.0  # A control has shown enough by then.
+GIVEN_UP_SECONDS = 1.0  # A control has shown enough by then.
 ROUNDS = 10 if IS_FULL else 3
+AGAIN = 10 if IS_FULL else 1
+
+
+# What a wrong server does, and what is to be seen of it.
+WRITERS = {
+    "acknowledges_first": "lost",
+    "announces_first": "phantom",
+    "forgets_keys": "repeated",
+    "skips_numbers": "hole",
+}
 
 
 class Outcome(msgspec.Struct):
@@ -35,7 +45,8 @@ async def kill_server(server: Causerie) -> float:
     server.kill()
     began = time.monotonic()
     await server.start_soon()
-    return began
+    # Not the server's time: what the machine gave to others.
+    return began + server.starved_seconds()
 
 
 async def kill_postgres(server: Causerie) -> float:
@@ -120,14 +131,14 @@ async def test_nothing_acknowledged_is_lost_or_repeated_by_kills_of_the_server(
     outcome = await run(lasting_server, users, ["server"] * ROUNDS)
 
     assert outcome.faults == set()
-    assert median(outcome.first_acks) < FIRST_WITHIN_SECONDS
+    assert max(outcome.first_acks) < FIRST_WITHIN_SECONDS
     assert outcome.acknowledged > 80 * ROUNDS
 
 
 async def test_nothing_is_lost_by_kills_of_postgresql_which_is_back_by_itself(
     lasting_server: Causerie, users: Sequence[int]
 ) -> None:
-    outcome = await run(lasting_server, users, ["postgres"] * (ROUNDS // 2))
+    outcome = await run(lasting_server, users, ["postgres"] * AGAIN)
 
     assert outcome.faults == set()
     assert max(outcome.first_acks) < BACK_WITHIN_SECONDS
@@ -136,34 +147,35 @@ async def test_nothing_is_lost_by_kills_of_postgresql_which_is_back_by_itself(
 async def test_nothing_is_lost_by_kills_of_both_at_once(
     lasting_server: Causerie, users: Sequence[int]
 ) -> None:
-    outcome = await run(lasting_server, users, ["both"] * (ROUNDS // 2))
+    outcome = await run(lasting_server, users, ["both"] * AGAIN)
 
     assert outcome.faults == set()
-    assert median(outcome.first_acks) < FIRST_WITHIN_SECONDS
+    assert max(outcome.first_acks) < FIRST_WITHIN_SECONDS
 
 
 @pytest.mark.parametrize(
-    ("wrong", "fault"),
-    [
-        ("acknowledges_first", "lost"),
-        ("forgets_keys", "repeated"),
-        ("skips_numbers", "hole"),
-        ("announces_first", "phantom"),
+    "wrongs",
+    [{wrong: fault} for wrong, fault in WRITERS.items()]
+    if IS_FULL
+    else [
+        {wrong: WRITERS[wrong] for wrong in ("acknowledges_first", "announces_first")},
+        {wrong: WRITERS[wrong] for wrong in ("forgets_keys", "skips_numbers")},
     ],
+    ids=" ".join,
 )
 async def test_control_a_wrong_writer_is_seen(
-    start_server: StartServer, users: Sequence[int], wrong: str, fault: str
+    start_server: StartServer, users: Sequence[int], wrongs: dict[str, str]
 ) -> None:
-    with start_server(wrong) as server:
+    with start_server(*wrongs) as server:
         outcome = await run(server, users, ["both"], patience=GIVEN_UP_SECONDS)
 
-    assert fault in outcome.faults
+    assert outcome.faults >= set(wrongs.values())
 
 
 async def test_control_commits_that_do_not_wait_are_seen_to_be_lost(
     start_server: StartServer, users: Sequence[int]
 ) -> None:
     with start_server("does_not_wait_for_the_disk") as server:
-        outcome = await run(server, users, ["postgres"] * 3, patience=GIVEN_UP_SECONDS)
+        outcome = await run(server, users, ["postgres"] * 2, patience=GIVEN_UP_SECONDS)
 
     assert "lost" in outcome.faults

@@ -13,17 +13,8 @@ import msgspec
 import pytest
 
 from tests.chaos.conftest import IS_FULL, StartServer
-from tests.chaos.load import (
-    Message,
-    Reader,
-    Room,
-    Sender,
-    faults,
-    make_room,
-    running,
-    settle,
-    until,
-)
+from tests.chaos.load import Message, Reader, Room, Sender, make_room, running, settle, until
+from tests.chaos.verdict import faults
 from tests.clients import token_for
 from tests.e2e.conformance.raw_client import RawClient
 from tests.processes import Causerie

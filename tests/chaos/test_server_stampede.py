@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from tests.chaos.conftest import IS_FULL, StartServer
-from tests.chaos.load import Reader, Sender, faults, make_room, running, settle, until
+from tests.chaos.load import Reader, Sender, make_room, running, settle, until
+from tests.chaos.verdict import faults
 from tests.processes import Causerie
 
 CLIENTS = 1000 if IS_FULL else 200
-CONTROL_CLIENTS = 10
 ROOMS = 10
 MISSED_MESSAGES = 50  # in each room, while the clients are away
 ALL_IN_WITHIN_SECONDS = 30.0
@@ -29,19 +29,18 @@ class Outcome(msgspec.Struct):
 
 
 async def stampede(
-    server: Causerie, users: Sequence[int], clients: int, *, patience: float
+    server: Causerie, users: Sequence[int], *, rooms: int, per_room: int, patience: float
 ) -> Outcome:
-    per_room = clients // ROOMS
-    rooms = [await make_room(server, users) for _ in range(ROOMS)]
+    made = [await make_room(server, users) for _ in range(rooms)]
     # Several of a room's clients may be one user's sockets.
     readers = [
         [Reader(server, users[number % len(users)], room) for number in range(per_room)]
-        for room in rooms
+        for room in made
     ]
     everyone = [reader for of_room in readers for reader in of_room]
     senders = [
         Sender(server, users[number], room, total=2 * MISSED_MESSAGES)
-        for number, room in enumerate(rooms)
+        for number, room in enumerate(made)
     ]
     async with running(everyone):
         assert await until(lambda: all(r.is_in.is_set() for r in everyone), seconds=60)
@@ -58,7 +57,7 @@ async def stampede(
             all_in_after = time.monotonic() - began
             histories = [
                 await settle(server, room, [sender], of_room, seconds=patience)
-                for room, sender, of_room in zip(rooms, senders, readers, strict=True)
+                for room, sender, of_room in zip(made, senders, readers, strict=True)
             ]
     found: set[str] = set()
     for history, sender, of_room in zip(histories, senders, readers, strict=True):
@@ -71,7 +70,13 @@ async def stampede(
 async def test_all_come_back_at_once_and_get_what_they_missed(
     lasting_server: Causerie, users: Sequence[int]
 ) -> None:
-    outcome = await stampede(lasting_server, users, CLIENTS, patience=ALL_IN_WITHIN_SECONDS)
+    outcome = await stampede(
+        lasting_server,
+        users,
+        rooms=ROOMS,
+        per_room=CLIENTS // ROOMS,
+        patience=ALL_IN_WITHIN_SECONDS,
+    )
 
     assert outcome.all_in_after_seconds < ALL_IN_WITHIN_SECONDS
     assert outcome.missed > 0
@@ -83,7 +88,7 @@ async def test_control_a_server_that_resumes_too_late_is_seen(
 ) -> None:
     with start_server("resumes_too_late") as server:
         outcome = await stampede(
-            server, users, CONTROL_CLIENTS, patience=CONTROL_PATIENCE_SECONDS / ROOMS
+            server, users, rooms=1, per_room=4, patience=CONTROL_PATIENCE_SECONDS
         )
 
     assert "missed" in outcome.faults

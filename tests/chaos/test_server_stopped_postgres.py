@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from tests.chaos.conftest import IS_FULL, StartServer
-from tests.chaos.load import Sender, faults, make_room, read_history, running, until
+from tests.chaos.load import Sender, make_room, read_history, running, until
+from tests.chaos.verdict import faults
 from tests.processes import Causerie
 
 STOP_SECONDS = 30.0 if IS_FULL else 5.0
-CONTROL_SECONDS = 3.0
+CONTROL_SECONDS = 2.0
 SENDERS = 20
 WINDOW = 128
 # With so many of the longest messages at once all bounds are met; characters of four bytes in the

@@ -12,7 +12,7 @@ from tests.clients import opened, token_for
 from tests.processes import Causerie
 
 SOCKETS = 10
-TIMES = 20
+TIMES = 5
 
 
 async def send_on_all(
