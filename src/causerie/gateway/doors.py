@@ -24,7 +24,7 @@ from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.realtime import Hub, Tick
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
-from causerie.gateway.closing import UNAUTHENTICATED
+from causerie.gateway.closing import UNAUTHENTICATED, name_of
 from causerie.gateway.crew import Crew
 from causerie.gateway.errors import problem
 from causerie.gateway.ports import (
@@ -44,6 +44,7 @@ K = TypeVar("K")
 # A crowd at the door waits its turn, as with greetings: it must not take all of the database.
 MAX_PROOFS_AT_ONCE = 2
 FULL_RETRY_SECONDS = 30  # One heartbeat: dead peers are swept by then.
+MAX_LOGGED_PATH_CHARS = 100  # Any of ours, and a stranger's shortened.
 
 
 class Door:
@@ -104,7 +105,13 @@ class Doors(Doorkeeper, Books):
             return await self._admit(request)
         except Refusal as refusal:
             metrics.CONNECTIONS_REFUSED.labels(refusal.code).inc()
-            log.info("connection_refused", code=refusal.code, client=request.client)
+            log.info(
+                "connection_refused",
+                code=refusal.code,
+                reason=str(refusal),
+                path=request.path[:MAX_LOGGED_PATH_CHARS],
+                client=self._address_of(request),
+            )
             answer = problem(refusal)
             return Refused(answer.status, answer.headers, answer.body)
 
@@ -118,9 +125,7 @@ class Doors(Doorkeeper, Books):
         if door is None:
             raise NotFound("route")
         self._require_own_origin(request)
-        address = self._trusted_proxies.client_address(
-            request.client, x_forwarded_for=request.forwarded_for
-        )
+        address = self._address_of(request)
         self._require_room(address)
         try:
             async with self._proofs:
@@ -146,6 +151,11 @@ class Doors(Doorkeeper, Books):
         self._of_address[address] += 1
         chosen = next((name for name in door.subprotocols if name in request.subprotocols), None)
         return Admitted(session, chosen)
+
+    def _address_of(self, request: UpgradeRequest) -> str:
+        return self._trusted_proxies.client_address(
+            request.client, x_forwarded_for=request.forwarded_for
+        )
 
     def _require_own_origin(self, request: UpgradeRequest) -> None:
         # Browsers always send it (RFC 6455 §10.2); other clients need not.
@@ -187,7 +197,12 @@ class Doors(Doorkeeper, Books):
 
     @override
     def entered(self, session: Session) -> bool:
-        log.info("connected", connection_id=session.id, user_id=session.user_id)
+        log.info(
+            "connected",
+            connection_id=session.id,
+            user_id=session.user_id,
+            client=self._sessions.get(session),
+        )
         if self._is_revoked(session.principal):
             session.close(UNAUTHENTICATED.code, "The session is over")
             return False
@@ -203,7 +218,13 @@ class Doors(Doorkeeper, Books):
         _uncount(self._of_address, address)
         self._hub.leave(session)
         if was_open:
-            log.info("disconnected", connection_id=session.id, user_id=session.user_id, code=code)
+            log.info(
+                "disconnected",
+                connection_id=session.id,
+                user_id=session.user_id,
+                code=code,
+                reason=name_of(code),
+            )
 
     # --- ending ----------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ class Bucket:
     so an idle one holds nothing to remember.
     """
 
-    __slots__ = ("_burst_seconds", "_full_at", "_interval")
+    __slots__ = ("_burst_seconds", "_full_at", "_interval", "is_refusing")
 
     def __init__(self, per_minute: float, burst: int | None = None) -> None:
         if per_minute <= 0:
@@ -23,6 +23,7 @@ class Bucket:
         self._interval = SECONDS_PER_MINUTE / per_minute
         self._burst_seconds = self._interval * (per_minute if burst is None else burst)
         self._full_at = 0.0
+        self.is_refusing = False  # the last one was refused
 
     def take(self, now: float) -> float | None:
         """Take one; None where it was there, else the seconds until it will be.
@@ -32,7 +33,8 @@ class Bucket:
         full_at = max(self._full_at, now) + self._interval
         # Sums of floats: a hundredth of an interval more or less is nobody's loss.
         wait = full_at - now - self._burst_seconds
-        if wait > self._interval / 100:
+        self.is_refusing = wait > self._interval / 100
+        if self.is_refusing:
             return wait
         self._full_at = full_at
         return None

@@ -19,7 +19,8 @@ K = TypeVar("K", bound=Hashable)
 class Limiter(Generic[K]):
     """A bucket for each key, all alike. ``per_minute`` 0 switches the limit off.
 
-    ``on_refused`` is told of each refusal, for a count and a log line.
+    ``on_refused`` is told of each refusal, and whether it is the key's first after one that was
+    allowed: a count takes all of them, and a log those, or a flood of calls would flood it too.
     """
 
     def __init__(
@@ -30,7 +31,7 @@ class Limiter(Generic[K]):
         clock: Clock,
         burst: int | None = None,
         max_keys: int = MAX_KEYS,
-        on_refused: Callable[[str, K], None] | None = None,
+        on_refused: Callable[[str, K, bool], None] | None = None,
     ) -> None:
         self.name = name
         self._per_minute = per_minute
@@ -51,9 +52,10 @@ class Limiter(Generic[K]):
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._new_bucket(key)
+        is_first = not bucket.is_refusing
         wait = bucket.take(self._clock.monotonic())
         if wait is not None and self._on_refused is not None:
-            self._on_refused(self.name, key)
+            self._on_refused(self.name, key, is_first)
         return wait
 
     def require(self, key: K) -> None:

@@ -43,6 +43,7 @@ def build(*, auth_attempts_per_minute: int, max_messages_per_minute: int, clock:
     )
 
 
-def _note(limit: str, key: Hashable) -> None:
+def _note(limit: str, key: Hashable, is_first: bool) -> None:  # noqa: FBT001 - a callback's
     metrics.RATE_LIMITED.labels(limit).inc()
-    log.info("limit_exceeded", limit=limit, key=str(key))
+    if is_first:
+        log.info("limit_exceeded", limit=limit, key=str(key))

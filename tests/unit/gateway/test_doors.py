@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 from typing_extensions import override
 
 from causerie.foundation.errors import Unauthenticated
@@ -378,6 +379,35 @@ async def test_a_second_word_of_an_end_takes_no_other_place(scene: Scene) -> Non
 
     assert scene.doors.by_user() == {5: 1}
     assert scene.doors.by_address() == {"192.0.2.1": 1}
+
+
+async def test_the_log_says_who_came_from_where_and_how_it_ended() -> None:
+    scene = Scene(per_user=1)
+    with capture_logs() as lines:
+        socket = await scene.enter(client="10.0.0.1", forwarded_for="192.0.2.7")
+        await scene.knock(client="10.0.0.1", forwarded_for="192.0.2.7")
+        socket.go()
+    came, refused, left = lines
+
+    assert (came["event"], came["user_id"], came["client"]) == ("connected", 5, "192.0.2.7")
+    assert (left["event"], left["code"], left["reason"]) == ("disconnected", 1006, "abnormal")
+    assert came["connection_id"] == left["connection_id"]
+    assert (refused["event"], refused["code"]) == ("connection_refused", "rate_limited")
+    assert (refused["reason"], refused["client"], refused["path"]) == (
+        "Too many connections of this user",
+        "192.0.2.7",
+        "/ws/v2",
+    )
+
+
+async def test_a_refusal_logs_no_credentials_and_no_endless_path(scene: Scene) -> None:
+    with capture_logs() as lines:
+        await scene.knock("not-a-token", query={"token": "not-a-token"}, path="/" + "x" * 9000)
+        await scene.knock("not-a-token", query={"ticket": "not-a-token"})
+
+    assert len(lines) == 2
+    assert "not-a-token" not in str(lines)
+    assert len(str(lines)) < 1000
 
 
 # --- ending -------------------------------------------------------------------------------------------

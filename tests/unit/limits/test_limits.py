@@ -8,9 +8,11 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from causerie.foundation.errors import RateLimited
 from causerie.foundation.identity import UserId
+from causerie.foundation.telemetry import metrics
 from causerie.limits import Bucket, Limiter, network_of
 from causerie.limits.jobs import remove_idle_buckets
 from causerie.limits.wiring import build
@@ -121,19 +123,36 @@ def test_the_number_of_keys_is_bounded() -> None:
     assert limiter.take(999) is not None
 
 
-def test_refusals_are_told() -> None:
-    told: list[tuple[str, str]] = []
+def test_refusals_are_told_and_which_of_them_begin_a_row() -> None:
+    told: list[tuple[str, str, bool]] = []
+    clock = FakeClock()
     limiter = Limiter[str](
         "test",
         per_minute=1,
-        clock=FakeClock(),
-        on_refused=lambda name, key: told.append((name, key)),
+        clock=clock,
+        on_refused=lambda name, key, is_first: told.append((name, key, is_first)),
     )
 
-    limiter.take("a")
-    limiter.take("a")
+    for _ in range(3):
+        limiter.take("a")
+    clock.advance(60)
+    for _ in range(2):
+        limiter.take("a")
 
-    assert told == [("test", "a")]
+    assert told == [("test", "a", True), ("test", "a", False), ("test", "a", True)]
+
+
+def test_a_flood_is_counted_whole_and_logged_once() -> None:
+    limits = build(auth_attempts_per_minute=0, max_messages_per_minute=1, clock=FakeClock())
+    before = metrics.RATE_LIMITED.labels("messages").value
+    with capture_logs() as lines:
+        for _ in range(100):
+            limits.messages.take(UserId(7))
+
+    assert metrics.RATE_LIMITED.labels("messages").value - before == 99
+    assert [(line["event"], line["limit"], line["key"]) for line in lines] == [
+        ("limit_exceeded", "messages", "7")
+    ]
 
 
 def test_a_check_takes_a_few_microseconds() -> None:
