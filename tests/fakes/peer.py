@@ -53,6 +53,15 @@ class FakePeer(Peer):
                 self._arrived.clear()
                 await self._arrived.wait()
 
+    async def hear_next(self) -> Any:
+        """Wait for the next frame, whatever it is."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while self._next >= len(self.heard):
+                self._arrived.clear()
+                await self._arrived.wait()
+        self._next += 1
+        return self.heard[self._next - 1]
+
     async def wait_closed(self) -> int:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while self.close_code is None:

@@ -13,13 +13,15 @@ from typing_extensions import override
 from causerie.accounts import Permission
 from causerie.conversations import (
     Address,
+    ConversationService,
     ConversationView,
     MemberRole,
     Settings,
     Visibility,
     wire_id,
 )
-from causerie.conversations import wiring as conversations_wiring
+from causerie.conversations.store import PostgresStore
+from causerie.conversations.wiring import Conversations
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Event, Events
 from causerie.foundation.identity import Principal, UserId
@@ -91,12 +93,20 @@ class Outcome:
 class ConversationScene:
     """One node's slices of conversations and messages; ``facts`` is what it announced, in order."""
 
-    def __init__(self, database: Database, disk: Disk) -> None:
+    def __init__(
+        self,
+        database: Database,
+        disk: Disk,
+        *,
+        events: Events | None = None,
+        store: PostgresStore | None = None,
+    ) -> None:
         self.database = database
-        self.events = Events()
+        self.events = events or Events()
         self.completion = Completion()
-        self.conversations = conversations_wiring.build(
-            database=database, events=self.events, completion=self.completion
+        places = store or PostgresStore(database, self.events)
+        self.conversations = Conversations(
+            service=ConversationService(places, self.events, self.completion), store=places
         )
         self.messages = messages_wiring.build(
             database=database,

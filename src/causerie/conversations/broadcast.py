@@ -43,6 +43,7 @@ MAX_SNAPSHOTS = 8  # A greeting that is outdated this often in a row asks the cl
 # All others wait their turn: each backend that a crowd at the door opens costs PostgreSQL 6 MB, and
 # on one core more of them are not faster.
 MAX_GREETINGS_AT_ONCE = 2
+MAX_DEPARTURES = 10_000  # Of the last moments; an announcement is late by milliseconds.
 RETRY_SECONDS = 0.5  # While the database is away, who connects waits.
 NOBODY = UserId(0)  # A viewer who is in no conversation: for what is the same for all viewers.
 
@@ -52,6 +53,8 @@ class Broadcast:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        # By conversation and user, the oldest first: the rev of the latest departure.
+        self._departures: dict[tuple[ConversationId, UserId], Rev] = {}
 
     def listen(self, events: Events) -> None:
         """Hear of every commit."""
@@ -64,6 +67,8 @@ class Broadcast:
     def opened(self, event: ConversationOpened) -> None:
         """Tell all sockets of a user of a conversation that is now theirs, and let them follow."""
         view = event.view
+        if view.rev < self._departures.get((view.id, event.viewer), 0):
+            return  # Announced late: the user is out again, and must not follow.
         for reader in self._hub.readers_of(event.viewer):
             if view.id in reader.topics:
                 continue  # Its hello, or another event, has told it.
@@ -77,16 +82,28 @@ class Broadcast:
     def left(self, event: MemberLeft) -> None:
         """Bring the change to those who follow, the one who left last of all."""
         entry = _entry(event)
+        self._note_departure(event)
         self._hub.publish(event.conversation_id, (entry,))
         for reader in self._hub.readers_of(event.user.id):
             self._hub.detach(reader, event.conversation_id, last_word=entry)
 
+    def _note_departure(self, event: MemberLeft) -> None:
+        place = (event.conversation_id, event.user.id)
+        latest = max(event.rev, self._departures.pop(place, Rev(0)))
+        self._departures[place] = latest
+        if len(self._departures) > MAX_DEPARTURES:
+            del self._departures[next(iter(self._departures))]
+
     def read(self, event: ReadMoved) -> None:
         """Tell the user's other sockets, and in a small conversation everyone."""
-        if event.member_count <= MAX_READ_AUDIENCE:
-            self._hub.send_to_topic(event.conversation_id, event)
-        else:
+        if event.member_count > MAX_READ_AUDIENCE:
             self._hub.send_to_user(event.user_id, event)
+            return
+        self._hub.send_to_topic(event.conversation_id, event)
+        for reader in self._hub.readers_of(event.user_id):
+            if not reader.is_greeted:
+                # It has no place in the topic yet, and what its greeting has read may be older.
+                self._hub.send_to_reader(reader, event)
 
 
 def teach_v2(vocabulary: Vocabulary) -> None:
@@ -172,6 +189,21 @@ class Welcome(Greeting):
             self._hub.detach(session, ConversationId(topic_id))
         for topic_id in ids:
             self._hub.follow(session, topic_id)
+
+    async def positions(self, user_id: UserId) -> Mapping[int, int]:
+        """The last seq of each conversation of a user, for one who is about to be let in."""
+        return {view.id: view.last_seq for view in await self._service.snapshot(user_id)}
+
+    def go_back(self, session: Session, views: Sequence[ConversationView]) -> None:
+        """Send, at the release, also what came since the session was let in."""
+        since, session.since = session.since, None
+        if since is None:
+            return
+        for view in views:
+            # One that was not there yet is new to the user: what is unread came after it.
+            seq = since.get(view.id, view.read_seq)
+            if seq < view.last_seq:
+                self._hub.rewind(session, view.id, seq=seq, rev=view.rev)
 
     @override
     def release(self, session: Session) -> None:

@@ -117,9 +117,14 @@ class Hub:
         """
         if not reader.is_greeted or topic_id in reader.topics:
             return
+        is_first = topic_id not in self._topics
         self.follow(reader, topic_id)
         self.place(reader, topic_id, seq=seq, rev=rev)
         topic = self._topics.get(topic_id)
+        if topic is not None and is_first and topic.hole_since is None:
+            # What was announced before this, though it came after that position, nobody kept.
+            topic.hole_since = asyncio.get_running_loop().time()
+            self._work.put_nowait((topic, None))
         cursor = topic.cursors.get(reader) if topic else None
         if topic is not None and cursor is not None and not reader.is_holding:
             self._release(topic, cursor)
@@ -346,21 +351,22 @@ class Hub:
             topic.hole_since = None
 
     async def _mend(self, topic: Topic) -> None:
-        """Fill a hole from the database, before anything newer is sent."""
-        while topic.waiting and self._topics.get(topic.id) is topic:
+        """Fill a hole from the database, before anything newer is sent; or see that there is none."""
+        while self._topics.get(topic.id) is topic:
             try:
                 async with self._reads:
                     entries = await self._missing_from_database(topic)
             except Exception as error:
                 await self._pause(topic, error)
                 continue
-            if ready := topic.take(entries):
+            ready = topic.take(entries)
+            if ready:
                 metrics.HOLES_FILLED.inc()
                 self._spread(topic, ready)
-            else:
-                await asyncio.sleep(
-                    HOLE_PATIENCE_SECONDS
-                )  # What waits is newer than what was read.
+            if not topic.waiting and len(entries) < PAGE_ENTRIES:
+                break
+            if not ready:  # What waits is newer than what was read.
+                await asyncio.sleep(HOLE_PATIENCE_SECONDS)
         topic.hole_since = None
 
     @staticmethod

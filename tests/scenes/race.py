@@ -1,0 +1,251 @@
+"""Sockets on real slices, where a test decides what happens between two steps of the server."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from typing_extensions import override
+
+from causerie.conversations import ConversationView
+from causerie.conversations import wiring as conversations_wiring
+from causerie.conversations.store import PostgresStore
+from causerie.foundation.clock import SystemClock
+from causerie.foundation.events import Event, Events
+from causerie.foundation.identity import ConversationId, Principal, UserId
+from causerie.foundation.postgres import Database, UnwatchedDisk
+from causerie.foundation.realtime import Hub, MemoryBus, Tick
+from causerie.gateway.crew import Crew
+from causerie.gateway.router import Router
+from causerie.gateway.session import Books, Session
+from causerie.gateway.v2 import NAME, V2, Ping, answer_ping
+from causerie.gateway.vocabulary import Vocabulary
+from causerie.messages import wiring as messages_wiring
+from tests.fakes.peer import FakePeer
+from tests.scenes.conversation import ConversationScene
+
+Action = Callable[[], Awaitable[None]]
+MAX_FRAME_BYTES = 1 << 16
+
+
+class HeldEvents(Events):
+    """Events whose announcement a test can keep back: as if the commit's answer came late."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_held: Callable[[Event], bool] = lambda _: False
+        self._held: list[Event] = []
+
+    def hold(self, kinds: Callable[[Event], bool] = lambda _: True) -> None:
+        self._is_held = kinds
+
+    def release(self) -> None:
+        self._is_held = lambda _: False
+        held, self._held = self._held, []
+        super().announce(held)
+
+    @override
+    def announce(self, events: Sequence[Event]) -> None:
+        self._held += [event for event in events if self._is_held(event)]
+        super().announce([event for event in events if not self._is_held(event)])
+
+
+class SteppedStore(PostgresStore):
+    """Conversations' tables; what a test put at a step happens there, once."""
+
+    def __init__(self, database: Database, events: Events) -> None:
+        super().__init__(database, events)
+        self.steps: dict[str, Action] = {}
+
+    async def _at(self, step: str) -> None:
+        action = self.steps.pop(step, None)
+        if action is not None:
+            await action()
+
+    @override
+    async def ids_of(self, user_id: UserId) -> list[ConversationId]:
+        await self._at("before the list is read")
+        ids = await super().ids_of(user_id)
+        await self._at("after the list is read")
+        return ids
+
+    @override
+    async def views_of(
+        self, user_id: UserId, ids: Sequence[ConversationId] | None
+    ) -> list[ConversationView]:
+        await self._at("before the state is read")
+        views = await super().views_of(user_id, ids)
+        await self._at("after the state is read")
+        return views
+
+
+class HubBooks(Books):
+    """Enters sessions into the hub, and nowhere else."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    @override
+    def entered(self, session: Session) -> bool:
+        self._hub.enter(session)
+        return True
+
+    @override
+    def left(self, session: Session, code: int, *, was_open: bool) -> None:
+        self._hub.leave(session)
+
+
+class RaceScene(ConversationScene):
+    """A node with sockets, put together by hand around ``held`` and ``steps``."""
+
+    def __init__(self, database: Database) -> None:
+        self.held = HeldEvents()
+        store = SteppedStore(database, self.held)
+        super().__init__(database, UnwatchedDisk(), events=self.held, store=store)
+        self.steps = store.steps
+        self.crew = Crew()
+        words = Vocabulary()
+        conversations_wiring.teach_v2(words)
+        messages_wiring.teach_v2(words)
+        source = self.messages.source(self.conversations.topics)
+        self.hub = Hub(MemoryBus(), source, {NAME: words})
+        conversations_wiring.listen(self.hub, self.events)
+        messages_wiring.listen(self.hub, self.events)
+        router = Router()
+        router.register("ping", Ping, answer_ping)
+        self.conversations.commands.register(router)
+        limit = Unlimited()
+        self.messages.commands(self.conversations.service, self.hub, limit).register(router)
+        welcome = self.conversations.welcome(self.hub, SystemClock(), heartbeat_interval_seconds=30)
+        self.tongue = V2(router, welcome, max_message_bytes=MAX_FRAME_BYTES)
+        self._tick = Tick(asyncio.get_running_loop())
+        self._peers: list[FakePeer] = []
+        self._numbers = itertools.count(1)
+
+    def connect(self, who: Principal) -> FakePeer:
+        """Open a socket; its greeting begins."""
+        session = Session(
+            connection_id=str(next(self._numbers)),
+            principal=who,
+            tongue=self.tongue,
+            tick=self._tick,
+            crew=self.crew,
+            books=HubBooks(self.hub),
+        )
+        peer = FakePeer(session)
+        self._peers.append(peer)
+        peer.open()
+        return peer
+
+    def hang_up(self) -> None:
+        for peer in self._peers:
+            peer.close(1000)
+
+
+class Unlimited:
+    """No limit on sends."""
+
+    def require(self, user_id: UserId, /) -> None:
+        del user_id
+
+
+@asynccontextmanager
+async def open_race_scene(dsn: str) -> AsyncIterator[RaceScene]:
+    """A node with sockets; its workers run until the end."""
+    database = Database(dsn, max_connections=10)
+    await database.open()
+    scene = RaceScene(database)
+    workers = [asyncio.create_task(run()) for run in (scene.crew.run, scene.hub.run)]
+    scene.start_writing()
+    await asyncio.sleep(0)
+    try:
+        yield scene
+    finally:
+        scene.hang_up()
+        await scene.stop_writing()
+        await scene.completion.drain(5)
+        for worker in workers:
+            worker.cancel()
+        await asyncio.wait(workers)
+        await database.close()
+
+
+class Listener:
+    """A client that keeps its picture of the world by hello and events, and minds every gap."""
+
+    def __init__(self, peer: FakePeer) -> None:
+        self.peer = peer
+        self.conversations: dict[str, dict[str, Any]] = {}
+        self.texts: dict[str, dict[int, str]] = {}
+        self.heard: list[tuple[str, str]] = []  # kind and conversation of each event, in order
+        self.user_id = 0
+        self.times_told_again = 0  # conversations that were told of though they were there
+
+    async def start(self) -> None:
+        hello = (await self.peer.hear("hello"))["data"]
+        assert self.peer.heard[0]["type"] == "hello"
+        self.user_id = hello["user"]["id"]
+        self.conversations = {c["id"]: dict(c) for c in hello["conversations"]}
+
+    async def listen_until(self, content: str) -> None:
+        """Take everything up to a message of this text."""
+        while True:
+            frame = await self.peer.hear_next()
+            self.take(frame)
+            if frame["type"] == "message" and frame["data"]["content"] == content:
+                return
+
+    async def listen_to_the_end(self) -> None:
+        """Take everything that the server has sent by now."""
+        self.peer.say({"type": "ping", "ref": "end"})
+        while True:
+            frame = await self.peer.hear_next()
+            if frame["type"] == "ack" and frame["ref"] == "end":
+                return
+            self.take(frame)
+
+    def take(self, frame: Any) -> None:
+        """Take one frame into the picture."""
+        kind, data = frame["type"], frame["data"]
+        if kind in {"ack", "error", "hello"}:
+            return
+        name = data["id"] if kind.startswith("conversation_") else data["conversation_id"]
+        self.heard.append((kind, name))
+        if kind == "conversation_created":
+            self.times_told_again += name in self.conversations
+            self.conversations[name] = dict(data)
+            return
+        here = self.conversations.get(name)
+        assert here is not None, f"{kind} of a conversation that nobody told of"
+        if kind == "read":
+            if data["user_id"] == self.user_id:
+                here["read_seq"] = max(here["read_seq"], data["seq"])
+        elif kind == "message":
+            assert data["seq"] == here["last_seq"] + 1, (data["seq"], here["last_seq"])
+            here["last_seq"] += 1
+            self.texts.setdefault(name, {})[data["seq"]] = data["content"]
+            if data["sender"]["id"] == self.user_id:
+                here["read_seq"] = data["seq"]
+        else:
+            self._take_change(kind, name, data)
+
+    def _take_change(self, kind: str, name: str, data: Any) -> None:
+        here = self.conversations[name]
+        if kind == "member_left" and data["user"]["id"] == self.user_id:
+            del self.conversations[name]  # It comes at once: what was held before it does not.
+            return
+        assert data["rev"] == here["rev"] + 1, (kind, data["rev"], here["rev"])
+        here["rev"] += 1
+        if kind == "conversation_updated":
+            here |= {key: data[key] for key in ("name", "topic", "visibility")}
+        elif kind == "member_joined":
+            here["member_count"] += 1
+        elif kind == "member_left":
+            here["member_count"] -= 1
+        else:
+            assert kind in {"message_edited", "message_deleted"}, kind
+            assert data["seq"] <= here["last_seq"], "changed before it came"
+            self.texts.setdefault(name, {})[data["seq"]] = data["content"]
