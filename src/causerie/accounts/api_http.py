@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from litestar import get, post
+from litestar import Router, get, post
 from litestar.datastructures import CacheControlHeader
 from litestar.params import FromQuery, JSONBody
 from litestar.types import ControllerRouterHandler
@@ -40,7 +40,8 @@ def account_routes(
     accounts: AccountService, attempts: Limiter[str]
 ) -> Sequence[ControllerRouterHandler]:
     """Make the handlers. ``attempts`` counts registrations and logins by IP address."""
-    return [*_doors(accounts, attempts), *_session_routes(accounts), *_user_routes(accounts)]
+    handlers = [*_doors(accounts, attempts), *_session_routes(accounts), *_user_routes(accounts)]
+    return [Router("/", route_handlers=handlers, tags=["accounts"])]
 
 
 def _doors(accounts: AccountService, attempts: Limiter[str]) -> Sequence[ControllerRouterHandler]:
@@ -89,7 +90,7 @@ def _session_routes(accounts: AccountService) -> Sequence[ControllerRouterHandle
 
     @post(
         ["/auth/2fa/enable", "/auth/2fa/verify", "/auth/2fa/disable", "/auth/2fa/backup-codes"],
-        status_code=200,
+        status_code=501,  # for the description
         summary="Two-factor authentication: not offered by this version",
     )
     async def two_factor(principal: Acting) -> None:  # noqa: ARG001 - asks for credentials

@@ -113,7 +113,7 @@ class MessageController(Controller):
         )
         return message_out(message)
 
-    @get("/search")
+    @get("/search", status_code=501)  # for the description
     async def search(self, principal: Acting) -> None:  # noqa: ARG002 - asks for credentials
         """Search messages. Not in this version of the server (501)."""
         raise Unsupported("Search is not in this version of the server")

@@ -20,12 +20,26 @@ body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding
 h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}
 article{border:1px solid var(--line);border-radius:.5rem;padding:.75rem 1rem;margin:1rem 0}
 h3{margin:0;font-size:1rem;overflow-wrap:anywhere}
+nav a{margin-right:1rem;display:inline-block}
 .method{display:inline-block;min-width:4rem;font-weight:700}
-table{border-collapse:collapse;width:100%}
+table{border-collapse:collapse;margin:.5rem 0}
 th,td{text-align:left;vertical-align:top;padding:.2rem .75rem .2rem 0}
 code,pre{font-family:ui-monospace,monospace;font-size:.875rem}
-pre{background:var(--soft);padding:.5rem;border-radius:.25rem;overflow:auto}
+pre{background:var(--soft);padding:.5rem;border-radius:.25rem;margin:.25rem 0;overflow:auto}
+p{margin:.5rem 0}
+i{opacity:.7}
 """
+REF = "#/components/schemas/"
+# What is said of a number or a text beside its type, and how.
+FACTS = (
+    ("format", "{}"),
+    ("minimum", "at least {}"),
+    ("maximum", "at most {}"),
+    ("minLength", "{} characters at least"),
+    ("maxLength", "{} characters at most"),
+    ("maxItems", "{} at most"),
+    ("description", "{}"),
+)
 
 
 def render_page(schema: Json) -> tuple[bytes, str]:
@@ -41,32 +55,45 @@ def render_page(schema: Json) -> tuple[bytes, str]:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{STYLE}</style></head><body><main><h1>{title}</h1>"
-        f"<p>{escape(info.get('summary', ''))} The same as data: "
-        '<a href="/openapi.json">/openapi.json</a>.</p>'
-        f"{''.join(_groups(schema))}{_codes()}</main></body></html>"
+        f"<p>{escape(info.get('summary', ''))} These are its HTTP calls; the same as data: "
+        '<a href="/openapi.json">/openapi.json</a>. WebSockets are at <code>/ws/v2</code> on the '
+        "same port; their words are in <code>docs/protocol.md</code> of the source.</p>"
+        f"<nav>{_contents(schema)}</nav>"
+        f"{''.join(_groups(schema))}{_shapes(schema)}{_codes()}</main></body></html>"
     )
     return page.encode(), policy
 
 
+def _contents(schema: Json) -> str:
+    places = [(tag, f"tag-{tag}") for tag in _by_tag(schema)]
+    places += [("shapes", "shapes"), ("error codes", "codes")]
+    return "".join(f'<a href="#{escape(place)}">{escape(name)}</a>' for name, place in places)
+
+
 def _groups(schema: Json) -> Iterator[str]:
-    groups: dict[str, list[str]] = {}
+    for tag, operations in _by_tag(schema).items():
+        shown = "".join(_operation(schema, *operation) for operation in operations)
+        yield f'<section><h2 id="tag-{escape(tag)}">{escape(tag)}</h2>{shown}</section>'
+
+
+def _by_tag(schema: Json) -> Mapping[str, list[tuple[str, str, Json]]]:
+    groups: dict[str, list[tuple[str, str, Json]]] = {}
     for path, operations in sorted(schema["paths"].items()):
         for method, operation in operations.items():
             if isinstance(operation, dict):
                 tag = (operation.get("tags") or ["other"])[0]
-                groups.setdefault(tag, []).append(_operation(schema, path, method, operation))
-    for tag, shown in sorted(groups.items()):
-        yield f'<section><h2 id="tag-{escape(tag)}">{escape(tag)}</h2>{"".join(shown)}</section>'
+                groups.setdefault(tag, []).append((path, method, operation))
+    return dict(sorted(groups.items()))
 
 
 def _operation(schema: Json, path: str, method: str, operation: Json) -> str:
-    text = escape(operation.get("description") or operation.get("summary") or "")
+    text = escape(operation.get("description") or f"{operation.get('summary', '')}.")
     access = "" if operation.get("security") else " No credentials needed."
     return (
         f'<article id="{escape(operation["operationId"])}">'
         f'<h3><span class="method">{escape(method.upper())}</span><code>{escape(path)}</code></h3>'
         f"<p>{text}{access}</p>{_parameters(operation)}{_body(schema, operation)}"
-        f"{_responses(schema, operation)}</article>"
+        f"{_responses(operation)}</article>"
     )
 
 
@@ -74,7 +101,7 @@ def _parameters(operation: Json) -> str:
     rows = "".join(
         f"<tr><td><code>{escape(p['name'])}</code></td><td>{escape(p['in'])}"
         f"{', required' if p.get('required') else ''}</td>"
-        f"<td>{_shape(p.get('schema', {}))}</td><td>{escape(p.get('description') or '')}</td></tr>"
+        f"<td>{escape(p.get('description') or '')}</td></tr>"
         for p in operation.get("parameters", ())
     )
     return f"<table>{rows}</table>" if rows else ""
@@ -82,33 +109,77 @@ def _parameters(operation: Json) -> str:
 
 def _body(schema: Json, operation: Json) -> str:
     return "".join(
-        f"<p>Body, <code>{escape(kind)}</code>:</p>{_shown(schema, content.get('schema', {}))}"
-        for kind, content in operation.get("requestBody", {}).get("content", {}).items()
+        f"<p>Body:</p>{_shown(schema, content.get('schema', {}))}"
+        for content in operation.get("requestBody", {}).get("content", {}).values()
     )
 
 
-def _responses(schema: Json, operation: Json) -> str:
-    rows = "".join(
-        f"<tr><td><code>{escape(status)}</code></td><td>{escape(answer['description'])}"
-        f"{_answer(schema, answer) if status.startswith('2') else ''}</td></tr>"
-        for status, answer in sorted(operation["responses"].items())
+def _responses(operation: Json) -> str:
+    answers = sorted(operation["responses"].items())
+    good = "".join(
+        f"<div>Answer <code>{escape(status)}</code>: {_answer(answer)}</div>"
+        for status, answer in answers
+        if status.startswith("2")
     )
-    return f"<table>{rows}</table>"
+    bad = ", ".join(
+        f"<code>{escape(status)}</code> {escape(answer['description'].lower())}"
+        for status, answer in answers
+        if not status.startswith("2") and status != "default"
+    )
+    return good + (f"<p><i>Refused with {bad}.</i></p>" if bad else "")
 
 
-def _answer(schema: Json, answer: Json) -> str:
-    return "".join(_shown(schema, c.get("schema", {})) for c in answer.get("content", {}).values())
+def _answer(answer: Json) -> str:
+    shapes = [content.get("schema", {}) for content in answer.get("content", {}).values()]
+    shown = (
+        f"<code>{_notation(shape)}</code>" if "$ref" in shape else f"<pre>{_notation(shape)}</pre>"
+        for shape in shapes
+    )
+    return "".join(shown) or "nothing"
 
 
 def _shown(schema: Json, shape: Json) -> str:
-    name = shape.get("$ref", "").rpartition("/")[2]
-    full = schema["components"]["schemas"].get(name, shape)
-    return f"<pre>{escape(json.dumps(full, indent=1, ensure_ascii=False))}</pre>" if full else ""
+    """Write a shape out, one level deep; what it is made of has a place of its own."""
+    name = shape.get("$ref", "").removeprefix(REF)
+    return f"<pre>{_notation(schema['components']['schemas'].get(name, shape))}</pre>"
 
 
-def _shape(shape: Json) -> str:
-    options = shape.get("anyOf") or shape.get("oneOf") or [shape]
-    return escape(" or ".join(str(option.get("type", "any")) for option in options))
+def _shapes(schema: Json) -> str:
+    shown = "".join(
+        f'<article id="shape-{escape(name)}"><h3>{escape(name)}</h3>'
+        f"<p>{escape(shape.get('description', ''))}</p><pre>{_notation(shape)}</pre></article>"
+        for name, shape in sorted(schema["components"]["schemas"].items())
+    )
+    return f'<section><h2 id="shapes">Shapes</h2>{shown}</section>'
+
+
+def _notation(shape: Json) -> str:
+    """Write a shape as TypeScript would, which is shorter than JSON Schema by far."""
+    if ref := shape.get("$ref"):
+        name = escape(ref.removeprefix(REF))
+        return f'<a href="#shape-{name}">{name}</a>'
+    if options := shape.get("oneOf") or shape.get("anyOf"):
+        return " | ".join(_notation(option) for option in options)
+    if "enum" in shape:
+        return " | ".join(escape(json.dumps(value)) for value in shape["enum"])
+    if "properties" in shape:
+        return f"{{\n{''.join(_fields(shape))}}}"
+    if "items" in shape:
+        item = _notation(shape["items"])
+        return f"({item})[]" if " | " in item else f"{item}[]"
+    if isinstance(values := shape.get("additionalProperties"), dict):
+        return f"{{[name: string]: {_notation(values)}}}"
+    return escape(str(shape.get("type", "any")))
+
+
+def _fields(shape: Json) -> Iterator[str]:
+    required = shape.get("required", ())
+    for name, field in shape["properties"].items():
+        mark = "" if name in required else "?"
+        facts = "; ".join(say.format(field[fact]) for fact, say in FACTS if fact in field)
+        remark = f"  <i>// {escape(facts)}</i>" if facts and "$ref" not in field else ""
+        inner = _notation(field).replace("\n", "\n  ")
+        yield f"  {escape(name)}{mark}: {inner}{remark}\n"
 
 
 def _codes() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -26,6 +27,7 @@ WRITES = frozenset({"post", "put", "patch", "delete"})
 TITLE = "Causerie"
 SUMMARY = "A self-hosted messaging server: durable, ordered, resumable chat."
 PROBLEM_REF = "#/components/schemas/Problem"
+INSIDE = "Wire"  # How our own types for the outside are called inside.
 
 PROBLEM_SCHEMA: Json = {
     "type": "object",
@@ -130,7 +132,27 @@ def describe(handlers: Sequence[ControllerRouterHandler], *, version: str) -> Js
         for method, operation in operations.items():
             if isinstance(operation, dict):
                 _complete(operation, path, method, is_public=(path, method) in public)
+    return _with_outside_names(schema)
+
+
+def _with_outside_names(schema: Json) -> Json:
+    """Call shapes what clients call them: ``Message`` for our ``WireMessage``."""
+    shapes = schema["components"]["schemas"]
+    for name in [name for name in shapes if name.startswith(INSIDE)]:
+        outside = name.removeprefix(INSIDE)
+        if outside not in shapes:
+            shapes[outside] = shapes.pop(name)
+            shapes[outside].pop("title", None)
+            _rename(schema, f"#/components/schemas/{name}", f"#/components/schemas/{outside}")
     return schema
+
+
+def _rename(part: Any, old: str, new: str) -> None:
+    for value in part.values() if isinstance(part, dict) else part:
+        if isinstance(value, dict) and value.get("$ref") == old:
+            value["$ref"] = new
+        elif isinstance(value, (dict, list)):
+            _rename(value, old, new)
 
 
 def _stand_in() -> Callable[[], None]:
@@ -157,6 +179,11 @@ def _complete(operation: Json, path: str, method: str, *, is_public: bool) -> No
     """Add what holds for all operations: credentials, problems, the idempotency key."""
     responses = operation.setdefault("responses", {})
     responses.pop("400", None)  # Litestar's own shape of an error, which is never sent.
+    # Litestar makes both out of the path and the handler's name, which says less than a sentence.
+    operation["summary"] = (
+        (operation.get("description") or operation["summary"]).split(". ")[0].rstrip(".")
+    )
+    operation["operationId"] = f"{method}_{re.sub(r'[^A-Za-z0-9]+', '_', path).strip('_')}"
     operation["security"] = [] if is_public else [{"bearer": []}]
     if not is_public:
         responses["401"] = _problem(MEANINGS[Code.UNAUTHENTICATED].title)

@@ -119,7 +119,7 @@ def description_routes(description: Description) -> list[ControllerRouterHandler
         page, policy = await asyncio.to_thread(description.page)
         return Response(
             page,
-            media_type="text/html; charset=utf-8",
+            media_type="text/html",
             headers={"content-security-policy": policy},
         )
 

@@ -8,10 +8,14 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
+from litestar import get
+from litestar.params import FromPath
 
 from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.health import FlagCheck, Health
+from causerie.gateway.http.openapi import describe
 
 Call = Callable[..., Awaitable[Any]]
 MakeCaller = Callable[..., Call]
@@ -154,3 +158,52 @@ async def test_the_reader_shows_every_operation_and_code(call: Call) -> None:
 
     assert "<code>/api/v2/things/{thing_id}</code>" in page
     assert 'id="rate_limited"' in page
+
+
+async def test_every_link_of_the_reader_leads_somewhere(call: Call) -> None:
+    page = (await call("GET", "/docs")).body.decode()
+
+    places = set(re.findall(r'id="([^"]+)"', page))
+    links = re.findall(r'href="#([^"]+)"', page)
+    assert any(link.startswith("shape-") for link in links)
+    assert set(links) <= places
+
+
+async def test_the_reader_writes_shapes_as_people_do(call: Call) -> None:
+    page = (await call("GET", "/docs")).body.decode()
+    problem = page.partition('id="shape-Problem"')[2].partition("</article>")[0]
+
+    assert "  status: integer  <i>// at least 400; at most 599</i>\n" in problem
+    assert "  detail?: string\n" in problem
+    assert "$ref" not in page
+
+
+class WirePart(msgspec.Struct):
+    """Of a whole."""
+
+    size: int
+
+
+class WireWhole(msgspec.Struct):
+    """What a handler answers."""
+
+    parts: list[WirePart]
+
+
+@get("/api/v2/wholes/{whole_id:int}")
+async def whole(whole_id: FromPath[int]) -> WireWhole:
+    """Show a whole. It has parts."""
+    return WireWhole([WirePart(whole_id)])
+
+
+def test_shapes_and_operations_have_the_names_that_clients_know() -> None:
+    schema = describe([whole], version="1")
+    shapes, operation = (
+        schema["components"]["schemas"],
+        schema["paths"]["/api/v2/wholes/{whole_id}"]["get"],
+    )
+
+    assert sorted(shapes) == ["Part", "Problem", "Whole"]
+    assert shapes["Whole"]["properties"]["parts"]["items"] == {"$ref": "#/components/schemas/Part"}
+    assert operation["operationId"] == "get_api_v2_wholes_whole_id"
+    assert operation["summary"] == "Show a whole"
