@@ -127,6 +127,6 @@ def _say_hello(settings: Settings, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"Causerie listens on http://{shown}:{port}\n")
     if settings.logging.format == "console":  # for a person; a collector has the log
-        data = "" if settings.database.url else f"; its data: {settings.server.data_dir}"
+        data = "" if settings.database.url else f"; its data: {settings.server.data_dir.resolve()}"
         sys.stdout.write(f"Its calls: http://{shown}:{port}/docs{data}; Ctrl-C stops it\n")
     sys.stdout.flush()
