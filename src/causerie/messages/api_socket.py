@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import msgspec
 
 from causerie.conversations import ConversationService, ConversationView, parse_wire_id, wire_id
@@ -126,14 +128,12 @@ class MessageCommands:
 
     async def subscribe(self, session: Session, command: Subscribe, reply: Reply) -> None:
         """Answer what was missed, and have the hub send it before anything newer."""
-        named = _named(command)
-        views = await self._conversations.snapshot(session.principal.user_id, list(named))
+        views = await self._conversations.snapshot(session.principal.user_id, named_in(command))
         resumed: dict[str, Resumed] = {}
         for view in views:
             name = wire_id(view.kind, view.id)
-            if named[view.id] != name:
-                continue
-            resumed[name] = self._rewind(session, view, command, name)
+            if name in command.since or name in command.revs:
+                resumed[name] = self._rewind(session, view, command, name)
         reply.ack(msgspec.json.encode(resumed))
         self._hub.release(session)
 
@@ -154,15 +154,13 @@ class MessageCommands:
         return Resumed(view.last_seq, view.rev, max(0, missed), is_reset)
 
 
-def _named(command: Subscribe) -> dict[ConversationId, str]:
-    """The conversations that are named, by id. What is no conversation's id is left out."""
-    named: dict[ConversationId, str] = {}
+def named_in(command: Subscribe) -> list[ConversationId]:
+    """The conversations that are named. What is no conversation's id is left out."""
+    named: dict[ConversationId, None] = {}
     for text in (*command.since, *command.revs):
-        try:
-            named[parse_wire_id(text).id] = text
-        except NotFound:
-            continue
-    return named
+        with suppress(NotFound):
+            named[parse_wire_id(text).id] = None
+    return list(named)
 
 
 def refuse_threads(parent_message_id: int | None) -> None:
