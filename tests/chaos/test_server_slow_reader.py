@@ -48,9 +48,9 @@ def deaf_reader(server: Causerie, user_id: int) -> Iterator[RawClient]:
     """Open a socket that is never read from."""
     client = RawClient(("127.0.0.1", server.port))
     client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER_BYTES)
-    head = client.upgrade("/ws/v2", extra=f"Authorization: Bearer {token_for(user_id)}\r\n")
-    assert b" 101 " in head, head
     with client:
+        head = client.upgrade("/ws/v2", extra=f"Authorization: Bearer {token_for(user_id)}\r\n")
+        assert b" 101 " in head, head
         yield client
 
 

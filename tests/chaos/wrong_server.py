@@ -144,7 +144,7 @@ def does_not_wait_for_the_disk() -> None:
 def keeps_all_that_comes() -> None:
     """Have no bound on what waits for the database."""
     _put_in_place(writer, "MAX_QUEUED_SENDS", UNBOUNDED)
-    _put_in_place(writer, "MAX_QUEUED_CHARS", UNBOUNDED)
+    _put_in_place(writer, "MAX_QUEUED_BYTES", UNBOUNDED)
     _put_in_place(session, "MAX_IN_FLIGHT", UNBOUNDED)
 
 

@@ -22,7 +22,7 @@ from causerie.foundation.postgres import (
     settle,
 )
 from causerie.messages import ConversationNotFound, KeyUsedOtherwise
-from causerie.messages.store.writer import MAX_QUEUED_CHARS, MAX_QUEUED_SENDS
+from causerie.messages.store.writer import MAX_BATCH_BYTES, MAX_QUEUED_BYTES, MAX_QUEUED_SENDS
 from tests.databases import FreshDatabase
 from tests.scenes.conversation import (
     ConversationScene,
@@ -391,19 +391,30 @@ async def test_before_the_disk_is_full_nothing_new_is_taken(
 # --- bounds and the end ----------------------------------------------------------------------------
 
 
-async def test_the_queue_is_bounded_in_sends_and_in_characters(scene: ConversationScene) -> None:
+async def test_the_queue_is_bounded_in_sends_and_in_bytes(scene: ConversationScene) -> None:
     ann = await scene.person("ann")
     room = await scene.room(ann)
     await scene.stop_writing()
-    large = draft_of(ann, room, content="x" * (MAX_QUEUED_CHARS // 2))
+    large = draft_of(ann, room, content="x" * (MAX_QUEUED_BYTES // 2))
+    wide = draft_of(ann, room, content="é" * (MAX_QUEUED_BYTES // 8))
     small = draft_of(ann, room)
 
-    for draft, fits in ((large, 2), (small, MAX_QUEUED_SENDS)):
+    for draft, fits in ((large, 2), (wide, 2), (small, MAX_QUEUED_SENDS)):
         writer = type(scene.writer)(scene.database, scene.store, scene.events, FakeDisk())
         for _ in range(fits):
             writer.put(draft, lambda _: None)
         with pytest.raises(Unavailable):
             writer.put(draft, lambda _: None)
+
+
+async def test_a_batch_is_bounded_in_bytes(scene: ConversationScene) -> None:
+    ann = await scene.person("ann")
+    room = await scene.room(ann)
+    writer = type(scene.writer)(scene.database, scene.store, scene.events, FakeDisk())
+    for _ in range(5):
+        writer.put(draft_of(ann, room, content="x" * (MAX_BATCH_BYTES // 2)), lambda _: None)
+
+    assert [len(writer._take()) for _ in range(3)] == [2, 2, 1]
 
 
 async def test_draining_commits_what_was_taken_and_takes_nothing_more(

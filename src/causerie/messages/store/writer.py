@@ -46,7 +46,9 @@ log = structlog.get_logger()
 # write; its commit still takes less than 50 ms.
 MAX_BATCH_SENDS = 1024
 MAX_QUEUED_SENDS = 20_000  # A second of the fastest machine; who comes later is told at once.
-MAX_QUEUED_CHARS = 8 << 20  # 32 MB at 4 bytes a character, within the 50 MB of an outage.
+MAX_BATCH_BYTES = 2 << 20  # Of text; the driver holds a batch three times over while it is sent.
+MAX_QUEUED_BYTES = 16 << 20  # Of text; the rest of the 50 MB of an outage is what surrounds it.
+WIDE_CHARACTER_BYTES = 4  # What a character beyond ASCII takes at most, in memory as in UTF-8.
 RETRY_SECONDS = 0.1  # A restarted PostgreSQL is found within this, and asked ten times a second.
 PROBE_SECONDS = 2.0  # How often a full disk is asked whether there is room again.
 
@@ -63,6 +65,7 @@ class Pending(msgspec.Struct, frozen=True):
 
     draft: Draft
     done: SendDone
+    text_bytes: int  # at most
 
 
 class GroupCommitWriter(Outgoing):
@@ -74,7 +77,7 @@ class GroupCommitWriter(Outgoing):
         self._events = events
         self._disk = disk
         self._queue: deque[Pending] = deque()
-        self._queued_chars = 0
+        self._queued_bytes = 0
         self._is_full = False
         self._is_stopping = False
         self._arrival: asyncio.Future[None] | None = None
@@ -89,10 +92,12 @@ class GroupCommitWriter(Outgoing):
             raise Unavailable("The server is stopping")
         if self._is_full or self._disk.state is not DiskState.OK:
             raise StorageFull("The database's disk is full; nothing was stored")
-        if len(self._queue) >= MAX_QUEUED_SENDS or self._queued_chars >= MAX_QUEUED_CHARS:
+        if len(self._queue) >= MAX_QUEUED_SENDS or self._queued_bytes >= MAX_QUEUED_BYTES:
             raise Unavailable("Too many messages wait for the database")
-        self._queue.append(Pending(draft, done))
-        self._queued_chars += len(draft.content)
+        content = draft.content
+        size = len(content) if content.isascii() else len(content) * WIDE_CHARACTER_BYTES
+        self._queue.append(Pending(draft, done, size))
+        self._queued_bytes += size
         self._idle.clear()
         if self._arrival is not None:
             self._arrival.set_result(None)
@@ -125,8 +130,13 @@ class GroupCommitWriter(Outgoing):
 
     def _take(self) -> list[Pending]:
         queue = self._queue
-        batch = [queue.popleft() for _ in range(min(len(queue), MAX_BATCH_SENDS))]
-        self._queued_chars -= sum([len(pending.draft.content) for pending in batch])
+        batch: list[Pending] = []
+        size = 0
+        while queue and len(batch) < MAX_BATCH_SENDS and size < MAX_BATCH_BYTES:
+            pending = queue.popleft()
+            batch.append(pending)
+            size += pending.text_bytes
+        self._queued_bytes -= size
         return batch
 
     # --- one batch -------------------------------------------------------------------------------
@@ -247,7 +257,7 @@ class GroupCommitWriter(Outgoing):
         log.error("writing_stopped_disk_full", refused=len(batch) + len(self._queue))
         waiting = [*batch, *self._queue]
         self._queue.clear()
-        self._queued_chars = 0
+        self._queued_bytes = 0
         for pending in waiting:
             _tell(pending, refusal)
         self._idle.set()
