@@ -13,6 +13,7 @@ from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
 from tests.scenes.conversation import ConversationScene, open_conversation_scene
 from tests.scenes.node import NodeScene, open_node_scene, quick
+from tests.scenes.race import RaceScene, open_race_scene
 
 
 @pytest.fixture
@@ -28,6 +29,13 @@ async def other_node(
     """A second node on the same database, with a writer of its own."""
     del scene  # on whose database
     async with open_conversation_scene(fresh_database.app_dsn) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def race(fresh_database: FreshDatabase) -> AsyncIterator[RaceScene]:
+    """A node with sockets whose steps a test can interrupt."""
+    async with open_race_scene(fresh_database.app_dsn) as opened:
         yield opened
 
 

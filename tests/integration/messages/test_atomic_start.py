@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -17,15 +17,8 @@ from causerie.conversations import (
 from causerie.conversations.wire import conversation_out
 from causerie.foundation.identity import Principal
 from causerie.messages.model import Message
-from tests.databases import FreshDatabase
 from tests.fakes.peer import FakePeer
-from tests.scenes.race import Listener, RaceScene, open_race_scene
-
-
-@pytest.fixture
-async def race(fresh_database: FreshDatabase) -> AsyncIterator[RaceScene]:
-    async with open_race_scene(fresh_database.app_dsn) as opened:
-        yield opened
+from tests.scenes.race import Listener, RaceScene
 
 
 class Cast:
