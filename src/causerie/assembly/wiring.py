@@ -200,7 +200,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     doors = Doors(
         doors={
             "/ws/v2": Door(tongue, (v2.SUBPROTOCOL,)),
-            "/ws/v1": Door(older),
+            "/ws/v1": Door(older, positions=welcome.positions),
             "/": Door(dialects.either(old=older, new=tongue), (v2.SUBPROTOCOL,)),
         },
         open_doors=_echo(settings),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -47,12 +47,27 @@ FULL_RETRY_SECONDS = 30  # One heartbeat: dead peers are swept by then.
 MAX_LOGGED_PATH_CHARS = 100  # Any of ours, and a stranger's shortened.
 
 
-class Door:
-    """What stands behind a path: a dialect, and the subprotocols it is known by."""
+# The last seq of each topic of a user. Raises ``Unavailable``.
+Positions = Callable[[UserId], Awaitable[Mapping[int, int]]]
 
-    def __init__(self, tongue: Dialect, subprotocols: Sequence[str] = ()) -> None:
+
+class Door:
+    """What stands behind a path: a dialect, and the subprotocols it is known by.
+
+    A dialect that does not greet cannot say from where on the client hears everything. It gets the
+    ``positions`` of before the upgrade was answered: from there on.
+    """
+
+    def __init__(
+        self,
+        tongue: Dialect,
+        subprotocols: Sequence[str] = (),
+        *,
+        positions: Positions | None = None,
+    ) -> None:
         self.tongue = tongue
         self.subprotocols = subprotocols
+        self.positions = positions
 
 
 class Limits:
@@ -130,6 +145,7 @@ class Doors(Doorkeeper, Books):
         try:
             async with self._proofs:
                 principal = await self._authenticate(request)
+                since = await door.positions(principal.user_id) if door.positions else None
         except Unauthenticated:
             metrics.AUTH_ATTEMPTS.labels("failure").inc()
             raise
@@ -145,6 +161,7 @@ class Doors(Doorkeeper, Books):
             tick=self._tick,
             crew=self._crew,
             books=self,
+            since=since,
         )
         self._sessions[session] = address
         self._of_user[principal.user_id] += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Protocol
 
 import structlog
@@ -89,6 +89,7 @@ class Session:
         "is_holding",
         "is_stale",
         "principal",
+        "since",
         "tongue",
         "topics",
     )
@@ -102,6 +103,7 @@ class Session:
         tick: Tick,
         crew: Crew,
         books: Books,
+        since: Mapping[int, int] | None = None,
     ) -> None:
         self.id = connection_id
         self.principal = principal
@@ -109,6 +111,8 @@ class Session:
         self.books = books
         self.address = ""
         self.topics: tuple[int, ...] = ()
+        # The last seq of its topics before it was let in; kept until the greeting has used it.
+        self.since = since
         # Until the greeting is out nothing else goes out: what would have gone makes it stale.
         self.is_greeted = False
         self.is_stale = False

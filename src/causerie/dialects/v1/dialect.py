@@ -44,6 +44,10 @@ class Followers(Protocol):
         """Follow all of them, held; nobody where the session is gone."""
         ...
 
+    def go_back(self, session: Session, views: Sequence[ConversationView]) -> None:
+        """Hold also what came since the session was let in."""
+        ...
+
     def release(self, session: Session) -> None:
         """Let go what was held."""
         ...
@@ -90,6 +94,8 @@ class V1(Dialect):
         for view in views:
             self._names.learn(view, viewer=session.user_id)
         session.is_greeted = True  # Nothing is said: from here on events go out.
+        # Without a greeting the client takes the open socket for the moment from which it hears.
+        self._followers.go_back(session, views)
         self._followers.release(session)
 
     @override
