@@ -12,7 +12,7 @@ from causerie.assembly.settings import Settings
 from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
 from tests.scenes.conversation import ConversationScene, open_conversation_scene
-from tests.scenes.node import NodeScene, open_node_scene, quick
+from tests.scenes.node import NodeScene, User, open_node_scene, quick
 from tests.scenes.race import RaceScene, open_race_scene
 
 
@@ -48,3 +48,12 @@ async def node(
     settings = replace(settings, limits=replace(settings.limits, max_messages_per_minute=0))
     async with open_node_scene(database, fresh_database.app_dsn, settings) as opened:
         yield opened
+
+
+@pytest.fixture
+async def resident(node: NodeScene) -> tuple[User, str]:
+    """Somebody with a room of their own, for all examples of a property."""
+    ann = await node.register("ann")
+    body = {"kind": "room", "name": "general"}
+    answer = await node.call("POST", "/api/v2/conversations", body, user=ann)
+    return ann, answer.json()["id"]
