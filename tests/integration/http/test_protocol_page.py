@@ -1,0 +1,55 @@
+"""docs/protocol.md says what this version speaks, and no more."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.scenes.node import NodeScene
+
+PAGE = (Path(__file__).parents[3] / "docs" / "protocol.md").read_text()
+LATER = PAGE.partition("## Not in this version")[2]
+SOCKET = PAGE.partition("## The socket")[2].partition("### Coming back")[0]
+OPERATORS = ("/health", "/api/health", "/metrics")
+
+
+def first_cells(text: str, head: str) -> list[str]:
+    """The words in the first column of the table with this head."""
+    rows = text.partition(f"| {head} |")[2].partition("\n\n")[0].splitlines()[2:]
+    return [word for row in rows for word in re.findall(r"`([^`]+)`", row.split("|")[1])]
+
+
+async def codes_of(scene: NodeScene, commands: list[str]) -> dict[str, str]:
+    peer = await scene.connect("/ws/v2", await scene.register("ada"))
+    await peer.hear("hello")
+    codes = {}
+    for command in commands:
+        peer.say({"type": command, "ref": 1, "data": {"message_id": 0}})
+        answer = await peer.hear("ack" if command in {"ping", "subscribe"} else "error")
+        codes[command] = answer["data"].get("code", "")
+    return codes
+
+
+async def test_commands_that_are_promised_are_there(scene: NodeScene) -> None:
+    promised = first_cells(SOCKET, "command")
+
+    assert len(promised) == 9
+    assert set((await codes_of(scene, promised)).values()) <= {"", "invalid"}
+
+
+async def test_commands_that_are_for_later_are_unsupported(scene: NodeScene) -> None:
+    later = re.findall(r"`([a-z]+_?[a-z]*)`", LATER.splitlines()[4].split("|")[1])
+
+    assert len(later) == 6
+    assert set((await codes_of(scene, later)).values()) == {"unsupported"}
+
+
+async def test_every_call_is_on_the_page(scene: NodeScene) -> None:
+    paths = (await scene.call("GET", "/openapi.json")).json()["paths"]
+    calls = {
+        path.replace("{conversation_id}", "{id}").replace("{message_id}", "{id}")
+        for path in paths
+        if not path.startswith((*OPERATORS, "/auth/2fa/"))
+    }
+
+    assert {call for call in calls if call not in PAGE} == {"/api/v2/conversations/{id}/leave"}
