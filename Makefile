@@ -7,14 +7,20 @@ UV := .tools/bin/uv
 UV_VERSION := 0.13.9
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
+# Nothing outside of this folder is written or needed.
+export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache
+# Where the system keeps certificates they are asked, as they know a company's own authority too.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
+export UV_SYSTEM_CERTS ?= 1
+endif
 # Without compiled modules on the disk each start of a process takes two seconds longer.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench docs clean
+.PHONY: help setup run test check fix bench docs snapshot clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 setup: $(BIN)/.synced ## make .venv from the lock file
 
@@ -40,6 +46,9 @@ bench: $(BIN)/.synced-bench ## measure, beside other servers on the same machine
 
 docs: $(BIN)/.synced ## write the documents that are made from the code
 	$(BIN)/python -m causerie.assembly.documents
+
+snapshot: $(BIN)/.synced ## write down the schema that the migrations make, for review
+	$(BIN)/python -m tests.integration.postgres.refresh_snapshot
 
 clean: ## remove what setup and the tools made; the data folder stays
 	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
