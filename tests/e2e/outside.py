@@ -243,6 +243,12 @@ class Socket:
             assert frame["type"] != "error", frame
         return frame["data"]
 
+    def until_answered(self) -> Json:
+        """The next frame that is no event of v2: an answer, or anything of v1."""
+        while (frame := self.hear())["type"] in {"hello", "message"}:
+            pass
+        return frame
+
     def closed(self, seconds: float = WAIT_SECONDS) -> int:
         """The code with which the server closes; what comes before is let go."""
         with contextlib.suppress(ConnectionClosed):
