@@ -170,13 +170,18 @@ class Topic:
     def remember(self, entries: Sequence[Entry]) -> None:
         """Keep entries for readers that come back soon."""
         ring = self.ring
-        ring.extend(entries)
-        self._ring_bytes += sum(entry.weight for entry in entries)
-        while ring and (len(ring) > MAX_RING_ENTRIES or self._ring_bytes > MAX_RING_BYTES):
+        weight = self._ring_bytes
+        for entry in entries:
+            ring.append(entry)
+            weight += entry.weight
+        while ring and (weight > MAX_RING_BYTES or len(ring) > MAX_RING_ENTRIES):
             oldest = ring.popleft()
-            self._ring_bytes -= oldest.weight
-            self.ring_seq = oldest.seq or self.ring_seq
-            self.ring_rev = oldest.rev or self.ring_rev
+            weight -= oldest.weight
+            if oldest.seq:
+                self.ring_seq = oldest.seq
+            else:
+                self.ring_rev = oldest.rev
+        self._ring_bytes = weight
 
     def has_told(self, reader: Reader, entry: Entry) -> bool:
         """Say whether a reader that follows knows of this change."""

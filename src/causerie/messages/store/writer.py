@@ -45,6 +45,10 @@ log = structlog.get_logger()
 # What 1,000 senders have on their way. The larger the batch, the more of it a reader gets in one
 # write; its commit still takes less than 50 ms.
 MAX_BATCH_SENDS = 1024
+# Turns of the loop between a commit and the next batch: in the first what was committed goes out, in
+# the second what was sent meanwhile is read. Measured: half again the deliveries/s in one busy room;
+# a lone message waits some 20 µs longer.
+GATHERING_TURNS = 2
 MAX_QUEUED_SENDS = 20_000  # A second of the fastest machine; who comes later is told at once.
 MAX_BATCH_BYTES = 2 << 20  # Of text; the driver holds a batch three times over while it is sent.
 MAX_QUEUED_BYTES = 16 << 20  # Of text; the rest of the 50 MB of an outage is what surrounds it.
@@ -123,6 +127,8 @@ class GroupCommitWriter(Outgoing):
                     self._idle.set()
                     self._arrival = asyncio.get_running_loop().create_future()
                     await self._arrival
+                for _ in range(GATHERING_TURNS):
+                    await asyncio.sleep(0)
                 await self._commit(self._take())
         finally:
             self._arrival = None
@@ -191,6 +197,7 @@ class GroupCommitWriter(Outgoing):
 
     async def _connect(self) -> Connection:
         self._connection = await self._database.dedicated()
+        await self._connection.execute(QUERIES["settle_plans"])
         return self._connection
 
     def _drop_connection(self) -> None:
