@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 
 import structlog
 from typing_extensions import override
@@ -10,12 +11,15 @@ from typing_extensions import override
 from causerie.foundation.errors import Code
 from causerie.gateway.bridge import SocketPeer, open_socket
 from causerie.gateway.closing import ABNORMAL
+from causerie.gateway.errors import internal_problem
 from causerie.gateway.farewell import Farewell
 from causerie.gateway.ports import Admitted, Doorkeeper, Refused
 from causerie.gateway.sweeper import Sweeper
 from causerie.gateway.upgrade import Handshake, accept_answer, http_answer, problem
 
 log = structlog.get_logger()
+
+REQUEST_ID_BYTES = 12  # As long as those of HTTP requests.
 
 
 class Entrance:
@@ -93,8 +97,10 @@ class Vestibule(asyncio.Protocol):
         except TimeoutError:
             verdict = problem(503, Code.UNAVAILABLE, "the decision took too long; try again")
         except Exception:
-            log.exception("doorkeeper_failed")
-            verdict = problem(500, Code.INTERNAL, "an error of the server; it has been logged")
+            request_id = secrets.token_hex(REQUEST_ID_BYTES)
+            log.exception("doorkeeper_failed", request_id=request_id)
+            answer = internal_problem(request_id)
+            verdict = Refused(answer.status, answer.headers, answer.body)
         self._entrance.waiting.discard(self)
         if isinstance(verdict, Admitted):
             self._open(verdict)
