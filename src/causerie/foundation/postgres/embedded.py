@@ -175,6 +175,8 @@ class EmbeddedPostgres:
         if exists:
             self._cluster.stop_leftover()
         else:
+            # Said before, not after: on a slow disk this is all that a new user sees for a while.
+            log.info("making_database", data_folder=str(self._place.root))
             self._cluster.make(self._passwords.supervisor)
         self.disk.check()
 
