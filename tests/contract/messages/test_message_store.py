@@ -1,0 +1,129 @@
+"""The exam of ``MessageStore``: what every place that keeps messages must do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import pytest
+
+from causerie.conversations import ConversationView, MemberRole
+from causerie.foundation.errors import Conflict
+from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Principal
+from causerie.messages import MessageDeleted, MessageEdited
+from causerie.messages.errors import MessageDeleted as AlreadyDeleted
+from causerie.messages.model import Message
+from causerie.messages.ports import Found, MessageStore
+from tests.databases import FreshDatabase
+from tests.scenes.conversation import ConversationScene, open_conversation_scene
+
+
+class Exam(NamedTuple):
+    """A store with three messages of Ann's in a room that Ben is in, too."""
+
+    store: MessageStore
+    ann: Principal
+    ben: Principal
+    room: ConversationView
+    messages: list[Message]
+
+    async def found(self, number: int = 0) -> Found:
+        found = await self.store.find(self.messages[number].id, viewer=self.ann.user_id)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+async def scene(fresh_database: FreshDatabase) -> AsyncIterator[ConversationScene]:
+    async with open_conversation_scene(fresh_database.app_dsn) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["postgres"])
+async def exam(scene: ConversationScene) -> Exam:
+    ann, ben = await scene.people("ann", "ben")
+    room = await scene.room(ann, ben)
+    messages = await scene.say(ann, room, "one", "two", "three")
+    return Exam(scene.store, ann, ben, room, messages)
+
+
+async def test_a_page_is_next_to_its_bound(exam: Exam) -> None:
+    newest = await exam.store.page(exam.room.id, before=None, after=None, limit=2)
+    older = await exam.store.page(exam.room.id, before=3, after=None, limit=5)
+    newer = await exam.store.page(exam.room.id, before=None, after=1, limit=1)
+
+    assert (list(newest.items), newest.has_more) == (exam.messages[1:], True)
+    assert (list(older.items), older.has_more) == (exam.messages[:2], False)
+    assert (list(newer.items), newer.has_more) == (exam.messages[1:2], True)
+
+
+async def test_what_is_not_there_is_an_empty_page(exam: Exam) -> None:
+    page = await exam.store.page(ConversationId(MAX_ID), before=None, after=None, limit=2)
+
+    assert (page.items, page.has_more) == ((), False)
+
+
+async def test_a_stretch_is_exclusive_below_and_inclusive_above(exam: Exam) -> None:
+    between = exam.store.messages_between
+
+    assert list(await between(exam.room.id, after=1, upto=2, limit=9)) == exam.messages[1:2]
+    assert list(await between(exam.room.id, after=0, upto=9, limit=2)) == exam.messages[:2]
+    assert list(await between(exam.room.id, after=3, upto=3, limit=9)) == []
+
+
+async def test_a_message_is_found_with_the_viewers_place(exam: Exam) -> None:
+    message = exam.messages[0]
+
+    for viewer, role in ((exam.ann, MemberRole.OWNER), (exam.ben, MemberRole.MEMBER)):
+        found = await exam.store.find(message.id, viewer=viewer.user_id)
+        assert found == Found(message, role, is_archived=False)
+    assert await exam.store.find(MessageId(MAX_ID), viewer=exam.ann.user_id) is None
+
+
+async def test_messages_by_their_ids(exam: Exam) -> None:
+    ids = [exam.messages[2].id, exam.messages[0].id, MAX_ID]
+
+    found = await exam.store.by_ids(ids)
+
+    assert found == {m.id: m for m in (exam.messages[0], exam.messages[2])}
+    assert await exam.store.by_ids([]) == {}
+
+
+async def test_an_edit_is_an_event_and_by_its_key_once(exam: Exam) -> None:
+    found, editor = await exam.found(), exam.ann.user_id
+
+    first = await exam.store.edit(found, editor=editor, content="x", key="k", fingerprint=b"1")
+    again = await exam.store.edit(found, editor=editor, content="x", key="k", fingerprint=b"1")
+
+    assert isinstance(first, MessageEdited)
+    assert (first.message.content, first.rev, first.after_seq) == ("x", 1, 3)
+    assert again == first.message
+    with pytest.raises(Conflict):
+        await exam.store.edit(found, editor=editor, content="y", key="k", fingerprint=b"2")
+
+
+async def test_a_deletion_is_an_event_once_whatever_the_key(exam: Exam) -> None:
+    found, editor = await exam.found(), exam.ann.user_id
+
+    first = await exam.store.delete(found, editor=editor, key="k", fingerprint=b"1")
+    others = [
+        await exam.store.delete(found, editor=editor, key=key, fingerprint=b"1")
+        for key in ("k", "j", None)
+    ]
+
+    assert isinstance(first, MessageDeleted)
+    assert (first.message.content, first.message.deleted, first.rev) == ("", True, 1)
+    assert others == [first.message] * 3
+
+
+async def test_a_deleted_message_is_not_edited_and_the_key_stays_free(exam: Exam) -> None:
+    found, editor = await exam.found(), exam.ann.user_id
+    await exam.store.delete(found, editor=editor, key=None, fingerprint=b"")
+
+    with pytest.raises(AlreadyDeleted):
+        await exam.store.edit(found, editor=editor, content="x", key="k", fingerprint=b"1")
+    other = await exam.store.edit(
+        await exam.found(1), editor=editor, content="x", key="k", fingerprint=b"2"
+    )
+    assert isinstance(other, MessageEdited)
+    assert other.rev == 2
