@@ -133,6 +133,8 @@ def test_the_older_message_size_is_that_of_both_dialects(ann: Person, path: str)
 
 def test_the_older_connections_are_connections_in_all(old: Causerie, ann: Person) -> None:
     bob = newcomer(old)
+    while "chat_server_active_connections 0.0" not in call(old, "GET", "/metrics").text:
+        time.sleep(0.02)  # those of the test before are on their way out
     with ann.greeted(), ann.greeted(), bob.greeted():
         refused = upgrade(old, "/ws/v2", token=bob.access_token)
         assert problem_of(refused) == (503, "unavailable")

@@ -1003,12 +1003,12 @@ def test_a_revoked_token_closes_its_sockets_within_a_second(
 ) -> None:
     who = newcomer(server)
     with who.socket(path) as one, who.socket(path) as two:
-        began = time.monotonic()
         _loses_its_token(who, how)
+        began = time.monotonic()
         codes = [one.closed(), two.closed()]
 
         assert codes == [4401, 4401]
-        assert time.monotonic() - began < 1.5  # the calls included
+        assert time.monotonic() - began < 1
     assert problem_of(who.call("GET", "/api/v2/me")) == (401, "unauthenticated")
     assert problem_of(upgrade(server, path, token=who.access_token)) == (401, "unauthenticated")
 
