@@ -17,15 +17,13 @@ from tests.processes import Causerie
 STOP_SECONDS = 30.0 if IS_FULL else 5.0
 CONTROL_SECONDS = 2.0
 SENDERS = 20
-WINDOW = 128
-# With so many of the longest messages at once all bounds are met; characters of four bytes in the
-# long form, of one in the short, and the room for them accordingly.
-CHARACTER = "\N{SLIGHTLY SMILING FACE}" if IS_FULL else "x"
-CONTENT = CHARACTER * 3900
+WINDOW = 80
+# The longest message that is taken, 16 KB in UTF-8: with so many at once all bounds are met.
+CONTENT = "\N{SLIGHTLY SMILING FACE}" * 3900
 WARM_UP_MESSAGES = 2 * SENDERS
 NOTICED_WITHIN_SECONDS = 2.5  # The health check waits a second, and is asked once a second.
 WELL_WITHIN_SECONDS = 5.0
-MAX_GROWTH_BYTES = (50 << 20) * len(CHARACTER.encode()) // 4
+MAX_GROWTH_BYTES = 50 << 20
 UNAVAILABLE = "unavailable"
 
 
