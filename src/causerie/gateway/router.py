@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar, Union
 
 import msgspec
 
@@ -59,6 +59,7 @@ class Route(msgspec.Struct, frozen=True):
 
     # Any: the decoder gives exactly what the handler takes; register() keeps the pair honest.
     decoder: msgspec.json.Decoder[Any]
+    envelope: type[Any]  # {"type", "ref", "data"} of this very command
     handler: Callable[[Session, Any, Reply], Coroutine[None, None, None] | None]
     is_asking: bool
 
@@ -76,11 +77,23 @@ class Router:
         """Handle the command of this name. Raises ``ValueError`` where it has a handler."""
         if name in self._routes:
             raise ValueError(f"two handlers for {name!r}")
-        self._routes[name] = Route(msgspec.json.Decoder(command), handler, is_asking)
+        envelope = msgspec.defstruct(
+            f"{command.__name__}Envelope",
+            [("data", command), ("ref", Ref, None)],
+            tag_field="type",
+            tag=name,
+            gc=False,
+        )
+        self._routes[name] = Route(msgspec.json.Decoder(command), envelope, handler, is_asking)
 
     def leave_out(self, *names: str) -> None:
         """Name commands that the protocol has and this server does not."""
         self.unsupported |= frozenset(names)
+
+    def in_one_pass(self) -> tuple[msgspec.json.Decoder[Any], Mapping[type[Any], Route]]:
+        """A decoder of whole frames, for those that are as they should be, and what each is for."""
+        by_envelope = {route.envelope: route for route in self._routes.values()}
+        return msgspec.json.Decoder(Union[tuple(by_envelope)]), by_envelope  # noqa: UP007 - made at run time
 
     def find(self, name: str) -> Route | None:
         """The route of a command."""

@@ -22,6 +22,7 @@ from causerie.gateway.session import Dialect, Session, Work
 log = structlog.get_logger()
 
 NAME = "v2"
+SUBSCRIBE = "subscribe"  # As the first frame it says where to begin, before anything is let go.
 SUBPROTOCOL = "causerie.v2.json"
 HOLD_SECONDS = 0.25  # How long messages wait for the client's first frame (PROTOCOL).
 NO_DATA = msgspec.Raw(b"{}")
@@ -57,13 +58,15 @@ def answer_ping(_session: Session, _command: Ping, reply: Reply) -> None:
 
 
 class V2(Dialect):
-    """Decodes envelopes and routes their commands."""
+    """Decodes envelopes and routes their commands; the router is filled by then."""
 
     def __init__(self, router: Router, greeting: Greeting, *, max_message_bytes: int) -> None:
         self._router = router
         self._greeting = greeting
         self._max_message_bytes = max_message_bytes
         self._envelopes = msgspec.json.Decoder(Envelope)
+        self._frames, self._routes = router.in_one_pass()
+        self._subscribe = router.find(SUBSCRIBE)
 
     @property
     @override
@@ -105,12 +108,26 @@ class V2(Dialect):
     def received(self, session: Session, payload: bytes) -> Work | None:
         session.has_spoken = True
         try:
+            # One pass over the frame; what is wrong in it is looked for in two.
+            whole = self._frames.decode(payload)
+            route = self._routes[type(whole)]
+            if session.is_holding and route is not self._subscribe:
+                self._release(session)
+            reply = Reply(session, whole.ref, is_asked=route.is_asking)
+            command = whole.data
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+            return self._received_wrong(session, payload)
+        return self._handle(route, reply, command, payload)
+
+    def _received_wrong(self, session: Session, payload: bytes) -> Work | None:
+        """Tell what is wrong with a frame; or handle one whose data may be left out."""
+        try:
             envelope = self._envelopes.decode(payload)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             self._release(session)
             refuse(session, _ref_of(payload), Unreadable("Not a JSON object with type and data"))
             return None
-        if session.is_holding and envelope.type != "subscribe":
+        if session.is_holding and envelope.type != SUBSCRIBE:
             self._release(session)
         route = self._router.find(envelope.type)
         if route is None:
@@ -118,13 +135,26 @@ class V2(Dialect):
             return None
         reply = Reply(session, envelope.ref, is_asked=route.is_asking)
         try:
-            work = route.handler(session, _decoded(route, envelope.data, payload), reply)
+            command = route.decoder.decode(envelope.data)
+        except Exception as error:
+            answer_failure(reply, error)
+            self._release(session)
+            return None
+        return self._handle(route, reply, command, payload)
+
+    def _handle(
+        self, route: Route, reply: Reply, command: msgspec.Struct, payload: bytes
+    ) -> Work | None:
+        try:
+            if b"\\u0000" in payload:
+                require_storable(command)  # PostgreSQL refuses the whole batch for one NUL.
+            work = route.handler(reply.session, command, reply)
         except Exception as error:
             answer_failure(reply, error)
             work = None
         if work is not None:
             return self._finish(work, reply)
-        self._release(session)
+        self._release(reply.session)
         return None
 
     async def _finish(self, work: Work, reply: Reply) -> None:
@@ -145,13 +175,6 @@ def refuse(session: Session, ref: Ref, refusal: Refusal) -> None:
     """Answer a frame that never became a command."""
     metrics.ERRORS.labels(refusal.code).inc()
     session.push(text_frame(socket_error(ref, refusal)))
-
-
-def _decoded(route: Route, data: msgspec.Raw, payload: bytes) -> msgspec.Struct:
-    command: msgspec.Struct = route.decoder.decode(data)
-    if b"\\u0000" in payload:
-        require_storable(command)  # PostgreSQL refuses the whole batch for one NUL.
-    return command
 
 
 def _ref_of(payload: bytes) -> Ref:
