@@ -19,7 +19,7 @@ from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import AccountOptions, Accounts
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
-from causerie.assembly.watch import watch_database
+from causerie.assembly.watch import DatabaseReturned, watch_database
 from causerie.conversations import wiring as conversations_wiring
 from causerie.conversations.wiring import Conversations
 from causerie.dialects import wiring as dialects_wiring
@@ -180,6 +180,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     conversations_wiring.listen(hub, ground.events)
     messages_wiring.listen(hub, ground.events)
     ground.workers.add("catch_up", hub.run)
+    ground.events.listen(DatabaseReturned, lambda _: hub.look_again())
 
     router = Router()
     router.register("ping", v2.Ping, v2.answer_ping)
@@ -228,7 +229,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers.add("message_writer", slices.messages.writer.run)
     workers.add("accounts_upkeep", slices.accounts.run)
     workers.add("limits_upkeep", ground.limits.run)
-    workers.add("database_watch", watch_database(storage))
+    workers.add("database_watch", watch_database(storage, ground.events))
     workers.add("statistics", report_statistics)
 
 

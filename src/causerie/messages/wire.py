@@ -12,7 +12,10 @@ from causerie.foundation.identity import MAX_ID
 from causerie.messages.events import MessageDeleted, MessageEdited, MessageSent
 from causerie.messages.model import DEFAULT_PAGE_MESSAGES, Message, MessageType, Page
 
-MAX_JUST_MADE = 2048  # Two batches of the writer.
+MAX_JUST_MADE = (
+    2048  # Two batches of the writer; those whose acknowledgement nobody asked for stay.
+)
+MAX_KEPT_BYTES = 2048  # Long texts are made twice: 4 MB is what all this may hold.
 
 WireId = Annotated[int, msgspec.Meta(ge=1, le=MAX_ID)]
 WireSeq = Annotated[int, msgspec.Meta(ge=0, le=MAX_ID)]
@@ -162,14 +165,15 @@ def page_out(page: Page) -> WirePage:
 
 
 def message_json(message: Message) -> bytes:
-    """Show a message, as JSON. Its event and its acknowledgement, soon after, are made once."""
-    made = _just_made.get(message.id)
+    """Show a message, as JSON. Its event and the acknowledgement right after it are made once."""
+    made = _just_made.pop(message.id, None)
     if made is not None and made[0] is message:
         return made[1]
-    if len(_just_made) >= MAX_JUST_MADE:
-        _just_made.clear()
     encoded = _encode(message_out(message))
-    _just_made[message.id] = (message, encoded)
+    if len(encoded) <= MAX_KEPT_BYTES:
+        if len(_just_made) >= MAX_JUST_MADE:
+            _just_made.clear()
+        _just_made[message.id] = (message, encoded)
     return encoded
 
 

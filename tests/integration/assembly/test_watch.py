@@ -11,7 +11,8 @@ import pytest
 from typing_extensions import override
 
 from causerie.assembly.storage import Storage
-from causerie.assembly.watch import watch_database
+from causerie.assembly.watch import DatabaseReturned, watch_database
+from causerie.foundation.events import Events
 from causerie.foundation.postgres import (
     Database,
     Disk,
@@ -57,7 +58,7 @@ async def seen(database: Database, disk: Disk | None = None) -> float:
 
 
 async def _run(storage: Storage) -> None:
-    await watch_database(storage, interval_seconds=0.01)()
+    await watch_database(storage, Events(), interval_seconds=0.01)()
 
 
 async def test_a_database_that_answers_is_up(database: Database) -> None:
@@ -80,11 +81,15 @@ async def test_a_death_of_the_embedded_database_is_counted(used_data_folder: Pat
     database = Database(endpoint.app_dsn, max_connections=2)
     storage = Storage(database=database, endpoint=endpoint, disk=UnwatchedDisk(), embedded=embedded)
     before = metrics.DATABASE_RESTARTS.value
-    watch_database(storage)
+    told: list[DatabaseReturned] = []
+    events = Events()
+    events.listen(DatabaseReturned, told.append)
+    watch_database(storage, events)
     assert embedded.pid is not None
     psutil.Process(embedded.pid).kill()
     await until(lambda: metrics.DATABASE_UP.now() == 0)
     await until(lambda: metrics.DATABASE_UP.now() == 1)
 
     assert metrics.DATABASE_RESTARTS.value == before + 1
+    assert told == [DatabaseReturned()]
     await embedded.stop()

@@ -20,6 +20,7 @@ from causerie.foundation.postgres.errors import (
     EmbeddedFailed,
     MigrationRefused,
     StorageFull,
+    is_wrong_data,
     translate,
 )
 from causerie.foundation.postgres.external import find_external, place_of
@@ -56,6 +57,7 @@ __all__ = [
     "claim",
     "find_external",
     "fingerprint",
+    "is_wrong_data",
     "migrate",
     "place_of",
     "settle",

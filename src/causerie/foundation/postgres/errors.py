@@ -67,3 +67,8 @@ def _is_closed(error: BaseException) -> bool:
     return isinstance(error, asyncpg.InterfaceError) and (
         "is closed" in str(error) or "is closing" in str(error)
     )
+
+
+def is_wrong_data(error: BaseException) -> bool:
+    """Say whether it is what was to be stored that the database refuses (SQLSTATE 22 and 23)."""
+    return isinstance(error, (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError))

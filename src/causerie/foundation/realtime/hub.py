@@ -338,6 +338,17 @@ class Hub:
         metrics.DELIVERIES.inc(len(page))
         return await reader.drained()
 
+    def look_again(self) -> None:
+        """Compare all topics with the database: it was away, and a commit may have gone unheard.
+
+        Whoever wrote it was told that it is in doubt; nobody could announce it.
+        """
+        now = asyncio.get_running_loop().time()
+        for topic in self._topics.values():
+            if topic.is_placed and topic.hole_since is None:
+                topic.hole_since = now
+                self._work.put_nowait((topic, None))
+
     def _watch_hole(self, topic: Topic) -> None:
         if topic.waiting and topic.is_placed and topic.hole_since is None:
             loop = asyncio.get_running_loop()

@@ -26,6 +26,7 @@ from causerie.foundation.postgres import (
     DiskState,
     Record,
     StorageFull,
+    is_wrong_data,
     translated,
 )
 from causerie.foundation.telemetry import metrics
@@ -161,7 +162,9 @@ class GroupCommitWriter(Outgoing):
                 await self._commit(batch[half:])
             else:
                 log.exception("message_not_storable", error_type=type(error).__name__)
-                _tell(batch[0], Invalid("content", "Cannot be stored"))
+                # What else fails is ours, and is answered as such.
+                is_theirs = is_wrong_data(error)
+                _tell(batch[0], Invalid("content", "Cannot be stored") if is_theirs else error)
         else:
             known = self._announce(batch, rows)
             if known:

@@ -69,6 +69,18 @@ async def scene() -> AsyncIterator[Scene]:
 # --- order --------------------------------------------------------------------------------------------
 
 
+async def test_a_commit_that_nobody_announced_is_told_when_the_database_is_back(
+    scene: Scene,
+) -> None:
+    reader = scene.live()
+    scene.announce(scene.truth.say(), Fate.IS_LOST)
+
+    scene.hub.look_again()
+    await asyncio.sleep(A_MOMENT_SECONDS)
+
+    assert scene.is_whole(reader)
+
+
 async def test_what_comes_out_of_order_is_put_in_order(scene: Scene) -> None:
     reader = scene.live()
     first, second = scene.truth.say(), scene.truth.say()
