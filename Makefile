@@ -27,8 +27,9 @@ setup: $(BIN)/.synced ## make .venv from the lock file
 run: $(BIN)/.synced ## start the server on 127.0.0.1:8080, database included
 	@$(BIN)/causerie serve
 
+# Two at a time; a file's tests stay together, as they share a server.
 test: $(BIN)/.synced ## run every test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 check: $(BIN)/.synced ## format, lint, types, import contracts, dependencies
 	$(BIN)/ruff format --check .
