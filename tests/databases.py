@@ -81,7 +81,9 @@ class PostgresForTests(msgspec.Struct, frozen=True):
         name = f"test_{next(_numbers)}"
         async with self.superuser() as superuser:
             await superuser.execute(
-                f'CREATE DATABASE "{name}" OWNER "{OWNER_ROLE}" TEMPLATE "{template}"'
+                # Measured: half the time of writing the copy through the log.
+                f'CREATE DATABASE "{name}" OWNER "{OWNER_ROLE}" TEMPLATE "{template}" '
+                "STRATEGY FILE_COPY"
             )
         try:
             yield name

@@ -110,9 +110,10 @@ class MessageService:
     ) -> None:
         """Like ``submit``, with time to look things up. Returns once the draft is queued."""
         draft = self._draft(sender, conversation, content, client_id, message_type)
-        membership = await self._require_membership(
-            sender, Address(draft.kind, draft.conversation_id)
-        )
+        address = Address(draft.kind, draft.conversation_id)
+        membership = self._conversations.membership_now(
+            address.id, sender.user_id
+        ) or await self._require_membership(sender, address)
         self._require_may_send(membership, draft)
         if self._screening is not None and (look := self._screening.require_acceptable(draft)):
             await look

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,11 @@ STRANGER = RunAs(name="stranger", uid=54321, gid=54321, switch=True)
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    # pytest's own folders are closed to others.
-    for above in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+    # pytest's own folders are closed to others, down from the system's temporary one.
+    system = Path(tempfile.gettempdir())
+    for above in (tmp_path, *tmp_path.parents):
+        if not above.is_relative_to(system) or above == system:
+            break
         above.chmod(0o755)
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
