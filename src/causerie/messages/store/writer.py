@@ -44,7 +44,7 @@ from causerie.messages.store.tables import QUERIES
 log = structlog.get_logger()
 
 # What 1,000 senders have on their way. The larger the batch, the more of it a reader gets in one
-# write; its commit still takes less than 50 ms.
+# write. Measured: 128 to 1,024 give the same durable sends/s, within the machine's noise.
 MAX_BATCH_SENDS = 1024
 # Turns of the loop between a commit and the next batch: in the first what was committed goes out, in
 # the second what was sent meanwhile is read. Measured: half again the deliveries/s in one busy room;
