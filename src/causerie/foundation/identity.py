@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NewType
 
 import msgspec
@@ -13,6 +14,18 @@ Seq = NewType("Seq", int)
 Rev = NewType("Rev", int)
 
 MAX_ID = (1 << 63) - 1  # PostgreSQL's bigint; what is larger is refused at the door.
+
+
+class Trust(StrEnum):
+    """How far a user is trusted, the least first; it scales the limits (REQUIREMENTS, ID-9).
+
+    Accounts keep it; who is not known to be anything else is ``NORMAL``.
+    """
+
+    SUSPECT = "suspect"
+    NORMAL = "normal"
+    VERIFIED = "verified"
+    PREMIUM = "premium"
 
 
 class Principal(msgspec.Struct, frozen=True, gc=False):
