@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import pytest
 
 from causerie.accounts.errors import (
@@ -11,16 +14,46 @@ from causerie.accounts.errors import (
     TokenMalformed,
 )
 from causerie.accounts.ports import TokenSigner
-from causerie.accounts.store import StoredSigner, shared_signer
-from causerie.foundation.crypto import ALGORITHMS, KeySet, generate_key
+from causerie.accounts.store import SharedSigner, StoredKeys
+from causerie.foundation.clock import SystemClock
+from causerie.foundation.crypto import ALGORITHMS, MasterKey, SigningKey, generate_key
+from causerie.foundation.postgres import Database
 
 ALL = [*sorted(ALGORITHMS), "HS256"]
+MASTER = MasterKey(bytes(32))
+
+
+@cache
+def new_key(algorithm: str, _number: int) -> SigningKey:
+    # An RSA key takes half a second.
+    return generate_key(algorithm)
 
 
 def make(algorithm: str, *, number: int = 0) -> TokenSigner:
     if algorithm == "HS256":
-        return shared_signer(f"{number}" * 32)
-    return StoredSigner(KeySet([generate_key(algorithm)]))
+        return SharedSigner(f"{number}" * 32)
+    clock = SystemClock()
+    key = new_key(algorithm, number)
+    row: Any = {
+        "key_id": key.key_id,
+        "algorithm": algorithm,
+        "sealed": MASTER.seal(
+            key.export_private(), place=f"accounts.signing_keys.sealed:{key.key_id}"
+        ),
+        "created_at": clock.now(),
+        "signs_from": clock.now(),
+        "signs_until": None,
+        "published_until": None,
+    }
+    keys = StoredKeys(
+        Database("", max_connections=1),
+        MASTER,
+        algorithm=algorithm,
+        longest_seconds=900,
+        clock=clock,
+    )
+    keys._take([row])  # as it comes from the table
+    return keys
 
 
 @pytest.fixture(params=ALL)

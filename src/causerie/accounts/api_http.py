@@ -11,7 +11,7 @@ from litestar.datastructures import CacheControlHeader
 from litestar.params import FromQuery, JSONBody
 from litestar.types import ControllerRouterHandler
 
-from causerie.accounts.model import TICKET_SECONDS, Origin, UserCard
+from causerie.accounts.model import JWKS_CACHE_SECONDS, TICKET_SECONDS, Origin, UserCard
 from causerie.accounts.service import AccountService
 from causerie.accounts.wire import (
     KeyItems,
@@ -29,8 +29,6 @@ from causerie.gateway.http import PUBLIC, Acting, AnyRequest, ClientAddress
 from causerie.limits import Limiter, network_of
 
 MAX_USER_AGENT_CHARACTERS = 256  # Enough to tell a browser and its system; the rest is vanity.
-# Others keep our keys so long; a new key must be known so long before it signs.
-JWKS_CACHE_SECONDS = 300
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -54,6 +54,16 @@ class UnknownRole(Invalid):
         super().__init__("role", f"There is no role {role!r}")
 
 
+class NoSigningKeys(Conflict):
+    """The tokens are signed with a shared secret: there are no keys to list or rotate."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Tokens are signed with security.jwt_secret (HS256), which has no keys to rotate; "
+            "change that setting on every system that shares it"
+        )
+
+
 class TokenMalformed(Unauthenticated):
     """Not a token, or one without the claims that ours have."""
 

@@ -49,3 +49,7 @@ class RefreshTokenReused(Event, frozen=True, gc=False):
     user_id: UserId
     session: str
     ip: str
+
+
+class SigningKeysWithdrawn(Event, frozen=True, gc=False):
+    """Keys were taken back after a theft: whatever they have signed proves nothing any more."""

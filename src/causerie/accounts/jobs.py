@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import structlog
 
-from causerie.accounts.service import AccountService
+from causerie.accounts.model import KEYS_POLL_SECONDS
+from causerie.accounts.service import AccountService, KeyKeeper
 from causerie.foundation.errors import Unavailable
 
 log = structlog.get_logger()
@@ -26,3 +28,11 @@ async def keep_accounts_up(
             continue  # The database is away; health says so, and a minute later is soon enough.
         if removed:
             log.info("expired_credentials_removed", rows=removed)
+
+
+async def keep_keys_up(keys: KeyKeeper, *, interval_seconds: float = KEYS_POLL_SECONDS) -> None:
+    """Run for ever, as a supervised worker of its own: a key that cannot be read is its failure."""
+    while True:
+        await asyncio.sleep(interval_seconds)
+        with contextlib.suppress(Unavailable):  # as above
+            await keys.keep_up()

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from causerie.accounts.model import (
     Credentials,
+    KeyCard,
     NewUser,
     Reused,
     Rotated,
@@ -58,6 +59,51 @@ class TokenSigner(Protocol):
 
     def public_keys(self) -> list[dict[str, str]]:
         """Give the public keys as JWKs (RFC 7517); none with a shared secret."""
+        ...
+
+    async def look_again(self) -> bool:
+        """Look whether other nodes have made keys; says whether there are new ones.
+
+        Bounded: soon after a look it says no, so that made-up key ids cost next to nothing.
+        """
+        ...
+
+    async def expect_token(self, until: datetime) -> None:
+        """Publish what signs now until then at least. Raises ``Unavailable``."""
+        ...
+
+
+class SigningKeys(Protocol):
+    """The table of signing keys, which all nodes share. Raises ``Unavailable``, ``CannotUnseal``."""
+
+    @property
+    def algorithm(self) -> str:
+        """The algorithm with which this node signs."""
+        ...
+
+    def cards(self) -> Sequence[KeyCard]:
+        """Give what was last read, the newest first."""
+        ...
+
+    async def open(self) -> None:
+        """Read the keys, and make one that signs at once where there is none of the algorithm."""
+        ...
+
+    async def load(self) -> frozenset[str]:
+        """Read the keys again; gives the ids of those that have vanished."""
+        ...
+
+    async def rotate(
+        self, *, signs_from: datetime, unless_after: datetime | None = None, withdraw: bool = False
+    ) -> KeyCard | None:
+        """Make a key; all others retire when it signs, or vanish at once with ``withdraw``.
+
+        None, and nothing done, where a key signs from later than ``unless_after`` already.
+        """
+        ...
+
+    async def remove_gone(self) -> int:
+        """Remove the keys that have been gone for long; says how many."""
         ...
 
 

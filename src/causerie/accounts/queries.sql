@@ -172,13 +172,42 @@ WHERE token_id IN (SELECT token_id FROM accounts.revoked_tokens WHERE expires_at
 RETURNING true;
 
 -- name: lock_signing_keys
--- Nodes that start at once make one key between them; readers are not in the way.
-LOCK TABLE accounts.signing_keys IN SHARE ROW EXCLUSIVE MODE;
+-- Nodes that start or rotate at once make one key between them; readers are not in the way.
+SELECT pg_advisory_xact_lock(hashtext('causerie.signing_keys'));
 
 -- name: signing_keys
-SELECT key_id, algorithm, sealed, retired_at IS NOT NULL AS is_retired
+-- $1: seconds to publish a key beyond the last token that it has signed.
+SELECT key_id, algorithm, sealed, created_at, signs_from, retired_at AS signs_until,
+    CASE WHEN retired_at IS NOT NULL THEN
+        greatest(retired_at + make_interval(secs => longest_seconds), tokens_until)
+        + make_interval(secs => $1)
+    END AS published_until
 FROM accounts.signing_keys
-ORDER BY created_at DESC, key_id;
+ORDER BY signs_from DESC, key_id;
 
 -- name: add_signing_key
-INSERT INTO accounts.signing_keys (key_id, algorithm, sealed) VALUES ($1, $2, $3);
+INSERT INTO accounts.signing_keys
+    (key_id, algorithm, sealed, created_at, signs_from, longest_seconds)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: retire_signing_keys
+-- All but the new one, from the moment on which that signs; those of another algorithm once they
+-- are as old as $4: a node that still signs with them may not have been restarted yet.
+UPDATE accounts.signing_keys SET retired_at = $2
+WHERE key_id <> $1 AND (retired_at IS NULL OR retired_at > $2)
+    AND (algorithm = $3 OR signs_from <= $4);
+
+-- name: withdraw_signing_keys
+-- With the row goes the key: nothing that it has signed is taken any more.
+DELETE FROM accounts.signing_keys WHERE key_id <> $1;
+
+-- name: expect_lives
+UPDATE accounts.signing_keys SET longest_seconds = $1
+WHERE longest_seconds < $1 AND (retired_at IS NULL OR retired_at > $2);
+
+-- name: expect_token
+UPDATE accounts.signing_keys SET tokens_until = greatest(tokens_until, $1)
+WHERE retired_at IS NULL OR retired_at > $2;
+
+-- name: remove_signing_keys
+DELETE FROM accounts.signing_keys WHERE key_id = ANY ($1::text[]);

@@ -17,14 +17,21 @@ from causerie.accounts.events import (
     RefreshTokenReused,
     RolesChanged,
     SessionRevoked,
+    SigningKeysWithdrawn,
     UserChanged,
     UserTokensRevoked,
 )
-from causerie.accounts.jobs import keep_accounts_up
+from causerie.accounts.jobs import keep_accounts_up, keep_keys_up
 from causerie.accounts.model import ID_BYTES, Registration, TokenPolicy
-from causerie.accounts.ports import TokenSigner
-from causerie.accounts.service import AccessTokens, AccountService, RoleBook, SessionKeeper
-from causerie.accounts.store import StoredSessions, StoredUsers, load_signer, shared_signer
+from causerie.accounts.ports import SigningKeys, TokenSigner
+from causerie.accounts.service import (
+    AccessTokens,
+    AccountService,
+    KeyKeeper,
+    RoleBook,
+    SessionKeeper,
+)
+from causerie.accounts.store import SharedSigner, StoredKeys, StoredSessions, StoredUsers
 from causerie.foundation.clock import Clock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.crypto import PasswordHashes, load_master_key
@@ -50,6 +57,7 @@ class AccountOptions(msgspec.Struct, frozen=True, kw_only=True):
     jwt_audience: str = "causerie"
     access_seconds: int = 15 * 60
     refresh_seconds: int = 7 * 24 * 3600
+    rotate_keys_seconds: float | None = 90 * 24 * 3600.0
     password_memory_kib: int = 19456
     password_iterations: int = 2
     bcrypt_cost: int = 12
@@ -61,8 +69,10 @@ class Accounts:
     """What assembly takes from accounts. ``close`` lets the hashing threads go, at the very end."""
 
     service: AccountService
+    keys: KeyKeeper
     routes: Sequence[ControllerRouterHandler]
     run: Callable[[], Awaitable[None]]
+    run_keys: Callable[[], Awaitable[None]]
     close: Callable[[], None]
 
 
@@ -83,7 +93,7 @@ async def build(
     ``Unavailable``.
     """
     clock = clock or SystemClock()
-    signer = await _signer(database, options)
+    signer, keys = await _keys(database, options, clock)
     passwords = PasswordHashes(
         memory_kib=options.password_memory_kib,
         iterations=options.password_iterations,
@@ -100,10 +110,15 @@ async def build(
         random_bytes=random_bytes,
     )
     await service.open()
+    keeper = KeyKeeper(
+        keys, events, completion, clock=clock, rotate_every_seconds=options.rotate_keys_seconds
+    )
     return Accounts(
         service=service,
+        keys=keeper,
         routes=account_routes(service, attempts),
         run=lambda: keep_accounts_up(service),
+        run_keys=lambda: keep_keys_up(keeper),
         close=passwords.close,
     )
 
@@ -154,11 +169,21 @@ def _service(
     return service
 
 
-async def _signer(database: Database, options: AccountOptions) -> TokenSigner:
+async def _keys(
+    database: Database, options: AccountOptions, clock: Clock
+) -> tuple[TokenSigner, SigningKeys | None]:
     if options.jwt_algorithm == HS256:
-        return shared_signer(options.jwt_secret or "")
+        return SharedSigner(options.jwt_secret or ""), None
     master = load_master_key(options.data_dir, configured=options.master_key)
-    return await load_signer(database, master, algorithm=options.jwt_algorithm)
+    keys = StoredKeys(
+        database,
+        master,
+        algorithm=options.jwt_algorithm,
+        longest_seconds=options.access_seconds,
+        clock=clock,
+    )
+    await keys.open()
+    return keys, keys
 
 
 def _listen(events: Events, tokens: AccessTokens, service: AccountService) -> None:
@@ -168,6 +193,7 @@ def _listen(events: Events, tokens: AccessTokens, service: AccountService) -> No
     events.listen(UserTokensRevoked, tokens.on_changed)
     events.listen(UserChanged, tokens.on_changed)
     events.listen(RolesChanged, tokens.on_changed)
+    events.listen(SigningKeysWithdrawn, tokens.on_changed)
     events.listen(UserChanged, service.directory.forget)
     events.listen(RefreshTokenReused, _note_reuse)
 

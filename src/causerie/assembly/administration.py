@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from causerie.accounts import AccountService
 from causerie.accounts import wiring as accounts_wiring
+from causerie.accounts.wiring import Accounts
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import open_storage
 from causerie.assembly.wiring import Node, account_options, build_node
@@ -18,7 +19,14 @@ from causerie.limits import wiring as limits_wiring
 
 @asynccontextmanager
 async def open_accounts(settings: Settings) -> AsyncIterator[AccountService]:
-    """Give the accounts' service, without limits and without anyone who listens.
+    """Give the accounts' service, as ``open_slice`` does."""
+    async with open_slice(settings) as accounts:
+        yield accounts.service
+
+
+@asynccontextmanager
+async def open_slice(settings: Settings) -> AsyncIterator[Accounts]:
+    """Give accounts, without limits and without anyone who listens.
 
     What it changes about an account that exists, a running server hears of only where it looks
     into the database; so this is for making accounts, not for changing them. Raises what
@@ -38,7 +46,7 @@ async def open_accounts(settings: Settings) -> AsyncIterator[AccountService]:
             clock=clock,
         )
         try:
-            yield accounts.service
+            yield accounts
         finally:
             accounts.close()
 

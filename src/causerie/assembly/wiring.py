@@ -13,6 +13,7 @@ from causerie.accounts import (
     AccessTokenRevoked,
     Registration,
     SessionRevoked,
+    SigningKeysWithdrawn,
     UserDirectory,
 )
 from causerie.accounts import wiring as accounts_wiring
@@ -220,6 +221,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     )
     ground.events.listen(SessionRevoked, lambda e: doors.end_session(e.user_id, e.session))
     ground.events.listen(AccessTokenRevoked, lambda e: doors.end_token(e.token))
+    ground.events.listen(SigningKeysWithdrawn, lambda _: doors.end_all())
     return doors
 
 
@@ -228,6 +230,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers.add("sockets", ground.crew.run)
     workers.add("message_writer", slices.messages.writer.run)
     workers.add("accounts_upkeep", slices.accounts.run)
+    workers.add("signing_keys", slices.accounts.run_keys)
     workers.add("limits_upkeep", ground.limits.run)
     workers.add("database_watch", watch_database(storage, ground.events))
     workers.add("statistics", report_statistics)
@@ -264,6 +267,7 @@ def account_options(settings: Settings) -> AccountOptions:
         jwt_audience=security.jwt_audience,
         access_seconds=round(security.jwt_access_duration),
         refresh_seconds=round(security.jwt_refresh_duration),
+        rotate_keys_seconds=security.key_rotation,
         password_memory_kib=security.password_memory_kib,
         password_iterations=security.password_iterations,
         bcrypt_cost=security.bcrypt_cost,

@@ -259,6 +259,11 @@ class Doors(Doorkeeper, Books):
             if session.principal.token == jti:
                 session.close(UNAUTHENTICATED.code, "The token was revoked")
 
+    def end_all(self) -> None:
+        """Close every socket: no proof of anybody holds any more."""
+        for session in tuple(self._sessions):
+            session.close(UNAUTHENTICATED.code, "Log in again")
+
     def _close(self, user_id: UserId, concerns: Callable[[Session], bool]) -> None:
         for reader in self._hub.readers_of(user_id):
             if isinstance(reader, Session) and concerns(reader):

@@ -342,7 +342,10 @@ CREATE TABLE accounts.signing_keys (
     algorithm text NOT NULL,
     sealed bytea NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    retired_at timestamp with time zone
+    retired_at timestamp with time zone,
+    signs_from timestamp with time zone NOT NULL,
+    longest_seconds bigint DEFAULT 0 NOT NULL,
+    tokens_until timestamp with time zone
 );
 
 CREATE TABLE accounts.tickets (

@@ -113,3 +113,25 @@ def test_the_folder_of_files_can_be_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [["nope"], ["config", "nope"], ["config", "show", "--nope"]])
 def test_a_wrong_call_leaves_with_2(arguments: list[str]) -> None:
     assert call(*arguments).exit_code == 2
+
+
+def test_a_new_master_key_and_a_new_secret_are_what_the_settings_take() -> None:
+    master = call("keys", "generate").output.strip()
+    secret = call("keys", "generate", "secret").output.strip()
+
+    taken = call(
+        "config",
+        "check",
+        CHAT_SERVER__SECURITY__MASTER_KEY=master,
+        CHAT_SERVER__SECURITY__JWT_SECRET=secret,
+    )
+    assert len(master) == 64
+    assert taken.exit_code == 0
+    assert call("keys", "generate").output.strip() != master
+
+
+def test_what_cannot_be_generated_is_said() -> None:
+    result = call("keys", "generate", "door")
+
+    assert result.exit_code == 2
+    assert "master or secret" in result.output

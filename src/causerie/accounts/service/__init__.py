@@ -10,6 +10,7 @@ from causerie.accounts.service.importing import (
     read_csv,
     read_jsonl,
 )
+from causerie.accounts.service.keys import KeyKeeper
 from causerie.accounts.service.roles import RoleBook
 from causerie.accounts.service.sessions import SessionKeeper
 from causerie.accounts.service.tokens import AccessTokens
@@ -19,6 +20,7 @@ __all__ = [
     "AccountService",
     "ImportReport",
     "ImportedUser",
+    "KeyKeeper",
     "RejectedLine",
     "RoleBook",
     "SessionKeeper",

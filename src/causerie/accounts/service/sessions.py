@@ -95,6 +95,7 @@ class SessionKeeper:
             )
             for user in users
         ]
+        await self._tokens.expect(seconds=seconds)
         await self._sessions.open(starts)
         return [self._tokens.issue(s.user_id, s.id, seconds=seconds) for s in starts]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from causerie.accounts.errors import (
+    AlgorithmNotAllowed,
+    KeyUnknown,
     TokenExpired,
     TokenMalformed,
     TokenNotYetValid,
@@ -21,6 +23,7 @@ from causerie.accounts.events import (
     AccessTokenRevoked,
     RolesChanged,
     SessionRevoked,
+    SigningKeysWithdrawn,
     UserChanged,
     UserTokensRevoked,
 )
@@ -96,6 +99,11 @@ class AccessTokens:
             claims["single_use"] = True
         return self._signer.sign(msgspec.json.encode(claims))
 
+    async def expect(self, *, seconds: int) -> None:
+        """Prepare for tokens of a longer life: their key is published until they are over."""
+        if seconds > self._policy.access_seconds:
+            await self._signer.expect_token(self._clock.now() + timedelta(seconds=seconds))
+
     def public_keys(self) -> list[dict[str, str]]:
         """Give the public keys, for others who check our tokens."""
         return self._signer.public_keys()
@@ -113,7 +121,7 @@ class AccessTokens:
                 self.require_live(proven.principal)
                 return proven.principal
             del self._proven[key]
-        return await self._prove(key, self._read(token))
+        return await self._prove(key, self._check(await self._read(token)))
 
     def require_live(self, principal: Principal) -> None:
         """Raise ``TokenRevoked`` where the principal's session or token was revoked since."""
@@ -143,8 +151,10 @@ class AccessTokens:
         """Refuse the token from now on."""
         self._remember_revoked(event.token)
 
-    def on_changed(self, _: UserTokensRevoked | UserChanged | RolesChanged) -> None:
-        """Prove everything anew: roles, permissions or a user's epoch are other than they were."""
+    def on_changed(
+        self, _: UserTokensRevoked | UserChanged | RolesChanged | SigningKeysWithdrawn
+    ) -> None:
+        """Prove everything anew: roles, permissions, a user's epoch or keys are not as they were."""
         self._changes += 1
         self._proven.clear()
 
@@ -163,10 +173,20 @@ class AccessTokens:
             self._changes += 1
             self._proven.clear()
 
-    def _read(self, token: str) -> Claims:
-        """Make the checks that need no database: 1 to 3 are the signer's, 4 to 7 are here."""
+    async def _read(self, token: str) -> bytes:
+        """Make checks 1 to 3, which are the signer's."""
         try:
-            claims = _decoder.decode(self._signer.read(token))
+            return self._signer.read(token)
+        except (AlgorithmNotAllowed, KeyUnknown):
+            # Perhaps of a key that another node has just made.
+            if not await self._signer.look_again():
+                raise
+            return self._signer.read(token)
+
+    def _check(self, payload: bytes) -> Claims:
+        """Make checks 4 to 7, which need no database."""
+        try:
+            claims = _decoder.decode(payload)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise TokenMalformed from error
         now = self._clock.now().timestamp()

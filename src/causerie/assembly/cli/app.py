@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import causerie
-from causerie.assembly.cli import config, import_, server, user
+from causerie.assembly.cli import config, import_, keys, server, user
 from causerie.assembly.loadtest.cli import loadtest
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.command("serve")(server.serve)
 app.command("migrate")(server.migrate)
 app.add_typer(user.app, name="user")
+app.add_typer(keys.app, name="keys")
 app.add_typer(import_.app, name="import")
 app.add_typer(config.app, name="config")
 app.command("loadtest")(loadtest)

@@ -183,6 +183,11 @@ class SecuritySettings:
         "Encrypts keys in the database; none means one made in the data folder.",
         secret=True,
     )
+    key_rotation: float | None = setting(
+        Maybe(Duration(3600, 3650 * _DAY_SECONDS)),
+        "90d",
+        "A new signing key comes this long after the last; none means by `causerie keys` only.",
+    )
     password_memory_kib: int = setting(
         Integer(8, 4 << 20), 19456, "Memory of Argon2id for one password, in KiB."
     )

@@ -30,9 +30,16 @@ def broken_rules(settings: Settings) -> Iterator[Problem]:
 
 def notices(settings: Settings) -> list[str]:
     """Say what is set and does nothing yet, where starting all the same does no harm."""
-    if settings.telemetry.sentry_dsn is None:
-        return []
-    return ["telemetry.sentry_dsn is set, but this version does not report to Sentry"]
+    found: list[str] = []
+    if settings.telemetry.sentry_dsn is not None:
+        found.append("telemetry.sentry_dsn is set, but this version does not report to Sentry")
+    if settings.database.url is not None and settings.security.master_key is None:
+        found.append(
+            f"the keys in the external database are encrypted under "
+            f"{settings.server.data_dir}/master.key, which lies on this machine only: keep a copy "
+            "of it apart from the database's backups, or set security.master_key"
+        )
+    return found
 
 
 def _signing(settings: Settings) -> Iterator[Problem]:

@@ -362,6 +362,17 @@ def test_a_sentry_address_is_noted_as_not_used_yet(machine: Machine) -> None:
     assert "sentry_dsn" in machine.load().notices[0]
 
 
+def test_an_external_database_does_not_have_the_master_key_and_the_operator_hears_it(
+    machine: Machine,
+) -> None:
+    machine.set(DATABASE_URL="postgresql://host/chat")
+    (notice,) = machine.load().notices
+
+    assert "data/master.key" in notice
+    machine.set(MASTER_ENCRYPTION_KEY="0f" * 32)
+    assert machine.load().notices == ()
+
+
 def test_upstash_rest_variables_are_answered_with_the_address_to_use(machine: Machine) -> None:
     machine.set(
         UPSTASH_REDIS_REST_URL="https://eu1-calm-cat.upstash.io", UPSTASH_REDIS_REST_TOKEN="hunter2"
