@@ -21,6 +21,10 @@ class FakeClock(Clock):
         self._now += timedelta(seconds=seconds)
         self._monotonic += seconds
 
+    def jump(self, seconds: float) -> None:
+        """Set the wall time forward or back, as an operator or a time server does."""
+        self._now += timedelta(seconds=seconds)
+
     @override
     def now(self) -> datetime:
         return self._now

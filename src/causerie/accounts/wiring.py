@@ -32,7 +32,7 @@ from causerie.accounts.service import (
     SessionKeeper,
 )
 from causerie.accounts.store import SharedSigner, StoredKeys, StoredSessions, StoredUsers
-from causerie.foundation.clock import Clock, SystemClock
+from causerie.foundation.clock import Clock, ForwardClock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.crypto import PasswordHashes, load_master_key
 from causerie.foundation.events import Events
@@ -92,7 +92,8 @@ async def build(
     ``MasterKeyUnusable`` or ``CannotUnseal``, whose texts are for the operator, and
     ``Unavailable``.
     """
-    clock = clock or SystemClock()
+    # Set back by an hour it would take tokens again that have expired.
+    clock = ForwardClock(clock or SystemClock())
     signer, keys = await _keys(database, options, clock)
     passwords = PasswordHashes(
         memory_kib=options.password_memory_kib,

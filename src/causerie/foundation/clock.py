@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
@@ -32,6 +32,28 @@ class SystemClock(Clock):
     @override
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+class ForwardClock(Clock):
+    """A clock that an operator or a time server cannot set back: what has expired stays so.
+
+    Goes at the pace of the monotonic clock from where it started, and ahead with the wall time
+    where that is later. Started with a clock that is ahead it stays ahead, until a restart.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._started_at = clock.now()
+        self._started_monotonic = clock.monotonic()
+
+    @override
+    def now(self) -> datetime:
+        steady = self._started_at + timedelta(seconds=self.monotonic() - self._started_monotonic)
+        return max(self._clock.now(), steady)
+
+    @override
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
 
 
 @lru_cache(maxsize=1024)  # One commit's messages share their moment.

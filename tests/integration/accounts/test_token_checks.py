@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -41,6 +42,10 @@ from tests.integration.accounts.token_scene import Change, TokenScene, b64
         (lambda c: c.update(exp=True), "TokenMalformed"),
         (lambda c: c.update(exp=1e300), "TokenMalformed"),
         (lambda c: c.update(exp=10**400), "TokenMalformed"),
+        (lambda c: c.update(exp=-1), "TokenMalformed"),
+        (lambda c: c.update(exp=None), "TokenMalformed"),
+        (lambda c: c.update(exp=[c["exp"]]), "TokenMalformed"),
+        (lambda c: c.update(exp=str(c["exp"])), "TokenMalformed"),
         (lambda c: c.update(jti=""), "TokenMalformed"),
         (lambda c: c.update(jti="a\0b"), "TokenMalformed"),
         (lambda c: c.update(sid="x" * 129), "TokenMalformed"),
@@ -89,6 +94,62 @@ async def test_a_key_that_is_not_ours_is_refused(ada: TokenScene, key_id: object
     header = {**ada.header, "kid": key_id}
 
     assert await ada.refusal_of(ada.put_together(header)) == "KeyUnknown"
+
+
+@pytest.mark.parametrize(
+    ("change", "detail"),
+    [
+        (lambda t: t.put_together({**t.header, "alg": "none"}), "algorithm is not allowed (alg)"),
+        (lambda t: t.put_together({**t.header, "kid": "other"}), "key is not known (kid)"),
+        (lambda t: t.put_together(t.header), "signature is wrong"),
+        (lambda t: t.signed(lambda c: c.update(exp=1)), "has expired (exp)"),
+        (lambda t: t.signed(lambda c: c.update(nbf=c["exp"])), "is not valid yet (nbf, iat)"),
+        (lambda t: t.signed(lambda c: c.update(iss="x")), "is of another issuer (iss)"),
+        (lambda t: t.signed(lambda c: c.update(aud="x")), "is for another audience (aud)"),
+        (lambda t: t.signed(lambda c: c.update(sid="x")), "was revoked"),
+    ],
+)
+async def test_each_of_the_eight_checks_says_which_it_was(
+    ada: TokenScene, change: Callable[[TokenScene], str], detail: str
+) -> None:
+    answer = await ada.scene.me(change(ada))
+
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+    assert answer.json()["detail"].endswith(detail)
+
+
+async def test_a_header_over_http_has_its_bound(ada: TokenScene) -> None:
+    answer = await ada.scene.me(ada.token + "x" * 10_000)
+
+    assert answer.status == 401
+
+
+@pytest.mark.parametrize("seconds", [3600, 2 * 86400])
+async def test_a_clock_set_forward_expires_what_was_remembered(
+    ada: TokenScene, seconds: float
+) -> None:
+    assert (await ada.scene.me(ada.token)).status == 200
+
+    ada.scene.clock.jump(seconds)
+
+    assert await ada.refusal_of(ada.token) == "TokenExpired"
+    assert (await ada.scene.login("ada")).status == 200
+
+
+@pytest.mark.parametrize("seconds", [3600, 2 * 86400])
+async def test_a_clock_set_back_revives_no_token_and_keeps_nobody_out(
+    ada: TokenScene, seconds: float
+) -> None:
+    login = (await ada.scene.login("ada")).json()
+    ada.scene.clock.advance(7 * 86400 + 31)
+
+    ada.scene.clock.jump(-seconds)
+
+    assert await ada.refusal_of(ada.token) == "TokenExpired"
+    assert (await ada.scene.refresh(login["refresh_token"])).status == 401
+    fresh = (await ada.scene.login("ada")).json()
+    assert (await ada.scene.me(fresh["access_token"])).status == 200
+    assert (await ada.scene.refresh(fresh["refresh_token"])).status == 200
 
 
 async def test_a_public_key_is_no_shared_secret(ada: TokenScene) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -38,6 +40,10 @@ _KEY_TYPES: Mapping[str, type[ECKey | RSAKey | OKPKey]] = MappingProxyType(
     {"ES256": ECKey, "RS256": RSAKey, "Ed25519": OKPKey}
 )
 ALGORITHMS = frozenset(_GENERATORS)  # Those with a pair of keys; HS256 stands apart.
+
+# RFC 8725 §3.11: what is not an access token by its own word is none. Others who share a secret
+# with us may leave the word out (RFC 7519 §5.1).
+_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 
 _PUBLIC_FIELDS = ("kty", "crv", "x", "y", "n", "e")  # RFC 7518 §6, RFC 8037 §2
 
@@ -121,6 +127,7 @@ class KeySet:
         algorithm, key_id = header.get("alg"), header.get("kid")
         if not isinstance(algorithm, str) or algorithm not in self._algorithms:
             raise AlgorithmRefused
+        _require_access_token(header, may_be_silent=algorithm == SHARED)
         if key_id is None and algorithm == SHARED:
             key_id = SHARED_KEY_ID  # Who shares a secret with us has no need of a name for it.
         key = self._by_id.get(key_id) if isinstance(key_id, str) else None
@@ -133,6 +140,7 @@ class KeySet:
             raise SignatureRefused from error
         if not is_signed:
             raise SignatureRefused
+        _require_plain(parsed.payload)
         return parsed.payload
 
     def public(self) -> list[dict[str, str]]:
@@ -151,4 +159,29 @@ def _parse(token: str) -> jws.CompactSignature:
     header: object = parsed.headers()
     if not isinstance(header, dict) or "crit" in header or "b64" in header:
         raise NotAToken  # RFC 7515 §4.1.11: who does not understand an extension refuses.
+    _require_plain(urlsafe_b64decode(parsed.segments["header"] + b"=="))
     return parsed
+
+
+def _require_access_token(header: Mapping[str, object], *, may_be_silent: bool) -> None:
+    kind = header.get("typ")
+    if kind is None and may_be_silent:
+        return
+    # A token inside a token (RFC 7519 §5.2) is not looked for.
+    if not isinstance(kind, str) or kind.lower() not in _TYPES or "cty" in header:
+        raise NotAToken
+
+
+def _require_plain(text: bytes) -> None:
+    """Raise ``NotAToken`` where a name stands twice: two readers could read two different things."""
+    try:
+        json.loads(text, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise NotAToken from error
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc.jws import JWSRegistry
 
 from causerie.foundation.crypto import (
     ALGORITHMS,
+    AlgorithmRefused,
     KeyNotKnown,
     KeySet,
     NotAToken,
     SignatureRefused,
+    SigningKey,
     TokenRefused,
     WeakSecret,
     generate_key,
@@ -19,6 +27,7 @@ from causerie.foundation.crypto import (
     shared_secret,
 )
 
+ES256 = JWSRegistry.algorithms["ES256"]
 KEY = generate_key("ES256")
 KEYS = KeySet([KEY])
 TOKEN = KEYS.sign(b'{"a":1}')
@@ -27,21 +36,21 @@ TOKEN = KEYS.sign(b'{"a":1}')
 @pytest.mark.parametrize("algorithm", sorted(ALGORITHMS))
 def test_what_a_key_signs_it_reads_after_an_export_too(algorithm: str) -> None:
     key = generate_key(algorithm)
-    token = KeySet([key]).sign(b"payload")
+    token = KeySet([key]).sign(b'"payload"')
 
     again = import_key(key.key_id, algorithm, key.export_private())
 
-    assert KeySet([again]).read(token) == b"payload"
+    assert KeySet([again]).read(token) == b'"payload"'
 
 
 def test_the_first_key_signs_and_all_are_read() -> None:
     old = generate_key("ES256")
     both = KeySet([KEY, old])
 
-    assert KeySet([KEY]).read(both.sign(b"new")) == b"new"
-    assert both.read(KeySet([old]).sign(b"old")) == b"old"
+    assert KeySet([KEY]).read(both.sign(b'"new"')) == b'"new"'
+    assert both.read(KeySet([old]).sign(b'"old"')) == b'"old"'
     with pytest.raises(KeyNotKnown):
-        KeySet([KEY]).read(KeySet([old]).sign(b"old"))
+        KeySet([KEY]).read(KeySet([old]).sign(b'"old"'))
 
 
 def test_two_keys_of_one_id_are_told_apart_by_the_signature() -> None:
@@ -49,7 +58,7 @@ def test_two_keys_of_one_id_are_told_apart_by_the_signature() -> None:
     thief.key_id = KEY.key_id
 
     with pytest.raises(SignatureRefused):
-        KEYS.read(KeySet([thief]).sign(b"payload"))
+        KEYS.read(KeySet([thief]).sign(b'"payload"'))
 
 
 def test_public_halves_hold_nothing_private() -> None:
@@ -102,3 +111,88 @@ def test_no_changed_character_goes_unseen(position: int, character: str) -> None
     else:
         with pytest.raises(TokenRefused):
             KEYS.read(changed)
+
+
+def forge(header: str, payload: str = "{}", *, key: SigningKey = KEY) -> str:
+    """A token that the key has really signed, with a header of one's own."""
+    head = ".".join(
+        base64.urlsafe_b64encode(part.encode()).rstrip(b"=").decode() for part in (header, payload)
+    )
+    signed = ES256.sign(head.encode(), key._key)
+    return f"{head}.{base64.urlsafe_b64encode(signed).rstrip(b'=').decode()}"
+
+
+def header_with(more: str) -> str:
+    return f'{{"alg":"ES256","kid":"{KEY.key_id}"{more}}}'
+
+
+@pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt"])
+def test_an_access_token_says_that_it_is_one(kind: str) -> None:
+    assert KEYS.read(forge(header_with(f',"typ":"{kind}"'))) == b"{}"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        ',"typ":null',
+        ',"typ":7',
+        ',"typ":"dpop+jwt"',
+        ',"typ":"logout+jwt"',
+        ',"typ":"secevent+jwt"',
+        ',"typ":"JWE"',
+        ',"typ":"JWT","cty":"JWT"',
+        ',"typ":"JWT","typ":"JWT"',
+        ',"typ":"JWT","alg":"none"',
+        ',"typ":"JWT","crit":["exp"]',
+        ',"typ":"JWT","b64":false,"crit":["b64"]',
+    ],
+)
+def test_what_is_signed_and_no_access_token_by_its_header_is_none(more: str) -> None:
+    with pytest.raises(NotAToken):
+        KEYS.read(forge(header_with(more)))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"sub":"1","sub":"2"}',
+        '{"a":{"b":1,"b":1}}',
+        "",
+        "no JSON",
+        "[" * 2000,
+        # A token inside a token.
+        TOKEN,
+    ],
+)
+def test_a_payload_that_two_readers_could_read_differently_is_refused(payload: str) -> None:
+    with pytest.raises(NotAToken):
+        KEYS.read(forge(header_with(',"typ":"JWT"'), payload))
+
+
+def test_a_huge_header_is_not_looked_into() -> None:
+    with pytest.raises(NotAToken):
+        KEYS.read(forge(header_with(f',"typ":"JWT","x":"{"x" * 4096}"')))
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "RS256", "Ed25519"])
+def test_a_public_key_in_any_form_is_no_secret_to_sign_with(algorithm: str) -> None:
+    key = generate_key(algorithm)
+    keys = KeySet([key])
+    pair: Any = key._key  # a pair of keys, not the secret of HS256
+    forms = (
+        pair.as_pem(private=False),
+        pair.as_pem(private=False).strip(),
+        pair.as_der(private=False),
+        json.dumps(key.public()).encode(),
+    )
+
+    for form in forms:
+        for claimed in ("HS256", algorithm):
+            header = json.dumps({"alg": claimed, "kid": key.key_id, "typ": "JWT"}).encode()
+            head = b".".join(
+                base64.urlsafe_b64encode(part).rstrip(b"=") for part in (header, b"{}")
+            )
+            mac = base64.urlsafe_b64encode(hmac.digest(form, head, "sha256")).rstrip(b"=")
+            with pytest.raises((AlgorithmRefused, SignatureRefused)):
+                keys.read(f"{head.decode()}.{mac.decode()}")
