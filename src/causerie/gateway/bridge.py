@@ -1,12 +1,4 @@
-"""Open sockets on picows: its parser hands over frames, everything that is said or sent is ours.
-
-picows is used as a parser only. It is given a stand-in for the transport, so that it cannot write,
-close or time anything by itself: what it would write after the handshake are its close frames, and
-the stand-in turns each into our own way of ending, after which the code reaches the client.
-``WSProtocol`` is not documented API; this is the only file of the server that knows picows.
-"""
-
-# Over 300 lines: what leans on picows' undocumented protocol is kept together, in one file.
+"""Open sockets: what uvloop reads goes through a parser to the receiver, what is said is ours."""
 
 from __future__ import annotations
 
@@ -14,23 +6,13 @@ import asyncio
 from typing import Final
 
 import structlog
-from picows import (
-    WSFrame,
-    WSListener,
-    WSTransport,
-    WSUpgradeResponse,
-    WSUpgradeResponseWithListener,
-)
-
-# Absent from picows' stub, being its undocumented inside.
-from picows.picows import WSProtocol  # type: ignore[attr-defined] # see the line above
 from typing_extensions import override
 
 from causerie.foundation.telemetry import metrics
 from causerie.gateway import closing, framing
 from causerie.gateway.farewell import Farewell
 from causerie.gateway.framing import ProtocolViolation
-from causerie.gateway.leash import NOBODY, PARSER_LOG, Leash
+from causerie.gateway.parser import Desk, Frame, Parser
 from causerie.gateway.ports import Receiver
 from causerie.gateway.sweeper import Sweeper
 
@@ -39,7 +21,6 @@ log = structlog.get_logger()
 CLOSE_TIMEOUT_SECONDS = 3.0  # Time for the peer's close frame, or to drain; then it is aborted.
 HIGH_WATER_BYTES = 1 << 16  # From here a peer counts as fallen behind and is watched.
 LOW_WATER_BYTES = 1 << 14  # Here it has caught up and hears ``on_writable``.
-READ_BUFFER_BYTES = 2048  # picows' least. It grows for large frames and never shrinks.
 
 _OPEN: Final = 0
 _CLOSING: Final = 1  # our close frame is sent and the peer's awaited
@@ -47,46 +28,9 @@ _ENDED: Final = 2
 
 _KEEPS_UP: Final = -1
 
-# The real handshake has been answered before picows is involved; this one is kept short because
-# picows keeps it for as long as the connection lives.
-_HANDSHAKE_FOR_PICOWS = (
-    b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-)
-_RESPONSE_FOR_PICOWS = WSUpgradeResponse.create_101_response()
-_NO_HEADERS: Final = _RESPONSE_FOR_PICOWS.headers.copy()
 
-
-class _Parser(WSProtocol):  # type: ignore[misc] # Any, for lack of a stub
-    """picows' parser with a bound on its read buffer.
-
-    By itself the buffer doubles whenever a read fills nine tenths of it, so who sends fast and much
-    makes it as large as the kernel's, for good. Here it offers less room than that as long as what
-    it holds (the beginning of a frame) is no larger than four fifths of it: so it stays below
-    two and a half times the largest frame.
-    """
-
-    __slots__ = ("_size",)
-
-    _size: int
-
-    @override
-    def get_buffer(self, sizehint: int) -> memoryview:
-        room: memoryview = super().get_buffer(sizehint)
-        try:
-            size = self._size
-        except AttributeError:
-            size = self._size = len(room)
-        if len(room) > size:  # It has doubled; never quite filled, it cannot look otherwise.
-            size = self._size = size * 2
-        used = size - len(room)
-        if used * 5 < size * 4:
-            return room[: size * 17 // 20 - used]
-        return room[:-1]
-
-
-class SocketPeer(WSListener):
-    """One open socket: the gateway's ``Peer``, picows' listener, and what the sweeper sweeps.
+class SocketPeer(asyncio.BufferedProtocol):
+    """One open socket: the gateway's ``Peer``, uvloop's protocol, and what the sweeper sweeps.
 
     It is ``_OPEN`` until a close frame is sent or received, or the connection is lost. The receiver
     hears ``on_closed`` when it is ``_ENDED``, never from inside ``close`` or ``abort``.
@@ -95,9 +39,11 @@ class SocketPeer(WSListener):
     __slots__ = (
         "_assembler",
         "_close_code",
+        "_desk",
         "_late_pong",
         "_leaving",
         "_owed",
+        "_parser",
         "_receiver",
         "_state",
         "_sweeper",
@@ -114,6 +60,7 @@ class SocketPeer(WSListener):
         receiver: Receiver,
         sweeper: Sweeper,
         leaving: set[Farewell],
+        desk: Desk,
         address: str,
     ) -> None:
         self.address = address
@@ -123,6 +70,8 @@ class SocketPeer(WSListener):
         self._receiver = receiver
         self._sweeper = sweeper
         self._leaving = leaving
+        self._desk = desk
+        self._parser: Parser | None = None  # While a frame is half there.
         self._state: int = _OPEN
         self._close_code = closing.ABNORMAL.code
         self._timer: asyncio.TimerHandle | None = None
@@ -195,28 +144,39 @@ class SocketPeer(WSListener):
         """Close a socket that does not read."""
         self.close(closing.SLOW_READER.code, "nothing was read for 5 s; come back and resume")
 
-    # --- for picows ------------------------------------------------------------------------------
+    # --- for uvloop ------------------------------------------------------------------------------
 
     @override
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        self.heard = self._sweeper.now
-        if self._state == _ENDED:
-            return
-        opcode: int = frame.msg_type  # type: ignore[assignment] # an IntEnum; the stub says Enum
-        try:
-            if frame.rsv1 or frame.rsv2 or frame.rsv3 or opcode > framing.BINARY:
-                self._on_special(opcode, frame)
-            elif self._state == _OPEN:
-                self._on_data(opcode, frame.get_payload_as_bytes(), frame.fin)
-        except ProtocolViolation as violation:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        # Also where the read then brings nothing: only ``buffer_updated`` takes the parser.
+        if self._parser is None:
+            return self._desk.offer()
+        room: memoryview = self._parser.get_buffer(sizehint)
+        return room
+
+    @override
+    def buffer_updated(self, nbytes: int) -> None:
+        parser = self._desk.take() if self._parser is None else self._parser
+        self._parser = None
+        violation = parser.read(nbytes, self)
+        if violation is not None:
             self._fail(violation.close_code, violation.reason)
-        except Exception:
-            # Not left to picows, which would go on with the frames behind this one.
-            log.exception("socket_handler_failed")
-            self._fail(closing.INTERNAL_ERROR.code, "")
+        elif self._state == _ENDED:
+            pass  # Perhaps by a close frame: the parser would take the next one's for a second.
+        elif parser.is_between_frames:
+            self._desk.give_back(parser)
+        else:
+            self._parser = parser
+
+    @staticmethod
+    def data_received(_data: bytes) -> None:
+        """Never called. uvloop looks for it, and would else keep that of the protocol before.
+
+        With it, it kept all of that protocol. Static, so that it is not bound for each connection.
+        """
 
     @override
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         self._end(self._close_code)
 
     @override
@@ -235,14 +195,25 @@ class SocketPeer(WSListener):
                 self._late_pong = None
             self._receiver.on_writable()
 
-    def heed_parser(self, code: int, reason: str) -> None:
-        """Take a violation that picows found, or an exception that came back to it (1011).
+    # --- for the parser --------------------------------------------------------------------------
 
-        picows reads one frame ahead: the frame before the bad one is delivered after this call. But
-        nothing behind it, in which picows would go on to look for frames.
-        """
-        self._transport.pause_reading()
-        asyncio.get_running_loop().call_soon(self._fail, code, reason)
+    def on_frame(self, frame: Frame) -> None:
+        """Take one whole frame."""
+        self.heard = self._sweeper.now
+        if self._state == _ENDED:
+            return
+        opcode: int = frame.msg_type  # type: ignore[assignment] # an IntEnum; the stub says Enum
+        try:
+            if frame.rsv1 or frame.rsv2 or frame.rsv3 or opcode > framing.BINARY:
+                self._on_special(opcode, frame)
+            elif self._state == _OPEN:
+                self._on_data(opcode, frame.get_payload_as_bytes(), frame.fin)
+        except ProtocolViolation as violation:
+            self._fail(violation.close_code, violation.reason)
+        except Exception:
+            # Not left to picows, which would go on with the frames behind this one.
+            log.exception("socket_handler_failed")
+            self._fail(closing.INTERNAL_ERROR.code, "")
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -255,6 +226,16 @@ class SocketPeer(WSListener):
         except Exception:
             log.exception("socket_handler_failed")
             self._fail(closing.INTERNAL_ERROR.code, "")
+
+    def feed(self, received: bytes) -> None:
+        """Take what came before uvloop read for this protocol."""
+        left = memoryview(received)
+        while left and self._state != _ENDED:
+            room = self.get_buffer(-1)
+            taken = min(len(room), len(left))
+            room[:taken] = left[:taken]
+            self.buffer_updated(taken)
+            left = left[taken:]
 
     def _on_data(self, opcode: int, payload: bytes, fin: bool) -> None:  # noqa: FBT001 - RFC 6455's
         if fin and opcode != framing.CONTINUATION and self._assembler is None:
@@ -274,7 +255,7 @@ class SocketPeer(WSListener):
         else:
             self._receiver.on_binary(payload)
 
-    def _on_special(self, opcode: int, frame: WSFrame) -> None:
+    def _on_special(self, opcode: int, frame: Frame) -> None:
         rsv = bool(frame.rsv1 or frame.rsv2 or frame.rsv3)
         framing.require_lawful_frame(
             opcode, fin=bool(frame.fin), rsv=rsv, length=frame.payload_size
@@ -313,6 +294,7 @@ class SocketPeer(WSListener):
             self._timer.cancel()
         self._sweeper.discard(self)
         self._assembler = None
+        self._parser = None
         Farewell.begin(self._transport, self._leaving)
         metrics.CONNECTIONS_CLOSED.labels(closing.name_of(code)).inc()
         receiver = self._receiver
@@ -325,48 +307,14 @@ class SocketPeer(WSListener):
 _PING: Final = framing.ping_frame()
 
 
-def open_socket(
-    transport: asyncio.Transport, peer: SocketPeer, *, max_message_bytes: int, held: bytes
-) -> None:
-    """Put an upgraded connection on picows: the 101 is written, reading is paused.
+def open_socket(transport: asyncio.Transport, peer: SocketPeer, *, held: bytes) -> None:
+    """Put an upgraded connection on its protocol: the 101 is written, reading is paused.
 
     ``held`` are the bytes that came behind the upgrade request.
     """
-    parser = _Parser(
-        None,
-        None,
-        False,  # noqa: FBT003 - picows takes these by position only: is_client_side
-        lambda _request: WSUpgradeResponseWithListener(_RESPONSE_FOR_PICOWS, peer),
-        PARSER_LOG,
-        True,  # noqa: FBT003 - disconnect_on_exception: our exceptions come back as close 1011
-        None,  # websocket_handshake_timeout
-        False,  # noqa: FBT003 - enable_auto_ping: the sweeper pings
-        None,  # auto_ping_idle_timeout
-        None,  # auto_ping_reply_timeout
-        0,  # auto_ping_strategy
-        False,  # noqa: FBT003 - enable_auto_pong
-        max_message_bytes,
-        None,  # extra_headers
-        READ_BUFFER_BYTES,
-    )
-    parser.connection_made(Leash(peer))
-    _feed(parser, _HANDSHAKE_FOR_PICOWS)
-    parser.transport.request.headers = _NO_HEADERS
     transport.set_write_buffer_limits(high=HIGH_WATER_BYTES, low=LOW_WATER_BYTES)
-    # uvloop keeps ``data_received`` of the protocol before, and with it all of that protocol, where
-    # the next one has none, as picows' has not.
-    transport.set_protocol(NOBODY)
-    transport.set_protocol(parser)
-    peer.begin()
-    _feed(parser, held)
+    transport.set_protocol(peer)
+    # Nothing is read before this turn ends, and what pauses reading meanwhile is heeded.
     transport.resume_reading()
-
-
-def _feed(parser: asyncio.BufferedProtocol, received: bytes) -> None:
-    left = memoryview(received)
-    while left:
-        room = memoryview(parser.get_buffer(-1))
-        taken = min(len(room), len(left))
-        room[:taken] = left[:taken]
-        parser.buffer_updated(taken)
-        left = left[taken:]
+    peer.begin()
+    peer.feed(held)

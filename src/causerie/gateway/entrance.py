@@ -13,6 +13,7 @@ from causerie.gateway.bridge import SocketPeer, open_socket
 from causerie.gateway.closing import ABNORMAL
 from causerie.gateway.errors import internal_problem
 from causerie.gateway.farewell import Farewell
+from causerie.gateway.parser import Desks
 from causerie.gateway.ports import Admitted, Doorkeeper, Refused
 from causerie.gateway.sweeper import Sweeper
 from causerie.gateway.upgrade import Handshake, accept_answer, http_answer, problem
@@ -28,6 +29,7 @@ class Entrance:
     def __init__(self, doorkeeper: Doorkeeper, sweeper: Sweeper) -> None:
         self.doorkeeper = doorkeeper
         self.sweeper = sweeper
+        self.desks = Desks()
         self.waiting: set[Vestibule] = set()
         self.leaving: set[Farewell] = set()
         self.is_closed = False
@@ -119,6 +121,11 @@ class Vestibule(asyncio.Protocol):
         transport.write(accept_answer(self._handshake.key, admitted.subprotocol))
         request = self._handshake.request
         peer = SocketPeer(
-            transport, receiver, self._entrance.sweeper, self._entrance.leaving, request.client
+            transport,
+            receiver,
+            self._entrance.sweeper,
+            self._entrance.leaving,
+            self._entrance.desks.of(receiver.max_message_bytes),
+            request.client,
         )
-        open_socket(transport, peer, max_message_bytes=receiver.max_message_bytes, held=self._held)
+        open_socket(transport, peer, held=self._held)
