@@ -202,21 +202,6 @@ def test_a_ticket_is_for_sockets_and_no_bearer_token(ann: Person) -> None:
     assert problem_of(bearer) == (401, "unauthenticated")
 
 
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("enable", None),
-        ("enable", {"password": PASSWORD}),
-        ("verify", {"code": "123456"}),
-        ("disable", {"password": PASSWORD, "code": "123456"}),
-    ],
-)
-def test_a_second_factor_is_unsupported_and_not_pretended(
-    ann: Person, path: str, body: Json
-) -> None:
-    assert problem_of(ann.call("POST", f"/auth/2fa/{path}", body)) == (501, "unsupported")
-
-
 def test_a_code_that_nobody_asked_for_does_not_hinder_a_login(
     server: Causerie, ann: Person
 ) -> None:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from causerie.foundation.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from typing import ClassVar
+
+from causerie.foundation.errors import (
+    Code,
+    Conflict,
+    Forbidden,
+    Invalid,
+    Unauthenticated,
+    Unsupported,
+)
 
 
 class UsernameTaken(Conflict):
@@ -31,6 +40,52 @@ class WrongCredentials(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("The username or the password is wrong")
+
+
+class TwoFactorRequired(Unauthenticated):
+    """The password was right; a code is needed as well."""
+
+    code: ClassVar[Code] = Code.TWO_FACTOR_REQUIRED
+
+    def __init__(self) -> None:
+        super().__init__("A code of your authenticator, or a backup code, is needed as well")
+
+
+class StepUpRequired(Unauthenticated):
+    """Too long ago, or never, that this session's user proved who they are."""
+
+    code: ClassVar[Code] = Code.STEP_UP_REQUIRED
+
+    def __init__(self) -> None:
+        super().__init__("Prove again who you are: POST /auth/step-up, or log in anew")
+
+
+class WrongCode(Unauthenticated):
+    """Of no time step around now, spent before, or no backup code that is left."""
+
+    def __init__(self) -> None:
+        super().__init__("The code is wrong or was used before")
+
+
+class TwoFactorIsOff(Conflict):
+    """There is no authenticator in force, or none that was proposed of late."""
+
+    def __init__(self) -> None:
+        super().__init__("Two-factor authentication is not on, or its set-up took too long")
+
+
+class TwoFactorIsOn(Conflict):
+    """There is an authenticator in force already."""
+
+    def __init__(self) -> None:
+        super().__init__("Two-factor authentication is on already")
+
+
+class TwoFactorNotOffered(Unsupported):
+    """The operator has switched it off (``security.enable_2fa``)."""
+
+    def __init__(self) -> None:
+        super().__init__("This server does not offer two-factor authentication")
 
 
 class RefreshTokenRefused(Unauthenticated):

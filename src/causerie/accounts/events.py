@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from causerie.foundation.events import Event
 from causerie.foundation.identity import UserId
 
@@ -53,3 +55,27 @@ class RefreshTokenReused(Event, frozen=True, gc=False):
 
 class SigningKeysWithdrawn(Event, frozen=True, gc=False):
     """Keys were taken back after a theft: whatever they have signed proves nothing any more."""
+
+
+class Change(StrEnum):
+    """What proves a user was changed how; for the audit, and for whoever warns the user."""
+
+    TWO_FACTOR_ENABLED = "two_factor_enabled"
+    TWO_FACTOR_DISABLED = "two_factor_disabled"
+    BACKUP_CODES_RENEWED = "backup_codes_renewed"
+
+
+class CredentialsChanged(Event, frozen=True, gc=False):
+    """Something that proves the user is other than before; ``ip`` of whoever did it."""
+
+    user_id: UserId
+    change: Change
+    ip: str
+
+
+class GuessesExhausted(Event, frozen=True, gc=False):
+    """So many guesses at one account that no more are evaluated for a while."""
+
+    user_id: UserId
+    tried: str
+    ip: str

@@ -32,9 +32,18 @@ FROM accounts.users
 WHERE lower(username COLLATE "C") = ANY ($1::text[]);
 
 -- name: find_credentials
-SELECT id, username, display_name, role, created_at, password_hash
-FROM accounts.users
-WHERE lower(username COLLATE "C") = $1;
+SELECT u.id, u.username, u.display_name, u.role, u.created_at, u.password_hash,
+    a.user_id IS NOT NULL AS has_second_factor
+FROM accounts.users u
+LEFT JOIN accounts.authenticators a ON a.user_id = u.id AND a.confirmed_at IS NOT NULL
+WHERE lower(u.username COLLATE "C") = $1;
+
+-- name: get_credentials
+SELECT u.id, u.username, u.display_name, u.role, u.created_at, u.password_hash,
+    a.user_id IS NOT NULL AS has_second_factor
+FROM accounts.users u
+LEFT JOIN accounts.authenticators a ON a.user_id = u.id AND a.confirmed_at IS NOT NULL
+WHERE u.id = $1;
 
 -- name: get_users
 SELECT id, username, display_name, role, created_at
@@ -70,10 +79,26 @@ DELETE FROM accounts.role_permissions WHERE role = $1;
 INSERT INTO accounts.role_permissions (role, permission) SELECT $1, unnest($2::text[]);
 
 -- name: open_sessions
-INSERT INTO accounts.sessions (id, user_id, created_at, last_used_at, expires_at, ip, user_agent)
-SELECT n.id, n.user_id, n.at, n.at, n.expires_at, n.ip, n.user_agent
-FROM unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[])
-    AS n (id, user_id, at, expires_at, ip, user_agent);
+INSERT INTO accounts.sessions (
+    id, user_id, created_at, last_used_at, expires_at, ip, user_agent, device_name, authenticated_at
+)
+SELECT n.id, n.user_id, n.at, n.at, n.expires_at, n.ip, n.user_agent, n.device_name,
+    n.authenticated_at
+FROM unnest(
+    $1::text[], $2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::text[],
+    $7::text[], $8::timestamptz[]
+) AS n (id, user_id, at, expires_at, ip, user_agent, device_name, authenticated_at);
+
+-- name: authenticated_at
+SELECT authenticated_at FROM accounts.sessions
+WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL;
+
+-- name: note_authentication
+INSERT INTO accounts.sessions AS s
+    (id, user_id, created_at, last_used_at, expires_at, authenticated_at)
+VALUES ($1, $2, $3, $3, $4, $3)
+ON CONFLICT (id) DO UPDATE SET authenticated_at = $3
+WHERE s.user_id = $2 AND s.revoked_at IS NULL;
 
 -- name: add_refresh_tokens
 INSERT INTO accounts.refresh_tokens (token_hash, session_id, expires_at)
@@ -129,6 +154,79 @@ SELECT u.id, u.username, u.role, u.tokens_valid_from,
 FROM accounts.users u
 LEFT JOIN accounts.sessions s ON s.id = $2
 WHERE u.id = $1;
+
+-- name: propose_authenticator
+INSERT INTO accounts.authenticators AS a (user_id, sealed, created_at) VALUES ($1, $2, $3)
+ON CONFLICT (user_id) DO UPDATE SET sealed = $2, created_at = $3 WHERE a.confirmed_at IS NULL
+RETURNING true;
+
+-- name: find_authenticator
+SELECT sealed, created_at, confirmed_at FROM accounts.authenticators WHERE user_id = $1;
+
+-- name: confirm_authenticator
+-- Only the one that the code was compared with: another may have been proposed meanwhile.
+UPDATE accounts.authenticators SET confirmed_at = $3
+WHERE user_id = $1 AND created_at = $2 AND confirmed_at IS NULL
+RETURNING true;
+
+-- name: lock_authenticator
+SELECT true FROM accounts.authenticators
+WHERE user_id = $1 AND confirmed_at IS NOT NULL
+FOR UPDATE;
+
+-- name: remove_authenticator
+DELETE FROM accounts.authenticators WHERE user_id = $1 RETURNING confirmed_at IS NOT NULL;
+
+-- name: spend_step
+-- Of many at once, one inserts the row and the others find it there.
+INSERT INTO accounts.spent_steps (user_id, step) VALUES ($1, $2)
+ON CONFLICT DO NOTHING
+RETURNING true;
+
+-- name: forget_steps
+DELETE FROM accounts.spent_steps
+WHERE (user_id, step) IN (SELECT user_id, step FROM accounts.spent_steps WHERE step < $1 LIMIT $2)
+RETURNING true;
+
+-- name: add_backup_codes
+INSERT INTO accounts.backup_codes (user_id, code_hash) SELECT $1, unnest($2::bytea[]);
+
+-- name: spend_backup_code
+DELETE FROM accounts.backup_codes WHERE user_id = $1 AND code_hash = $2 RETURNING true;
+
+-- name: count_backup_codes
+SELECT count(*) FROM accounts.backup_codes WHERE user_id = $1;
+
+-- name: clear_backup_codes
+DELETE FROM accounts.backup_codes WHERE user_id = $1;
+
+-- name: begin_attempt
+-- Counted before it is evaluated, under the row's lock: of fifty at once no more than $5 pass. What
+-- lies further ahead than the window was written by a clock that has jumped, and counts no more.
+INSERT INTO accounts.attempts AS a (user_id, tried, times) VALUES ($1, $2, ARRAY[$3::timestamptz])
+ON CONFLICT (user_id, tried) DO UPDATE SET times = array_append(
+    ARRAY(
+        SELECT t FROM unnest(a.times) t
+        WHERE t > $3::timestamptz - $4::interval AND t < $3::timestamptz + $4::interval
+        ORDER BY t
+    ),
+    $3
+)
+WHERE (
+    SELECT count(*) FROM unnest(a.times) t WHERE t > $3::timestamptz - $4::interval AND t < $3::timestamptz + $4::interval
+) < $5
+RETURNING true;
+
+-- name: earliest_attempt
+SELECT min(t) FROM accounts.attempts a, unnest(a.times) t
+WHERE a.user_id = $1 AND a.tried = $2 AND t > $3::timestamptz - $4::interval AND t < $3::timestamptz + $4::interval;
+
+-- name: forgive_attempt
+UPDATE accounts.attempts SET times = times[1:cardinality(times) - 1]
+WHERE user_id = $1 AND tried = $2 AND cardinality(times) > 0;
+
+-- name: clear_attempts
+DELETE FROM accounts.attempts WHERE user_id = $1;
 
 -- name: add_ticket
 INSERT INTO accounts.tickets (ticket_hash, user_id, session_id, expires_at)

@@ -27,14 +27,25 @@ from causerie.accounts.ports import SigningKeys, TokenSigner
 from causerie.accounts.service import (
     AccessTokens,
     AccountService,
+    Codes,
+    Guesses,
     KeyKeeper,
     RoleBook,
     SessionKeeper,
+    StepUp,
+    TwoFactor,
 )
-from causerie.accounts.store import SharedSigner, StoredKeys, StoredSessions, StoredUsers
+from causerie.accounts.store import (
+    SharedSigner,
+    StoredAttempts,
+    StoredKeys,
+    StoredSecondFactors,
+    StoredSessions,
+    StoredUsers,
+)
 from causerie.foundation.clock import Clock, ForwardClock, SystemClock
 from causerie.foundation.completion import Completion
-from causerie.foundation.crypto import PasswordHashes, load_master_key
+from causerie.foundation.crypto import MasterKey, PasswordHashes, load_master_key
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.telemetry import metrics
@@ -62,6 +73,14 @@ class AccountOptions(msgspec.Struct, frozen=True, kw_only=True):
     password_iterations: int = 2
     bcrypt_cost: int = 12
     registration: Registration = Registration.OPEN
+    enable_2fa: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Crypto:
+    master: MasterKey
+    signer: TokenSigner
+    passwords: PasswordHashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +112,10 @@ async def build(
     ``Unavailable``.
     """
     # Set back by an hour it would take tokens again that have expired.
-    clock = ForwardClock(clock or SystemClock())
-    signer, keys = await _keys(database, options, clock)
+    wall = clock or SystemClock()
+    clock = ForwardClock(wall)
+    master = load_master_key(options.data_dir, configured=options.master_key)
+    signer, keys = await _keys(database, options, master, clock)
     passwords = PasswordHashes(
         memory_kib=options.password_memory_kib,
         iterations=options.password_iterations,
@@ -103,11 +124,11 @@ async def build(
     service = _service(
         database,
         options,
-        signer=signer,
-        passwords=passwords,
+        crypto=_Crypto(master, signer, passwords),
         events=events,
         completion=completion,
         clock=clock,
+        wall=wall,
         random_bytes=random_bytes,
     )
     await service.open()
@@ -128,11 +149,11 @@ def _service(
     database: Database,
     options: AccountOptions,
     *,
-    signer: TokenSigner,
-    passwords: PasswordHashes,
+    crypto: _Crypto,
     events: Events,
     completion: Completion,
     clock: Clock,
+    wall: Clock,
     random_bytes: Callable[[int], bytes],
 ) -> AccountService:
     policy = TokenPolicy(
@@ -145,7 +166,7 @@ def _service(
     users, sessions = StoredUsers(database), StoredSessions(database)
     roles = RoleBook(users)
     tokens = AccessTokens(
-        signer,
+        crypto.signer,
         sessions,
         roles,
         policy=policy,
@@ -155,12 +176,39 @@ def _service(
     keeper = SessionKeeper(
         sessions, tokens, events, completion, policy=policy, clock=clock, random_bytes=random_bytes
     )
+    factors = StoredSecondFactors(database, crypto.master)
+    # People's phones go by the wall time, and the books of what is spent know what comes again.
+    guesses = Guesses(StoredAttempts(database), events, wall)
+    codes = Codes(factors, guesses, wall)
+    step_up = StepUp(
+        users,
+        sessions,
+        passwords=crypto.passwords,
+        codes=codes,
+        guesses=guesses,
+        policy=policy,
+        clock=clock,
+    )
+    two_factor = TwoFactor(
+        factors,
+        codes=codes,
+        step_up=step_up,
+        events=events,
+        completion=completion,
+        clock=clock,
+        random_bytes=random_bytes,
+        issuer=options.jwt_issuer,
+        is_offered=options.enable_2fa,
+    )
     service = AccountService(
         users,
-        passwords=passwords,
+        passwords=crypto.passwords,
         sessions=keeper,
         tokens=tokens,
         roles=roles,
+        codes=codes,
+        step_up=step_up,
+        two_factor=two_factor,
         events=events,
         completion=completion,
         clock=clock,
@@ -171,11 +219,10 @@ def _service(
 
 
 async def _keys(
-    database: Database, options: AccountOptions, clock: Clock
+    database: Database, options: AccountOptions, master: MasterKey, clock: Clock
 ) -> tuple[TokenSigner, SigningKeys | None]:
     if options.jwt_algorithm == HS256:
         return SharedSigner(options.jwt_secret or ""), None
-    master = load_master_key(options.data_dir, configured=options.master_key)
     keys = StoredKeys(
         database,
         master,

@@ -272,6 +272,7 @@ def account_options(settings: Settings) -> AccountOptions:
         password_iterations=security.password_iterations,
         bcrypt_cost=security.bcrypt_cost,
         registration=Registration(security.registration),
+        enable_2fa=security.enable_2fa,
     )
 
 

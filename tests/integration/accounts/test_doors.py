@@ -142,15 +142,6 @@ async def test_a_user_is_found_by_the_exact_name(scene: AccountScene) -> None:
     assert (unnamed.status, unnamed.code) == (422, "invalid")
 
 
-@pytest.mark.parametrize("step", ["enable", "verify", "disable", "backup-codes"])
-async def test_two_factor_is_not_offered_yet(scene: AccountScene, step: str) -> None:
-    token = (await scene.register("ada")).json()["access_token"]
-
-    answer = await scene.call("POST", f"/auth/2fa/{step}", token=token)
-
-    assert (answer.status, answer.code) == (501, "unsupported")
-
-
 @pytest.mark.parametrize(
     ("method", "path"),
     [

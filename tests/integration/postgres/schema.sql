@@ -299,6 +299,24 @@ BEGIN
     WHERE v_fresh IS NULL OR NOT EXISTS (SELECT 1 FROM unnest(v_fresh) f (id) WHERE f.id = i.id);
 END $$;
 
+CREATE TABLE accounts.attempts (
+    user_id bigint NOT NULL,
+    tried text NOT NULL,
+    times timestamp with time zone[] NOT NULL
+);
+
+CREATE TABLE accounts.authenticators (
+    user_id bigint NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone
+);
+
+CREATE TABLE accounts.backup_codes (
+    user_id bigint NOT NULL,
+    code_hash bytea NOT NULL
+);
+
 CREATE TABLE accounts.founding (
     is_done boolean DEFAULT true NOT NULL,
     CONSTRAINT founding_is_done_check CHECK (is_done)
@@ -334,7 +352,9 @@ CREATE TABLE accounts.sessions (
     expires_at timestamp with time zone NOT NULL,
     ip text DEFAULT ''::text NOT NULL,
     user_agent text DEFAULT ''::text NOT NULL,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    authenticated_at timestamp with time zone,
+    device_name text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE accounts.signing_keys (
@@ -346,6 +366,11 @@ CREATE TABLE accounts.signing_keys (
     signs_from timestamp with time zone NOT NULL,
     longest_seconds bigint DEFAULT 0 NOT NULL,
     tokens_until timestamp with time zone
+);
+
+CREATE TABLE accounts.spent_steps (
+    user_id bigint NOT NULL,
+    step bigint NOT NULL
 );
 
 CREATE TABLE accounts.tickets (
@@ -486,6 +511,15 @@ CREATE TABLE messages.messages (
     CONSTRAINT messages_seq_check CHECK ((seq > 0))
 );
 
+ALTER TABLE ONLY accounts.attempts
+    ADD CONSTRAINT attempts_pkey PRIMARY KEY (user_id, tried);
+
+ALTER TABLE ONLY accounts.authenticators
+    ADD CONSTRAINT authenticators_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY accounts.backup_codes
+    ADD CONSTRAINT backup_codes_pkey PRIMARY KEY (user_id, code_hash);
+
 ALTER TABLE ONLY accounts.founding
     ADD CONSTRAINT founding_pkey PRIMARY KEY (is_done);
 
@@ -506,6 +540,9 @@ ALTER TABLE ONLY accounts.sessions
 
 ALTER TABLE ONLY accounts.signing_keys
     ADD CONSTRAINT signing_keys_pkey PRIMARY KEY (key_id);
+
+ALTER TABLE ONLY accounts.spent_steps
+    ADD CONSTRAINT spent_steps_pkey PRIMARY KEY (user_id, step);
 
 ALTER TABLE ONLY accounts.tickets
     ADD CONSTRAINT tickets_pkey PRIMARY KEY (ticket_hash);
@@ -547,6 +584,8 @@ CREATE INDEX sessions_by_expiry ON accounts.sessions USING btree (expires_at);
 
 CREATE INDEX sessions_by_user ON accounts.sessions USING btree (user_id);
 
+CREATE INDEX spent_steps_by_age ON accounts.spent_steps USING btree (step);
+
 CREATE INDEX tickets_by_expiry ON accounts.tickets USING btree (expires_at);
 
 CREATE UNIQUE INDEX usernames_are_unique ON accounts.users USING btree (lower((username COLLATE "C")));
@@ -565,6 +604,15 @@ CREATE TRIGGER members_added AFTER INSERT ON conversations.members REFERENCING N
 
 CREATE TRIGGER members_removed AFTER DELETE ON conversations.members REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION conversations.count_members();
 
+ALTER TABLE ONLY accounts.attempts
+    ADD CONSTRAINT attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY accounts.authenticators
+    ADD CONSTRAINT authenticators_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY accounts.backup_codes
+    ADD CONSTRAINT backup_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY accounts.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES accounts.sessions(id) ON DELETE CASCADE;
 
@@ -573,6 +621,9 @@ ALTER TABLE ONLY accounts.role_permissions
 
 ALTER TABLE ONLY accounts.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY accounts.spent_steps
+    ADD CONSTRAINT spent_steps_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY accounts.tickets
     ADD CONSTRAINT tickets_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
@@ -594,6 +645,12 @@ GRANT USAGE ON SCHEMA foundation TO causerie_app;
 
 GRANT USAGE ON SCHEMA messages TO causerie_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.attempts TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.authenticators TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.backup_codes TO causerie_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.founding TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.refresh_tokens TO causerie_app;
@@ -607,6 +664,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.roles TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.sessions TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.signing_keys TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.spent_steps TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.tickets TO causerie_app;
 

@@ -29,20 +29,25 @@ class LoggedIn(msgspec.Struct, frozen=True):
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """A user with the hash of the password, if there is one."""
+    """A user with the hash of the password, if there is one, and whether a code is asked for."""
 
     user: User
     password_hash: str | None
+    has_second_factor: bool = False
 
 
 class SessionStart(msgspec.Struct, frozen=True):
-    """A session that is about to be opened; without ``refresh_hash`` it cannot be renewed."""
+    """A session that is about to be opened; without ``refresh_hash`` it cannot be renewed.
+
+    ``authenticated_at`` is when the user proved who they are; none where the operator vouches.
+    """
 
     id: str
     user_id: UserId
     origin: Origin
     at: datetime
     expires_at: datetime
+    authenticated_at: datetime | None = None
     refresh_hash: bytes | None = None
     refresh_expires_at: datetime | None = None
 

@@ -49,6 +49,11 @@ class TokenPolicy(msgspec.Struct, frozen=True):
     # With a shared secret others make tokens too, and their sessions are not in our table.
     has_foreign_sessions: bool = False
 
+    @property
+    def session_seconds(self) -> int:
+        """How long a session's row is needed after its last renewal."""
+        return max(self.access_seconds, self.refresh_seconds) + CLOCK_SKEW_SECONDS
+
 
 class Standing(msgspec.Struct, frozen=True):
     """How a token's user and session stand in the database at this moment."""

@@ -12,6 +12,7 @@ from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import UserId
 
 MAX_DISPLAY_NAME_CHARACTERS = 64  # Twice a username: what a list of members can show in one line.
+MAX_DEVICE_NAME_CHARACTERS = 64  # As much, beside the other devices.
 MAX_EMAIL_CHARACTERS = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
 
 _USERNAME = re.compile(r"[A-Za-z0-9_.-]{1,32}")  # PROTOCOL, Conventions
@@ -60,10 +61,11 @@ class NewUser(msgspec.Struct, frozen=True):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """From where somebody acts: the IP address and what the client calls itself."""
+    """From where somebody acts: the IP address, what the client calls itself, and the device."""
 
     ip: str
     user_agent: str = ""
+    device_name: str = ""
 
 
 def is_username(text: str) -> bool:
@@ -93,6 +95,17 @@ def require_display_name(text: str) -> str:
     if not fits or not text.isprintable() or not text.strip():
         raise Invalid(
             "display_name", f"Must be 1 to {MAX_DISPLAY_NAME_CHARACTERS} printable characters"
+        )
+    return text
+
+
+def require_device_name(text: str | None) -> str:
+    """Give the name back, or nothing. Raises ``Invalid`` where it is too long or has controls."""
+    if text is None:
+        return ""
+    if len(text) > MAX_DEVICE_NAME_CHARACTERS or not text.isprintable():
+        raise Invalid(
+            "device_name", f"Must be at most {MAX_DEVICE_NAME_CHARACTERS} printable characters"
         )
     return text
 

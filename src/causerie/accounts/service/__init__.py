@@ -1,6 +1,7 @@
 """What one can do with accounts."""
 
 from causerie.accounts.service.accounts import AccountService
+from causerie.accounts.service.codes import Codes, Guesses
 from causerie.accounts.service.directory import UserDirectory
 from causerie.accounts.service.importing import (
     ImportedUser,
@@ -12,18 +13,24 @@ from causerie.accounts.service.importing import (
 )
 from causerie.accounts.service.keys import KeyKeeper
 from causerie.accounts.service.roles import RoleBook
+from causerie.accounts.service.second_factor import TwoFactor
 from causerie.accounts.service.sessions import SessionKeeper
+from causerie.accounts.service.step_up import StepUp
 from causerie.accounts.service.tokens import AccessTokens
 
 __all__ = [
     "AccessTokens",
     "AccountService",
+    "Codes",
+    "Guesses",
     "ImportReport",
     "ImportedUser",
     "KeyKeeper",
     "RejectedLine",
     "RoleBook",
     "SessionKeeper",
+    "StepUp",
+    "TwoFactor",
     "UserDirectory",
     "UserImport",
     "read_csv",

@@ -28,10 +28,13 @@ from causerie.accounts.model import (
     require_username,
 )
 from causerie.accounts.ports import Passwords, Users
+from causerie.accounts.service.codes import Codes
 from causerie.accounts.service.directory import UserDirectory
 from causerie.accounts.service.importing import ImportReport, Line, UserImport
 from causerie.accounts.service.roles import RoleBook
+from causerie.accounts.service.second_factor import TwoFactor
 from causerie.accounts.service.sessions import SessionKeeper
+from causerie.accounts.service.step_up import StepUp
 from causerie.accounts.service.tokens import AccessTokens
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
@@ -55,6 +58,9 @@ class AccountService:
         sessions: SessionKeeper,
         tokens: AccessTokens,
         roles: RoleBook,
+        codes: Codes,
+        step_up: StepUp,
+        two_factor: TwoFactor,
         events: Events,
         completion: Completion,
         clock: Clock,
@@ -65,6 +71,9 @@ class AccountService:
         self._sessions = sessions
         self._tokens = tokens
         self._roles = roles
+        self._codes = codes
+        self.step_up = step_up
+        self.two_factor = two_factor
         self._events = events
         self._completion = completion
         self._clock = clock
@@ -97,8 +106,13 @@ class AccountService:
         user = await self._completion.run(self._add(new, only_founder=only_founder))
         return await self._sessions.start(user, origin)
 
-    async def login(self, username: str, password: str, origin: Origin) -> LoggedIn:
-        """Log a user in. Raises ``WrongCredentials``, alike for everything that can be wrong."""
+    async def login(
+        self, username: str, password: str, origin: Origin, *, code: str | None = None
+    ) -> LoggedIn:
+        """Log a user in. Raises ``WrongCredentials``, alike for everything that can be wrong.
+
+        Only who has the password hears more: ``TwoFactorRequired``, ``WrongCode``, ``RateLimited``.
+        """
         if not is_triable(password):
             raise WrongCredentials
         credentials = (
@@ -112,6 +126,8 @@ class AccountService:
             raise WrongCredentials
         if self._passwords.is_outdated(encoded):
             await self._rehash(credentials.user.id, password, encoded)
+        if credentials.has_second_factor:
+            await self._codes.require(credentials.user.id, code, origin)
         return await self._sessions.start(credentials.user, origin)
 
     async def refresh(self, refresh_token: str, origin: Origin) -> LoggedIn:
@@ -168,6 +184,13 @@ class AccountService:
         """Say what a role may do. Raises ``Invalid`` or ``UnknownRole``."""
         await self._completion.run(self._change_permissions(role, permissions))
 
+    async def require_step_up(self, principal: Principal) -> None:
+        """Raise ``StepUpRequired`` unless the principal proved who they are 5 minutes ago at most.
+
+        For every action that a stolen token must not be able to do.
+        """
+        await self.step_up.require_recent(principal)
+
     async def revoke_user(self, user_id: UserId) -> None:
         """Void all sessions, tokens and tickets of a user."""
         await self._sessions.end_all(user_id)
@@ -220,7 +243,7 @@ class AccountService:
         if await self._roles.load():
             self._events.announce([RolesChanged()])
         await self._look_for_old_hashes()
-        return await self._sessions.remove_expired()
+        return await self._sessions.remove_expired() + await self._codes.forget_old()
 
     async def _add(self, new: NewUser, *, only_founder: bool) -> User:
         user = await self._users.add_user(new, at=self._clock.now(), only_founder=only_founder)

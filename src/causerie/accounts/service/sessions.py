@@ -74,6 +74,7 @@ class SessionKeeper:
             origin=origin,
             at=now,
             expires_at=now + self._session_time(),
+            authenticated_at=now,
             refresh_hash=_hash(secret),
             refresh_expires_at=now + timedelta(seconds=self._policy.refresh_seconds),
         )
@@ -206,8 +207,7 @@ class SessionKeeper:
         )
 
     def _session_time(self) -> timedelta:
-        longest = max(self._policy.access_seconds, self._policy.refresh_seconds)
-        return timedelta(seconds=longest + CLOCK_SKEW_SECONDS)
+        return timedelta(seconds=self._policy.session_seconds)
 
     def _new_secret(self, size: int) -> str:
         return base64.urlsafe_b64encode(self._random_bytes(size)).rstrip(b"=").decode()

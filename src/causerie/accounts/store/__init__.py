@@ -1,7 +1,15 @@
 """The tables of accounts."""
 
 from causerie.accounts.store.keys import SharedSigner, StoredKeys
+from causerie.accounts.store.second_factors import StoredAttempts, StoredSecondFactors
 from causerie.accounts.store.sessions import StoredSessions
 from causerie.accounts.store.users import StoredUsers
 
-__all__ = ["SharedSigner", "StoredKeys", "StoredSessions", "StoredUsers"]
+__all__ = [
+    "SharedSigner",
+    "StoredAttempts",
+    "StoredKeys",
+    "StoredSecondFactors",
+    "StoredSessions",
+    "StoredUsers",
+]

@@ -35,6 +35,8 @@ class StoredSessions(Sessions):
                 [start.expires_at for start in starts],
                 [start.origin.ip for start in starts],
                 [start.origin.user_agent for start in starts],
+                [start.origin.device_name for start in starts],
+                [start.authenticated_at for start in starts],
             )
             await tx.execute(
                 _QUERIES["add_refresh_tokens"],
@@ -80,6 +82,23 @@ class StoredSessions(Sessions):
         async with self._database.connection() as connection:
             row = await connection.fetchrow(_QUERIES["standing"], user_id, session, token)
         return None if row is None else _to_standing(row)
+
+    @override
+    async def authenticated_at(self, session: str, user_id: UserId) -> datetime | None:
+        async with self._database.connection() as connection:
+            at: datetime | None = await connection.fetchval(
+                _QUERIES["authenticated_at"], session, user_id
+            )
+        return at
+
+    @override
+    async def note_authentication(
+        self, session: str, user_id: UserId, *, at: datetime, session_until: datetime
+    ) -> None:
+        async with self._database.connection() as connection:
+            await connection.execute(
+                _QUERIES["note_authentication"], session, user_id, at, session_until
+            )
 
     @override
     async def add_ticket(

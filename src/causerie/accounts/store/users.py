@@ -78,7 +78,13 @@ class StoredUsers(Users):
     async def find_credentials(self, username: str) -> Credentials | None:
         async with self._database.connection() as connection:
             row = await connection.fetchrow(_QUERIES["find_credentials"], username.lower())
-        return None if row is None else Credentials(to_user(row), row["password_hash"])
+        return None if row is None else _to_credentials(row)
+
+    @override
+    async def get_credentials(self, user_id: UserId) -> Credentials | None:
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(_QUERIES["get_credentials"], user_id)
+        return None if row is None else _to_credentials(row)
 
     @override
     async def get_many(self, ids: Sequence[UserId]) -> list[User]:
@@ -119,6 +125,12 @@ class StoredUsers(Users):
             await tx.execute(_QUERIES["clear_permissions"], role)
             await tx.execute(_QUERIES["add_permissions"], role, sorted(permissions))
         return True
+
+
+def _to_credentials(row: Record) -> Credentials:
+    return Credentials(
+        to_user(row), row["password_hash"], has_second_factor=row["has_second_factor"]
+    )
 
 
 def to_user(row: Record) -> User:

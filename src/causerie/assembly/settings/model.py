@@ -169,7 +169,7 @@ class SecuritySettings:
         Text("a text that is not empty"), "causerie", "`aud` of tokens made and accepted."
     )
     enable_2fa: bool = setting(
-        _on_or_off, default=True, doc="Let users switch two-factor on, once this server has it."
+        _on_or_off, default=True, doc="Let users switch two-factor on; who has it on keeps it."
     )
     content_filtering: bool = setting(
         _on_or_off, default=True, doc="Screen messages, once this server has moderation."

@@ -20,9 +20,20 @@ from causerie.foundation.crypto.tokens import (
     import_key,
     shared_secret,
 )
+from causerie.foundation.crypto.totp import (
+    TOTP_DIGITS,
+    TOTP_STEP_SECONDS,
+    matching_totp_step,
+    new_totp_secret,
+    totp_code,
+    totp_step,
+    totp_uri,
+)
 
 __all__ = [
     "ALGORITHMS",
+    "TOTP_DIGITS",
+    "TOTP_STEP_SECONDS",
     "AlgorithmRefused",
     "CannotUnseal",
     "KeyNotKnown",
@@ -38,5 +49,10 @@ __all__ = [
     "generate_key",
     "import_key",
     "load_master_key",
+    "matching_totp_step",
+    "new_totp_secret",
     "shared_secret",
+    "totp_code",
+    "totp_step",
+    "totp_uri",
 ]

@@ -1,4 +1,4 @@
-"""What accounts need: hashes, signatures, and tables."""
+"""What accounts need at the door: hashes, signatures, and the tables of users and sessions."""
 
 from __future__ import annotations
 
@@ -134,6 +134,10 @@ class Users(Protocol):
         """Find what a login is compared with."""
         ...
 
+    async def get_credentials(self, user_id: UserId) -> Credentials | None:
+        """Find the same by the user's id."""
+        ...
+
     async def get_many(self, ids: Sequence[UserId]) -> list[User]:
         """Give those of the users that exist, in any order."""
         ...
@@ -192,6 +196,19 @@ class Sessions(Protocol):
 
     async def standing(self, user_id: UserId, session: str, token: str) -> Standing | None:
         """Give how a token's user and session stand; None where there is no such user."""
+        ...
+
+    async def authenticated_at(self, session: str, user_id: UserId) -> datetime | None:
+        """Say when the session's user last proved who they are; None where nobody knows."""
+        ...
+
+    async def note_authentication(
+        self, session: str, user_id: UserId, *, at: datetime, session_until: datetime
+    ) -> None:
+        """Take note that the session's user has just proven who they are.
+
+        A session of a system that shares our secret gets its row by this.
+        """
         ...
 
     async def add_ticket(

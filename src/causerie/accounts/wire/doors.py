@@ -1,4 +1,4 @@
-"""How accounts look over HTTP: the bodies that come in and go out."""
+"""How registering, logging in and users look over HTTP."""
 
 from __future__ import annotations
 
@@ -9,27 +9,29 @@ from causerie.accounts.model import LoggedIn, UserCard
 TOKEN_TYPE = "Bearer"  # noqa: S105 - RFC 6750, not a secret
 
 
-class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A body that comes in: unknown fields are refused (PROTOCOL, Meaning)."""
 
 
-class RegisterBody(_Body, frozen=True):
-    """``POST /auth/register``."""
+class RegisterBody(Body, frozen=True):
+    """``POST /auth/register``; ``device_name`` is what the list of sessions shows."""
 
     username: str
     password: str
     email: str | None = None
+    device_name: str | None = None
 
 
-class LoginBody(_Body, frozen=True):
+class LoginBody(Body, frozen=True):
     """``POST /auth/login``; ``code`` is for accounts with a second factor."""
 
     username: str
     password: str
     code: str | None = None
+    device_name: str | None = None
 
 
-class RefreshBody(_Body, frozen=True):
+class RefreshBody(Body, frozen=True):
     """``POST /auth/refresh``."""
 
     refresh_token: str

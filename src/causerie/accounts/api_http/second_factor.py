@@ -1,0 +1,150 @@
+"""Two-factor and step-up over HTTP: ``/auth/2fa/*`` and ``/auth/step-up``."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import segno
+from litestar import Response, get, post
+from litestar.params import JSONBody
+from litestar.types import ControllerRouterHandler
+
+from causerie.accounts.api_http.origins import counted, origin_of
+from causerie.accounts.model import Proof
+from causerie.accounts.service import AccountService
+from causerie.accounts.wire import (
+    BackupCodesBody,
+    CodeBody,
+    DisableBody,
+    EnrolmentBody,
+    ProofBody,
+    SecondFactorBody,
+)
+from causerie.gateway.http import Acting, AnyRequest, ClientAddress
+from causerie.limits import Limiter, network_of
+
+QR_SCALE = 5  # Pixels of a module: some 230 in all, which a phone reads from a laptop's screen.
+
+
+def second_factor_routes(
+    accounts: AccountService, attempts: Limiter[str]
+) -> Sequence[ControllerRouterHandler]:
+    """Make the handlers. ``attempts`` counts passwords and codes by IP address."""
+    return [*_setting_up(accounts, attempts), *_proving(accounts, attempts)]
+
+
+def _setting_up(
+    accounts: AccountService, attempts: Limiter[str]
+) -> Sequence[ControllerRouterHandler]:
+    two_factor = accounts.two_factor
+
+    @get("/auth/2fa", summary="Whether two-factor is on")
+    async def show(principal: Acting) -> SecondFactorBody:
+        return SecondFactorBody(
+            enabled=await two_factor.is_on(principal.user_id),
+            backup_codes_left=await two_factor.count_backup_codes(principal.user_id),
+        )
+
+    @post("/auth/2fa/enable", status_code=200, summary="Set up an authenticator")
+    @counted
+    async def enable(
+        principal: Acting,
+        request: AnyRequest,
+        client_address: ClientAddress,
+        data: JSONBody[ProofBody | None] = None,
+    ) -> EnrolmentBody:
+        """Give what an authenticator is set up with; it is in force after ``/auth/2fa/verify``.
+
+        Without a password within 5 minutes of the login.
+        """
+        attempts.require(network_of(client_address))
+        made = await two_factor.propose(principal, _proof(data), origin_of(request, client_address))
+        return EnrolmentBody(made.secret, made.uri, qr_svg(made.uri))
+
+    @get("/auth/2fa/qr.png", media_type="image/png", summary="The same as a picture")
+    async def picture(principal: Acting) -> Response[bytes]:
+        """Show the authenticator that was proposed and is not in force yet, as a QR code."""
+        made = await two_factor.show_proposed(principal)
+        return Response(qr_png(made.uri), media_type="image/png")
+
+    @post("/auth/2fa/verify", status_code=200, summary="Switch two-factor on")
+    @counted
+    async def verify(
+        principal: Acting,
+        data: JSONBody[CodeBody],
+        request: AnyRequest,
+        client_address: ClientAddress,
+    ) -> BackupCodesBody:
+        """Put the authenticator in force that shows this code; gives ten backup codes, once."""
+        attempts.require(network_of(client_address))
+        origin = origin_of(request, client_address)
+        return BackupCodesBody(await two_factor.confirm(principal, data.code, origin))
+
+    return [show, enable, picture, verify]
+
+
+def _proving(accounts: AccountService, attempts: Limiter[str]) -> Sequence[ControllerRouterHandler]:
+    two_factor = accounts.two_factor
+
+    @post("/auth/2fa/disable", status_code=204, summary="Switch two-factor off")
+    @counted
+    async def disable(
+        principal: Acting,
+        data: JSONBody[DisableBody],
+        request: AnyRequest,
+        client_address: ClientAddress,
+    ) -> None:
+        attempts.require(network_of(client_address))
+        await two_factor.disable(
+            principal, Proof(data.password, data.code), origin_of(request, client_address)
+        )
+
+    @post("/auth/2fa/backup-codes", status_code=200, summary="New backup codes")
+    @counted
+    async def backup_codes(
+        principal: Acting,
+        request: AnyRequest,
+        client_address: ClientAddress,
+        data: JSONBody[ProofBody | None] = None,
+    ) -> BackupCodesBody:
+        """Void the backup codes and give ten new ones; needs a step-up, or the proof itself."""
+        attempts.require(network_of(client_address))
+        codes = await two_factor.renew_backup_codes(
+            principal, _proof(data), origin_of(request, client_address)
+        )
+        return BackupCodesBody(codes)
+
+    @post("/auth/step-up", status_code=204, summary="Prove again who one is")
+    @counted
+    async def step_up(
+        principal: Acting,
+        data: JSONBody[ProofBody],
+        request: AnyRequest,
+        client_address: ClientAddress,
+    ) -> None:
+        """Allow sensitive actions to this session for 5 minutes."""
+        attempts.require(network_of(client_address))
+        await accounts.step_up.prove(
+            principal, Proof(data.password, data.code), origin_of(request, client_address)
+        )
+
+    return [disable, backup_codes, step_up]
+
+
+def qr_svg(uri: str) -> str:
+    """Draw an address as an SVG element that stands by itself."""
+    out = io.BytesIO()
+    segno.make_qr(uri, error="m").save(out, kind="svg", scale=QR_SCALE, xmldecl=False, light="#fff")
+    return out.getvalue().decode()
+
+
+def qr_png(uri: str) -> bytes:
+    """Draw an address as a PNG."""
+    out = io.BytesIO()
+    segno.make_qr(uri, error="m").save(out, kind="png", scale=QR_SCALE)
+    return out.getvalue()
+
+
+def _proof(body: ProofBody | None) -> Proof | None:
+    return None if body is None else Proof(body.password, body.code)

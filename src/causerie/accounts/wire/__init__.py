@@ -1,0 +1,37 @@
+"""How accounts look over HTTP: the bodies that come in and go out."""
+
+from causerie.accounts.wire.doors import (
+    KeyItems,
+    LoggedInBody,
+    LoginBody,
+    RefreshBody,
+    RegisterBody,
+    TicketBody,
+    UserItems,
+    logged_in_body,
+)
+from causerie.accounts.wire.second_factor import (
+    BackupCodesBody,
+    CodeBody,
+    DisableBody,
+    EnrolmentBody,
+    ProofBody,
+    SecondFactorBody,
+)
+
+__all__ = [
+    "BackupCodesBody",
+    "CodeBody",
+    "DisableBody",
+    "EnrolmentBody",
+    "KeyItems",
+    "LoggedInBody",
+    "LoginBody",
+    "ProofBody",
+    "RefreshBody",
+    "RegisterBody",
+    "SecondFactorBody",
+    "TicketBody",
+    "UserItems",
+    "logged_in_body",
+]
