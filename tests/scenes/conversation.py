@@ -270,7 +270,7 @@ def name_of(room: ConversationView | Address) -> str:
 
 
 def draft_of(sender: Principal, room: ConversationView, **changes: Any) -> Draft:
-    """A draft as the service makes them, with a key of its own unless one is given."""
+    """A draft as the service makes them."""
     fields: dict[str, Any] = {
         "conversation_id": room.id,
         "kind": room.kind,
@@ -279,7 +279,6 @@ def draft_of(sender: Principal, room: ConversationView, **changes: Any) -> Draft
         "message_type": MessageType.TEXT,
         "content": "hello",
         "client_id": None,
-        "key": f"key-{next(_numbers)}",
         "fingerprint": b"",
     }
     return Draft(**{**fields, **changes})

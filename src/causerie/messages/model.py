@@ -52,9 +52,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 class Draft(msgspec.Struct, frozen=True, gc=False):
     """A message that is not stored yet.
 
-    ``key`` makes the send happen once: the client's ``client_id``, or one that the server made, so
-    that the writer can repeat a batch whose answer was lost. ``fingerprint`` is empty for the
-    server's keys, which nobody can use again.
+    ``client_id`` makes the send happen once, however often the client repeats it; ``fingerprint``
+    tells a repetition from another send under the same key, and is empty where there is none.
     """
 
     conversation_id: ConversationId
@@ -64,7 +63,6 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     message_type: MessageType
     content: str
     client_id: str | None
-    key: str
     fingerprint: bytes
 
 

@@ -1,8 +1,8 @@
 -- name: write_batch
--- One call is one transaction: see the function in 0001_messages.sql. In the order of the drafts,
+-- One call is one transaction: see the function in 0002_writers.sql. In the order of the drafts,
 -- in which their senders are answered.
 SELECT ord, outcome, id, seq, created_at
-FROM messages.write_batch($1, $2, $3, $4, $5, $6, $7)
+FROM messages.write_batch($1, $2, $3, $4, $5, $6, $7, $8)
 ORDER BY ord;
 
 -- name: settle_plans
@@ -10,6 +10,10 @@ ORDER BY ord;
 -- anew took a fifth of a small batch's time, and a plan from a nearly empty table must not stay.
 SET plan_cache_mode = force_generic_plan;
 SET enable_seqscan = off;
+
+-- name: forget_writers
+-- Of processes that have ended: nobody repeats a batch of weeks ago.
+DELETE FROM messages.writers WHERE written_at < now() - interval '30 days';
 
 -- name: probe
 -- Writes and forgets: whether there is room on the disk again. A WAL record, but no table grows.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import secrets
 from collections.abc import Coroutine
 from typing import Any
 
@@ -44,8 +42,6 @@ from causerie.messages.model import (
 )
 from causerie.messages.ports import Found, MessageStore, Outgoing, Screening, SendDone
 
-_KEY_BYTES = 12  # 96 bits: the keys of two processes never meet.
-
 
 class MessageService:
     """Sends through the group-commit writer, the rest in transactions of their own."""
@@ -68,8 +64,6 @@ class MessageService:
         self._completion = completion
         self._screening = screening
         self._max_content_chars = max_content_chars
-        self._key_prefix = secrets.token_urlsafe(_KEY_BYTES)
-        self._key_numbers = itertools.count(1)
 
     # --- sending ---------------------------------------------------------------------------------
 
@@ -164,11 +158,10 @@ class MessageService:
         require_content(content, limit=self._max_content_chars)
         if message_type is MessageType.SYSTEM:
             raise Invalid("message_type", "Must be text or file")
-        if client_id is None:
-            key, print_ = self._next_key(), b""
-        else:
+        print_ = b""
+        if client_id is not None:
             require_key(client_id)
-            key, print_ = client_id, fingerprint(conversation_id, content, message_type)
+            print_ = fingerprint(conversation_id, content, message_type)
         return Draft(
             conversation_id,
             kind,
@@ -177,13 +170,8 @@ class MessageService:
             message_type,
             content,
             client_id,
-            key,
             print_,
         )
-
-    def _next_key(self) -> str:
-        """A key that nobody else makes: this process's random part, and a count."""
-        return f"{self._key_prefix}.{next(self._key_numbers)}"
 
     @staticmethod
     def _require_may_send(membership: Membership, draft: Draft) -> None:

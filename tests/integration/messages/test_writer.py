@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 from typing_extensions import override
 
@@ -17,6 +18,7 @@ from causerie.foundation.postgres import (
     Database,
     Disk,
     DiskState,
+    Record,
     StorageFull,
     claim,
     settle,
@@ -30,6 +32,8 @@ from tests.scenes.conversation import (
     draft_of,
     open_conversation_scene,
 )
+
+WRITE_BATCH = "SELECT * FROM messages.write_batch($1, $2, $3, $4, $5, $6, $7, $8)"
 
 
 def put_many(
@@ -87,10 +91,10 @@ async def test_in_one_batch_each_is_answered_for_itself(scene: ConversationScene
     room = await scene.room(ann)
     await scene.stop_writing()
     outcomes = {
-        "first": scene.put(draft_of(ann, room, key="k", fingerprint=b"1")),
-        "stranger": scene.put(draft_of(eve, room, key="k", fingerprint=b"1")),
-        "twin": scene.put(draft_of(ann, room, key="k", fingerprint=b"1")),
-        "conflict": scene.put(draft_of(ann, room, key="k", fingerprint=b"2")),
+        "first": scene.put(draft_of(ann, room, client_id="k", fingerprint=b"1")),
+        "stranger": scene.put(draft_of(eve, room, client_id="k", fingerprint=b"1")),
+        "twin": scene.put(draft_of(ann, room, client_id="k", fingerprint=b"1")),
+        "conflict": scene.put(draft_of(ann, room, client_id="k", fingerprint=b"2")),
         "other": scene.put(draft_of(ann, room)),
     }
 
@@ -111,14 +115,16 @@ async def test_a_key_that_serves_two_places_in_one_batch_is_refused_for_one_at_l
     ann, ben = await scene.people("ann", "ben")
     closed, own = await scene.room(ann), await scene.room(ben, name="own")
     await scene.stop_writing()
-    refused = scene.put(draft_of(ben, closed, key="k", fingerprint=b"1"))
-    second = scene.put(draft_of(ben, own, key="k", fingerprint=b"2"))
+    refused = scene.put(draft_of(ben, closed, client_id="k", fingerprint=b"1"))
+    second = scene.put(draft_of(ben, own, client_id="k", fingerprint=b"2"))
 
     scene.start_writing()
 
     assert isinstance(await refused.refusal(), (ConversationNotFound, KeyUsedOtherwise))
     await asyncio.gather(second.wait(), return_exceptions=True)
-    assert (await scene.put(draft_of(ben, own, key="k", fingerprint=b"2")).wait()).message.seq == 1
+    assert (
+        await scene.put(draft_of(ben, own, client_id="k", fingerprint=b"2")).wait()
+    ).message.seq == 1
 
 
 async def test_twins_on_two_nodes_are_one_message(
@@ -130,7 +136,7 @@ async def test_twins_on_two_nodes_are_one_message(
 
     for round_ in range(20):
         outcomes = [
-            node.put(draft_of(ann, room, key=f"{round_}-{n}", fingerprint=b"x"))
+            node.put(draft_of(ann, room, client_id=f"{round_}-{n}", fingerprint=b"x"))
             for n in range(8)
             for node in nodes
         ]
@@ -200,7 +206,7 @@ async def test_a_change_and_a_send_with_one_key_do_not_wait_for_each_other(
 
     async with scene.database.transaction() as tx:
         await claim(tx, user_id=ann.user_id, key="k", operation="leave", fingerprint=b"1")
-        outcome = scene.put(draft_of(ann, room, key="k", fingerprint=b"2"))
+        outcome = scene.put(draft_of(ann, room, client_id="k", fingerprint=b"2"))
         await until_a_writer_waits(scene)
         await tx.execute("SET LOCAL lock_timeout = '300ms'")  # before a deadlock would be noticed
         await tx.fetch(
@@ -254,6 +260,94 @@ async def test_a_lost_connection_neither_loses_nor_repeats(scene: ConversationSc
     assert sorted(seqs) == await scene.seqs(room) == list(range(1, len(outcomes) + 1))
     assert set(scene.announced_seqs(room)) == set(seqs)
     assert {o.times_heard for o in outcomes} == {1}
+
+
+class BreaksAfterFetch:
+    """A connection that breaks after its first fetch was committed and before that is answered."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._connection, name)
+
+    async def fetch(self, query: str, *args: object) -> list[Record]:
+        await self._connection.fetch(query, *args)
+        self._connection.terminate()
+        raise asyncpg.ConnectionDoesNotExistError("the answer was lost")
+
+
+class LosesAnswers(Database):
+    """A database that loses the answer to the writer's first batch."""
+
+    has_lost = False
+
+    @override
+    async def dedicated(self, *, statement_timeout_seconds: float | None = None) -> Connection:
+        connection = await super().dedicated(statement_timeout_seconds=statement_timeout_seconds)
+        if self.has_lost:
+            return connection
+        self.has_lost = True
+        return BreaksAfterFetch(connection)  # type: ignore[return-value] # as good as one
+
+
+async def test_a_batch_whose_answer_was_lost_is_answered_from_what_was_stored(
+    fresh_database: FreshDatabase,
+) -> None:
+    async with open_conversation_scene(fresh_database.app_dsn, kind=LosesAnswers) as scene:
+        ann, eve = await scene.people("ann", "eve")
+        room = await scene.room(ann)
+        await scene.stop_writing()
+        outcomes = [
+            scene.put(draft_of(ann, room, content="first")),
+            scene.put(draft_of(eve, room)),  # a stranger
+            scene.put(draft_of(ann, room, content="second", client_id="k", fingerprint=b"1")),
+            scene.put(draft_of(ann, room, client_id="k", fingerprint=b"2")),
+        ]
+
+        scene.start_writing()
+
+        assert [(await outcomes[n].wait()).message.content for n in (0, 2)] == ["first", "second"]
+        assert isinstance(await outcomes[1].refusal(), ConversationNotFound)
+        assert isinstance(await outcomes[3].refusal(), KeyUsedOtherwise)
+        assert scene.announced_seqs(room) == await scene.seqs(room) == [1, 2]
+
+
+async def test_who_was_refused_in_a_lost_answer_stays_refused_after_being_let_in(
+    scene: ConversationScene,
+) -> None:
+    ann, ben = await scene.people("ann", "ben")
+    room = await scene.room(ann)
+    batch = ("w", 1, [room.id], [ben.user_id], [None], [b""], ["text"], ["hello"])
+    first = await scene.fetch(WRITE_BATCH, *batch)
+    await scene.fetch(
+        "SELECT FROM conversations.admit($1, ARRAY[$2::bigint], 'member', $2)", room.id, ben.user_id
+    )
+
+    second = await scene.fetch(WRITE_BATCH, *batch)
+
+    assert [row["outcome"] for row in (*first, *second)] == ["stranger", "stranger"]
+    assert await scene.seqs(room) == []
+
+
+async def test_writers_of_processes_that_ended_long_ago_are_forgotten(
+    scene: ConversationScene,
+) -> None:
+    ann = await scene.person("ann")
+    room = await scene.room(ann)
+    for name, days in (("old", 31), ("recent", 29)):
+        await scene.fetch(
+            "INSERT INTO messages.writers VALUES ($1, 1, '{}', now() - $2 * interval '1 day')",
+            name,
+            days,
+        )
+
+    await scene.say(ann, room, "hello")
+
+    names = {row["name"] for row in await scene.fetch("SELECT name FROM messages.writers")}
+    assert "recent" in names
+    assert "old" not in names
+    assert len(names) == 2
 
 
 class FlakyDatabase(Database):

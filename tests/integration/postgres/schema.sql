@@ -211,7 +211,7 @@ CREATE FUNCTION conversations.take_seqs(p_ids bigint[], p_counts integer[]) RETU
     RETURNING c.id, c.last_seq - n.count + 1, c.last_at
 $$;
 
-CREATE FUNCTION messages.write_batch(p_conversations bigint[], p_senders bigint[], p_keys text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[], p_client_ids text[]) RETURNS TABLE(ord bigint, outcome text, id bigint, seq bigint, created_at timestamp with time zone)
+CREATE FUNCTION messages.write_batch(p_writer text, p_batch bigint, p_conversations bigint[], p_senders bigint[], p_client_ids text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[]) RETURNS TABLE(ord bigint, outcome text, id bigint, seq bigint, created_at timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -219,34 +219,52 @@ DECLARE
     v_standings text[];
     v_fresh bigint[];
     v_stored bigint;
+    v_is_new boolean;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('causerie.sanctions'));
 
     SELECT array_agg(nextval('messages.ids')) INTO v_ids FROM unnest(p_senders);
-    WITH claimed AS (
-        INSERT INTO foundation.idempotency_keys AS k (user_id, key, operation, fingerprint, result)
-        SELECT i.sender, i.key, 'send_message', i.fingerprint, i.id
-        FROM unnest(p_senders, p_keys, p_fingerprints, v_ids)
-            AS i (sender, key, fingerprint, id)
-        ORDER BY i.sender, i.key
-        ON CONFLICT DO NOTHING
-        RETURNING k.result
-    )
-    SELECT array_agg(c.result) INTO v_fresh FROM claimed c;
+    INSERT INTO messages.writers AS w (name, batch, ids, written_at)
+    VALUES (p_writer, p_batch, v_ids, now())
+    ON CONFLICT (name) DO UPDATE
+    SET batch = excluded.batch, ids = excluded.ids, written_at = excluded.written_at
+    WHERE w.batch < excluded.batch;
+    v_is_new := FOUND;
+
+    IF NOT v_is_new THEN
+        SELECT w.ids INTO STRICT v_ids FROM messages.writers w
+        WHERE w.name = p_writer AND w.batch = p_batch;
+    ELSIF array_remove(p_client_ids, NULL) = '{}' THEN
+        v_fresh := v_ids;
+    ELSE
+        WITH claimed AS (
+            INSERT INTO foundation.idempotency_keys AS k
+                (user_id, key, operation, fingerprint, result)
+            SELECT i.sender, i.key, 'send_message', i.fingerprint, i.id
+            FROM unnest(p_senders, p_client_ids, p_fingerprints, v_ids)
+                AS i (sender, key, fingerprint, id)
+            WHERE i.key IS NOT NULL
+            ORDER BY i.sender, i.key
+            ON CONFLICT DO NOTHING
+            RETURNING k.result
+        )
+        SELECT array_agg(f.id) INTO v_fresh FROM (
+            SELECT c.result AS id FROM claimed c
+            UNION ALL
+            SELECT i.id FROM unnest(p_client_ids, v_ids) AS i (key, id) WHERE i.key IS NULL
+        ) f;
+    END IF;
 
     PERFORM conversations.hold(p_conversations);
     v_standings := conversations.standings(p_conversations, p_senders);
-    IF 'may_send' <> ANY (v_standings) THEN
-        WITH refused AS (
-            DELETE FROM foundation.idempotency_keys k
-            USING unnest(p_senders, p_keys, v_ids, v_standings) AS i (sender, key, id, standing)
-            WHERE k.user_id = i.sender AND k.key = i.key AND k.result = i.id
-                AND i.id = ANY (v_fresh) AND i.standing <> 'may_send'
-            RETURNING k.result
-        )
-        SELECT array_agg(f.id) INTO v_fresh
-        FROM unnest(v_fresh) AS f (id)
-        WHERE NOT EXISTS (SELECT FROM refused r WHERE r.result = f.id);
+    IF v_is_new AND 'may_send' <> ANY (v_standings) THEN
+        DELETE FROM foundation.idempotency_keys k
+        USING unnest(p_senders, p_client_ids, v_ids, v_standings) AS i (sender, key, id, standing)
+        WHERE k.user_id = i.sender AND k.key = i.key AND k.result = i.id
+            AND i.id = ANY (v_fresh) AND i.standing <> 'may_send';
+        SELECT array_agg(i.id) INTO v_fresh
+        FROM unnest(v_ids, v_standings) AS i (id, standing)
+        WHERE i.standing = 'may_send' AND i.id = ANY (v_fresh);
     END IF;
 
     IF v_fresh IS NOT NULL THEN
@@ -288,15 +306,17 @@ BEGIN
 
     RETURN QUERY
     SELECT i.ord,
-        CASE WHEN k.result IS NULL AND i.standing <> 'may_send' THEN i.standing
+        CASE WHEN i.key IS NULL AND l.id IS NOT NULL THEN 'known'
+             -- Who may send by now could not when the batch was written: it was refused.
+             WHEN k.result IS NULL THEN coalesce(nullif(i.standing, 'may_send'), 'stranger')
              WHEN k.operation = 'send_message' AND k.fingerprint = i.fingerprint THEN 'known'
              ELSE 'conflict' END,
-        k.result, l.seq, NULL::timestamptz
-    FROM unnest(v_ids, p_senders, p_keys, p_fingerprints, v_standings) WITH ORDINALITY
+        coalesce(k.result, l.id), l.seq, NULL::timestamptz
+    FROM unnest(v_ids, p_senders, p_client_ids, p_fingerprints, v_standings) WITH ORDINALITY
         AS i (id, sender, key, fingerprint, standing, ord)
     LEFT JOIN foundation.idempotency_keys k ON k.user_id = i.sender AND k.key = i.key
-    LEFT JOIN messages.locator l ON l.id = k.result
-    WHERE v_fresh IS NULL OR NOT EXISTS (SELECT 1 FROM unnest(v_fresh) f (id) WHERE f.id = i.id);
+    LEFT JOIN messages.locator l ON l.id = coalesce(k.result, i.id)
+    WHERE v_fresh IS NULL OR i.id <> ALL (v_fresh);
 END $$;
 
 CREATE TABLE accounts.attempts (
@@ -511,6 +531,15 @@ CREATE TABLE messages.messages (
     CONSTRAINT messages_seq_check CHECK ((seq > 0))
 );
 
+CREATE TABLE messages.writers (
+    name text NOT NULL,
+    batch bigint NOT NULL,
+    ids bigint[] NOT NULL,
+    written_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+ALTER TABLE ONLY messages.writers ALTER COLUMN ids SET STORAGE EXTERNAL;
+
 ALTER TABLE ONLY accounts.attempts
     ADD CONSTRAINT attempts_pkey PRIMARY KEY (user_id, tried);
 
@@ -573,6 +602,9 @@ ALTER TABLE ONLY messages.locator
 
 ALTER TABLE ONLY messages.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (conversation_id, seq);
+
+ALTER TABLE ONLY messages.writers
+    ADD CONSTRAINT writers_pkey PRIMARY KEY (name);
 
 CREATE INDEX refresh_tokens_by_expiry ON accounts.refresh_tokens USING btree (expires_at);
 
@@ -692,6 +724,8 @@ GRANT SELECT,USAGE ON SEQUENCE messages.ids TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.locator TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.messages TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.writers TO causerie_app;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE causerie_owner GRANT SELECT,USAGE ON SEQUENCES TO causerie_app;
 

@@ -7,6 +7,8 @@ batches grow by themselves. Never a timer that delays a lone message.
 from __future__ import annotations
 
 import asyncio
+import itertools
+import secrets
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -55,6 +57,7 @@ MAX_BATCH_BYTES = 2 << 20  # Of text; the driver holds a batch three times over 
 MAX_QUEUED_BYTES = 16 << 20  # Of text; the rest of the 50 MB of an outage is what surrounds it.
 WIDE_CHARACTER_BYTES = 4  # What a character beyond ASCII takes at most, in memory as in UTF-8.
 RETRY_SECONDS = 0.1  # A restarted PostgreSQL is found within this, and asked ten times a second.
+NAME_BYTES = 12  # 96 bits: the names of two processes never meet.
 PROBE_SECONDS = 2.0  # How often a full disk is asked whether there is room again.
 
 _REFUSALS: dict[str, type[Refusal]] = {
@@ -89,6 +92,8 @@ class GroupCommitWriter(Outgoing):
         self._idle = asyncio.Event()
         self._idle.set()
         self._connection: Connection | None = None
+        self._name = secrets.token_urlsafe(NAME_BYTES)
+        self._numbers = itertools.count(1)
         metrics.WRITER_QUEUE_DEPTH.read_from(lambda: len(self._queue))
 
     @override
@@ -171,23 +176,25 @@ class GroupCommitWriter(Outgoing):
                 await self._tell_known(known)
 
     async def _write(self, batch: Sequence[Pending]) -> list[Record]:
-        """Commit, over and over until the database is there: the keys make repeating it safe."""
+        """Commit, over and over until the database is there: its number makes repeating it safe."""
         drafts = [pending.draft for pending in batch]
-        columns = (
+        client_ids = [d.client_id for d in drafts]
+        arguments = (
+            self._name,
+            next(self._numbers),
             [d.conversation_id for d in drafts],
             [d.sender_id for d in drafts],
-            [d.key for d in drafts],
+            client_ids,
             [d.fingerprint for d in drafts],
             [d.message_type.value for d in drafts],
             [d.content for d in drafts],
-            [d.client_id for d in drafts],
         )
         while True:
             try:
                 began = time.perf_counter()
                 with translated():
                     connection = self._connection or await self._connect()
-                    rows = await connection.fetch(QUERIES["write_batch"], *columns)
+                    rows = await connection.fetch(QUERIES["write_batch"], *arguments)
             except StorageFull:
                 raise
             except Unavailable:
@@ -201,6 +208,7 @@ class GroupCommitWriter(Outgoing):
     async def _connect(self) -> Connection:
         self._connection = await self._database.dedicated()
         await self._connection.execute(QUERIES["settle_plans"])
+        await self._connection.execute(QUERIES["forget_writers"])
         return self._connection
 
     def _drop_connection(self) -> None:
