@@ -20,6 +20,7 @@ from causerie.foundation.telemetry.logs import configure_logs
 def logging_as_it_was() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    before = structlog.get_config()
     for handler in handlers:
         root.removeHandler(handler)
     yield
@@ -32,7 +33,7 @@ def logging_as_it_was() -> Iterator[None]:
     logging.captureWarnings(capture=False)
     logging.getLogger("uvicorn.access").disabled = False
     structlog.contextvars.clear_contextvars()
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 @pytest.fixture
