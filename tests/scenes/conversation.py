@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from typing_extensions import override
 
-from causerie.accounts import Permission
+from causerie.accounts import Permission, Restrictions
+from causerie.accounts.store import StoredRestrictions
 from causerie.conversations import (
     Address,
     ConversationService,
@@ -22,6 +23,7 @@ from causerie.conversations import (
 )
 from causerie.conversations.store import PostgresStore
 from causerie.conversations.wiring import Conversations
+from causerie.foundation.clock import SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Event, Events
 from causerie.foundation.identity import Principal, UserId
@@ -108,6 +110,7 @@ class ConversationScene:
         self.conversations = Conversations(
             service=ConversationService(places, self.events, self.completion), store=places
         )
+        self.restrictions = Restrictions(StoredRestrictions(database), self.events, SystemClock())
         self.messages = messages_wiring.build(
             database=database,
             disk=disk,
@@ -115,6 +118,7 @@ class ConversationScene:
             completion=self.completion,
             conversations=self.conversations.service,
             names=TableNames(database),
+            voices=self.restrictions,
             screening=None,
             max_content_chars=MAX_CHARS,
         )

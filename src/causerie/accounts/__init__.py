@@ -1,7 +1,9 @@
 """Users, passwords, tokens, keys, sessions and roles: who somebody is, and what proves it."""
 
 from causerie.accounts.errors import (
+    Banned,
     InvitationNeeded,
+    Muted,
     RefreshTokenRefused,
     RegistrationClosed,
     StepUpRequired,
@@ -24,15 +26,19 @@ from causerie.accounts.events import (
     SigningKeysWithdrawn,
     UserChanged,
     UserRegistered,
+    UserRestricted,
     UserTokensRevoked,
 )
 from causerie.accounts.model import (
+    FOREVER,
     KeyCard,
     KeyState,
     LoggedIn,
+    Notice,
     Origin,
     Permission,
     Registration,
+    Restriction,
     Role,
     User,
     UserCard,
@@ -44,14 +50,17 @@ from causerie.accounts.service import (
     ImportReport,
     KeyKeeper,
     RejectedLine,
+    Restrictions,
     UserDirectory,
     read_csv,
     read_jsonl,
 )
 
 __all__ = [
+    "FOREVER",
     "AccessTokenRevoked",
     "AccountService",
+    "Banned",
     "Change",
     "CredentialsChanged",
     "GuessesExhausted",
@@ -62,6 +71,8 @@ __all__ = [
     "KeyKeeper",
     "KeyState",
     "LoggedIn",
+    "Muted",
+    "Notice",
     "Origin",
     "Permission",
     "RefreshTokenRefused",
@@ -69,6 +80,8 @@ __all__ = [
     "Registration",
     "RegistrationClosed",
     "RejectedLine",
+    "Restriction",
+    "Restrictions",
     "Role",
     "RolesChanged",
     "SessionRevoked",
@@ -83,6 +96,7 @@ __all__ = [
     "UserChanged",
     "UserDirectory",
     "UserRegistered",
+    "UserRestricted",
     "UserTokensRevoked",
     "UsernameTaken",
     "WrongCode",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
+from typing_extensions import override
+
+from causerie.foundation.clock import rfc3339
 from causerie.foundation.errors import (
     Code,
     Conflict,
     Forbidden,
     Invalid,
+    Refusal,
     Unauthenticated,
     Unsupported,
 )
@@ -180,3 +185,31 @@ class TokenRevoked(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("The access token was revoked")
+
+
+class _Sanctioned(Refusal):
+    def __init__(self, text: str, until: datetime | None) -> None:
+        super().__init__(text)
+        self.until = until
+
+    @override
+    def extras(self) -> dict[str, object]:
+        return {} if self.until is None else {"until": rfc3339(self.until)}
+
+
+class Muted(_Sanctioned):
+    """The user may read, and not write, edit or react; ``until`` where that ends by itself."""
+
+    code = Code.MUTED
+
+    def __init__(self, until: datetime | None = None) -> None:
+        super().__init__("You are muted: you may read, and not write", until)
+
+
+class Banned(_Sanctioned):
+    """The user is kept out of the server; ``until`` where that ends by itself."""
+
+    code = Code.BANNED
+
+    def __init__(self, until: datetime | None = None) -> None:
+        super().__init__("You are banned from this server", until)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from causerie.accounts.model import Restriction
 from causerie.foundation.events import Event
 from causerie.foundation.identity import UserId
 
@@ -79,3 +80,9 @@ class GuessesExhausted(Event, frozen=True, gc=False):
     user_id: UserId
     tried: str
     ip: str
+
+
+class UserRestricted(Event, frozen=True, gc=False):
+    """A user may speak or come in less, or more, than before; ``restriction.notice`` says why."""
+
+    restriction: Restriction

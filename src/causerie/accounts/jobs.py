@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 
 import structlog
 
 from causerie.accounts.model import KEYS_POLL_SECONDS
-from causerie.accounts.service import AccountService, KeyKeeper
+from causerie.accounts.service import AccountService, KeyKeeper, Restrictions
 from causerie.foundation.errors import Unavailable
 
 log = structlog.get_logger()
 
+# A ban that another process made closes the sockets here within this and the answer's time; the
+# question is one look into an index.
+WATCH_INTERVAL_SECONDS = 1.0
 UPKEEP_INTERVAL_SECONDS = 60.0  # Tickets live for 30 s; nothing waits for this to run.
 
 
@@ -36,3 +40,18 @@ async def keep_keys_up(keys: KeyKeeper, *, interval_seconds: float = KEYS_POLL_S
         await asyncio.sleep(interval_seconds)
         with contextlib.suppress(Unavailable):  # as above
             await keys.keep_up()
+
+
+async def watch_restrictions(
+    restrictions: Restrictions, *, interval_seconds: float = WATCH_INTERVAL_SECONDS
+) -> None:
+    """See for ever what other processes forbid and allow, as a supervised worker."""
+    looks_between_upkeep = round(UPKEEP_INTERVAL_SECONDS / interval_seconds)
+    for look in itertools.count(1):
+        await asyncio.sleep(interval_seconds)
+        try:
+            await restrictions.look_again()
+            if look % looks_between_upkeep == 0:
+                await restrictions.keep_up()
+        except Unavailable:
+            continue  # As above: nothing is stored meanwhile, by anyone.

@@ -113,8 +113,9 @@ RETURNING session_id;
 -- name: touch_session
 UPDATE accounts.sessions s SET last_used_at = $2, expires_at = greatest(s.expires_at, $3)
 FROM accounts.users u
+LEFT JOIN accounts.restrictions r ON r.user_id = u.id
 WHERE s.id = $1 AND s.revoked_at IS NULL AND u.id = s.user_id
-RETURNING u.id, u.username, u.display_name, u.role, u.created_at;
+RETURNING u.id, u.username, u.display_name, u.role, u.created_at, r.banned_until;
 
 -- name: find_spent_token
 SELECT s.id AS session_id, s.user_id
@@ -150,9 +151,11 @@ RETURNING true;
 SELECT u.id, u.username, u.role, u.tokens_valid_from,
     s.id IS NOT NULL AS is_session_known,
     s.id IS NOT NULL AND (s.revoked_at IS NOT NULL OR s.user_id <> u.id) AS is_session_over,
-    EXISTS (SELECT FROM accounts.revoked_tokens r WHERE r.token_id = $3) AS is_token_revoked
+    EXISTS (SELECT FROM accounts.revoked_tokens r WHERE r.token_id = $3) AS is_token_revoked,
+    b.banned_until
 FROM accounts.users u
 LEFT JOIN accounts.sessions s ON s.id = $2
+LEFT JOIN accounts.restrictions b ON b.user_id = u.id
 WHERE u.id = $1;
 
 -- name: propose_authenticator
@@ -241,10 +244,12 @@ WITH taken AS (
 SELECT u.id, u.username, u.role, u.tokens_valid_from, t.session_id,
     s.id IS NOT NULL AS is_session_known,
     s.id IS NOT NULL AND (s.revoked_at IS NOT NULL OR s.user_id <> u.id) AS is_session_over,
-    false AS is_token_revoked
+    false AS is_token_revoked,
+    b.banned_until
 FROM taken t
 JOIN accounts.users u ON u.id = t.user_id
-LEFT JOIN accounts.sessions s ON s.id = t.session_id;
+LEFT JOIN accounts.sessions s ON s.id = t.session_id
+LEFT JOIN accounts.restrictions b ON b.user_id = u.id;
 
 -- name: remove_expired_sessions
 -- A bound on each: what is left over goes a minute later.
@@ -309,3 +314,27 @@ WHERE retired_at IS NULL OR retired_at > $2;
 
 -- name: remove_signing_keys
 DELETE FROM accounts.signing_keys WHERE key_id = ANY ($1::text[]);
+
+-- name: restrictions_in_force
+SELECT user_id, muted_until, banned_until, notice, version
+FROM accounts.restrictions
+WHERE muted_until > now() OR banned_until > now()
+ORDER BY version DESC
+LIMIT $1;
+
+-- name: newest_restriction
+SELECT coalesce(max(version), 0) FROM accounts.restrictions;
+
+-- name: restrictions_since
+SELECT user_id, muted_until, banned_until, notice, version
+FROM accounts.restrictions
+WHERE version > $1
+ORDER BY version
+LIMIT $2;
+
+-- name: remove_ended_restrictions
+-- An hour later: every process has seen the change by then.
+DELETE FROM accounts.restrictions
+WHERE coalesce(muted_until <= now(), true) AND coalesce(banned_until <= now(), true)
+    AND changed_at < now() - interval '1 hour'
+RETURNING true;

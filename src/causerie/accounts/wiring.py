@@ -12,6 +12,7 @@ import structlog
 from litestar.types import ControllerRouterHandler
 
 from causerie.accounts.api_http import account_routes
+from causerie.accounts.broadcast import listen, teach_v2
 from causerie.accounts.events import (
     AccessTokenRevoked,
     RefreshTokenReused,
@@ -21,7 +22,7 @@ from causerie.accounts.events import (
     UserChanged,
     UserTokensRevoked,
 )
-from causerie.accounts.jobs import keep_accounts_up, keep_keys_up
+from causerie.accounts.jobs import keep_accounts_up, keep_keys_up, watch_restrictions
 from causerie.accounts.model import ID_BYTES, Registration, TokenPolicy
 from causerie.accounts.ports import SigningKeys, TokenSigner
 from causerie.accounts.service import (
@@ -30,6 +31,7 @@ from causerie.accounts.service import (
     Codes,
     Guesses,
     KeyKeeper,
+    Restrictions,
     RoleBook,
     SessionKeeper,
     StepUp,
@@ -39,6 +41,7 @@ from causerie.accounts.store import (
     SharedSigner,
     StoredAttempts,
     StoredKeys,
+    StoredRestrictions,
     StoredSecondFactors,
     StoredSessions,
     StoredUsers,
@@ -89,9 +92,11 @@ class Accounts:
 
     service: AccountService
     keys: KeyKeeper
+    restrictions: Restrictions
     routes: Sequence[ControllerRouterHandler]
     run: Callable[[], Awaitable[None]]
     run_keys: Callable[[], Awaitable[None]]
+    watch: Callable[[], Awaitable[None]]
     close: Callable[[], None]
 
 
@@ -121,10 +126,13 @@ async def build(
         iterations=options.password_iterations,
         bcrypt_cost=options.bcrypt_cost,
     )
+    restrictions = Restrictions(StoredRestrictions(database), events, clock)
+    await restrictions.load()
     service = _service(
         database,
         options,
         crypto=_Crypto(master, signer, passwords),
+        restrictions=restrictions,
         events=events,
         completion=completion,
         clock=clock,
@@ -138,18 +146,21 @@ async def build(
     return Accounts(
         service=service,
         keys=keeper,
+        restrictions=restrictions,
         routes=account_routes(service, attempts),
         run=lambda: keep_accounts_up(service),
         run_keys=lambda: keep_keys_up(keeper),
+        watch=lambda: watch_restrictions(restrictions),
         close=passwords.close,
     )
 
 
-def _service(
+def _service(  # noqa: PLR0913 - the parts of the slice, each by name
     database: Database,
     options: AccountOptions,
     *,
     crypto: _Crypto,
+    restrictions: Restrictions,
     events: Events,
     completion: Completion,
     clock: Clock,
@@ -169,12 +180,20 @@ def _service(
         crypto.signer,
         sessions,
         roles,
+        restrictions,
         policy=policy,
         clock=clock,
         new_id=lambda: random_bytes(ID_BYTES).hex(),
     )
     keeper = SessionKeeper(
-        sessions, tokens, events, completion, policy=policy, clock=clock, random_bytes=random_bytes
+        sessions,
+        tokens,
+        restrictions,
+        events,
+        completion,
+        policy=policy,
+        clock=clock,
+        random_bytes=random_bytes,
     )
     factors = StoredSecondFactors(database, crypto.master)
     # People's phones go by the wall time, and the books of what is spent know what comes again.
@@ -249,3 +268,6 @@ def _listen(events: Events, tokens: AccessTokens, service: AccountService) -> No
 def _note_reuse(event: RefreshTokenReused) -> None:
     metrics.TOKEN_REUSES.inc()
     log.warning("security_refresh_token_reused", user_id=event.user_id, client=event.ip)
+
+
+__all__ = ["MIGRATIONS", "AccountOptions", "Accounts", "build", "listen", "teach_v2"]

@@ -15,6 +15,7 @@ from causerie.accounts import (
     SessionRevoked,
     SigningKeysWithdrawn,
     UserDirectory,
+    UserRestricted,
 )
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import AccountOptions, Accounts
@@ -163,6 +164,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         completion=ground.completion,
         conversations=conversations.service,
         names=UsersNames(accounts.service.directory),
+        voices=accounts.restrictions,
         screening=None,
         max_content_chars=settings.limits.max_message_length,
     )
@@ -173,11 +175,13 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     """Connect the slices with the sockets: what is said, who hears it, and who may come in."""
     accounts, conversations, messages = slices.accounts, slices.conversations, slices.messages
     vocabulary = Vocabulary()
+    accounts_wiring.teach_v2(vocabulary)
     conversations_wiring.teach_v2(vocabulary)
     messages_wiring.teach_v2(vocabulary)
     dialects = dialects_wiring.build(ground.events)
     encoders: dict[str, Encoder] = {v2.NAME: vocabulary, **dialects.encoders}
     hub = Hub(MemoryBus(), messages.source(conversations.topics), encoders)
+    accounts_wiring.listen(hub, ground.events)
     conversations_wiring.listen(hub, ground.events)
     messages_wiring.listen(hub, ground.events)
     ground.workers.add("catch_up", hub.run)
@@ -208,6 +212,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
         open_doors=_echo(settings),
         authenticator=accounts.service,
         is_revoked=accounts.service.is_revoked,
+        is_banned=accounts.restrictions.is_banned,
         hub=hub,
         tick=Tick(asyncio.get_running_loop()),
         crew=ground.crew,
@@ -222,6 +227,12 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     ground.events.listen(SessionRevoked, lambda e: doors.end_session(e.user_id, e.session))
     ground.events.listen(AccessTokenRevoked, lambda e: doors.end_token(e.token))
     ground.events.listen(SigningKeysWithdrawn, lambda _: doors.end_all())
+
+    def expel_if_banned(event: UserRestricted) -> None:
+        if accounts.restrictions.is_banned(event.restriction.user_id):
+            doors.expel(event.restriction.user_id)
+
+    ground.events.listen(UserRestricted, expel_if_banned)
     return doors
 
 
@@ -231,6 +242,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers.add("message_writer", slices.messages.writer.run)
     workers.add("accounts_upkeep", slices.accounts.run)
     workers.add("signing_keys", slices.accounts.run_keys)
+    workers.add("restrictions_watch", slices.accounts.watch)
     workers.add("limits_upkeep", ground.limits.run)
     workers.add("database_watch", watch_database(storage, ground.events))
     workers.add("statistics", report_statistics)

@@ -24,7 +24,7 @@ from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.realtime import Hub, Tick
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
-from causerie.gateway.closing import UNAUTHENTICATED, name_of
+from causerie.gateway.closing import BANNED, UNAUTHENTICATED, name_of
 from causerie.gateway.crew import Crew
 from causerie.gateway.errors import problem
 from causerie.gateway.ports import (
@@ -89,6 +89,7 @@ class Doors(Doorkeeper, Books):
         open_doors: Mapping[str, Callable[[], Receiver]],
         authenticator: Authenticator,
         is_revoked: Callable[[Principal], bool],
+        is_banned: Callable[[UserId], bool],
         hub: Hub,
         tick: Tick,
         crew: Crew,
@@ -100,6 +101,7 @@ class Doors(Doorkeeper, Books):
         self._open_doors = open_doors
         self._authenticator = authenticator
         self._is_revoked = is_revoked
+        self._is_banned = is_banned
         self._hub = hub
         self._tick = tick
         self._crew = crew
@@ -223,6 +225,9 @@ class Doors(Doorkeeper, Books):
         if self._is_revoked(session.principal):
             session.close(UNAUTHENTICATED.code, "The session is over")
             return False
+        if self._is_banned(session.user_id):
+            session.close(BANNED.code, "The user is banned")
+            return False
         self._hub.enter(session)
         return True
 
@@ -252,6 +257,12 @@ class Doors(Doorkeeper, Books):
     def end_user(self, user_id: UserId) -> None:
         """Close all sockets of a user whose tokens no longer hold."""
         self._close(user_id, lambda _session: True)
+
+    def expel(self, user_id: UserId) -> None:
+        """Close all sockets of a user who is banned."""
+        for reader in self._hub.readers_of(user_id):
+            if isinstance(reader, Session):
+                reader.close(BANNED.code, "The user is banned")
 
     def end_token(self, jti: str) -> None:
         """Close the sockets that were opened with this access token."""

@@ -22,6 +22,14 @@ class Screening(Protocol):
         ...
 
 
+class Voices(Protocol):
+    """Who may speak at all."""
+
+    def require_may_speak(self, user_id: UserId, /) -> None:
+        """Raise ``Muted`` or ``Banned``."""
+        ...
+
+
 class SendLimit(Protocol):
     """How often a user may send."""
 

@@ -51,6 +51,10 @@ JOIN messages.messages m ON m.conversation_id = l.conversation_id AND m.seq = l.
     LATERAL conversations.place_of(l.conversation_id, $2) p
 WHERE l.id = $1;
 
+-- name: hold_standing
+-- First of all: see the function in accounts.
+SELECT accounts.hold_standing($1);
+
 -- name: take_rev
 -- The conversation's row is locked before the message's, as everywhere.
 SELECT rev, last_seq FROM conversations.take_rev($1, $2, $3, $4);

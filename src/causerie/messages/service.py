@@ -40,7 +40,7 @@ from causerie.messages.model import (
     require_key,
     require_page,
 )
-from causerie.messages.ports import Found, MessageStore, Outgoing, Screening, SendDone
+from causerie.messages.ports import Found, MessageStore, Outgoing, Screening, SendDone, Voices
 
 
 class MessageService:
@@ -54,6 +54,7 @@ class MessageService:
         outgoing: Outgoing,
         events: Events,
         completion: Completion,
+        voices: Voices,
         screening: Screening | None,
         max_content_chars: int,
     ) -> None:
@@ -62,6 +63,7 @@ class MessageService:
         self._outgoing = outgoing
         self._events = events
         self._completion = completion
+        self._voices = voices
         self._screening = screening
         self._max_content_chars = max_content_chars
 
@@ -159,7 +161,9 @@ class MessageService:
         if message_type is MessageType.SYSTEM:
             raise Invalid("message_type", "Must be text or file")
         print_ = b""
-        if client_id is not None:
+        if client_id is None:
+            self._voices.require_may_speak(sender.user_id)
+        else:
             require_key(client_id)
             print_ = fingerprint(conversation_id, content, message_type)
         return Draft(
@@ -191,8 +195,10 @@ class MessageService:
     ) -> Message:
         """Replace the content of one's own message; what it said before is kept."""
         require_content(content, limit=self._max_content_chars)
-        if client_id is not None:
-            require_key(client_id)
+        if client_id is None:
+            self._voices.require_may_speak(editor.user_id)
+        else:
+            require_key(client_id)  # It may be a replay: the store knows, and looks too.
         found = await self._require_found(editor, message_id)
         if found.role is None:
             raise MessageNotFound

@@ -14,7 +14,7 @@ from causerie.foundation.realtime import Hub
 from causerie.messages.api_http import message_routes
 from causerie.messages.api_socket import MessageCommands
 from causerie.messages.broadcast import Broadcast, CommittedSource, teach_v2
-from causerie.messages.ports import Names, Screening, SendLimit, Topics
+from causerie.messages.ports import Names, Screening, SendLimit, Topics, Voices
 from causerie.messages.service import MessageService
 from causerie.messages.store import GroupCommitWriter, PostgresMessages
 
@@ -44,7 +44,7 @@ class Messages:
         return message_routes(self.service, limit)
 
 
-def build(
+def build(  # noqa: PLR0913 - the parts of the slice, each by name
     *,
     database: Database,
     disk: Disk,
@@ -52,6 +52,7 @@ def build(
     completion: Completion,
     conversations: ConversationService,
     names: Names,
+    voices: Voices,
     screening: Screening | None,
     max_content_chars: int,
 ) -> Messages:
@@ -64,6 +65,7 @@ def build(
         outgoing=writer,
         events=events,
         completion=completion,
+        voices=voices,
         screening=screening,
         max_content_chars=max_content_chars,
     )

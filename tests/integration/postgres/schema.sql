@@ -52,6 +52,14 @@ CREATE TYPE messages.message_type AS ENUM (
     'system'
 );
 
+CREATE FUNCTION accounts.hold_standing(p_user bigint) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtext('causerie.sanctions'));
+    RETURN (SELECT s.standing FROM accounts.silenced() s WHERE s.user_id = p_user);
+END $$;
+
 CREATE FUNCTION accounts.names_of(ids bigint[]) RETURNS TABLE(id bigint, username text, display_name text)
     LANGUAGE sql STABLE ROWS 50
     AS $$ SELECT u.id, u.username, u.display_name FROM accounts.users u WHERE u.id = ANY (ids) $$;
@@ -61,6 +69,36 @@ CREATE FUNCTION accounts.people_of(ids bigint[]) RETURNS TABLE(id bigint, userna
     AS $$
     SELECT u.id, u.username, u.display_name, u.role, u.created_at
     FROM accounts.users u WHERE u.id = ANY (ids)
+$$;
+
+CREATE FUNCTION accounts.restrict(p_user bigint, p_muted_until timestamp with time zone, p_banned_until timestamp with time zone, p_notice jsonb) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_version bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('causerie.sanctions'));
+    INSERT INTO accounts.restrictions AS r
+        (user_id, muted_until, banned_until, notice, version, changed_at)
+    SELECT u.id, p_muted_until, p_banned_until, p_notice,
+        nextval('accounts.restriction_versions'), clock_timestamp()
+    FROM accounts.users u WHERE u.id = p_user
+    ON CONFLICT (user_id) DO UPDATE SET
+        muted_until = excluded.muted_until,
+        banned_until = excluded.banned_until,
+        notice = excluded.notice,
+        version = excluded.version,
+        changed_at = excluded.changed_at
+    RETURNING r.version INTO v_version;
+    RETURN v_version;
+END $$;
+
+CREATE FUNCTION accounts.silenced() RETURNS TABLE(user_id bigint, standing text)
+    LANGUAGE sql STABLE ROWS 10
+    AS $$
+    SELECT r.user_id, CASE WHEN r.banned_until > now() THEN 'banned' ELSE 'muted' END
+    FROM accounts.restrictions r
+    WHERE r.banned_until > now() OR r.muted_until > now()
 $$;
 
 CREATE FUNCTION conversations.admit(p_id bigint, p_users bigint[], p_role conversations.member_role, p_actor bigint) RETURNS TABLE(user_id bigint, rev bigint)
@@ -178,7 +216,8 @@ CREATE FUNCTION conversations.standings(p_conversations bigint[], p_users bigint
     LANGUAGE sql STABLE
     AS $$
     SELECT array_agg(
-        CASE WHEN m.role IS NULL THEN 'stranger'
+        CASE WHEN s.standing IS NOT NULL THEN s.standing
+             WHEN m.role IS NULL THEN 'stranger'
              WHEN c.archived_at IS NOT NULL THEN 'archived'
              WHEN m.role = 'read_only' THEN 'read_only'
              ELSE 'may_send' END
@@ -187,6 +226,7 @@ CREATE FUNCTION conversations.standings(p_conversations bigint[], p_users bigint
     LEFT JOIN conversations.members m
         ON m.conversation_id = i.conversation_id AND m.user_id = i.user_id
     LEFT JOIN conversations.conversations c ON c.id = i.conversation_id
+    LEFT JOIN accounts.silenced() s ON s.user_id = i.user_id
 $$;
 
 CREATE FUNCTION conversations.take_rev(p_id bigint, p_kind text, p_subject bigint, p_actor bigint, OUT rev bigint, OUT last_seq bigint) RETURNS record
@@ -349,6 +389,24 @@ CREATE TABLE accounts.refresh_tokens (
     spent_at timestamp with time zone
 );
 
+CREATE SEQUENCE accounts.restriction_versions
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE accounts.restrictions (
+    user_id bigint NOT NULL,
+    muted_until timestamp with time zone,
+    banned_until timestamp with time zone,
+    notice jsonb NOT NULL,
+    version bigint NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT restrictions_banned_until_check CHECK (isfinite(banned_until)),
+    CONSTRAINT restrictions_muted_until_check CHECK (isfinite(muted_until))
+);
+
 CREATE TABLE accounts.revoked_tokens (
     token_id text NOT NULL,
     expires_at timestamp with time zone NOT NULL
@@ -409,8 +467,11 @@ CREATE TABLE accounts.users (
     password_hash text,
     tokens_valid_from bigint DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    trust text DEFAULT 'normal'::text NOT NULL,
+    is_trust_pinned boolean DEFAULT false NOT NULL,
     CONSTRAINT display_name_is_short CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 64))),
     CONSTRAINT email_is_short CHECK ((char_length(email) <= 254)),
+    CONSTRAINT trust_is_known CHECK ((trust = ANY (ARRAY['suspect'::text, 'normal'::text, 'verified'::text, 'premium'::text]))),
     CONSTRAINT username_is_plain CHECK (((username COLLATE "C") ~ '^[A-Za-z0-9_.-]{1,32}$'::text))
 );
 
@@ -555,6 +616,9 @@ ALTER TABLE ONLY accounts.founding
 ALTER TABLE ONLY accounts.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
+ALTER TABLE ONLY accounts.restrictions
+    ADD CONSTRAINT restrictions_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY accounts.revoked_tokens
     ADD CONSTRAINT revoked_tokens_pkey PRIMARY KEY (token_id);
 
@@ -610,6 +674,8 @@ CREATE INDEX refresh_tokens_by_expiry ON accounts.refresh_tokens USING btree (ex
 
 CREATE INDEX refresh_tokens_by_session ON accounts.refresh_tokens USING btree (session_id);
 
+CREATE UNIQUE INDEX restrictions_by_version ON accounts.restrictions USING btree (version);
+
 CREATE INDEX revoked_tokens_by_expiry ON accounts.revoked_tokens USING btree (expires_at);
 
 CREATE INDEX sessions_by_expiry ON accounts.sessions USING btree (expires_at);
@@ -647,6 +713,9 @@ ALTER TABLE ONLY accounts.backup_codes
 
 ALTER TABLE ONLY accounts.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES accounts.sessions(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY accounts.restrictions
+    ADD CONSTRAINT restrictions_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY accounts.role_permissions
     ADD CONSTRAINT role_permissions_role_fkey FOREIGN KEY (role) REFERENCES accounts.roles(name) ON DELETE CASCADE;
@@ -686,6 +755,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.backup_codes TO causerie_app
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.founding TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.refresh_tokens TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE accounts.restriction_versions TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.restrictions TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.revoked_tokens TO causerie_app;
 

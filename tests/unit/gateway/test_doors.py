@@ -95,11 +95,13 @@ class Scene:
         self.revoked: set[str] = set()
         self.hub = Hub(MemoryBus(), Truth(), ENCODERS)
         self.echo = FakeReceiver()
+        self.banned: set[int] = set()
         self.doors = Doors(
             doors={"/ws/v2": Door(Silent(), ("b", "a")), "/ws/v1": Door(Silent())},
             open_doors={"/ws/echo": lambda: self.echo},
             authenticator=self.passports,
             is_revoked=lambda principal: principal.session in self.revoked,
+            is_banned=lambda user_id: user_id in self.banned,
             hub=self.hub,
             tick=Tick(asyncio.get_running_loop()),
             crew=Crew(),
@@ -446,6 +448,24 @@ async def test_who_is_revoked_between_the_check_and_the_opening_does_not_stay(
 
     assert socket.close_code == 4401
     assert readers == ()
+    assert scene.is_empty()
+
+
+async def test_all_sockets_of_a_banned_user_are_closed(scene: Scene) -> None:
+    mine, other, theirs = [await scene.enter(token) for token in ("5.home", "5.work", "6.home")]
+    scene.doors.expel(UserId(5))
+
+    assert [s.close_code for s in (mine, other, theirs)] == [4403, 4403, None]
+
+
+async def test_who_is_banned_between_the_check_and_the_opening_does_not_stay(scene: Scene) -> None:
+    socket = FakeSocket(scene.admitted(await scene.knock("5.home")))
+    scene.banned.add(5)
+    scene.doors.expel(UserId(5))
+    socket.open()
+    socket.go()
+
+    assert socket.close_code == 4403
     assert scene.is_empty()
 
 

@@ -20,6 +20,7 @@ from causerie.accounts.model.passwords import (
     require_password,
 )
 from causerie.accounts.model.permissions import DEFAULT_PERMISSIONS, Permission, Role
+from causerie.accounts.model.restrictions import FOREVER, Notice, Restriction
 from causerie.accounts.model.second_factor import (
     BACKUP_CODES,
     ENROLMENT_SECONDS,
@@ -72,6 +73,7 @@ __all__ = [
     "CLOCK_SKEW_SECONDS",
     "DEFAULT_PERMISSIONS",
     "ENROLMENT_SECONDS",
+    "FOREVER",
     "FRESH_SECONDS",
     "ID_BYTES",
     "JWKS_CACHE_SECONDS",
@@ -97,10 +99,12 @@ __all__ = [
     "KeyState",
     "LoggedIn",
     "NewUser",
+    "Notice",
     "Origin",
     "Permission",
     "Proof",
     "Registration",
+    "Restriction",
     "Reused",
     "Role",
     "Rotated",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -65,3 +66,4 @@ class Standing(msgspec.Struct, frozen=True):
     is_session_known: bool
     is_session_over: bool
     is_token_revoked: bool
+    banned_until: datetime | None = None

@@ -12,6 +12,7 @@ from causerie.accounts.service.importing import (
     read_jsonl,
 )
 from causerie.accounts.service.keys import KeyKeeper
+from causerie.accounts.service.restrictions import Restrictions, require_admitted
 from causerie.accounts.service.roles import RoleBook
 from causerie.accounts.service.second_factor import TwoFactor
 from causerie.accounts.service.sessions import SessionKeeper
@@ -27,6 +28,7 @@ __all__ = [
     "ImportedUser",
     "KeyKeeper",
     "RejectedLine",
+    "Restrictions",
     "RoleBook",
     "SessionKeeper",
     "StepUp",
@@ -35,4 +37,5 @@ __all__ = [
     "UserImport",
     "read_csv",
     "read_jsonl",
+    "require_admitted",
 ]

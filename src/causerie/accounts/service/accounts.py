@@ -111,7 +111,8 @@ class AccountService:
     ) -> LoggedIn:
         """Log a user in. Raises ``WrongCredentials``, alike for everything that can be wrong.
 
-        Only who has the password hears more: ``TwoFactorRequired``, ``WrongCode``, ``RateLimited``.
+        Only who has the password hears more: ``TwoFactorRequired``, ``WrongCode``, ``RateLimited``;
+        and, who has proven all, ``Banned``.
         """
         if not is_triable(password):
             raise WrongCredentials
@@ -131,7 +132,7 @@ class AccountService:
         return await self._sessions.start(credentials.user, origin)
 
     async def refresh(self, refresh_token: str, origin: Origin) -> LoggedIn:
-        """Spend a refresh token for new tokens. Raises ``RefreshTokenRefused``."""
+        """Spend a refresh token for new tokens. Raises ``RefreshTokenRefused`` or ``Banned``."""
         return await self._sessions.refresh(refresh_token, origin)
 
     async def logout(self, principal: Principal) -> None:
@@ -141,7 +142,7 @@ class AccountService:
     # Who acts ----------------------------------------------------------------------------------
 
     async def authenticate_bearer(self, token: str) -> Principal:
-        """Prove an access token. Raises ``Unauthenticated`` by the check that failed."""
+        """Prove an access token. Raises ``Unauthenticated`` by the check that failed, ``Banned``."""
         return await self._tokens.authenticate(token)
 
     async def issue_ticket(self, principal: Principal) -> str:
@@ -149,7 +150,7 @@ class AccountService:
         return await self._sessions.issue_ticket(principal)
 
     async def redeem_ticket(self, ticket: str) -> Principal:
-        """Spend a ticket. Raises ``TicketRefused``."""
+        """Spend a ticket. Raises ``TicketRefused`` or ``Banned``."""
         return await self._sessions.redeem_ticket(ticket)
 
     def is_revoked(self, principal: Principal) -> bool:

@@ -31,6 +31,7 @@ from causerie.accounts.model import (
     User,
 )
 from causerie.accounts.ports import Sessions
+from causerie.accounts.service.restrictions import Restrictions, require_admitted
 from causerie.accounts.service.tokens import AccessTokens
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
@@ -49,6 +50,7 @@ class SessionKeeper:
         self,
         sessions: Sessions,
         tokens: AccessTokens,
+        restrictions: Restrictions,
         events: Events,
         completion: Completion,
         *,
@@ -58,6 +60,7 @@ class SessionKeeper:
     ) -> None:
         self._sessions = sessions
         self._tokens = tokens
+        self._restrictions = restrictions
         self._events = events
         self._completion = completion
         self._policy = policy
@@ -65,7 +68,8 @@ class SessionKeeper:
         self._random_bytes = random_bytes
 
     async def start(self, user: User, origin: Origin) -> LoggedIn:
-        """Open a session for a user who has just proven who they are."""
+        """Open a session for a user who has just proven who they are. Raises ``Banned``."""
+        self._restrictions.require_admitted(user.id)
         now = self._clock.now()
         secret = self._new_secret(SECRET_BYTES)
         start = SessionStart(
@@ -103,7 +107,7 @@ class SessionKeeper:
     async def refresh(self, refresh_token: str, origin: Origin) -> LoggedIn:
         """Spend a refresh token for new ones.
 
-        Raises ``RefreshTokenRefused``. A spent one ends its session: either its owner or a thief
+        Raises ``RefreshTokenRefused`` or ``Banned``. A spent one ends its session: either its owner or a thief
         has used it before, and nobody can say which.
         """
         if len(refresh_token) > MAX_SECRET_CHARACTERS:
@@ -138,7 +142,7 @@ class SessionKeeper:
         return ticket
 
     async def redeem_ticket(self, ticket: str) -> Principal:
-        """Spend a ticket. Raises ``TicketRefused``."""
+        """Spend a ticket. Raises ``TicketRefused`` or ``Banned``."""
         if len(ticket) > MAX_SECRET_CHARACTERS:
             raise TicketRefused
         taken = await self._sessions.take_ticket(_hash(ticket), at=self._clock.now())
@@ -148,6 +152,7 @@ class SessionKeeper:
         is_foreign = not standing.is_session_known
         if standing.is_session_over or (is_foreign and not self._policy.has_foreign_sessions):
             raise TicketRefused
+        require_admitted(standing.banned_until, at=self._clock.now())
         principal = self._tokens.principal_of(standing, session=session, token=NO_TOKEN)
         # A logout that came while the database answered has been announced meanwhile.
         if self._tokens.is_revoked(principal):

@@ -36,6 +36,7 @@ from causerie.accounts.model import (
     TokenPolicy,
 )
 from causerie.accounts.ports import Sessions, TokenSigner
+from causerie.accounts.service.restrictions import Restrictions, require_admitted
 from causerie.accounts.service.roles import RoleBook
 from causerie.foundation.clock import Clock
 from causerie.foundation.identity import MAX_ID, Principal, UserId
@@ -63,6 +64,7 @@ class AccessTokens:
         signer: TokenSigner,
         sessions: Sessions,
         roles: RoleBook,
+        restrictions: Restrictions,
         *,
         policy: TokenPolicy,
         clock: Clock,
@@ -72,6 +74,7 @@ class AccessTokens:
         self._signer = signer
         self._sessions = sessions
         self._roles = roles
+        self._restrictions = restrictions
         self._policy = policy
         self._clock = clock
         self._new_id = new_id
@@ -109,7 +112,7 @@ class AccessTokens:
         return self._signer.public_keys()
 
     async def authenticate(self, token: str) -> Principal:
-        """Prove a token. Raises the refusal of the first check that it fails (ID-4)."""
+        """Prove a token. Raises the refusal of the first check that it fails (ID-4), ``Banned``."""
         key = hashlib.blake2b(
             token.encode(errors="surrogatepass"), digest_size=CACHE_KEY_BYTES
         ).digest()
@@ -124,9 +127,10 @@ class AccessTokens:
         return await self._prove(key, self._check(await self._read(token)))
 
     def require_live(self, principal: Principal) -> None:
-        """Raise ``TokenRevoked`` where the principal's session or token was revoked since."""
+        """Raise ``TokenRevoked``, or ``Banned``, where that was so only after the proof."""
         if self.is_revoked(principal):
             raise TokenRevoked
+        self._restrictions.require_admitted(principal.user_id)
 
     def is_revoked(self, principal: Principal) -> bool:
         """Say whether it was revoked in the last minutes; for what was proven just before."""
@@ -209,6 +213,7 @@ class AccessTokens:
         standing = await self._sessions.standing(UserId(user_id), claims.sid, claims.jti)
         if standing is None or not self._is_good(standing, claims):
             raise TokenRevoked
+        require_admitted(standing.banned_until, at=self._clock.now())
         principal = self.principal_of(standing, session=claims.sid, token=claims.jti)
         # What was revoked while the database answered has been announced meanwhile.
         self.require_live(principal)

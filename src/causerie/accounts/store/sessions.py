@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from causerie.accounts.model import Reused, Rotated, SessionStart, Standing
 from causerie.accounts.ports import Sessions
+from causerie.accounts.service import require_admitted
 from causerie.accounts.store.users import to_user
 from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Connection, Database, Queries, Record
@@ -56,6 +57,7 @@ class StoredSessions(Sessions):
             user = await tx.fetchrow(_QUERIES["touch_session"], session, at, session_until)
             if user is None:
                 return None
+            require_admitted(user["banned_until"], at=at)  # Undoes it: a ban spends no token.
             await tx.execute(_QUERIES["add_refresh_tokens"], [new], [session], [expires_at])
             return Rotated(to_user(user), session)
 
@@ -144,4 +146,5 @@ def _to_standing(row: Record) -> Standing:
         is_session_known=row["is_session_known"],
         is_session_over=row["is_session_over"],
         is_token_revoked=row["is_token_revoked"],
+        banned_until=row["banned_until"],
     )

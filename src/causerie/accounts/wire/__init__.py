@@ -10,6 +10,7 @@ from causerie.accounts.wire.doors import (
     UserItems,
     logged_in_body,
 )
+from causerie.accounts.wire.restrictions import SanctionData, sanction_data
 from causerie.accounts.wire.second_factor import (
     BackupCodesBody,
     CodeBody,
@@ -30,8 +31,10 @@ __all__ = [
     "ProofBody",
     "RefreshBody",
     "RegisterBody",
+    "SanctionData",
     "SecondFactorBody",
     "TicketBody",
     "UserItems",
     "logged_in_body",
+    "sanction_data",
 ]

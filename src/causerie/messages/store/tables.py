@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
+from causerie.accounts import Banned, Muted
 from causerie.conversations import Kind, MemberRole
+from causerie.foundation.errors import Refusal
 from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Rev, Seq, UserId
 from causerie.foundation.postgres import Connection, Database, Queries, Record, claim, settle
 from causerie.messages.errors import ConversationArchived, MessageDeleted, MessageNotFound
@@ -16,6 +18,8 @@ from causerie.messages.model import ChangeKind, Message, MessageType, Page
 from causerie.messages.ports import Found, MessageStore, Names
 
 QUERIES = Queries.load("causerie.messages")
+# What accounts say of a user who may not speak.
+SILENCED: dict[str, type[Refusal]] = {"banned": Banned, "muted": Muted}
 _PAST_END = MAX_ID  # No conversation gets as far.
 
 
@@ -89,9 +93,12 @@ class PostgresMessages(MessageStore):
     ) -> Message | Edited:
         message = found.message
         async with self._database.transaction() as tx:
+            standing = await tx.fetchval(QUERIES["hold_standing"], editor)
             if key is not None and await _was_done(tx, editor, key, "edit_message", fingerprint):
                 edited = None
             else:
+                if standing is not None:
+                    raise SILENCED[standing]
                 rev, last_seq = await _take_rev(tx, message, ChangeKind.EDITED, editor)
                 await _require_writable(tx, message, editor)
                 row = await tx.fetchrow(
@@ -118,6 +125,8 @@ class PostgresMessages(MessageStore):
         message = found.message
         try:
             async with self._database.transaction() as tx:
+                if await tx.fetchval(QUERIES["hold_standing"], editor) == "banned":
+                    raise Banned
                 if key is not None and not await _was_done(
                     tx, editor, key, "delete_message", fingerprint
                 ):

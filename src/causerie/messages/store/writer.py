@@ -41,7 +41,7 @@ from causerie.messages.errors import (
 from causerie.messages.events import MessagesSent
 from causerie.messages.model import Draft, Message, Sent
 from causerie.messages.ports import MessageStore, Outgoing, SendDone
-from causerie.messages.store.tables import QUERIES
+from causerie.messages.store.tables import QUERIES, SILENCED
 
 log = structlog.get_logger()
 
@@ -65,6 +65,7 @@ _REFUSALS: dict[str, type[Refusal]] = {
     "archived": ConversationArchived,
     "read_only": MayNotWrite,
     "conflict": KeyUsedOtherwise,
+    **SILENCED,
 }
 
 
