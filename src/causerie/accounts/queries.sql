@@ -135,6 +135,40 @@ UPDATE accounts.sessions SET revoked_at = $2
 WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
 RETURNING id;
 
+-- name: end_other_sessions
+UPDATE accounts.sessions SET revoked_at = $3
+WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL AND expires_at > $3
+RETURNING id;
+
+-- name: end_own_session
+UPDATE accounts.sessions SET revoked_at = $3
+WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL AND expires_at > $3
+RETURNING true;
+
+-- name: live_sessions
+SELECT id, device_name, user_agent, ip, created_at, last_used_at
+FROM accounts.sessions
+WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
+ORDER BY last_used_at DESC, id
+LIMIT $3;
+
+-- name: note_active
+-- In the order of the ids, and not where a neighbour has just done so: two nodes cannot deadlock.
+UPDATE accounts.sessions s SET last_used_at = $2
+FROM (
+    SELECT id FROM accounts.sessions
+    WHERE id = ANY ($1::text[]) AND last_used_at < $3 AND revoked_at IS NULL
+    ORDER BY id
+    FOR UPDATE SKIP LOCKED
+) heard
+WHERE s.id = heard.id;
+
+-- name: remove_other_tickets
+DELETE FROM accounts.tickets WHERE user_id = $1 AND session_id <> $2;
+
+-- name: set_password
+UPDATE accounts.users SET password_hash = $2 WHERE id = $1;
+
 -- name: raise_epoch
 UPDATE accounts.users SET tokens_valid_from = greatest(tokens_valid_from, $2) WHERE id = $1;
 

@@ -29,8 +29,10 @@ from causerie.accounts.service import (
     AccessTokens,
     AccountService,
     Codes,
+    DeviceKeeper,
     Guesses,
     KeyKeeper,
+    PasswordChanges,
     Restrictions,
     RoleBook,
     SessionKeeper,
@@ -40,7 +42,9 @@ from causerie.accounts.service import (
 from causerie.accounts.store import (
     SharedSigner,
     StoredAttempts,
+    StoredDevices,
     StoredKeys,
+    StoredPasswordBook,
     StoredRestrictions,
     StoredSecondFactors,
     StoredSessions,
@@ -219,6 +223,17 @@ def _service(  # noqa: PLR0913 - the parts of the slice, each by name
         issuer=options.jwt_issuer,
         is_offered=options.enable_2fa,
     )
+    devices = DeviceKeeper(
+        StoredDevices(database), events=events, completion=completion, clock=clock
+    )
+    password_changes = PasswordChanges(
+        StoredPasswordBook(database),
+        passwords=crypto.passwords,
+        step_up=step_up,
+        events=events,
+        completion=completion,
+        clock=clock,
+    )
     service = AccountService(
         users,
         passwords=crypto.passwords,
@@ -228,6 +243,8 @@ def _service(  # noqa: PLR0913 - the parts of the slice, each by name
         codes=codes,
         step_up=step_up,
         two_factor=two_factor,
+        devices=devices,
+        password_changes=password_changes,
         events=events,
         completion=completion,
         clock=clock,

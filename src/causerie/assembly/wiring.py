@@ -114,6 +114,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
     ground = _ground(settings)
     slices = await _slices(settings, storage, ground)
     doors = _doors(settings, ground, slices)
+    slices.accounts.service.devices.watch_sockets(doors.logins)
     _add_workers(ground, slices, storage)
     health = _health(settings, storage, ground)
     return Node(

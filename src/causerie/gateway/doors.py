@@ -289,6 +289,10 @@ class Doors(Doorkeeper, Books):
         """How many sockets are admitted now."""
         return len(self._sessions)
 
+    def logins(self) -> set[str]:
+        """The logins (``sid``) that have a socket open."""
+        return {session.principal.session for session in self._sessions}
+
     def by_user(self) -> Mapping[UserId, int]:
         """How many sockets each user has."""
         return dict(self._of_user)

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from causerie.accounts.api_http.doors import door_routes
 from causerie.accounts.api_http.second_factor import second_factor_routes
+from causerie.accounts.api_http.sessions import session_routes
 from causerie.accounts.service import AccountService
 from causerie.limits import Limiter
 
@@ -17,7 +18,11 @@ def account_routes(
     accounts: AccountService, attempts: Limiter[str]
 ) -> Sequence[ControllerRouterHandler]:
     """Make the handlers. ``attempts`` counts registrations, logins and codes by IP address."""
-    handlers = [*door_routes(accounts, attempts), *second_factor_routes(accounts, attempts)]
+    handlers = [
+        *door_routes(accounts, attempts),
+        *second_factor_routes(accounts, attempts),
+        *session_routes(accounts, attempts),
+    ]
     return [Router("/", route_handlers=handlers, tags=["accounts"])]
 
 

@@ -1,5 +1,6 @@
 """Values of accounts: users, roles, passwords, tokens, and what an import reads."""
 
+from causerie.accounts.model.devices import MAX_DEVICES_LISTED, Device, name_of_device
 from causerie.accounts.model.keys import (
     JWKS_CACHE_SECONDS,
     KEEP_GONE_SECONDS,
@@ -82,6 +83,7 @@ __all__ = [
     "KEYS_POLL_SECONDS",
     "LOOK_AGAIN_SECONDS",
     "MAX_CACHED_VALIDATIONS",
+    "MAX_DEVICES_LISTED",
     "MAX_PASSWORD_CHARACTERS",
     "MAX_SECRET_CHARACTERS",
     "MAX_TRIES",
@@ -94,6 +96,7 @@ __all__ = [
     "VALIDATION_CACHE_SECONDS",
     "Claims",
     "Credentials",
+    "Device",
     "Enrolment",
     "KeyCard",
     "KeyState",
@@ -121,6 +124,7 @@ __all__ = [
     "is_triable",
     "is_trivial",
     "is_username",
+    "name_of_device",
     "new_backup_code",
     "plain_code",
     "require_device_name",

@@ -24,17 +24,17 @@ MAX_REPEATED_CHARACTERS = 2  # "aaaaaaaa", "12121212"
 LONGEST_GUESSED_REPETITION = 16  # Longer ones stand on no list: length is strength, too.
 
 
-def require_password(password: str, *, username: str) -> str:
+def require_password(password: str, *, username: str, field: str = "password") -> str:
     """Give a new password back. Raises ``Invalid`` for one that is too short, long or trivial."""
     if not MIN_PASSWORD_CHARACTERS <= len(password) <= MAX_PASSWORD_CHARACTERS:
         raise Invalid(
-            "password",
+            field,
             f"Must have {MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters",
         )
     if not is_triable(password):
-        raise Invalid("password", "Must not contain the character NUL or unpaired surrogates")
+        raise Invalid(field, "Must not contain the character NUL or unpaired surrogates")
     if is_trivial(password, username=username):
-        raise Invalid("password", "Is one of the first that an attacker tries; take another")
+        raise Invalid(field, "Is one of the first that an attacker tries; take another")
     return password
 
 

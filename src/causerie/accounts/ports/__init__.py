@@ -1,11 +1,14 @@
 """What accounts need: hashes, signatures, and tables."""
 
 from causerie.accounts.ports.core import Passwords, Sessions, SigningKeys, TokenSigner, Users
+from causerie.accounts.ports.proofs import Devices, PasswordBook
 from causerie.accounts.ports.restrictions import RestrictionTable
 from causerie.accounts.ports.second_factors import Attempts, SecondFactors
 
 __all__ = [
     "Attempts",
+    "Devices",
+    "PasswordBook",
     "Passwords",
     "RestrictionTable",
     "SecondFactors",

@@ -2,6 +2,7 @@
 
 from causerie.accounts.service.accounts import AccountService
 from causerie.accounts.service.codes import Codes, Guesses
+from causerie.accounts.service.devices import DeviceKeeper
 from causerie.accounts.service.directory import UserDirectory
 from causerie.accounts.service.importing import (
     ImportedUser,
@@ -12,6 +13,7 @@ from causerie.accounts.service.importing import (
     read_jsonl,
 )
 from causerie.accounts.service.keys import KeyKeeper
+from causerie.accounts.service.passwords import PasswordChanges
 from causerie.accounts.service.restrictions import Restrictions, require_admitted
 from causerie.accounts.service.roles import RoleBook
 from causerie.accounts.service.second_factor import TwoFactor
@@ -23,10 +25,12 @@ __all__ = [
     "AccessTokens",
     "AccountService",
     "Codes",
+    "DeviceKeeper",
     "Guesses",
     "ImportReport",
     "ImportedUser",
     "KeyKeeper",
+    "PasswordChanges",
     "RejectedLine",
     "Restrictions",
     "RoleBook",

@@ -29,8 +29,10 @@ from causerie.accounts.model import (
 )
 from causerie.accounts.ports import Passwords, Users
 from causerie.accounts.service.codes import Codes
+from causerie.accounts.service.devices import DeviceKeeper
 from causerie.accounts.service.directory import UserDirectory
 from causerie.accounts.service.importing import ImportReport, Line, UserImport
+from causerie.accounts.service.passwords import PasswordChanges
 from causerie.accounts.service.roles import RoleBook
 from causerie.accounts.service.second_factor import TwoFactor
 from causerie.accounts.service.sessions import SessionKeeper
@@ -61,6 +63,8 @@ class AccountService:
         codes: Codes,
         step_up: StepUp,
         two_factor: TwoFactor,
+        devices: DeviceKeeper,
+        password_changes: PasswordChanges,
         events: Events,
         completion: Completion,
         clock: Clock,
@@ -74,6 +78,8 @@ class AccountService:
         self._codes = codes
         self.step_up = step_up
         self.two_factor = two_factor
+        self.devices = devices
+        self.password_changes = password_changes
         self._events = events
         self._completion = completion
         self._clock = clock
@@ -143,7 +149,9 @@ class AccountService:
 
     async def authenticate_bearer(self, token: str) -> Principal:
         """Prove an access token. Raises ``Unauthenticated`` by the check that failed, ``Banned``."""
-        return await self._tokens.authenticate(token)
+        principal = await self._tokens.authenticate(token)
+        self.devices.hear(principal.session)
+        return principal
 
     async def issue_ticket(self, principal: Principal) -> str:
         """Give a single-use ticket for a socket."""
@@ -244,6 +252,7 @@ class AccountService:
         if await self._roles.load():
             self._events.announce([RolesChanged()])
         await self._look_for_old_hashes()
+        await self.devices.write_down()
         return await self._sessions.remove_expired() + await self._codes.forget_old()
 
     async def _add(self, new: NewUser, *, only_founder: bool) -> User:

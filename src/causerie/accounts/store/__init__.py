@@ -1,6 +1,7 @@
 """The tables of accounts."""
 
 from causerie.accounts.store.keys import SharedSigner, StoredKeys
+from causerie.accounts.store.proofs import StoredDevices, StoredPasswordBook
 from causerie.accounts.store.restrictions import StoredRestrictions
 from causerie.accounts.store.second_factors import StoredAttempts, StoredSecondFactors
 from causerie.accounts.store.sessions import StoredSessions
@@ -9,7 +10,9 @@ from causerie.accounts.store.users import StoredUsers
 __all__ = [
     "SharedSigner",
     "StoredAttempts",
+    "StoredDevices",
     "StoredKeys",
+    "StoredPasswordBook",
     "StoredRestrictions",
     "StoredSecondFactors",
     "StoredSessions",

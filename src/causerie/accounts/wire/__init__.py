@@ -19,9 +19,16 @@ from causerie.accounts.wire.second_factor import (
     ProofBody,
     SecondFactorBody,
 )
+from causerie.accounts.wire.sessions import (
+    ChangePasswordBody,
+    SessionBody,
+    SessionItems,
+    session_items,
+)
 
 __all__ = [
     "BackupCodesBody",
+    "ChangePasswordBody",
     "CodeBody",
     "DisableBody",
     "EnrolmentBody",
@@ -33,8 +40,11 @@ __all__ = [
     "RegisterBody",
     "SanctionData",
     "SecondFactorBody",
+    "SessionBody",
+    "SessionItems",
     "TicketBody",
     "UserItems",
     "logged_in_body",
     "sanction_data",
+    "session_items",
 ]

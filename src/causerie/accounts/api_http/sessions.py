@@ -1,0 +1,56 @@
+"""One's sessions and one's password over HTTP: ``/auth/sessions`` and ``/auth/password``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from litestar import delete, get, post
+from litestar.params import FromPath, JSONBody
+from litestar.types import ControllerRouterHandler
+
+from causerie.accounts.api_http.origins import counted, origin_of
+from causerie.accounts.model import Proof
+from causerie.accounts.service import AccountService
+from causerie.accounts.wire import ChangePasswordBody, SessionItems, session_items
+from causerie.gateway.http import Acting, AnyRequest, ClientAddress
+from causerie.limits import Limiter, network_of
+
+
+def session_routes(
+    accounts: AccountService, attempts: Limiter[str]
+) -> Sequence[ControllerRouterHandler]:
+    """Make the handlers. ``attempts`` counts passwords and codes by IP address."""
+    devices = accounts.devices
+
+    @get("/auth/sessions", summary="My sessions")
+    async def sessions(principal: Acting) -> SessionItems:
+        """List where one is logged in, the latest heard first."""
+        return session_items(await devices.list_mine(principal), current=principal.session)
+
+    @delete("/auth/sessions/{session_id:str}", summary="End one of my sessions")
+    async def end(principal: Acting, session_id: FromPath[str]) -> None:
+        """End a session: its sockets close, and its tokens prove nothing any more."""
+        await devices.end(principal, session_id)
+
+    @delete("/auth/sessions", summary="End all my other sessions")
+    async def end_others(principal: Acting) -> None:
+        await devices.end_others(principal)
+
+    @post("/auth/password", status_code=204, summary="Change my password")
+    @counted
+    async def change_password(
+        principal: Acting,
+        data: JSONBody[ChangePasswordBody],
+        request: AnyRequest,
+        client_address: ClientAddress,
+    ) -> None:
+        """Change the password; all other sessions end."""
+        attempts.require(network_of(client_address))
+        await accounts.password_changes.change(
+            principal,
+            Proof(data.current_password, data.code),
+            data.new_password,
+            origin_of(request, client_address),
+        )
+
+    return [sessions, end, end_others, change_password]
