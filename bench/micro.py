@@ -25,7 +25,7 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Database, EmbeddedPostgres, migrate
-from causerie.limits import Limiter
+from causerie.limits import Action, LimitOptions
 from causerie.limits import wiring as limits
 
 COLD_TIMES = 200
@@ -74,13 +74,11 @@ async def _measure(folder: Path) -> Micro:
 async def _time_tokens(database: Database, folder: Path) -> tuple[list[float], float]:
     """Microseconds of each cold validation (signature and database), and of a cached one."""
     events = Events()
-    attempts = Limiter[str]("attempts", per_minute=0, clock=SystemClock())
     built = await accounts.build(
         database,
         accounts.AccountOptions(data_dir=folder),
         events=events,
         completion=Completion(),
-        attempts=attempts,
     )
     origin = Origin(ip="127.0.0.1", user_agent="bench")
     someone = await built.service.register("someone", "a pass phrase of some length", origin)
@@ -106,14 +104,11 @@ async def _time(step: Callable[[], Awaitable[None]], *, times: int) -> float:
 
 
 def _time_limit() -> float:
-    built = limits.build(
-        auth_attempts_per_minute=PER_MINUTE,
-        max_messages_per_minute=PER_MINUTE,
-        clock=SystemClock(),
-    )
+    options = LimitOptions(messages_per_minute=PER_MINUTE)
+    messages = limits.build_book(options, clock=SystemClock()).of_users(Action.MESSAGES)
     begun = time.perf_counter()
     for number in range(WARM_TIMES):
-        built.messages.require(UserId(number % 1000 + 1))
+        messages.require(UserId(number % 1000 + 1))
     return (time.perf_counter() - begun) / WARM_TIMES * US_PER_SECOND
 
 

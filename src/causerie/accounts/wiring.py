@@ -56,7 +56,6 @@ from causerie.foundation.crypto import MasterKey, PasswordHashes, load_master_ke
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.telemetry import metrics
-from causerie.limits import Limiter
 
 log = structlog.get_logger()
 
@@ -110,7 +109,6 @@ async def build(
     *,
     events: Events,
     completion: Completion,
-    attempts: Limiter[str],
     clock: Clock | None = None,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Accounts:
@@ -151,7 +149,7 @@ async def build(
         service=service,
         keys=keeper,
         restrictions=restrictions,
-        routes=account_routes(service, attempts),
+        routes=account_routes(service),
         run=lambda: keep_accounts_up(service),
         run_keys=lambda: keep_keys_up(keeper),
         watch=lambda: watch_restrictions(restrictions),

@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from causerie.accounts import AccountService
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
+from causerie.assembly.limiting import limit_options
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import open_storage
 from causerie.assembly.wiring import Node, account_options, build_node
 from causerie.foundation.clock import SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
+from causerie.limits import LimitService
 from causerie.limits import wiring as limits_wiring
 
 
@@ -33,22 +35,35 @@ async def open_slice(settings: Settings) -> AsyncIterator[Accounts]:
     ``open_storage`` and accounts raise for the operator.
     """
     async with open_storage(settings, beside_server=True) as storage:
-        clock = SystemClock()
-        limits = limits_wiring.build(
-            auth_attempts_per_minute=0, max_messages_per_minute=0, clock=clock
-        )
         accounts = await accounts_wiring.build(
             storage.database,
             account_options(settings),
             events=Events(),
             completion=Completion(),
-            attempts=limits.auth_attempts,
-            clock=clock,
+            clock=SystemClock(),
         )
         try:
             yield accounts
         finally:
             accounts.close()
+
+
+@asynccontextmanager
+async def open_limits(settings: Settings) -> AsyncIterator[LimitService]:
+    """Give the service of limits. A running server follows what is changed within a second.
+
+    Raises what ``open_storage`` raises for the operator.
+    """
+    async with open_storage(settings, beside_server=True) as storage:
+        limits = limits_wiring.build(
+            storage.database,
+            limit_options(settings),
+            events=Events(),
+            completion=Completion(),
+            clock=SystemClock(),
+        )
+        await limits.service.refresh()
+        yield limits.service
 
 
 @asynccontextmanager

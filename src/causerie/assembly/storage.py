@@ -20,11 +20,13 @@ from causerie.foundation.postgres import (
     find_external,
     migrate,
 )
+from causerie.limits import wiring as limits
 from causerie.messages import wiring as messages
 
 # Lowest first: what stands above may refer to it.
 ALL_MIGRATIONS = (
     MIGRATIONS,
+    limits.MIGRATIONS,
     accounts.MIGRATIONS,
     conversations.MIGRATIONS,
     messages.MIGRATIONS,

@@ -19,6 +19,7 @@ from causerie.accounts import (
 )
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import AccountOptions, Accounts
+from causerie.assembly.limiting import limit_commands, limit_options
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
 from causerie.assembly.watch import DatabaseReturned, watch_database
@@ -104,6 +105,7 @@ class Node:
     crew: Crew
     completion: Completion
     health: Health
+    limits: RateLimits
     accounts: Accounts
     conversations: Conversations
     messages: Messages
@@ -111,7 +113,8 @@ class Node:
 
 async def build_node(settings: Settings, storage: Storage) -> Node:
     """Build all slices and connect them. Raises what the slices raise for the operator."""
-    ground = _ground(settings)
+    ground = _ground(settings, storage)
+    await ground.limits.service.refresh()
     slices = await _slices(settings, storage, ground)
     doors = _doors(settings, ground, slices)
     slices.accounts.service.devices.watch_sockets(doors.logins)
@@ -124,23 +127,26 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
         crew=ground.crew,
         completion=ground.completion,
         health=health,
+        limits=ground.limits,
         accounts=slices.accounts,
         conversations=slices.conversations,
         messages=slices.messages,
     )
 
 
-def _ground(settings: Settings) -> Ground:
-    clock = SystemClock()
+def _ground(settings: Settings, storage: Storage) -> Ground:
+    clock, events, completion = SystemClock(), Events(), Completion()
     return Ground(
         clock=clock,
-        events=Events(),
+        events=events,
         workers=Workers(clock=clock),
         crew=Crew(),
-        completion=Completion(),
+        completion=completion,
         limits=limits_wiring.build(
-            auth_attempts_per_minute=settings.limits.auth_attempts_per_minute,
-            max_messages_per_minute=settings.limits.max_messages_per_minute,
+            storage.database,
+            limit_options(settings),
+            events=events,
+            completion=completion,
             clock=clock,
         ),
     )
@@ -152,11 +158,13 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         account_options(settings),
         events=ground.events,
         completion=ground.completion,
-        attempts=ground.limits.auth_attempts,
         clock=ground.clock,
     )
     conversations = conversations_wiring.build(
-        database=storage.database, events=ground.events, completion=ground.completion
+        database=storage.database,
+        events=ground.events,
+        completion=ground.completion,
+        limits=ground.limits.actions,
     )
     messages = messages_wiring.build(
         database=storage.database,
@@ -188,11 +196,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     ground.workers.add("catch_up", hub.run)
     ground.events.listen(DatabaseReturned, lambda _: hub.look_again())
 
-    router = Router()
-    router.register("ping", v2.Ping, v2.answer_ping)
-    conversations.commands.register(router)
-    messages.commands(conversations.service, hub, ground.limits.messages).register(router)
-    router.leave_out(*LATER_COMMANDS)
+    router = _router(ground, slices, hub)
     welcome = conversations.welcome(
         hub, ground.clock, heartbeat_interval_seconds=round(settings.server.heartbeat_interval)
     )
@@ -202,6 +206,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
         conversations=conversations.service,
         followers=welcome,
         limit=ground.limits.messages,
+        actions=ground.limits.actions,
         max_message_bytes=settings.limits.message_bytes_v1,
     )
     doors = Doors(
@@ -221,6 +226,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
             in_all=settings.server.max_connections,
             per_user=settings.limits.max_connections_per_user,
             per_address=settings.limits.max_connections_per_ip,
+            require_attempt=ground.limits.require_connection,
         ),
         allowed_origins=settings.security.allowed_origins,
         trusted_proxies=_trusted_proxies(settings),
@@ -237,6 +243,19 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     return doors
 
 
+def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
+    """Gather the commands of v2, and have them counted."""
+    router = Router()
+    router.register("ping", v2.Ping, v2.answer_ping)
+    slices.conversations.commands.register(router)
+    slices.messages.commands(slices.conversations.service, hub, ground.limits.messages).register(
+        router
+    )
+    router.leave_out(*LATER_COMMANDS)
+    limit_commands(router, ground.limits.actions)
+    return router
+
+
 def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers = ground.workers
     workers.add("sockets", ground.crew.run)
@@ -244,7 +263,8 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers.add("accounts_upkeep", slices.accounts.run)
     workers.add("signing_keys", slices.accounts.run_keys)
     workers.add("restrictions_watch", slices.accounts.watch)
-    workers.add("limits_upkeep", ground.limits.run)
+    for name, run in ground.limits.workers.items():
+        workers.add(name, run)
     workers.add("database_watch", watch_database(storage, ground.events))
     workers.add("statistics", report_statistics)
 
@@ -255,8 +275,10 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
             *slices.accounts.routes,
             slices.conversations.routes,
             slices.messages.routes(ground.limits.messages),
+            ground.limits.routes,
         ],
         authenticator=slices.accounts.service,
+        admission=ground.limits.requests,
         health=health,
         is_production=settings.server.environment == "production",
         trusted_proxies=_trusted_proxies(settings),

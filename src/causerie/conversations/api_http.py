@@ -30,7 +30,8 @@ from causerie.conversations.wire import (
 )
 from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import MAX_ID, UserId
-from causerie.gateway.http import Acting, IdempotencyKey, positive_id
+from causerie.gateway.http import Acting, IdempotencyKey, counted_as, positive_id
+from causerie.limits import Action
 
 Part = Annotated[str, QueryParameter(description="A part of the room's name, in whatever case.")]
 After = Annotated[int | None, QueryParameter(description="Only members with a higher user id.")]
@@ -55,7 +56,7 @@ class ConversationController(Controller):
 
     service: ConversationService
 
-    @get("/rooms")
+    @get("/rooms", opt=counted_as(Action.SEARCHES))
     async def search_rooms(self, principal: Acting, q: Part = "") -> WireConversations:
         """Find public rooms by a part of their names, the best matches first."""
         return conversations_out(await self.service.search_rooms(principal, q))
@@ -109,14 +110,18 @@ class ConversationController(Controller):
         )
         return conversation_out(view)
 
-    @post("/conversations/{conversation_id:str}/join", status_code=204)
+    @post(
+        "/conversations/{conversation_id:str}/join", status_code=204, opt=counted_as(Action.JOINS)
+    )
     async def join(
         self, principal: Acting, conversation_id: FromPath[str], idempotency_key: IdempotencyKey
     ) -> None:
         """Enter a public room."""
         await self.service.join(principal, parse_wire_id(conversation_id), key=idempotency_key)
 
-    @post("/conversations/{conversation_id:str}/leave", status_code=204)
+    @post(
+        "/conversations/{conversation_id:str}/leave", status_code=204, opt=counted_as(Action.JOINS)
+    )
     async def leave(
         self, principal: Acting, conversation_id: FromPath[str], idempotency_key: IdempotencyKey
     ) -> None:

@@ -16,6 +16,7 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.realtime import Hub
+from causerie.limits import ActionLimits
 
 MIGRATIONS = MigrationSource(schema="conversations", package="causerie.conversations")
 
@@ -53,10 +54,17 @@ class Conversations:
         )
 
 
-def build(*, database: Database, events: Events, completion: Completion) -> Conversations:
+def build(
+    *,
+    database: Database,
+    events: Events,
+    completion: Completion,
+    limits: ActionLimits | None = None,
+) -> Conversations:
     """Put the slice together; assembly drains the completion before it closes the database."""
     store = PostgresStore(database, events)
-    return Conversations(service=ConversationService(store, events, completion), store=store)
+    service = ConversationService(store, events, completion, limits=limits)
+    return Conversations(service=service, store=store)
 
 
 def listen(hub: Hub, events: Events) -> None:

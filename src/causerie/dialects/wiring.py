@@ -13,6 +13,7 @@ from causerie.gateway import undecided
 from causerie.gateway.session import Dialect
 from causerie.gateway.undecided import Undecided
 from causerie.gateway.vocabulary import Vocabulary
+from causerie.limits import ActionLimits
 from causerie.messages import MessageService, SendLimit
 
 
@@ -30,6 +31,7 @@ class Dialects:
         conversations: ConversationService,
         followers: Followers,
         limit: SendLimit,
+        actions: ActionLimits,
         max_message_bytes: int,
     ) -> V1:
         """What stands behind ``/ws/v1``."""
@@ -38,6 +40,7 @@ class Dialects:
             conversations=conversations,
             followers=followers,
             limit=limit,
+            actions=actions,
             names=self.names,
             max_message_bytes=max_message_bytes,
         )

@@ -71,12 +71,23 @@ class Door:
 
 
 class Limits:
-    """Connections in all, per user and per address; 0 switches one off."""
+    """Connections in all, per user and per address; 0 switches one off.
 
-    def __init__(self, *, in_all: int, per_user: int, per_address: int) -> None:
+    ``require_attempt`` counts each socket that is asked for, by address. Raises ``RateLimited``.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_all: int,
+        per_user: int,
+        per_address: int,
+        require_attempt: Callable[[str], None] = lambda _address: None,
+    ) -> None:
         self.in_all = in_all
         self.per_user = per_user
         self.per_address = per_address
+        self.require_attempt = require_attempt
 
 
 class Doors(Doorkeeper, Books):
@@ -143,6 +154,7 @@ class Doors(Doorkeeper, Books):
             raise NotFound("route")
         self._require_own_origin(request)
         address = self._address_of(request)
+        self._limits.require_attempt(address)
         self._require_room(address)
         try:
             async with self._proofs:

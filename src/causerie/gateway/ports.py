@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
+from causerie.foundation.errors import RateLimited
 from causerie.foundation.identity import Principal
 
 
@@ -136,4 +138,47 @@ class Authenticator(Protocol):
 
     async def redeem_ticket(self, ticket: str) -> Principal:
         """Spend a single-use ticket. Raises ``Unauthenticated``, or one with code ``banned``."""
+        ...
+
+
+class Tier(StrEnum):
+    """How HTTP requests are limited (REQUIREMENTS, RL-3)."""
+
+    DEFAULT = "default"  # by user or API key; by address where there is none
+    AUTH = "auth"  # by address: what tries a password or a code
+    WEBHOOK = "webhook"  # by address: what other systems post
+
+
+class Allowance(msgspec.Struct, frozen=True, gc=False):
+    """How a caller stands after a request was counted; ``refusal``: it was one too many.
+
+    ``limit`` at once, ``remaining`` of it, all of it again in ``reset_seconds``, which is never
+    more than ``window_seconds``.
+    """
+
+    tier: Tier
+    limit: int
+    remaining: int
+    reset_seconds: int
+    window_seconds: int
+    refusal: RateLimited | None = None
+
+
+class Admission(Protocol):
+    """Counts HTTP requests; implemented by limits. Every method is quick and awaits nothing."""
+
+    def count_address(self, tier: Tier, address: str) -> Allowance | None:
+        """Count a request by its client's address; None where nothing limits it."""
+        ...
+
+    def count_principal(self, principal: Principal) -> Allowance | None:
+        """Count a request by who makes it; None where nothing limits it."""
+        ...
+
+    def failed_proof(self, address: str) -> RateLimited | None:
+        """Count credentials that proved nothing; a refusal where they were some too many."""
+        ...
+
+    def require_action(self, action: str, principal: Principal) -> None:
+        """Count what a user is about to do. Raises ``RateLimited``."""
         ...

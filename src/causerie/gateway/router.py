@@ -8,6 +8,7 @@ from typing import Any, TypeVar, Union
 import msgspec
 
 from causerie.foundation.errors import Refusal
+from causerie.foundation.identity import UserId
 from causerie.gateway.errors import Ref, socket_error, socket_internal
 from causerie.gateway.framing import text_frame
 from causerie.gateway.session import Session
@@ -85,6 +86,19 @@ class Router:
             gc=False,
         )
         self._routes[name] = Route(msgspec.json.Decoder(command), envelope, handler, is_asking)
+
+    def limit(self, name: str, require: Callable[[UserId], None]) -> None:
+        """Ask before each command of this name; ``require`` raises ``RateLimited``."""
+        route = self._routes[name]
+        handle = route.handler
+
+        def limited(
+            session: Session, command: msgspec.Struct, reply: Reply
+        ) -> Coroutine[None, None, None] | None:
+            require(session.user_id)
+            return handle(session, command, reply)
+
+        self._routes[name] = msgspec.structs.replace(route, handler=limited)
 
     def leave_out(self, *names: str) -> None:
         """Name commands that the protocol has and this server does not."""

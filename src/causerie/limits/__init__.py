@@ -1,6 +1,43 @@
-"""How often somebody may do something: token buckets, alone or by key."""
+"""How often somebody may do something, and how much of it: rules as data, counted in memory."""
 
-from causerie.limits.model import Bucket, network_of
-from causerie.limits.service import Limiter
+from causerie.limits.errors import UnknownLimit
+from causerie.limits.events import LimitChanged
+from causerie.limits.model import (
+    MANAGE_LIMITS,
+    SCOPES,
+    Action,
+    Algorithm,
+    LimitOptions,
+    Rule,
+    RuleChange,
+    Scope,
+    network_of,
+)
+from causerie.limits.service import (
+    ActionLimits,
+    Limiter,
+    LimitService,
+    LimitView,
+    TrustBook,
+    too_often,
+)
 
-__all__ = ["Bucket", "Limiter", "network_of"]
+__all__ = [
+    "MANAGE_LIMITS",
+    "SCOPES",
+    "Action",
+    "ActionLimits",
+    "Algorithm",
+    "LimitChanged",
+    "LimitOptions",
+    "LimitService",
+    "LimitView",
+    "Limiter",
+    "Rule",
+    "RuleChange",
+    "Scope",
+    "TrustBook",
+    "UnknownLimit",
+    "network_of",
+    "too_often",
+]

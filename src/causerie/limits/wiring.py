@@ -1,45 +1,92 @@
-"""Builds the limits of this server from its settings."""
+"""Builds the limits of this server from its settings and its database."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 import structlog
+from litestar import Controller
 
 from causerie.foundation.clock import Clock
+from causerie.foundation.completion import Completion
+from causerie.foundation.events import Events
 from causerie.foundation.identity import UserId
+from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.telemetry import metrics
-from causerie.limits.jobs import remove_idle_buckets
-from causerie.limits.service import Limiter
+from causerie.limits.api_http import limit_routes
+from causerie.limits.jobs import follow_changes, remove_idle_keys
+from causerie.limits.model import Action, LimitOptions, default_rules, network_of
+from causerie.limits.service import (
+    ActionLimits,
+    CountedRequests,
+    LimitBook,
+    Limiter,
+    LimitService,
+    TrustBook,
+)
+from causerie.limits.store import StoredRules
 
 log = structlog.get_logger()
 
+MIGRATIONS = MigrationSource(schema="limits", package="causerie.limits")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The limiters that others ask, and the loop that assembly gives to the workers."""
+    """The slice, put together; ``workers`` are the loops that assembly gives to the workers."""
 
-    auth_attempts: Limiter[str]  # by the client's IP address, see ``network_of``
-    messages: Limiter[UserId]  # by sender
-    run: Callable[[], Awaitable[None]]
+    book: LimitBook
+    service: LimitService
+    trust: TrustBook
+    actions: ActionLimits
+    requests: CountedRequests
+    workers: Mapping[str, Callable[[], Awaitable[None]]]
+
+    @property
+    def messages(self) -> Limiter[UserId]:
+        """The limit on sends, which is asked for each of them."""
+        return self.book.of_users(Action.MESSAGES)
+
+    def require_connection(self, address: str) -> None:
+        """Count a socket that somebody asks for. Raises ``RateLimited``."""
+        self.book.of_addresses(Action.CONNECTIONS).require(network_of(address))
+
+    @property
+    def routes(self) -> type[Controller]:
+        """The routes of HTTP."""
+        return limit_routes(self.service)
 
 
-def build(*, auth_attempts_per_minute: int, max_messages_per_minute: int, clock: Clock) -> Limits:
-    """Build the limits; 0 switches one off. All of a minute's allowance may be used at once."""
-    auth_attempts = Limiter[str](
-        "auth_attempts",
-        per_minute=auth_attempts_per_minute,
-        clock=clock,
-        on_refused=_note,
+def build_book(options: LimitOptions, *, clock: Clock, trust: TrustBook | None = None) -> LimitBook:
+    """Build the limits as they are by default, of this process alone."""
+    return LimitBook(
+        default_rules(options), clock=clock, trust=trust or TrustBook(), on_refused=_note
     )
-    messages = Limiter[UserId](
-        "messages", per_minute=max_messages_per_minute, clock=clock, on_refused=_note
-    )
+
+
+def build(
+    database: Database,
+    options: LimitOptions,
+    *,
+    events: Events,
+    completion: Completion,
+    clock: Clock,
+) -> Limits:
+    """Build the slice. What admins changed is read by its workers, or by ``service.refresh``."""
+    trust = TrustBook()
+    book = build_book(options, clock=clock, trust=trust)
+    service = LimitService(book, StoredRules(database), events, completion)
     return Limits(
-        auth_attempts,
-        messages,
-        lambda: remove_idle_buckets([auth_attempts.remove_idle, messages.remove_idle]),
+        book=book,
+        service=service,
+        trust=trust,
+        actions=ActionLimits(book),
+        requests=CountedRequests(book),
+        workers={
+            "limits_upkeep": lambda: remove_idle_keys(book.remove_idle),
+            "limits_changes": lambda: follow_changes(service.refresh),
+        },
     )
 
 

@@ -9,7 +9,15 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from causerie.foundation.errors import Unsupported
-from causerie.gateway.http import Acting, AnyRequest, IdempotencyKey, idempotency_key, positive_id
+from causerie.gateway.http import (
+    Acting,
+    AnyRequest,
+    IdempotencyKey,
+    counted_as,
+    idempotency_key,
+    positive_id,
+)
+from causerie.limits import Action
 from causerie.messages.model import DEFAULT_PAGE_MESSAGES
 from causerie.messages.ports import SendLimit
 from causerie.messages.service import MessageService
@@ -48,7 +56,7 @@ class MessageController(Controller):
     service: MessageService
     limit: SendLimit
 
-    @get("/conversations/{conversation_id:str}/messages")
+    @get("/conversations/{conversation_id:str}/messages", opt=counted_as(Action.HISTORY))
     async def history(
         self,
         principal: Acting,
@@ -86,7 +94,7 @@ class MessageController(Controller):
         )
         return Response(message_out(sent.message), status_code=201 if sent.is_new else 200)
 
-    @patch("/messages/{message_id:str}")
+    @patch("/messages/{message_id:str}", opt=counted_as(Action.EDITS))
     async def edit(
         self,
         request: AnyRequest,
@@ -103,7 +111,7 @@ class MessageController(Controller):
         )
         return message_out(message)
 
-    @delete("/messages/{message_id:str}", status_code=200)
+    @delete("/messages/{message_id:str}", status_code=200, opt=counted_as(Action.EDITS))
     async def delete(
         self, principal: Acting, message_id: FromPath[str], idempotency_key: IdempotencyKey
     ) -> WireMessage:
@@ -113,7 +121,7 @@ class MessageController(Controller):
         )
         return message_out(message)
 
-    @get("/search", status_code=501)  # for the description
+    @get("/search", status_code=501, opt=counted_as(Action.SEARCHES))  # for the description
     async def search(self, principal: Acting) -> None:  # noqa: ARG002 - asks for credentials
         """Search messages. Not in this version of the server (501)."""
         raise Unsupported("Search is not in this version of the server")

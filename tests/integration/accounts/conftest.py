@@ -16,7 +16,9 @@ from causerie.foundation.events import Event, Events
 from causerie.foundation.postgres import Database
 from causerie.gateway.health import Health
 from causerie.gateway.http import build_app
-from causerie.limits import Limiter
+from causerie.limits import LimitOptions
+from causerie.limits.service import CountedRequests
+from causerie.limits.wiring import build_book
 from tests.fakes.clock import FakeClock
 from tests.integration.accounts.account_scene import CHEAP, AccountScene
 from tests.integration.accounts.token_scene import SECRET, TokenScene
@@ -34,13 +36,14 @@ async def open_node(
         AccountOptions(data_dir=data_dir, **{**CHEAP, **options}),
         events=events,
         completion=Completion(),
-        attempts=Limiter("auth_attempts", per_minute=attempts_per_minute, clock=clock),
         clock=clock,
     )
+    limits = LimitOptions(auth_attempts_per_minute=attempts_per_minute)
     app = build_app(
         accounts.routes,
         authenticator=accounts.service,
         health=Health((), version="1", environment="test", clock=clock),
+        admission=CountedRequests(build_book(limits, clock=clock)),
     )
     scene = AccountScene(accounts, fake, events, app)
     for kind in Event.__subclasses__():

@@ -6,6 +6,8 @@ CREATE SCHEMA conversations;
 
 CREATE SCHEMA foundation;
 
+CREATE SCHEMA limits;
+
 CREATE SCHEMA messages;
 
 CREATE TYPE conversations.kind AS ENUM (
@@ -249,6 +251,15 @@ CREATE FUNCTION conversations.take_seqs(p_ids bigint[], p_counts integer[]) RETU
     FROM unnest(p_ids, p_counts) AS n (id, count)
     WHERE c.id = n.id
     RETURNING c.id, c.last_seq - n.count + 1, c.last_at
+$$;
+
+CREATE FUNCTION limits.note_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE limits.revision SET revision = revision + 1;
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION messages.write_batch(p_writer text, p_batch bigint, p_conversations bigint[], p_senders bigint[], p_client_ids text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[]) RETURNS TABLE(ord bigint, outcome text, id bigint, seq bigint, created_at timestamp with time zone)
@@ -556,6 +567,27 @@ CREATE TABLE foundation.migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE limits.revision (
+    is_only boolean DEFAULT true NOT NULL,
+    revision bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT revision_is_only_check CHECK (is_only)
+);
+
+CREATE TABLE limits.rules (
+    action text NOT NULL,
+    amount bigint,
+    period_seconds bigint,
+    burst bigint,
+    algorithm text,
+    factors jsonb,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_by bigint,
+    CONSTRAINT rules_algorithm_check CHECK ((algorithm = ANY (ARRAY['token_bucket'::text, 'sliding_window'::text]))),
+    CONSTRAINT rules_amount_check CHECK ((amount >= 0)),
+    CONSTRAINT rules_burst_check CHECK ((burst > 0)),
+    CONSTRAINT rules_period_seconds_check CHECK ((period_seconds > 0))
+);
+
 CREATE TABLE messages.edits (
     message_id bigint NOT NULL,
     rev bigint NOT NULL,
@@ -658,6 +690,12 @@ ALTER TABLE ONLY foundation.idempotency_keys
 ALTER TABLE ONLY foundation.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (source, number);
 
+ALTER TABLE ONLY limits.revision
+    ADD CONSTRAINT revision_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY limits.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (action);
+
 ALTER TABLE ONLY messages.edits
     ADD CONSTRAINT edits_pkey PRIMARY KEY (message_id, rev);
 
@@ -702,6 +740,8 @@ CREATE TRIGGER members_added AFTER INSERT ON conversations.members REFERENCING N
 
 CREATE TRIGGER members_removed AFTER DELETE ON conversations.members REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION conversations.count_members();
 
+CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON limits.rules FOR EACH STATEMENT EXECUTE FUNCTION limits.note_change();
+
 ALTER TABLE ONLY accounts.attempts
     ADD CONSTRAINT attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
 
@@ -743,6 +783,8 @@ GRANT USAGE ON SCHEMA accounts TO causerie_app;
 GRANT USAGE ON SCHEMA conversations TO causerie_app;
 
 GRANT USAGE ON SCHEMA foundation TO causerie_app;
+
+GRANT USAGE ON SCHEMA limits TO causerie_app;
 
 GRANT USAGE ON SCHEMA messages TO causerie_app;
 
@@ -789,6 +831,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.members TO causerie_app
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE foundation.idempotency_keys TO causerie_app;
 
 GRANT SELECT ON TABLE foundation.migrations TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.revision TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.rules TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.edits TO causerie_app;
 

@@ -11,17 +11,14 @@ from causerie.accounts.api_http.doors import door_routes
 from causerie.accounts.api_http.second_factor import second_factor_routes
 from causerie.accounts.api_http.sessions import session_routes
 from causerie.accounts.service import AccountService
-from causerie.limits import Limiter
 
 
-def account_routes(
-    accounts: AccountService, attempts: Limiter[str]
-) -> Sequence[ControllerRouterHandler]:
-    """Make the handlers. ``attempts`` counts registrations, logins and codes by IP address."""
+def account_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
+    """Make the handlers."""
     handlers = [
-        *door_routes(accounts, attempts),
-        *second_factor_routes(accounts, attempts),
-        *session_routes(accounts, attempts),
+        *door_routes(accounts),
+        *second_factor_routes(accounts),
+        *session_routes(accounts),
     ]
     return [Router("/", route_handlers=handlers, tags=["accounts"])]
 

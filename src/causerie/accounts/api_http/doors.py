@@ -27,36 +27,31 @@ from causerie.accounts.wire import (
     UserItems,
     logged_in_body,
 )
-from causerie.gateway.http import PUBLIC, Acting, AnyRequest, ClientAddress
-from causerie.limits import Limiter, network_of
+from causerie.gateway.http import AUTH, PUBLIC, Acting, AnyRequest, ClientAddress
 
 
-def door_routes(
-    accounts: AccountService, attempts: Limiter[str]
-) -> Sequence[ControllerRouterHandler]:
-    """Make the handlers. ``attempts`` counts registrations and logins by IP address."""
-    return [*_doors(accounts, attempts), *_session_routes(accounts), *_user_routes(accounts)]
+def door_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
+    """Make the handlers."""
+    return [*_doors(accounts), *_session_routes(accounts), *_user_routes(accounts)]
 
 
-def _doors(accounts: AccountService, attempts: Limiter[str]) -> Sequence[ControllerRouterHandler]:
-    @post("/auth/register", opt=PUBLIC, status_code=201, summary="Make an account")
+def _doors(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
+    @post("/auth/register", opt=AUTH, status_code=201, summary="Make an account")
     @counted
     async def register(
         data: JSONBody[RegisterBody], request: AnyRequest, client_address: ClientAddress
     ) -> LoggedInBody:
-        attempts.require(network_of(client_address))
         device_name = require_device_name(data.device_name)
         origin = origin_of(request, client_address, device_name=device_name)
         return logged_in_body(
             await accounts.register(data.username, data.password, origin, email=data.email)
         )
 
-    @post("/auth/login", opt=PUBLIC, status_code=200, summary="Log in")
+    @post("/auth/login", opt=AUTH, status_code=200, summary="Log in")
     @counted
     async def login(
         data: JSONBody[LoginBody], request: AnyRequest, client_address: ClientAddress
     ) -> LoggedInBody:
-        attempts.require(network_of(client_address))
         device_name = require_device_name(data.device_name)
         origin = origin_of(request, client_address, device_name=device_name)
         return logged_in_body(

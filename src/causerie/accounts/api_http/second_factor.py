@@ -21,22 +21,17 @@ from causerie.accounts.wire import (
     ProofBody,
     SecondFactorBody,
 )
-from causerie.gateway.http import Acting, AnyRequest, ClientAddress
-from causerie.limits import Limiter, network_of
+from causerie.gateway.http import AUTH_TIER, Acting, AnyRequest, ClientAddress
 
 QR_SCALE = 5  # Pixels of a module: some 230 in all, which a phone reads from a laptop's screen.
 
 
-def second_factor_routes(
-    accounts: AccountService, attempts: Limiter[str]
-) -> Sequence[ControllerRouterHandler]:
-    """Make the handlers. ``attempts`` counts passwords and codes by IP address."""
-    return [*_setting_up(accounts, attempts), *_proving(accounts, attempts)]
+def second_factor_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
+    """Make the handlers."""
+    return [*_setting_up(accounts), *_proving(accounts)]
 
 
-def _setting_up(
-    accounts: AccountService, attempts: Limiter[str]
-) -> Sequence[ControllerRouterHandler]:
+def _setting_up(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
     two_factor = accounts.two_factor
 
     @get("/auth/2fa", summary="Whether two-factor is on")
@@ -46,7 +41,7 @@ def _setting_up(
             backup_codes_left=await two_factor.count_backup_codes(principal.user_id),
         )
 
-    @post("/auth/2fa/enable", status_code=200, summary="Set up an authenticator")
+    @post("/auth/2fa/enable", opt=AUTH_TIER, status_code=200, summary="Set up an authenticator")
     @counted
     async def enable(
         principal: Acting,
@@ -58,7 +53,6 @@ def _setting_up(
 
         Without a password within 5 minutes of the login.
         """
-        attempts.require(network_of(client_address))
         made = await two_factor.propose(principal, _proof(data), origin_of(request, client_address))
         return EnrolmentBody(made.secret, made.uri, qr_svg(made.uri))
 
@@ -68,7 +62,7 @@ def _setting_up(
         made = await two_factor.show_proposed(principal)
         return Response(qr_png(made.uri), media_type="image/png")
 
-    @post("/auth/2fa/verify", status_code=200, summary="Switch two-factor on")
+    @post("/auth/2fa/verify", opt=AUTH_TIER, status_code=200, summary="Switch two-factor on")
     @counted
     async def verify(
         principal: Acting,
@@ -77,17 +71,16 @@ def _setting_up(
         client_address: ClientAddress,
     ) -> BackupCodesBody:
         """Put the authenticator in force that shows this code; gives ten backup codes, once."""
-        attempts.require(network_of(client_address))
         origin = origin_of(request, client_address)
         return BackupCodesBody(await two_factor.confirm(principal, data.code, origin))
 
     return [show, enable, picture, verify]
 
 
-def _proving(accounts: AccountService, attempts: Limiter[str]) -> Sequence[ControllerRouterHandler]:
+def _proving(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
     two_factor = accounts.two_factor
 
-    @post("/auth/2fa/disable", status_code=204, summary="Switch two-factor off")
+    @post("/auth/2fa/disable", opt=AUTH_TIER, status_code=204, summary="Switch two-factor off")
     @counted
     async def disable(
         principal: Acting,
@@ -95,12 +88,11 @@ def _proving(accounts: AccountService, attempts: Limiter[str]) -> Sequence[Contr
         request: AnyRequest,
         client_address: ClientAddress,
     ) -> None:
-        attempts.require(network_of(client_address))
         await two_factor.disable(
             principal, Proof(data.password, data.code), origin_of(request, client_address)
         )
 
-    @post("/auth/2fa/backup-codes", status_code=200, summary="New backup codes")
+    @post("/auth/2fa/backup-codes", opt=AUTH_TIER, status_code=200, summary="New backup codes")
     @counted
     async def backup_codes(
         principal: Acting,
@@ -109,13 +101,12 @@ def _proving(accounts: AccountService, attempts: Limiter[str]) -> Sequence[Contr
         data: JSONBody[ProofBody | None] = None,
     ) -> BackupCodesBody:
         """Void the backup codes and give ten new ones; needs a step-up, or the proof itself."""
-        attempts.require(network_of(client_address))
         codes = await two_factor.renew_backup_codes(
             principal, _proof(data), origin_of(request, client_address)
         )
         return BackupCodesBody(codes)
 
-    @post("/auth/step-up", status_code=204, summary="Prove again who one is")
+    @post("/auth/step-up", opt=AUTH_TIER, status_code=204, summary="Prove again who one is")
     @counted
     async def step_up(
         principal: Acting,
@@ -124,7 +115,6 @@ def _proving(accounts: AccountService, attempts: Limiter[str]) -> Sequence[Contr
         client_address: ClientAddress,
     ) -> None:
         """Allow sensitive actions to this session for 5 minutes."""
-        attempts.require(network_of(client_address))
         await accounts.step_up.prove(
             principal, Proof(data.password, data.code), origin_of(request, client_address)
         )

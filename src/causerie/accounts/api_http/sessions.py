@@ -12,14 +12,11 @@ from causerie.accounts.api_http.origins import counted, origin_of
 from causerie.accounts.model import Proof
 from causerie.accounts.service import AccountService
 from causerie.accounts.wire import ChangePasswordBody, SessionItems, session_items
-from causerie.gateway.http import Acting, AnyRequest, ClientAddress
-from causerie.limits import Limiter, network_of
+from causerie.gateway.http import AUTH_TIER, Acting, AnyRequest, ClientAddress
 
 
-def session_routes(
-    accounts: AccountService, attempts: Limiter[str]
-) -> Sequence[ControllerRouterHandler]:
-    """Make the handlers. ``attempts`` counts passwords and codes by IP address."""
+def session_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
+    """Make the handlers."""
     devices = accounts.devices
 
     @get("/auth/sessions", summary="My sessions")
@@ -36,7 +33,7 @@ def session_routes(
     async def end_others(principal: Acting) -> None:
         await devices.end_others(principal)
 
-    @post("/auth/password", status_code=204, summary="Change my password")
+    @post("/auth/password", opt=AUTH_TIER, status_code=204, summary="Change my password")
     @counted
     async def change_password(
         principal: Acting,
@@ -45,7 +42,6 @@ def session_routes(
         client_address: ClientAddress,
     ) -> None:
         """Change the password; all other sessions end."""
-        attempts.require(network_of(client_address))
         await accounts.password_changes.change(
             principal,
             Proof(data.current_password, data.code),

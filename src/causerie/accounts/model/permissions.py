@@ -17,6 +17,7 @@ class Permission(StrEnum):
     PIN_ANY_MESSAGE = "messages.pin_any"
     MANAGE_USERS = "users.manage"
     MANAGE_ROLES = "roles.manage"
+    MANAGE_LIMITS = "limits.manage"  # what may be done how often, and who is blocked
     OBSERVE_SERVER = "server.observe"  # metrics and health in full, from elsewhere than loopback
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import causerie
-from causerie.assembly.cli import config, import_, keys, server, user
+from causerie.assembly.cli import config, import_, keys, limits, server, user
 from causerie.assembly.loadtest.cli import loadtest
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("migrate")(server.migrate)
 app.add_typer(user.app, name="user")
 app.add_typer(keys.app, name="keys")
 app.add_typer(import_.app, name="import")
+app.add_typer(limits.app, name="limits")
 app.add_typer(config.app, name="config")
 app.command("loadtest")(loadtest)
 

@@ -41,6 +41,7 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.errors import Invalid, NotFound
 from causerie.foundation.events import Events
 from causerie.foundation.identity import MAX_ID, ConversationId, Principal, Seq, UserId
+from causerie.limits import Action, ActionLimits
 
 T = TypeVar("T")
 
@@ -59,10 +60,12 @@ class ConversationService(Directory):
         events: Events,
         completion: Completion,
         *,
+        limits: ActionLimits | None = None,
         max_conversations_per_user: int = MAX_CONVERSATIONS_PER_USER,
     ) -> None:
         super().__init__(store, Memberships(store, events))
         self._completion = completion
+        self._limits = limits
         self._max_conversations_per_user = max_conversations_per_user
 
     # --- creating --------------------------------------------------------------------------------
@@ -84,6 +87,9 @@ class ConversationService(Directory):
         others = rules.require_people(members, field="members", leaving_out=who.user_id)
 
         async def create(tx: Writes) -> tuple[ConversationId, ConversationView]:
+            # In here, where a repeated request does not come.
+            self._require_allowed(Action.ROOMS, who)
+            self._require_allowed(Action.INVITES, who, len(others))
             await steps.require_exist(tx, others)
             made = await tx.insert_room(who.user_id, name=name, visibility=visibility, topic=topic)
             if made is None:
@@ -114,6 +120,7 @@ class ConversationService(Directory):
             if made is None:
                 found = await tx.get_direct(who.user_id, other)
                 return found, (await tx.see(found, who.user_id), False)
+            self._require_allowed(Action.DIRECTS, who)
             await self._require_place(tx, who.user_id)
             await tx.seat(made, [who.user_id, other], MemberRole.MEMBER)
             view = await tx.see(made, who.user_id)
@@ -173,6 +180,7 @@ class ConversationService(Directory):
             rules.require_manager(view, who)
             if view.archived:
                 raise ConversationArchived
+            self._require_allowed(Action.INVITES, who, len(others))
             await steps.require_exist(tx, others)
             return view.id, await steps.admit(
                 tx, view, others, MemberRole.MEMBER, actor=who.user_id
@@ -324,6 +332,10 @@ class ConversationService(Directory):
         role = MemberRole.MEMBER if view.member_count else MemberRole.OWNER
         view = await steps.admit(tx, view, [who.user_id], role, actor=who.user_id)
         return replace(view, role=role, read_seq=view.last_seq)
+
+    def _require_allowed(self, action: Action, who: Principal, count: int = 1) -> None:
+        if self._limits is not None and count:
+            self._limits.require(action, who.user_id, count)
 
     async def _require_place(self, tx: Writes, user_id: UserId) -> None:
         limit = self._max_conversations_per_user

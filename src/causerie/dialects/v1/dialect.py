@@ -25,6 +25,7 @@ from causerie.foundation.telemetry import metrics
 from causerie.gateway.closing import TOO_LARGE
 from causerie.gateway.framing import text_frame
 from causerie.gateway.session import Dialect, Session, Work
+from causerie.limits import Action, ActionLimits
 from causerie.messages import Message, MessageService, MessageType, SendDone, SendLimit, Sent
 
 log = structlog.get_logger()
@@ -63,6 +64,7 @@ class V1(Dialect):
         conversations: ConversationService,
         followers: Followers,
         limit: SendLimit,
+        actions: ActionLimits,
         names: Names,
         max_message_bytes: int,
     ) -> None:
@@ -70,6 +72,7 @@ class V1(Dialect):
         self._conversations = conversations
         self._followers = followers
         self._limit = limit
+        self._actions = actions
         self._names = names
         self._max_message_bytes = max_message_bytes
 
@@ -137,6 +140,7 @@ class V1(Dialect):
                 return self._dm_history(command, session)
 
     async def _join(self, command: wire.JoinRoom, session: Session) -> None:
+        self._actions.require(Action.JOINS, session.user_id)
         view = await self._enter(command.room, session)
         self._names.learn(view, viewer=session.user_id)
         session.push(text_frame(wire.joined_payload(view.name or command.room)))
@@ -220,6 +224,7 @@ class V1(Dialect):
         session.began()
 
     async def _lines(self, session: Session, address: Address, limit: int) -> list[wire.Line]:
+        self._actions.require(Action.HISTORY, session.user_id)
         page = await self._messages.history(
             session.principal, wire_id(address.kind, address.id), limit=limit
         )

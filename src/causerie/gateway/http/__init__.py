@@ -1,6 +1,7 @@
 """The HTTP side of the gateway: what handlers import, and the application made of them."""
 
 from causerie.gateway.http.app import build_app
+from causerie.gateway.http.limited import AUTH, AUTH_TIER, UNLIMITED, WEBHOOK, counted_as
 from causerie.gateway.http.requests import (
     PUBLIC,
     Acting,
@@ -14,7 +15,11 @@ from causerie.gateway.http.requests import (
 )
 
 __all__ = [
+    "AUTH",
+    "AUTH_TIER",
     "PUBLIC",
+    "UNLIMITED",
+    "WEBHOOK",
     "Acting",
     "AnyRequest",
     "ClientAddress",
@@ -22,6 +27,7 @@ __all__ = [
     "bearer_token",
     "build_app",
     "client_address",
+    "counted_as",
     "idempotency_key",
     "positive_id",
 ]

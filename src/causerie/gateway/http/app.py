@@ -19,12 +19,13 @@ from causerie.gateway.http.openapi import Description
 from causerie.gateway.http.operations import description_routes, health_routes, metrics_route
 from causerie.gateway.http.refusals import EXCEPTION_HANDLERS
 from causerie.gateway.http.requests import AnyRequest
-from causerie.gateway.ports import Authenticator
+from causerie.gateway.http.threshold import Threshold
+from causerie.gateway.ports import Admission, Authenticator
 
 MAX_BODY_BYTES = 256 * 1024  # The longest text in four-byte characters, escaped, is under 50 KB.
 
 
-def build_app(
+def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
     route_handlers: Sequence[ControllerRouterHandler],
     *,
     authenticator: Authenticator,
@@ -34,13 +35,14 @@ def build_app(
     trusted_proxies: TrustedProxies | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
     allowed_origins: Collection[str] = (),
+    admission: Admission | None = None,
 ) -> ASGIApp:
     """Build the application.
 
     Handlers get, where they have a parameter of that name and type: ``data: JSONBody[T]`` (decoded
     strictly into ``T``), ``principal: Acting``, ``client_address: ClientAddress`` and
     ``idempotency_key: IdempotencyKey``. All of them need credentials, apart from those with
-    ``opt=PUBLIC``.
+    ``opt=PUBLIC``. All are counted by ``admission``, in the tier that their ``opt`` names.
     """
     trusted = trusted_proxies or TrustedProxies()
 
@@ -69,7 +71,7 @@ def build_app(
         dto=StrictBody,
         return_dto=None,
         exception_handlers=EXCEPTION_HANDLERS,
-        before_request=requests.doorkeeper(authenticator),
+        before_request=Threshold(authenticator, trusted, admission),
         request_class=requests.BoundedRequest,
         request_max_body_size=max_body_bytes,
         openapi_config=None,

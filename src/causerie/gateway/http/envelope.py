@@ -13,6 +13,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.errors import internal_problem
+from causerie.gateway.http.limited import fields_of
 from causerie.gateway.http.requests import REQUEST_ID_KEY
 
 log = structlog.get_logger()
@@ -23,6 +24,10 @@ PREFLIGHT_SECONDS = 600  # How long a browser may keep the answer: what Chromium
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 PRIVATE_PREFIXES = ("/api/", "/auth/")  # Answers that no cache between us and the user may keep.
 
+EXPOSED = (
+    b"X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, "
+    b"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
+)
 API_CSP = b"default-src 'none'; frame-ancestors 'none'"
 HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
@@ -108,7 +113,7 @@ class Envelope:
         return [
             vary,
             (b"access-control-allow-origin", origin),
-            (b"access-control-expose-headers", b"X-Request-Id, Retry-After"),
+            (b"access-control-expose-headers", EXPOSED),
         ]
 
 
@@ -171,6 +176,7 @@ class _Exchange:
             headers = [_with_head(name.lower(), value) for name, value in message["headers"]]
             given = {name for name, _ in headers}
             headers += self.envelope.headers_for(self.scope, given)
+            headers += fields_of(self.scope)
             headers.append((b"x-request-id", self.request_id.encode()))
             message["headers"] = headers
         elif message["type"] == "http.response.body" and self.is_head:

@@ -13,9 +13,9 @@ from litestar.types import ControllerRouterHandler
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies, is_loopback
 from causerie.gateway.health import Health, HealthStatus
+from causerie.gateway.http.limited import UNLIMITED
 from causerie.gateway.http.openapi import Description
 from causerie.gateway.http.requests import (
-    PUBLIC,
     AnyRequest,
     bearer_token,
     client_address,
@@ -39,17 +39,17 @@ def health_routes(health: Health) -> list[ControllerRouterHandler]:
         report = await health.report()
         return _health(report, report.status, started)
 
-    @get(["/health", "/api/health"], opt=PUBLIC, tags=["operations"])
+    @get(["/health", "/api/health"], opt=UNLIMITED, tags=["operations"])
     async def show_health() -> Response[bytes]:
         """Check everything: 200 where the server can work, 503 where it cannot, with figures."""
         return await answer()
 
-    @get("/health/ready", opt=PUBLIC, tags=["operations"])
+    @get("/health/ready", opt=UNLIMITED, tags=["operations"])
     async def show_readiness() -> Response[bytes]:
         """Tell a load balancer whether to send traffic here: 200 or 503."""
         return await answer()
 
-    @get("/health/live", opt=PUBLIC, tags=["operations"])
+    @get("/health/live", opt=UNLIMITED, tags=["operations"])
     async def show_liveness() -> Response[bytes]:
         """Tell a supervisor that the process lives: always 200, and the database is not asked."""
         alive = Liveness(HealthStatus.OK, health.uptime_seconds)
@@ -77,7 +77,7 @@ def metrics_route(
 ) -> ControllerRouterHandler:
     """Make the route that Prometheus scrapes: open on this machine, elsewhere with a token."""
 
-    @get("/metrics", opt=PUBLIC, tags=["operations"])
+    @get("/metrics", opt=UNLIMITED, tags=["operations"])
     async def show_metrics(request: AnyRequest) -> Response[bytes]:
         """Show all metrics in Prometheus' text format. From another machine a token is needed."""
         if not _is_local(request, trusted):
@@ -107,13 +107,13 @@ def _is_local(request: AnyRequest, trusted: TrustedProxies) -> bool:
 def description_routes(description: Description) -> list[ControllerRouterHandler]:
     """Make the routes that describe the API, to programs and to people."""
 
-    @get("/openapi.json", opt=PUBLIC, include_in_schema=False)
+    @get("/openapi.json", opt=UNLIMITED, include_in_schema=False)
     async def show_openapi() -> Response[bytes]:
         """Give the OpenAPI 3.1 document."""
         document = await asyncio.to_thread(description.document)
         return Response(document, media_type="application/json")
 
-    @get("/docs", opt=PUBLIC, include_in_schema=False)
+    @get("/docs", opt=UNLIMITED, include_in_schema=False)
     async def show_docs() -> Response[bytes]:
         """Give the reader's page."""
         page, policy = await asyncio.to_thread(description.page)

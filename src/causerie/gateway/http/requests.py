@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -16,7 +16,6 @@ from typing_extensions import override
 from causerie.foundation.errors import Invalid, NotFound, TooLarge, Unauthenticated, Unreadable
 from causerie.foundation.identity import MAX_ID, Principal
 from causerie.gateway.addresses import TrustedProxies
-from causerie.gateway.ports import Authenticator
 
 REQUEST_ID_KEY = "request_id"  # Where the envelope leaves the request's id in the scope's state.
 MAX_IDEMPOTENCY_KEY_CHARACTERS = 128  # PROTOCOL, Meaning
@@ -88,23 +87,6 @@ def bearer_token(scope: Scope) -> str:
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("An access token is needed: Authorization: Bearer")
     return token
-
-
-def doorkeeper(authenticator: Authenticator) -> Callable[[AnyRequest], Awaitable[None]]:
-    """Make the hook that proves who acts before a handler's input is even read.
-
-    A hook and not a guard: Litestar copies the request for each guard, which took a quarter of the
-    time of a small answer.
-    """
-
-    async def admit(request: AnyRequest) -> None:
-        scope = request.scope
-        if not request.route_handler.opt.get("public") and scope["method"] != "OPTIONS":
-            scope["user"] = await authenticator.authenticate_bearer(bearer_token(scope))
-        if b"%" in scope["query_string"]:
-            require_readable(scope["query_string"])
-
-    return admit
 
 
 def require_readable(query: bytes) -> None:

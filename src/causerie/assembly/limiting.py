@@ -1,0 +1,42 @@
+"""What is limited how: settings to defaults, and which command counts as which action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from types import MappingProxyType
+
+from causerie.assembly.settings import Settings
+from causerie.gateway.router import Router
+from causerie.limits import Action, ActionLimits, LimitOptions
+
+# send_message is counted by its own handler, which is the hot one.
+COMMANDS: Mapping[str, Action] = MappingProxyType(
+    {
+        "edit_message": Action.EDITS,
+        "delete_message": Action.EDITS,
+        "pin_message": Action.EDITS,
+        "add_reaction": Action.REACTIONS,
+        "remove_reaction": Action.REACTIONS,
+        "history": Action.HISTORY,
+        "search_messages": Action.SEARCHES,
+        "join": Action.JOINS,
+        "leave": Action.JOINS,
+    }
+)
+
+
+def limit_options(settings: Settings) -> LimitOptions:
+    """Give limits the settings that their defaults are made of."""
+    return LimitOptions(
+        messages_per_minute=settings.limits.max_messages_per_minute,
+        auth_attempts_per_minute=settings.limits.auth_attempts_per_minute,
+        connections_per_address=settings.limits.max_connections_per_ip,
+    )
+
+
+def limit_commands(router: Router, actions: ActionLimits) -> None:
+    """Have the commands of v2 counted; those of features that are not there yet are left out."""
+    for name, action in COMMANDS.items():
+        if name in router.names:
+            router.limit(name, partial(actions.require, action))

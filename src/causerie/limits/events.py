@@ -1,0 +1,16 @@
+"""What happened to limits; each is announced after its commit."""
+
+from __future__ import annotations
+
+from causerie.foundation.events import Event
+from causerie.foundation.identity import UserId
+from causerie.limits.model import Action, Rule
+
+
+class LimitChanged(Event, frozen=True, gc=False):
+    """Somebody changed what a limit allows, at run time. ``by`` None: on the command line."""
+
+    action: Action
+    before: Rule
+    after: Rule
+    by: UserId | None

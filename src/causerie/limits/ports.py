@@ -1,0 +1,59 @@
+"""What limits need: where counts and changes are kept. In memory here; later in Redis, too."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Protocol, TypeVar
+
+from causerie.foundation.identity import UserId
+from causerie.limits.model import Action, Plan, RuleChange, Standing
+
+K_contra = TypeVar("K_contra", bound=Hashable, contravariant=True)
+
+
+class Counts(Protocol[K_contra]):
+    """Counts by key, under whatever plan the key has at that moment.
+
+    Within one process these are calls of a microsecond on the event loop's thread; an exam in
+    ``tests/contract/limits`` says what every implementation must hold.
+    """
+
+    def __len__(self) -> int: ...
+
+    def take(self, key: K_contra, plan: Plan, now: float, cost: int = 1) -> float | None:
+        """Count ``cost``; None where it is allowed, else the seconds until it would be."""
+        ...
+
+    def standing(self, key: K_contra, plan: Plan, now: float) -> Standing:
+        """Tell how a key stands, without counting anything."""
+        ...
+
+    def remove_idle(self, now: float) -> int:
+        """Forget the keys that are as good as new; gives how many."""
+        ...
+
+
+class RuleStore(Protocol):
+    """The table of what admins changed. Every method may raise ``Unavailable``."""
+
+    async def revision(self) -> int:
+        """A number that grows with everything that is changed in any process."""
+        ...
+
+    async def changes(self) -> Mapping[Action, RuleChange]:
+        """What is other than the default now."""
+        ...
+
+    async def change(
+        self, action: Action, change: RuleChange, *, by: UserId | None, key: str | None
+    ) -> RuleChange | None:
+        """Put a change over what was changed before; gives both together, as kept now.
+
+        None where the key was used for the same change before. Raises ``Conflict`` where it was
+        used for another.
+        """
+        ...
+
+    async def reset(self, action: Action, *, by: UserId | None, key: str | None) -> bool:
+        """Go back to the default; says whether anything was changed. ``key`` as in ``change``."""
+        ...

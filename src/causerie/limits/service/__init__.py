@@ -1,0 +1,18 @@
+"""What one can do with limits: count, look at them, and change them at run time."""
+
+from causerie.limits.service.actions import ActionLimits
+from causerie.limits.service.admission import CountedRequests
+from causerie.limits.service.book import LimitBook, LimitService, LimitView
+from causerie.limits.service.limiter import Limiter, too_often
+from causerie.limits.service.trust import TrustBook
+
+__all__ = [
+    "ActionLimits",
+    "CountedRequests",
+    "LimitBook",
+    "LimitService",
+    "LimitView",
+    "Limiter",
+    "TrustBook",
+    "too_often",
+]

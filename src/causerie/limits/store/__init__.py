@@ -1,0 +1,5 @@
+"""The tables of limits."""
+
+from causerie.limits.store.rules import StoredRules
+
+__all__ = ["StoredRules"]

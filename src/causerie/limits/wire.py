@@ -1,0 +1,86 @@
+"""How limits look outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import msgspec
+
+from causerie.foundation.identity import Trust
+from causerie.limits.model import Action, Algorithm, Rule, RuleChange, Scope
+from causerie.limits.service import LimitView
+
+
+class WireRule(msgspec.Struct, frozen=True):
+    """What a limit allows."""
+
+    amount: Annotated[int, msgspec.Meta(description="How many a period; 0: any number.")]
+    period_seconds: int
+    burst: Annotated[
+        int, msgspec.Meta(description="How many of them at once; only of a token bucket.")
+    ]
+    algorithm: Algorithm
+    factors: Annotated[
+        Mapping[Trust, float],
+        msgspec.Meta(description="What amount and burst are multiplied by, by trust."),
+    ]
+
+
+class WireLimit(msgspec.Struct, frozen=True):
+    """One limit: what is counted, for whom, and what is allowed."""
+
+    action: Action
+    scope: Scope
+    rule: WireRule
+    default: Annotated[
+        WireRule, msgspec.Meta(description="What it is where nobody changed it at run time.")
+    ]
+    changed: bool
+    keys: Annotated[
+        int, msgspec.Meta(description="Users, addresses or keys counted on this node now.")
+    ]
+
+
+class WireLimits(msgspec.Struct, frozen=True):
+    """All limits."""
+
+    items: Sequence[WireLimit]
+
+
+class PatchLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is to change about a limit; what is left out stays."""
+
+    amount: int | None = None
+    period_seconds: int | None = None
+    burst: int | None = None
+    algorithm: Algorithm | None = None
+    factors: Mapping[Trust, float] | None = None
+
+    def change(self) -> RuleChange:
+        """Give the change."""
+        return RuleChange(
+            amount=self.amount,
+            period_seconds=self.period_seconds,
+            burst=self.burst,
+            algorithm=self.algorithm,
+            factors=self.factors,
+        )
+
+
+def limit_out(view: LimitView) -> WireLimit:
+    """Show a limit."""
+    return WireLimit(
+        action=view.action,
+        scope=view.scope,
+        rule=_rule_out(view.rule),
+        default=_rule_out(view.default),
+        changed=view.rule != view.default,
+        keys=view.keys,
+    )
+
+
+def _rule_out(rule: Rule) -> WireRule:
+    return WireRule(
+        rule.amount, rule.period_seconds, rule.burst, rule.algorithm, dict(rule.factors)
+    )
