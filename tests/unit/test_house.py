@@ -215,7 +215,7 @@ def test_the_import_contracts_hold(copied_house: Path) -> None:
         ("driver-picows", "gateway/session.py", "import picows"),
         (
             "map",
-            "limits/model.py",
+            "limits/errors.py",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import causerie.accounts",
         ),
     ],
