@@ -29,7 +29,7 @@ from causerie.foundation.postgres.migrations import find_folder
 from causerie.foundation.postgres.roles import DATABASE_NAME, OWNER_ROLE
 
 # In the order of assembly: a slice's migrations may refer to what stands below it.
-SLICES = ("limits", "accounts", "conversations", "messages")
+SLICES = ("audit", "limits", "accounts", "conversations", "messages")
 MAX_TEST_CONNECTIONS = 60
 ROOM_FOR_TESTS_BYTES = 4 << 30
 _numbers = itertools.count(1)

@@ -72,11 +72,13 @@ GROUP BY r.name;
 -- name: lock_role
 SELECT true FROM accounts.roles WHERE name = $1 FOR UPDATE;
 
--- name: clear_permissions
-DELETE FROM accounts.role_permissions WHERE role = $1;
+-- name: take_permissions
+-- Only what changes is touched: the audit log tells of each.
+DELETE FROM accounts.role_permissions WHERE role = $1 AND permission <> ALL ($2::text[]);
 
 -- name: add_permissions
-INSERT INTO accounts.role_permissions (role, permission) SELECT $1, unnest($2::text[]);
+INSERT INTO accounts.role_permissions (role, permission) SELECT $1, unnest($2::text[])
+ON CONFLICT DO NOTHING;
 
 -- name: open_sessions
 INSERT INTO accounts.sessions (

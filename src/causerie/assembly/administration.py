@@ -15,8 +15,11 @@ from causerie.assembly.wiring import Node, account_options, build_node
 from causerie.foundation.clock import SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
+from causerie.foundation.identity import CALLER, Caller
 from causerie.limits import LimitService
 from causerie.limits import wiring as limits_wiring
+
+OPERATOR = Caller(address="command line")  # in the audit log, where a user's address would stand
 
 
 @asynccontextmanager
@@ -34,6 +37,7 @@ async def open_slice(settings: Settings) -> AsyncIterator[Accounts]:
     into the database; so this is for making accounts, not for changing them. Raises what
     ``open_storage`` and accounts raise for the operator.
     """
+    CALLER.set(OPERATOR)
     async with open_storage(settings, beside_server=True) as storage:
         accounts = await accounts_wiring.build(
             storage.database,
@@ -72,6 +76,7 @@ async def open_node(settings: Settings) -> AsyncIterator[Node]:
 
     Raises what ``open_storage`` and the slices raise for the operator.
     """
+    CALLER.set(OPERATOR)
     async with open_storage(settings, beside_server=True) as storage:
         node = await build_node(settings, storage)
         node.workers.start()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from causerie.accounts import wiring as accounts
 from causerie.assembly.settings import Settings
+from causerie.audit import wiring as audit
 from causerie.conversations import wiring as conversations
 from causerie.foundation.postgres import (
     MIGRATIONS,
@@ -26,6 +27,7 @@ from causerie.messages import wiring as messages
 # Lowest first: what stands above may refer to it.
 ALL_MIGRATIONS = (
     MIGRATIONS,
+    audit.MIGRATIONS,
     limits.MIGRATIONS,
     accounts.MIGRATIONS,
     conversations.MIGRATIONS,

@@ -19,10 +19,12 @@ from causerie.accounts import (
 )
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import AccountOptions, Accounts
+from causerie.assembly.auditing import add_audit_workers, build_audit
 from causerie.assembly.limiting import limit_commands, limit_options
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
 from causerie.assembly.watch import DatabaseReturned, watch_database
+from causerie.audit.wiring import AuditTrail
 from causerie.conversations import wiring as conversations_wiring
 from causerie.conversations.wiring import Conversations
 from causerie.dialects import wiring as dialects_wiring
@@ -84,6 +86,7 @@ class Ground:
     crew: Crew
     completion: Completion
     limits: RateLimits
+    audit: AuditTrail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +112,7 @@ class Node:
     accounts: Accounts
     conversations: Conversations
     messages: Messages
+    audit: AuditTrail
 
 
 async def build_node(settings: Settings, storage: Storage) -> Node:
@@ -131,6 +135,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
         accounts=slices.accounts,
         conversations=slices.conversations,
         messages=slices.messages,
+        audit=ground.audit,
     )
 
 
@@ -149,6 +154,7 @@ def _ground(settings: Settings, storage: Storage) -> Ground:
             completion=completion,
             clock=clock,
         ),
+        audit=build_audit(settings, storage, clock),
     )
 
 
@@ -267,6 +273,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
         workers.add(name, run)
     workers.add("database_watch", watch_database(storage, ground.events))
     workers.add("statistics", report_statistics)
+    add_audit_workers(workers, ground.audit)
 
 
 def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> Application:
@@ -276,6 +283,7 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
             slices.conversations.routes,
             slices.messages.routes(ground.limits.messages),
             ground.limits.routes,
+            ground.audit.route,
         ],
         authenticator=slices.accounts.service,
         admission=ground.limits.requests,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 import msgspec
 
@@ -48,3 +49,15 @@ class Principal(msgspec.Struct, frozen=True, gc=False):
     def may(self, permission: str) -> bool:
         """Say whether the principal's role grants the permission."""
         return permission in self.permissions
+
+
+class Caller(msgspec.Struct, frozen=True, gc=False):
+    """On whose behalf this task runs, and from where: "" and None where nobody has said."""
+
+    user_id: UserId | None = None
+    address: str = ""
+
+
+NOBODY_KNOWN: Final = Caller()
+# The doors set it; it is for the audit trail and never for a decision.
+CALLER: Final[ContextVar[Caller]] = ContextVar("causerie_caller", default=NOBODY_KNOWN)

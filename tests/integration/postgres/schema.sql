@@ -2,6 +2,8 @@
 
 CREATE SCHEMA accounts;
 
+CREATE SCHEMA audit;
+
 CREATE SCHEMA conversations;
 
 CREATE SCHEMA foundation;
@@ -9,6 +11,12 @@ CREATE SCHEMA foundation;
 CREATE SCHEMA limits;
 
 CREATE SCHEMA messages;
+
+CREATE TYPE audit.severity AS ENUM (
+    'info',
+    'warning',
+    'critical'
+);
 
 CREATE TYPE conversations.kind AS ENUM (
     'room',
@@ -102,6 +110,215 @@ CREATE FUNCTION accounts.silenced() RETURNS TABLE(user_id bigint, standing text)
     FROM accounts.restrictions r
     WHERE r.banned_until > now() OR r.muted_until > now()
 $$;
+
+CREATE FUNCTION audit.append() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO audit.audit_logs (
+        id, created_at, user_id, actor, action, table_name, target, address, severity, before,
+        after, previous, hash)
+    VALUES (
+        0, NEW.created_at, NEW.user_id, NEW.actor, NEW.action, NEW.table_name, NEW.target,
+        NEW.address, NEW.severity, NEW.before, NEW.after, '', '');
+    DELETE FROM audit.pending p WHERE p.id = NEW.id;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION audit.chain_event() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('causerie.security_events', 0));
+    SELECT h.id + 1, h.hash INTO NEW.id, NEW.previous FROM audit.head_of_events() h;
+    NEW.hash := audit.digest(
+        NEW.previous, NEW.id::text, audit.moment(NEW.created_at), NEW.kind, NEW.severity::text,
+        NEW.user_id::text, NEW.address, NEW.details::text);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION audit.chain_log() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('causerie.audit_logs', 0));
+    SELECT h.id + 1, h.hash INTO NEW.id, NEW.previous FROM audit.head_of_logs() h;
+    NEW.hash := audit.digest(
+        NEW.previous, NEW.id::text, audit.moment(NEW.created_at), NEW.user_id::text, NEW.actor,
+        NEW.action, NEW.table_name, NEW.target, NEW.address, NEW.severity::text,
+        NEW.before::text, NEW.after::text);
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION audit.digest(previous bytea, VARIADIC parts text[]) RETURNS bytea
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT sha256(previous || convert_to(string_agg(
+        coalesce(octet_length(p.part)::text || ':' || p.part, '-'), '' ORDER BY p.nth), 'UTF8'))
+    FROM unnest(parts) WITH ORDINALITY AS p (part, nth)
+$$;
+
+CREATE FUNCTION audit.head_of_events(OUT id bigint, OUT hash bytea) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT e.id, e.hash INTO head_of_events.id, head_of_events.hash
+    FROM audit.security_events e ORDER BY e.id DESC LIMIT 1;
+    IF NOT FOUND THEN
+        SELECT r.last_id, r.hash INTO head_of_events.id, head_of_events.hash
+        FROM audit.archives r WHERE r.chain = 'security_events' ORDER BY r.last_id DESC LIMIT 1;
+    END IF;
+    id := coalesce(id, 0);
+    hash := coalesce(hash, sha256('security_events'));
+END $$;
+
+CREATE FUNCTION audit.head_of_logs(OUT id bigint, OUT hash bytea) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    SELECT a.id, a.hash INTO head_of_logs.id, head_of_logs.hash
+    FROM audit.audit_logs a ORDER BY a.id DESC LIMIT 1;
+    IF NOT FOUND THEN
+        SELECT r.last_id, r.hash INTO head_of_logs.id, head_of_logs.hash
+        FROM audit.archives r WHERE r.chain = 'audit_logs' ORDER BY r.last_id DESC LIMIT 1;
+    END IF;
+    id := coalesce(id, 0);
+    hash := coalesce(hash, sha256('audit_logs'));
+END $$;
+
+CREATE FUNCTION audit.moment(at timestamp with time zone) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+
+CREATE FUNCTION audit.note_change() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_old jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    v_new jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+    v_before jsonb := '{}';
+    v_after jsonb := '{}';
+    v_column text;
+BEGIN
+    FOREACH v_column IN ARRAY TG_ARGV[2]::text[] LOOP
+        IF TG_OP <> 'UPDATE' OR v_old -> v_column IS DISTINCT FROM v_new -> v_column THEN
+            v_before := v_before || jsonb_build_object(v_column, v_old -> v_column);
+            v_after := v_after || jsonb_build_object(v_column, v_new -> v_column);
+        END IF;
+    END LOOP;
+    FOREACH v_column IN ARRAY TG_ARGV[3]::text[] LOOP
+        IF TG_OP <> 'UPDATE' OR v_old -> v_column IS DISTINCT FROM v_new -> v_column THEN
+            v_before := v_before || jsonb_build_object(v_column,
+                CASE WHEN v_old ->> v_column IS NOT NULL THEN '(old)' END);
+            v_after := v_after || jsonb_build_object(v_column,
+                CASE WHEN v_new ->> v_column IS NOT NULL THEN '(new)' END);
+        END IF;
+    END LOOP;
+    IF TG_OP = 'UPDATE' AND v_after = '{}' THEN
+        RETURN NULL;
+    END IF;
+    PERFORM audit.record(
+        format('%s.%s.%s', TG_TABLE_SCHEMA, TG_TABLE_NAME, lower(TG_OP)),
+        format('%s:%s', TG_TABLE_NAME, coalesce(v_new, v_old) ->> TG_ARGV[0]),
+        TG_ARGV[1]::audit.severity,
+        CASE WHEN TG_OP <> 'INSERT' THEN v_before END,
+        CASE WHEN TG_OP <> 'DELETE' THEN v_after END,
+        p_table => format('%s.%s', TG_TABLE_SCHEMA, TG_TABLE_NAME));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION audit.note_truncation() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM audit.record(
+        format('%s.%s.truncate', TG_TABLE_SCHEMA, TG_TABLE_NAME), TG_TABLE_NAME, 'critical',
+        NULL, NULL, p_table => format('%s.%s', TG_TABLE_SCHEMA, TG_TABLE_NAME));
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION audit.raise_events(p_at timestamp with time zone[], p_kinds text[], p_severities text[], p_users bigint[], p_addresses text[], p_details text[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    INSERT INTO audit.security_events
+        (id, created_at, kind, severity, user_id, address, details, previous, hash)
+    SELECT 0, e.at, e.kind, e.severity::audit.severity, e.user_id, e.address, e.details::jsonb,
+        '', ''
+    FROM unnest(p_at, p_kinds, p_severities, p_users, p_addresses, p_details) WITH ORDINALITY
+        AS e (at, kind, severity, user_id, address, details, ord)
+    ORDER BY e.ord
+$$;
+
+CREATE FUNCTION audit.record(p_action text, p_target text, p_severity audit.severity, p_before jsonb, p_after jsonb, p_user bigint DEFAULT NULL::bigint, p_address text DEFAULT NULL::text, p_table text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+DECLARE
+    v_user bigint := coalesce(p_user, nullif(current_setting('causerie.actor', true), '')::bigint);
+BEGIN
+    INSERT INTO audit.pending (
+        user_id, actor, action, table_name, target, address, severity, before, after)
+    VALUES (
+        v_user, coalesce('user:' || v_user, 'database:' || session_user), p_action, p_table,
+        p_target,
+        coalesce(p_address, nullif(current_setting('causerie.address', true), ''),
+            host(inet_client_addr())),
+        p_severity, p_before, p_after);
+END $$;
+
+CREATE FUNCTION audit.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE insufficient_privilege USING
+        MESSAGE = format('%s.%s is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME);
+END $$;
+
+CREATE FUNCTION audit.refuse_removal() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM audit.archives r WHERE r.chain = TG_TABLE_NAME AND r.last_id >= OLD.id
+    ) THEN
+        RAISE insufficient_privilege USING
+            MESSAGE = format('%s.%s is append-only', TG_TABLE_SCHEMA, TG_TABLE_NAME);
+    END IF;
+    RETURN OLD;
+END $$;
+
+CREATE FUNCTION audit.watch(watched regclass, key text, severity audit.severity, columns text[], secret text[] DEFAULT '{}'::text[]) RETURNS void
+    LANGUAGE plpgsql
+    AS $_$
+DECLARE
+    v_columns text;
+    v_changed text;
+BEGIN
+    SELECT string_agg(format('%I', c), ', '),
+        string_agg(format('OLD.%1$I IS DISTINCT FROM NEW.%1$I', c), ' OR ')
+    INTO v_columns, v_changed
+    FROM unnest(columns || secret) AS u (c);
+    EXECUTE format(
+        'CREATE TRIGGER audited AFTER INSERT OR DELETE ON %s FOR EACH ROW'
+        ' EXECUTE FUNCTION audit.note_change(%L, %L, %L, %L)',
+        watched, key, severity, columns, secret);
+    EXECUTE format(
+        'CREATE TRIGGER audited_update AFTER UPDATE OF %s ON %s FOR EACH ROW WHEN (%s)'
+        ' EXECUTE FUNCTION audit.note_change(%L, %L, %L, %L)',
+        v_columns, watched, v_changed, key, severity, columns, secret);
+    EXECUTE format(
+        'CREATE TRIGGER audited_truncate AFTER TRUNCATE ON %s FOR EACH STATEMENT'
+        ' EXECUTE FUNCTION audit.note_truncation()', watched);
+END $_$;
 
 CREATE FUNCTION conversations.admit(p_id bigint, p_users bigint[], p_role conversations.member_role, p_actor bigint) RETURNS TABLE(user_id bigint, rev bigint)
     LANGUAGE plpgsql
@@ -495,6 +712,118 @@ ALTER TABLE accounts.users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE audit.archives (
+    chain text NOT NULL,
+    last_id bigint NOT NULL,
+    hash bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    file_hash bytea NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT archives_chain_check CHECK ((chain = ANY (ARRAY['audit_logs'::text, 'security_events'::text])))
+);
+
+CREATE TABLE audit.audit_logs (
+    id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    user_id bigint,
+    actor text NOT NULL,
+    action text NOT NULL,
+    table_name text,
+    target text,
+    address text,
+    severity audit.severity NOT NULL,
+    before jsonb,
+    after jsonb,
+    previous bytea NOT NULL,
+    hash bytea NOT NULL
+);
+
+CREATE VIEW audit.audit_by_table_daily AS
+ SELECT ((created_at AT TIME ZONE 'UTC'::text))::date AS day,
+    table_name,
+    action,
+    count(*) AS entries
+   FROM audit.audit_logs a
+  WHERE (table_name IS NOT NULL)
+  GROUP BY (((created_at AT TIME ZONE 'UTC'::text))::date), table_name, action;
+
+CREATE VIEW audit.audit_by_user AS
+ SELECT user_id,
+    actor,
+    action,
+    count(*) AS entries,
+    min(created_at) AS first_at,
+    max(created_at) AS last_at
+   FROM audit.audit_logs a
+  GROUP BY user_id, actor, action;
+
+CREATE TABLE audit.security_events (
+    id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    severity audit.severity NOT NULL,
+    user_id bigint,
+    address text,
+    details jsonb NOT NULL,
+    previous bytea NOT NULL,
+    hash bytea NOT NULL
+);
+
+CREATE VIEW audit.audit_critical AS
+ SELECT 'audit_logs'::text AS source,
+    a.id,
+    a.created_at,
+    a.user_id,
+    a.action,
+    a.target,
+    a.address
+   FROM audit.audit_logs a
+  WHERE (a.severity = 'critical'::audit.severity)
+UNION ALL
+ SELECT 'security_events'::text AS source,
+    e.id,
+    e.created_at,
+    e.user_id,
+    e.kind AS action,
+    NULL::text AS target,
+    e.address
+   FROM audit.security_events e
+  WHERE (e.severity = 'critical'::audit.severity);
+
+CREATE TABLE audit.checkpoints (
+    chain text NOT NULL,
+    first_id bigint NOT NULL,
+    last_id bigint NOT NULL,
+    hashes bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT checkpoints_chain_check CHECK ((chain = ANY (ARRAY['audit_logs'::text, 'security_events'::text]))),
+    CONSTRAINT checkpoints_check CHECK (((first_id > 0) AND (octet_length(hashes) = (32 * ((last_id - first_id) + 1)))))
+);
+
+CREATE TABLE audit.pending (
+    id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    user_id bigint,
+    actor text NOT NULL,
+    action text NOT NULL,
+    table_name text,
+    target text,
+    address text,
+    severity audit.severity NOT NULL,
+    before jsonb,
+    after jsonb
+);
+
+ALTER TABLE audit.pending ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME audit.pending_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE conversations.changes (
     conversation_id bigint NOT NULL,
     rev bigint NOT NULL,
@@ -633,6 +962,60 @@ CREATE TABLE messages.writers (
 WITH (fillfactor='50');
 ALTER TABLE ONLY messages.writers ALTER COLUMN ids SET STORAGE EXTERNAL;
 
+CREATE VIEW public.audit_by_table_daily WITH (security_invoker='true') AS
+ SELECT day,
+    table_name,
+    action,
+    entries
+   FROM audit.audit_by_table_daily;
+
+CREATE VIEW public.audit_by_user WITH (security_invoker='true') AS
+ SELECT user_id,
+    actor,
+    action,
+    entries,
+    first_at,
+    last_at
+   FROM audit.audit_by_user;
+
+CREATE VIEW public.audit_critical WITH (security_invoker='true') AS
+ SELECT source,
+    id,
+    created_at,
+    user_id,
+    action,
+    target,
+    address
+   FROM audit.audit_critical;
+
+CREATE VIEW public.audit_logs WITH (security_invoker='true') AS
+ SELECT id,
+    created_at,
+    user_id,
+    actor,
+    action,
+    table_name,
+    target,
+    address,
+    severity,
+    before,
+    after,
+    previous,
+    hash
+   FROM audit.audit_logs;
+
+CREATE VIEW public.security_events WITH (security_invoker='true') AS
+ SELECT id,
+    created_at,
+    kind,
+    severity,
+    user_id,
+    address,
+    details,
+    previous,
+    hash
+   FROM audit.security_events;
+
 ALTER TABLE ONLY accounts.attempts
     ADD CONSTRAINT attempts_pkey PRIMARY KEY (user_id, tried);
 
@@ -674,6 +1057,24 @@ ALTER TABLE ONLY accounts.tickets
 
 ALTER TABLE ONLY accounts.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY audit.archives
+    ADD CONSTRAINT archives_pkey PRIMARY KEY (chain, last_id);
+
+ALTER TABLE ONLY audit.audit_logs
+    ADD CONSTRAINT audit_logs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY audit.checkpoints
+    ADD CONSTRAINT checkpoints_chain_first_id_key UNIQUE (chain, first_id);
+
+ALTER TABLE ONLY audit.checkpoints
+    ADD CONSTRAINT checkpoints_pkey PRIMARY KEY (chain, last_id);
+
+ALTER TABLE ONLY audit.pending
+    ADD CONSTRAINT pending_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY audit.security_events
+    ADD CONSTRAINT security_events_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY conversations.changes
     ADD CONSTRAINT changes_pkey PRIMARY KEY (conversation_id, rev);
@@ -728,6 +1129,14 @@ CREATE UNIQUE INDEX usernames_are_unique ON accounts.users USING btree (lower((u
 
 CREATE INDEX users_with_old_hashes ON accounts.users USING btree (id) WHERE (password_hash ~~ '$2%'::text);
 
+CREATE INDEX audit_logs_by_time ON audit.audit_logs USING btree (created_at);
+
+CREATE INDEX audit_logs_by_user ON audit.audit_logs USING btree (user_id, id);
+
+CREATE INDEX security_events_by_time ON audit.security_events USING btree (created_at);
+
+CREATE INDEX security_events_by_user ON audit.security_events USING btree (user_id, id);
+
 CREATE INDEX departures ON conversations.changes USING btree (conversation_id, subject) WHERE (kind = 'member_left'::text);
 
 CREATE INDEX members_by_user ON conversations.members USING btree (user_id, conversation_id);
@@ -736,9 +1145,75 @@ CREATE UNIQUE INDEX one_chat_a_pair ON conversations.conversations USING btree (
 
 CREATE UNIQUE INDEX room_names_are_unique ON conversations.conversations USING btree (lower((name COLLATE "C")));
 
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.authenticators FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{confirmed_at}', '{sealed}');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.backup_codes FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{}', '{code_hash}');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.restrictions FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{muted_until,banned_until}', '{}');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.role_permissions FOR EACH ROW EXECUTE FUNCTION audit.note_change('role', 'critical', '{role,permission}', '{}');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.roles FOR EACH ROW EXECUTE FUNCTION audit.note_change('name', 'critical', '{name}', '{}');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.signing_keys FOR EACH ROW EXECUTE FUNCTION audit.note_change('key_id', 'critical', '{algorithm,signs_from,retired_at}', '{sealed}');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.users FOR EACH ROW EXECUTE FUNCTION audit.note_change('id', 'warning', '{role,trust,is_trust_pinned}', '{password_hash}');
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.authenticators FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.backup_codes FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.restrictions FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.role_permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.roles FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.signing_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.users FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_update AFTER UPDATE OF confirmed_at, sealed ON accounts.authenticators FOR EACH ROW WHEN (((old.confirmed_at IS DISTINCT FROM new.confirmed_at) OR (old.sealed IS DISTINCT FROM new.sealed))) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{confirmed_at}', '{sealed}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF code_hash ON accounts.backup_codes FOR EACH ROW WHEN ((old.code_hash IS DISTINCT FROM new.code_hash)) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{}', '{code_hash}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF muted_until, banned_until ON accounts.restrictions FOR EACH ROW WHEN (((old.muted_until IS DISTINCT FROM new.muted_until) OR (old.banned_until IS DISTINCT FROM new.banned_until))) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{muted_until,banned_until}', '{}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF role, permission ON accounts.role_permissions FOR EACH ROW WHEN (((old.role IS DISTINCT FROM new.role) OR (old.permission IS DISTINCT FROM new.permission))) EXECUTE FUNCTION audit.note_change('role', 'critical', '{role,permission}', '{}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF name ON accounts.roles FOR EACH ROW WHEN ((old.name IS DISTINCT FROM new.name)) EXECUTE FUNCTION audit.note_change('name', 'critical', '{name}', '{}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF algorithm, signs_from, retired_at, sealed ON accounts.signing_keys FOR EACH ROW WHEN (((old.algorithm IS DISTINCT FROM new.algorithm) OR (old.signs_from IS DISTINCT FROM new.signs_from) OR (old.retired_at IS DISTINCT FROM new.retired_at) OR (old.sealed IS DISTINCT FROM new.sealed))) EXECUTE FUNCTION audit.note_change('key_id', 'critical', '{algorithm,signs_from,retired_at}', '{sealed}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF role, trust, is_trust_pinned, password_hash ON accounts.users FOR EACH ROW WHEN (((old.role IS DISTINCT FROM new.role) OR (old.trust IS DISTINCT FROM new.trust) OR (old.is_trust_pinned IS DISTINCT FROM new.is_trust_pinned) OR (old.password_hash IS DISTINCT FROM new.password_hash))) EXECUTE FUNCTION audit.note_change('id', 'warning', '{role,trust,is_trust_pinned}', '{password_hash}');
+
+CREATE CONSTRAINT TRIGGER appended AFTER INSERT ON audit.pending DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.append();
+
+CREATE TRIGGER chained BEFORE INSERT ON audit.audit_logs FOR EACH ROW EXECUTE FUNCTION audit.chain_log();
+
+CREATE TRIGGER chained BEFORE INSERT ON audit.security_events FOR EACH ROW EXECUTE FUNCTION audit.chain_event();
+
+CREATE TRIGGER kept BEFORE DELETE ON audit.audit_logs FOR EACH ROW EXECUTE FUNCTION audit.refuse_removal();
+
+CREATE TRIGGER kept BEFORE DELETE ON audit.security_events FOR EACH ROW EXECUTE FUNCTION audit.refuse_removal();
+
+CREATE TRIGGER unchanged BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.archives FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER unchanged BEFORE UPDATE OR TRUNCATE ON audit.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER unchanged BEFORE DELETE OR UPDATE OR TRUNCATE ON audit.checkpoints FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER unchanged BEFORE UPDATE OR TRUNCATE ON audit.security_events FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
 CREATE TRIGGER members_added AFTER INSERT ON conversations.members REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION conversations.count_members();
 
 CREATE TRIGGER members_removed AFTER DELETE ON conversations.members REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION conversations.count_members();
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON limits.rules FOR EACH ROW EXECUTE FUNCTION audit.note_change('action', 'warning', '{amount,period_seconds,burst,algorithm,factors,changed_by}', '{}');
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON limits.rules FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_update AFTER UPDATE OF amount, period_seconds, burst, algorithm, factors, changed_by ON limits.rules FOR EACH ROW WHEN (((old.amount IS DISTINCT FROM new.amount) OR (old.period_seconds IS DISTINCT FROM new.period_seconds) OR (old.burst IS DISTINCT FROM new.burst) OR (old.algorithm IS DISTINCT FROM new.algorithm) OR (old.factors IS DISTINCT FROM new.factors) OR (old.changed_by IS DISTINCT FROM new.changed_by))) EXECUTE FUNCTION audit.note_change('action', 'warning', '{amount,period_seconds,burst,algorithm,factors,changed_by}', '{}');
 
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON limits.rules FOR EACH STATEMENT EXECUTE FUNCTION limits.note_change();
 
@@ -780,6 +1255,8 @@ ALTER TABLE ONLY conversations.members
 
 GRANT USAGE ON SCHEMA accounts TO causerie_app;
 
+GRANT USAGE ON SCHEMA audit TO causerie_app;
+
 GRANT USAGE ON SCHEMA conversations TO causerie_app;
 
 GRANT USAGE ON SCHEMA foundation TO causerie_app;
@@ -787,6 +1264,8 @@ GRANT USAGE ON SCHEMA foundation TO causerie_app;
 GRANT USAGE ON SCHEMA limits TO causerie_app;
 
 GRANT USAGE ON SCHEMA messages TO causerie_app;
+
+REVOKE ALL ON FUNCTION audit.watch(watched regclass, key text, severity audit.severity, columns text[], secret text[]) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.attempts TO causerie_app;
 
@@ -820,6 +1299,22 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.users TO causerie_app;
 
 GRANT SELECT,USAGE ON SEQUENCE accounts.users_id_seq TO causerie_app;
 
+GRANT SELECT ON TABLE audit.archives TO causerie_app;
+
+GRANT SELECT ON TABLE audit.audit_logs TO causerie_app;
+
+GRANT SELECT ON TABLE audit.audit_by_table_daily TO causerie_app;
+
+GRANT SELECT ON TABLE audit.audit_by_user TO causerie_app;
+
+GRANT SELECT ON TABLE audit.security_events TO causerie_app;
+
+GRANT SELECT ON TABLE audit.audit_critical TO causerie_app;
+
+GRANT SELECT,INSERT ON TABLE audit.checkpoints TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE audit.pending_id_seq TO causerie_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.changes TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.conversations TO causerie_app;
@@ -845,6 +1340,16 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.locator TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.messages TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.writers TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_by_table_daily TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_by_user TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_critical TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_logs TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.security_events TO causerie_app;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE causerie_owner GRANT SELECT,USAGE ON SEQUENCES TO causerie_app;
 

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     MANAGE_USERS = "users.manage"
     MANAGE_ROLES = "roles.manage"
     MANAGE_LIMITS = "limits.manage"  # what may be done how often, and who is blocked
+    READ_AUDIT = "audit.read"  # who did what, and the security events
     OBSERVE_SERVER = "server.observe"  # metrics and health in full, from elsewhere than loopback
 
 

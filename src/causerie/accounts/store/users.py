@@ -17,6 +17,7 @@ from causerie.foundation.postgres import (
     Queries,
     Record,
     UniqueViolation,
+    name_caller,
 )
 
 _QUERIES = Queries.load("causerie.accounts")
@@ -36,8 +37,9 @@ class StoredUsers(Users):
     @override
     async def add_user(self, user: NewUser, *, at: datetime, only_founder: bool) -> User | None:
         try:
-            async with self._database.connection() as connection:
-                row = await connection.fetchrow(
+            async with self._database.transaction() as tx:
+                await name_caller(tx)
+                row = await tx.fetchrow(
                     _QUERIES["add_user"],
                     user.username,
                     user.display_name,
@@ -54,6 +56,7 @@ class StoredUsers(Users):
     @override
     async def add_users(self, users: Sequence[NewUser], *, at: datetime) -> frozenset[str]:
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             await tx.execute(_QUERIES["found"])
             rows = await tx.fetch(
                 _QUERIES["add_users"],
@@ -94,8 +97,9 @@ class StoredUsers(Users):
 
     @override
     async def replace_hash(self, user_id: UserId, *, old: str, new: str) -> None:
-        async with self._database.connection() as connection:
-            await connection.execute(_QUERIES["replace_hash"], user_id, old, new)
+        async with self._database.transaction() as tx:
+            await name_caller(tx)
+            await tx.execute(_QUERIES["replace_hash"], user_id, old, new)
 
     @override
     async def has_old_hashes(self) -> bool:
@@ -105,8 +109,9 @@ class StoredUsers(Users):
     @override
     async def change_role(self, username: str, role: str) -> User | None:
         try:
-            async with self._database.connection() as connection:
-                row = await connection.fetchrow(_QUERIES["change_role"], username.lower(), role)
+            async with self._database.transaction() as tx:
+                await name_caller(tx)
+                row = await tx.fetchrow(_QUERIES["change_role"], username.lower(), role)
         except ForeignKeyViolation as error:
             raise UnknownRole(role) from error
         return None if row is None else to_user(row)
@@ -120,9 +125,10 @@ class StoredUsers(Users):
     @override
     async def replace_permissions(self, role: str, permissions: frozenset[str]) -> bool:
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             if not await tx.fetchval(_QUERIES["lock_role"], role):
                 return False
-            await tx.execute(_QUERIES["clear_permissions"], role)
+            await tx.execute(_QUERIES["take_permissions"], role, sorted(permissions))
             await tx.execute(_QUERIES["add_permissions"], role, sorted(permissions))
         return True
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import causerie
-from causerie.assembly.cli import config, import_, keys, limits, server, user
+from causerie.assembly.cli import audit, config, import_, keys, limits, server, user
 from causerie.assembly.loadtest.cli import loadtest
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(import_.app, name="import")
 app.add_typer(limits.app, name="limits")
 app.add_typer(config.app, name="config")
+app.add_typer(audit.app, name="audit")
 app.command("loadtest")(loadtest)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import secrets
 import stat
@@ -32,12 +33,22 @@ class MasterKey:
             raise MasterKeyUnusable(f"a master key has {MASTER_KEY_BYTES} bytes, not {len(key)}")
         self._aead = AESGCM(key)
         self._id = hashlib.sha256(b"causerie master key id" + key).digest()[:KEY_ID_BYTES]
+        # A key of its own: what is sealed and what is signed never meet under one.
+        self._mac_key = hmac.digest(key, b"causerie master key mac", "sha256")
 
     def seal(self, secret: bytes, *, place: str) -> bytes:
         """Encrypt a secret for one place (a table's column and row); only there it opens again."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         head = _VERSION + self._id
         return head + nonce + self._aead.encrypt(nonce, secret, head + place.encode())
+
+    def sign(self, content: bytes, *, purpose: str) -> bytes:
+        """Give a signature (HMAC-SHA256) that only who has the master key can make, and check."""
+        return self._id + hmac.digest(self._mac_key, _with_length(purpose) + content, "sha256")
+
+    def is_signed(self, content: bytes, signature: bytes, *, purpose: str) -> bool:
+        """Say whether the signature is this key's, for this purpose and content."""
+        return hmac.compare_digest(signature, self.sign(content, purpose=purpose))
 
     def unseal(self, sealed: bytes, *, place: str) -> bytes:
         """Give the secret back. Raises ``CannotUnseal``, with a text for the operator."""
@@ -57,6 +68,11 @@ class MasterKey:
             raise CannotUnseal(
                 f"what is stored at {place} was changed since it was sealed"
             ) from error
+
+
+def _with_length(purpose: str) -> bytes:
+    encoded = purpose.encode()
+    return len(encoded).to_bytes(2, "big") + encoded
 
 
 def load_master_key(data_dir: Path, *, configured: str | None = None) -> MasterKey:

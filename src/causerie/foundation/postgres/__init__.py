@@ -1,5 +1,6 @@
 """PostgreSQL: connections, SQL by name, migrations, idempotency keys, and an embedded server."""
 
+from causerie.foundation.postgres.caller import name_caller
 from causerie.foundation.postgres.connection import (
     CheckViolation,
     Connection,
@@ -59,6 +60,7 @@ __all__ = [
     "fingerprint",
     "is_wrong_data",
     "migrate",
+    "name_caller",
     "place_of",
     "settle",
     "translate",

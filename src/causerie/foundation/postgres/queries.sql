@@ -15,3 +15,6 @@ WHERE user_id = $1 AND key = $2;
 
 -- name: settle_key
 UPDATE foundation.idempotency_keys SET result = $3 WHERE user_id = $1 AND key = $2;
+
+-- name: name_caller
+SELECT set_config('causerie.actor', $1, true), set_config('causerie.address', $2, true);

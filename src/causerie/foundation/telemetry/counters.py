@@ -93,6 +93,41 @@ class LabelledCounter(Collector):
         yield family
 
 
+class ManyLabelledCounter(Collector):
+    """One counter per combination of the values of several labels; known ones are shown from 0 on."""
+
+    kind = "counter"
+
+    def __init__(
+        self,
+        name: str,
+        documentation: str,
+        registry: CollectorRegistry,
+        *,
+        labels: Sequence[str],
+        known: Iterable[tuple[str, ...]] = (),
+    ) -> None:
+        self.name = name
+        self.documentation = documentation
+        self.labelnames: Sequence[str] = labels
+        self._counts: dict[tuple[str, ...], Count] = {values: Count() for values in known}
+        registry.register(self)
+
+    def labels(self, *values: str) -> Count:
+        """Give the counter of these values, in the order of the labels; from the code only."""
+        count = self._counts.get(values)
+        if count is None:
+            count = self._counts[values] = Count()
+        return count
+
+    @override
+    def collect(self) -> Iterable[Metric]:
+        family = CounterMetricFamily(self.name, self.documentation, labels=self.labelnames)
+        for values, count in self._counts.items():
+            family.add_metric(values, count.value)
+        yield family
+
+
 class Gauge(Collector):
     """A number that goes up and down, either set, or read at the scrape from ``read_from``."""
 

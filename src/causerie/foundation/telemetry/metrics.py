@@ -18,7 +18,13 @@ from prometheus_client import (
 )
 
 from causerie.foundation.errors import Code
-from causerie.foundation.telemetry.counters import Counter, Gauge, Histogram, LabelledCounter
+from causerie.foundation.telemetry.counters import (
+    Counter,
+    Gauge,
+    Histogram,
+    LabelledCounter,
+    ManyLabelledCounter,
+)
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 REGISTRY = CollectorRegistry()
@@ -117,6 +123,18 @@ RATE_LIMITED = LabelledCounter(
     "chat_server_rate_limited_total", "Refusals by a limit, by its name.", REGISTRY, label="limit"
 )
 
+SECURITY_EVENTS = ManyLabelledCounter(
+    "chat_server_security_events_total",
+    "Security events raised, by severity and kind.",
+    REGISTRY,
+    labels=("severity", "kind"),
+)
+SECURITY_EVENTS_DROPPED = Counter(
+    "chat_server_security_events_dropped_total",
+    "Security events that were logged and counted but not stored: too many waited for the database.",
+    REGISTRY,
+)
+
 # --- the server itself ---------------------------------------------------------------------------
 
 ERRORS = LabelledCounter(
@@ -152,10 +170,10 @@ DATABASE_RESTARTS = Counter(
     REGISTRY,
 )
 
-CATALOGUE: tuple[Counter | LabelledCounter | Gauge | Histogram, ...] = tuple(
+CATALOGUE: tuple[Counter | LabelledCounter | ManyLabelledCounter | Gauge | Histogram, ...] = tuple(
     metric
     for metric in tuple(globals().values())
-    if isinstance(metric, (Counter, LabelledCounter, Gauge, Histogram))
+    if isinstance(metric, (Counter, LabelledCounter, ManyLabelledCounter, Gauge, Histogram))
 )
 
 # Memory, processor time, open files, garbage collection and the Python version of this process.

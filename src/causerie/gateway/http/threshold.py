@@ -12,7 +12,7 @@ from typing import Any
 from litestar.types import Scope
 
 from causerie.foundation.errors import Unauthenticated
-from causerie.foundation.identity import Principal
+from causerie.foundation.identity import CALLER, Caller, Principal
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.http.limited import ALLOWANCE_KEY
@@ -40,11 +40,15 @@ class Threshold:
         scope = request.scope
         opt = request.route_handler.opt
         tier: Tier | None = opt.get("tier", Tier.DEFAULT)
+        # Before anything is refused: a refusal is told of with its address too.
+        caller = Caller(address=client_address(scope, self._trusted))
+        CALLER.set(caller)
         is_public = opt.get("public") or scope["method"] == "OPTIONS"
         if tier is not None and (is_public or tier is not Tier.DEFAULT):
             self._count_address(scope, tier)
         if not is_public:
             principal = scope["user"] = await self._prove(scope)
+            CALLER.set(Caller(principal.user_id, caller.address))
             self._count_principal(scope, principal, opt)
         if b"%" in scope["query_string"]:
             require_readable(scope["query_string"])

@@ -114,3 +114,14 @@ def test_a_folder_that_cannot_be_made_is_an_answer(tmp_path: Path) -> None:
 
     with pytest.raises(MasterKeyUnusable, match="cannot be used"):
         load_master_key(tmp_path / "file" / "data")
+
+
+def test_a_signature_holds_for_one_key_one_purpose_and_one_content() -> None:
+    key, other = MasterKey(bytes(32)), MasterKey(bytes([1]) * 32)
+    signature = key.sign(b"content", purpose="audit")
+
+    assert key.is_signed(b"content", signature, purpose="audit")
+    assert not key.is_signed(b"Content", signature, purpose="audit")
+    assert not key.is_signed(b"content", signature, purpose="other")
+    assert not key.is_signed(b"tcontent", signature, purpose="audi")
+    assert not other.is_signed(b"content", signature, purpose="audit")

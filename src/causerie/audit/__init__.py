@@ -1,0 +1,34 @@
+"""The audit trail: who did what, what looked like an attack, and proof that nobody rewrote it."""
+
+from causerie.audit.errors import ArchiveRefused, MayNotRead
+from causerie.audit.model import (
+    Details,
+    Fault,
+    Finding,
+    Kind,
+    SecurityEvent,
+    Severity,
+)
+from causerie.audit.ports import EventStore, Memory, Recorder, Signer
+from causerie.audit.service import Audit, AuditDesk, AuditReader, Notary, SecurityEvents, Verdict
+
+__all__ = [
+    "ArchiveRefused",
+    "Audit",
+    "AuditDesk",
+    "AuditReader",
+    "Details",
+    "EventStore",
+    "Fault",
+    "Finding",
+    "Kind",
+    "MayNotRead",
+    "Memory",
+    "Notary",
+    "Recorder",
+    "SecurityEvent",
+    "SecurityEvents",
+    "Severity",
+    "Signer",
+    "Verdict",
+]
