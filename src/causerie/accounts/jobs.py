@@ -9,7 +9,12 @@ import itertools
 import structlog
 
 from causerie.accounts.model import KEYS_POLL_SECONDS
-from causerie.accounts.service import AccountService, KeyKeeper, Restrictions
+from causerie.accounts.service import (
+    AccountService,
+    KeyKeeper,
+    PersonalDataKeeper,
+    Restrictions,
+)
 from causerie.foundation.errors import Unavailable
 
 log = structlog.get_logger()
@@ -34,12 +39,15 @@ async def keep_accounts_up(
             log.info("expired_credentials_removed", rows=removed)
 
 
-async def keep_keys_up(keys: KeyKeeper, *, interval_seconds: float = KEYS_POLL_SECONDS) -> None:
+async def keep_keys_up(
+    keys: KeyKeeper, personal: PersonalDataKeeper, *, interval_seconds: float = KEYS_POLL_SECONDS
+) -> None:
     """Run for ever, as a supervised worker of its own: a key that cannot be read is its failure."""
     while True:
         await asyncio.sleep(interval_seconds)
         with contextlib.suppress(Unavailable):  # as above
             await keys.keep_up()
+            await personal.keep_up()
 
 
 async def watch_restrictions(

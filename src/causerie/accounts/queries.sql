@@ -8,9 +8,9 @@ SELECT EXISTS (SELECT FROM accounts.founding);
 WITH founder AS (
     INSERT INTO accounts.founding DEFAULT VALUES ON CONFLICT DO NOTHING RETURNING true
 )
-INSERT INTO accounts.users (username, display_name, email, password_hash, role, created_at)
-SELECT $1, $2, $3, $4, CASE WHEN EXISTS (SELECT FROM founder) THEN 'admin' ELSE $5 END, $6
-WHERE EXISTS (SELECT FROM founder) OR NOT $7::boolean
+INSERT INTO accounts.users (username, display_name, password_hash, role, created_at)
+SELECT $1, $2, $3, CASE WHEN EXISTS (SELECT FROM founder) THEN 'admin' ELSE $4 END, $5
+WHERE EXISTS (SELECT FROM founder) OR NOT $6::boolean
 RETURNING id, username, display_name, role, created_at;
 
 -- name: found
@@ -18,13 +18,13 @@ INSERT INTO accounts.founding DEFAULT VALUES ON CONFLICT DO NOTHING;
 
 -- name: add_users
 -- In the order of the names, so that two imports of one file cannot deadlock.
-INSERT INTO accounts.users (username, display_name, email, password_hash, role, created_at)
-SELECT n.username, n.display_name, n.email, n.password_hash, n.role, $6
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-    AS n (username, display_name, email, password_hash, role)
+INSERT INTO accounts.users (username, display_name, password_hash, role, created_at)
+SELECT n.username, n.display_name, n.password_hash, n.role, $5
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+    AS n (username, display_name, password_hash, role)
 ORDER BY lower(n.username COLLATE "C")
 ON CONFLICT DO NOTHING
-RETURNING username;
+RETURNING id, username;
 
 -- name: find_by_usernames
 SELECT id, username, display_name, role, created_at
@@ -374,3 +374,39 @@ DELETE FROM accounts.restrictions
 WHERE coalesce(muted_until <= now(), true) AND coalesce(banned_until <= now(), true)
     AND changed_at < now() - interval '1 hour'
 RETURNING true;
+
+-- name: lock_data_keys
+SELECT pg_advisory_xact_lock(hashtext('causerie.data_keys'));
+
+-- name: data_keys
+SELECT key_id, purpose, sealed FROM accounts.data_keys ORDER BY created_at DESC, key_id;
+
+-- name: add_data_key
+INSERT INTO accounts.data_keys (key_id, purpose, sealed) VALUES ($1, $2, $3);
+
+-- name: seal_emails
+UPDATE accounts.users u SET email = NULL, email_sealed = n.sealed, email_index = n.index
+FROM unnest($1::bigint[], $2::bytea[], $3::bytea[]) AS n (id, sealed, index)
+WHERE u.id = n.id;
+
+-- name: clear_email
+UPDATE accounts.users SET email = NULL, email_sealed = NULL, email_index = NULL WHERE id = $1;
+
+-- name: email_of
+SELECT email, email_sealed FROM accounts.users WHERE id = $1;
+
+-- name: find_by_email
+-- By the blind index; by the text only those that are not encrypted yet.
+SELECT id, username, display_name, role, created_at FROM accounts.users WHERE email_index = $1
+UNION ALL
+SELECT id, username, display_name, role, created_at FROM accounts.users
+WHERE email IS NOT NULL AND lower(email) = lower($2)
+ORDER BY id;
+
+-- name: emails_to_encrypt
+-- $3: what the values under the key of now begin with.
+SELECT id, email, email_sealed FROM accounts.users
+WHERE id > $1 AND (email IS NOT NULL OR substring(email_sealed FROM 1 FOR length($3::bytea)) <> $3)
+ORDER BY id
+LIMIT $2
+FOR UPDATE;

@@ -24,7 +24,7 @@ from causerie.accounts.events import (
 )
 from causerie.accounts.jobs import keep_accounts_up, keep_keys_up, watch_restrictions
 from causerie.accounts.model import ID_BYTES, Registration, TokenPolicy
-from causerie.accounts.ports import SigningKeys, TokenSigner
+from causerie.accounts.ports import Emails, SigningKeys, TokenSigner
 from causerie.accounts.service import (
     AccessTokens,
     AccountService,
@@ -33,6 +33,7 @@ from causerie.accounts.service import (
     Guesses,
     KeyKeeper,
     PasswordChanges,
+    PersonalDataKeeper,
     Restrictions,
     RoleBook,
     SessionKeeper,
@@ -42,17 +43,20 @@ from causerie.accounts.service import (
 from causerie.accounts.store import (
     SharedSigner,
     StoredAttempts,
+    StoredDataKeys,
     StoredDevices,
+    StoredEmails,
     StoredKeys,
     StoredPasswordBook,
     StoredRestrictions,
     StoredSecondFactors,
     StoredSessions,
     StoredUsers,
+    open_data_keys,
 )
 from causerie.foundation.clock import Clock, ForwardClock, SystemClock
 from causerie.foundation.completion import Completion
-from causerie.foundation.crypto import MasterKey, PasswordHashes, load_master_key
+from causerie.foundation.crypto import FieldCipher, MasterKey, PasswordHashes, load_master_key
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.telemetry import metrics
@@ -87,6 +91,7 @@ class _Crypto:
     master: MasterKey
     signer: TokenSigner
     passwords: PasswordHashes
+    emails: StoredEmails
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,10 @@ class Accounts:
     service: AccountService
     keys: KeyKeeper
     restrictions: Restrictions
+    personal: PersonalDataKeeper
+    emails: Emails
+    # For the personal fields of other slices too.
+    cipher: FieldCipher
     routes: Sequence[ControllerRouterHandler]
     run: Callable[[], Awaitable[None]]
     run_keys: Callable[[], Awaitable[None]]
@@ -123,6 +132,9 @@ async def build(
     clock = ForwardClock(wall)
     master = load_master_key(options.data_dir, configured=options.master_key)
     signer, keys = await _keys(database, options, master, clock)
+    cipher = await open_data_keys(database, master)
+    data_keys = StoredDataKeys(database, master, cipher)
+    emails = StoredEmails(database, cipher, data_keys, master)
     passwords = PasswordHashes(
         memory_kib=options.password_memory_kib,
         iterations=options.password_iterations,
@@ -133,8 +145,8 @@ async def build(
     service = _service(
         database,
         options,
-        crypto=_Crypto(master, signer, passwords),
         restrictions=restrictions,
+        crypto=_Crypto(master, signer, passwords, emails),
         events=events,
         completion=completion,
         clock=clock,
@@ -145,14 +157,18 @@ async def build(
     keeper = KeyKeeper(
         keys, events, completion, clock=clock, rotate_every_seconds=options.rotate_keys_seconds
     )
+    personal = PersonalDataKeeper(data_keys, emails)
     return Accounts(
         service=service,
         keys=keeper,
         restrictions=restrictions,
+        watch=lambda: watch_restrictions(restrictions),
+        personal=personal,
+        emails=emails,
+        cipher=cipher,
         routes=account_routes(service),
         run=lambda: keep_accounts_up(service),
-        run_keys=lambda: keep_keys_up(keeper),
-        watch=lambda: watch_restrictions(restrictions),
+        run_keys=lambda: keep_keys_up(keeper, personal),
         close=passwords.close,
     )
 
@@ -176,7 +192,7 @@ def _service(  # noqa: PLR0913 - the parts of the slice, each by name
         refresh_seconds=options.refresh_seconds,
         has_foreign_sessions=options.jwt_algorithm == HS256,
     )
-    users, sessions = StoredUsers(database), StoredSessions(database)
+    users, sessions = StoredUsers(database, crypto.emails), StoredSessions(database)
     roles = RoleBook(users)
     tokens = AccessTokens(
         crypto.signer,

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Database
 from tests.databases import PostgresForTests
 from tests.integration.accounts.account_scene import AccountScene, Answer
@@ -129,7 +130,9 @@ async def test_an_address_is_kept_and_shown_to_nobody(
 
     assert "example" not in answer.body.decode().lower()
     async with database.connection() as connection:
-        assert await connection.fetchval("SELECT email FROM accounts.users") == "Ada@Example.org"
+        row = await connection.fetchrow("SELECT * FROM accounts.users")
+    assert b"xample" not in repr(row).encode()
+    assert await scene.accounts.emails.email_of(UserId(1)) == "Ada@Example.org"
 
 
 def _encode(body: object) -> bytes:

@@ -10,7 +10,7 @@ from causerie.accounts import UserChanged, UserDirectory
 from causerie.accounts.events import SessionRevoked
 from causerie.accounts.jobs import keep_accounts_up
 from causerie.accounts.service import tokens as tokens_module
-from causerie.accounts.store import StoredUsers
+from causerie.accounts.store import StoredEmails, StoredUsers
 from causerie.foundation.errors import Unavailable
 from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Database
@@ -20,12 +20,18 @@ from tests.integration.accounts.conftest import Opener
 from tests.integration.accounts.token_scene import TokenScene
 
 
+def emails_of(scene: AccountScene) -> StoredEmails:
+    emails = scene.accounts.emails
+    assert isinstance(emails, StoredEmails)
+    return emails
+
+
 async def test_the_directory_keeps_those_asked_for_last(
     scene: AccountScene, database: Database
 ) -> None:
     for name in ("ada", "bob", "eve"):
         await scene.register(name)
-    directory = UserDirectory(StoredUsers(database), max_cached=2)
+    directory = UserDirectory(StoredUsers(database, emails_of(scene)), max_cached=2)
 
     for user_id in (1, 2, 1, 3):
         await directory.get(UserId(user_id))
@@ -47,7 +53,7 @@ async def test_a_change_during_a_look_up_is_not_lost(
             directory.forget(UserChanged(user_id=UserId(1)))
             return found
 
-    directory = UserDirectory(Interrupted(database))
+    directory = UserDirectory(Interrupted(database, emails_of(scene)))
 
     await directory.get(UserId(1))
 

@@ -605,6 +605,14 @@ CREATE TABLE accounts.backup_codes (
     code_hash bytea NOT NULL
 );
 
+CREATE TABLE accounts.data_keys (
+    key_id integer NOT NULL,
+    purpose text NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT data_keys_purpose_check CHECK ((purpose = ANY (ARRAY['field'::text, 'index'::text])))
+);
+
 CREATE TABLE accounts.founding (
     is_done boolean DEFAULT true NOT NULL,
     CONSTRAINT founding_is_done_check CHECK (is_done)
@@ -697,8 +705,12 @@ CREATE TABLE accounts.users (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     trust text DEFAULT 'normal'::text NOT NULL,
     is_trust_pinned boolean DEFAULT false NOT NULL,
+    email_sealed bytea,
+    email_index bytea,
     CONSTRAINT display_name_is_short CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 64))),
+    CONSTRAINT email_has_its_index CHECK (((email_sealed IS NULL) = (email_index IS NULL))),
     CONSTRAINT email_is_short CHECK ((char_length(email) <= 254)),
+    CONSTRAINT email_stands_once CHECK (((email IS NULL) OR (email_sealed IS NULL))),
     CONSTRAINT trust_is_known CHECK ((trust = ANY (ARRAY['suspect'::text, 'normal'::text, 'verified'::text, 'premium'::text]))),
     CONSTRAINT username_is_plain CHECK (((username COLLATE "C") ~ '^[A-Za-z0-9_.-]{1,32}$'::text))
 );
@@ -1025,6 +1037,9 @@ ALTER TABLE ONLY accounts.authenticators
 ALTER TABLE ONLY accounts.backup_codes
     ADD CONSTRAINT backup_codes_pkey PRIMARY KEY (user_id, code_hash);
 
+ALTER TABLE ONLY accounts.data_keys
+    ADD CONSTRAINT data_keys_pkey PRIMARY KEY (key_id);
+
 ALTER TABLE ONLY accounts.founding
     ADD CONSTRAINT founding_pkey PRIMARY KEY (is_done);
 
@@ -1126,6 +1141,10 @@ CREATE INDEX spent_steps_by_age ON accounts.spent_steps USING btree (step);
 CREATE INDEX tickets_by_expiry ON accounts.tickets USING btree (expires_at);
 
 CREATE UNIQUE INDEX usernames_are_unique ON accounts.users USING btree (lower((username COLLATE "C")));
+
+CREATE INDEX users_by_email ON accounts.users USING btree (email_index) WHERE (email_index IS NOT NULL);
+
+CREATE INDEX users_by_plain_email ON accounts.users USING btree (lower(email)) WHERE (email IS NOT NULL);
 
 CREATE INDEX users_with_old_hashes ON accounts.users USING btree (id) WHERE (password_hash ~~ '$2%'::text);
 
@@ -1272,6 +1291,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.attempts TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.authenticators TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.backup_codes TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.data_keys TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.founding TO causerie_app;
 

@@ -21,6 +21,7 @@ from causerie.accounts.model.passwords import (
     require_password,
 )
 from causerie.accounts.model.permissions import DEFAULT_PERMISSIONS, Permission, Role
+from causerie.accounts.model.personal import EncryptedBatch
 from causerie.accounts.model.restrictions import FOREVER, Notice, Restriction
 from causerie.accounts.model.second_factor import (
     BACKUP_CODES,
@@ -97,6 +98,7 @@ __all__ = [
     "Claims",
     "Credentials",
     "Device",
+    "EncryptedBatch",
     "Enrolment",
     "KeyCard",
     "KeyState",

@@ -1,13 +1,16 @@
 """What accounts need: hashes, signatures, and tables."""
 
 from causerie.accounts.ports.core import Passwords, Sessions, SigningKeys, TokenSigner, Users
+from causerie.accounts.ports.personal import DataKeyTable, Emails
 from causerie.accounts.ports.proofs import Devices, PasswordBook
 from causerie.accounts.ports.restrictions import RestrictionTable
 from causerie.accounts.ports.second_factors import Attempts, SecondFactors
 
 __all__ = [
     "Attempts",
+    "DataKeyTable",
     "Devices",
+    "Emails",
     "PasswordBook",
     "Passwords",
     "RestrictionTable",

@@ -14,6 +14,7 @@ from causerie.accounts.service.importing import (
 )
 from causerie.accounts.service.keys import KeyKeeper
 from causerie.accounts.service.passwords import PasswordChanges
+from causerie.accounts.service.personal import PersonalDataKeeper
 from causerie.accounts.service.restrictions import Restrictions, require_admitted
 from causerie.accounts.service.roles import RoleBook
 from causerie.accounts.service.second_factor import TwoFactor
@@ -31,6 +32,7 @@ __all__ = [
     "ImportedUser",
     "KeyKeeper",
     "PasswordChanges",
+    "PersonalDataKeeper",
     "RejectedLine",
     "Restrictions",
     "RoleBook",

@@ -1,5 +1,7 @@
 """The tables of accounts."""
 
+from causerie.accounts.store.data_keys import StoredDataKeys, open_data_keys
+from causerie.accounts.store.emails import StoredEmails
 from causerie.accounts.store.keys import SharedSigner, StoredKeys
 from causerie.accounts.store.proofs import StoredDevices, StoredPasswordBook
 from causerie.accounts.store.restrictions import StoredRestrictions
@@ -10,11 +12,14 @@ from causerie.accounts.store.users import StoredUsers
 __all__ = [
     "SharedSigner",
     "StoredAttempts",
+    "StoredDataKeys",
     "StoredDevices",
+    "StoredEmails",
     "StoredKeys",
     "StoredPasswordBook",
     "StoredRestrictions",
     "StoredSecondFactors",
     "StoredSessions",
     "StoredUsers",
+    "open_data_keys",
 ]

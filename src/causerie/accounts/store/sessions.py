@@ -10,7 +10,7 @@ from typing_extensions import override
 from causerie.accounts.model import Reused, Rotated, SessionStart, Standing
 from causerie.accounts.ports import Sessions
 from causerie.accounts.service import require_admitted
-from causerie.accounts.store.users import to_user
+from causerie.accounts.store.rows import to_user
 from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Connection, Database, Queries, Record
 

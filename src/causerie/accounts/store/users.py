@@ -10,6 +10,8 @@ from typing_extensions import override
 from causerie.accounts.errors import UnknownRole, UsernameTaken
 from causerie.accounts.model import Credentials, NewUser, User
 from causerie.accounts.ports import Users
+from causerie.accounts.store.emails import StoredEmails
+from causerie.accounts.store.rows import to_user
 from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import (
     Database,
@@ -26,8 +28,9 @@ _QUERIES = Queries.load("causerie.accounts")
 class StoredUsers(Users):
     """The port's tables."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, emails: StoredEmails) -> None:
         self._database = database
+        self._emails = emails
 
     @override
     async def is_founded(self) -> bool:
@@ -43,12 +46,14 @@ class StoredUsers(Users):
                     _QUERIES["add_user"],
                     user.username,
                     user.display_name,
-                    user.email,
                     user.password_hash,
                     user.role,
                     at,
                     only_founder,
                 )
+                if row is not None and user.email is not None:
+                    # Afterwards: what is encrypted is bound to the row's id.
+                    await self._emails.write(tx, {row["id"]: user.email})
         except UniqueViolation as error:
             raise UsernameTaken from error
         return None if row is None else to_user(row)
@@ -62,10 +67,14 @@ class StoredUsers(Users):
                 _QUERIES["add_users"],
                 [user.username for user in users],
                 [user.display_name for user in users],
-                [user.email for user in users],
                 [user.password_hash for user in users],
                 [user.role for user in users],
                 at,
+            )
+            emails = {user.username: user.email for user in users if user.email is not None}
+            added = {row["username"]: UserId(row["id"]) for row in rows}
+            await self._emails.write(
+                tx, {added[name]: email for name, email in emails.items() if name in added}
             )
         return frozenset(row["username"] for row in rows)
 
@@ -136,15 +145,4 @@ class StoredUsers(Users):
 def _to_credentials(row: Record) -> Credentials:
     return Credentials(
         to_user(row), row["password_hash"], has_second_factor=row["has_second_factor"]
-    )
-
-
-def to_user(row: Record) -> User:
-    """Read a user from a row with the columns id, username, display_name, role, created_at."""
-    return User(
-        id=UserId(row["id"]),
-        username=row["username"],
-        display_name=row["display_name"],
-        role=row["role"],
-        created_at=row["created_at"],
     )

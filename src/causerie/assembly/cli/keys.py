@@ -66,6 +66,9 @@ def rotate(
             "--withdraw", help="After a theft: sign at once, and void all that others have signed."
         ),
     ] = False,
+    fields: Annotated[
+        bool, typer.Option("--fields", help="The key of personal fields instead.")
+    ] = False,
     config: ConfigDir = None,
 ) -> None:
     """Make the next key that signs access tokens, and show all of them.
@@ -74,6 +77,9 @@ def rotate(
     stay published until the last token that they have signed is over. Beside a running server, or
     alone.
     """
+    if fields:
+        _rotate_fields(config)
+        return
 
     async def run(accounts: Accounts) -> list[KeyCard]:
         await accounts.keys.rotate(at_once=now, withdraw=withdraw)
@@ -82,6 +88,24 @@ def rotate(
     _show(_with_accounts(config, run))
     if withdraw:
         typer.echo("All other keys are gone. A running server knows within a minute.")
+
+
+def _rotate_fields(config: Path | None) -> None:
+    made = _with_accounts(config, lambda accounts: accounts.personal.rotate())
+    typer.echo(f"What is written from now on is encrypted under key {made}.")
+    typer.echo("causerie keys encrypt-existing does the same for what is stored already.")
+
+
+@app.command("encrypt-existing")
+def encrypt_existing(config: ConfigDir = None) -> None:
+    """Encrypt personal fields that are stored in clear, by an older system, or under an older key.
+
+    In batches, beside a running server or alone; harmless to interrupt and to repeat.
+    """
+    done = _with_accounts(config, lambda accounts: accounts.personal.encrypt_existing())
+    typer.echo(f"{done.encrypted} values encrypted")
+    if done.unreadable:
+        fail("these users' values do not open: " + ", ".join(map(str, done.unreadable)))
 
 
 def _show(cards: Sequence[KeyCard]) -> None:

@@ -3,6 +3,7 @@
 from causerie.foundation.crypto.errors import (
     AlgorithmRefused,
     CannotUnseal,
+    FieldKeyNotKnown,
     KeyNotKnown,
     MasterKeyUnusable,
     NotAToken,
@@ -10,7 +11,16 @@ from causerie.foundation.crypto.errors import (
     TokenRefused,
     WeakSecret,
 )
+from causerie.foundation.crypto.fields import (
+    DATA_KEY_BYTES,
+    MAX_DATA_KEY_ID,
+    DataKeys,
+    FieldCipher,
+    place_of,
+)
+from causerie.foundation.crypto.old_values import is_old_value
 from causerie.foundation.crypto.passwords import PasswordHashes
+from causerie.foundation.crypto.personal import PersonalData, normal_email, normal_phone
 from causerie.foundation.crypto.sealing import MasterKey, load_master_key
 from causerie.foundation.crypto.tokens import (
     ALGORITHMS,
@@ -32,25 +42,35 @@ from causerie.foundation.crypto.totp import (
 
 __all__ = [
     "ALGORITHMS",
+    "DATA_KEY_BYTES",
+    "MAX_DATA_KEY_ID",
     "TOTP_DIGITS",
     "TOTP_STEP_SECONDS",
     "AlgorithmRefused",
     "CannotUnseal",
+    "DataKeys",
+    "FieldCipher",
+    "FieldKeyNotKnown",
     "KeyNotKnown",
     "KeySet",
     "MasterKey",
     "MasterKeyUnusable",
     "NotAToken",
     "PasswordHashes",
+    "PersonalData",
     "SignatureRefused",
     "SigningKey",
     "TokenRefused",
     "WeakSecret",
     "generate_key",
     "import_key",
+    "is_old_value",
     "load_master_key",
     "matching_totp_step",
     "new_totp_secret",
+    "normal_email",
+    "normal_phone",
+    "place_of",
     "shared_secret",
     "totp_code",
     "totp_step",

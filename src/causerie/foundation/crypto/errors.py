@@ -27,6 +27,10 @@ class CannotUnseal(Exception):  # noqa: N818 - named after the fact; for the ope
     """What was sealed was changed, or sealed under another master key or for another place."""
 
 
+class FieldKeyNotKnown(CannotUnseal):
+    """A field was encrypted under a key that this node has not read, or that is gone."""
+
+
 class MasterKeyUnusable(Exception):  # noqa: N818 - named after the fact; for the operator, at start
     """The master key is not 64 hex digits, or its file cannot be read or made."""
 

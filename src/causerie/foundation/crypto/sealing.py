@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from causerie.foundation.crypto.errors import CannotUnseal, MasterKeyUnusable
+from causerie.foundation.crypto.old_values import decrypt_old
 
 log = structlog.get_logger()
 
@@ -31,6 +32,7 @@ class MasterKey:
     def __init__(self, key: bytes) -> None:
         if len(key) != MASTER_KEY_BYTES:
             raise MasterKeyUnusable(f"a master key has {MASTER_KEY_BYTES} bytes, not {len(key)}")
+        self._key = key
         self._aead = AESGCM(key)
         self._id = hashlib.sha256(b"causerie master key id" + key).digest()[:KEY_ID_BYTES]
         # A key of its own: what is sealed and what is signed never meet under one.
@@ -68,6 +70,10 @@ class MasterKey:
             raise CannotUnseal(
                 f"what is stored at {place} was changed since it was sealed"
             ) from error
+
+    def decrypt_old(self, text: str) -> str:
+        """Give what an older system encrypted under this key. Raises ``CannotUnseal``."""
+        return decrypt_old(text, key=self._key)
 
 
 def _with_length(purpose: str) -> bytes:
