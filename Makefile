@@ -27,9 +27,10 @@ setup: $(BIN)/.synced ## make .venv from the lock file
 run: $(BIN)/.synced ## start the server on 127.0.0.1:8080, database included
 	@$(BIN)/causerie serve
 
-# Two at a time; a file's tests stay together, as they share a server.
+# A file's tests stay together, as they share a server. More at a time than there are cores, as many
+# of them wait; and in the order of tests/conftest.py, not by the number of tests in a file.
 test: $(BIN)/.synced ## run every test
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: $(BIN)/.synced ## format, lint, types, import contracts, dependencies
 	$(BIN)/ruff format --check .

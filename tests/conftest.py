@@ -10,7 +10,20 @@ import structlog
 
 pytest_plugins = ["tests.databases", "tests.installed_postgres"]
 
-UNIT = Path(__file__).parent / "unit"
+TESTS = Path(__file__).parent
+UNIT = TESTS / "unit"
+# What takes longest begins first: none is left with a long file when the others are done.
+LONGEST_FIRST = ("chaos", "e2e", "integration")
+
+
+@pytest.hookimpl(trylast=True)  # on top of the random order
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_place_of)
+
+
+def _place_of(item: pytest.Item) -> int:
+    folder = item.path.relative_to(TESTS).parts[0]
+    return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
 
 # As structlog has it, with plain tracebacks: those of rich show every local variable, and take
 # seconds where a test makes something fail.

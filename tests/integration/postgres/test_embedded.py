@@ -171,6 +171,21 @@ async def test_only_passwords_open_it_and_only_through_its_private_socket(
     assert mode(socket) == 0o700
 
 
+async def test_only_passwords_that_are_random_keys_are_not_stretched(
+    postgres: PostgresForTests,
+) -> None:
+    asked = (
+        "SELECT array_agg(rolname || ' ' || split_part(split_part(rolpassword, ':', 1), '$', 2)"
+        " ORDER BY rolname) FROM pg_authid WHERE rolpassword IS NOT NULL"
+    )
+
+    rounds = await ask(postgres.server.supervisor_dsn, asked)
+    of_others = await ask(postgres.owner_dsn, "SHOW scram_iterations")
+
+    assert rounds == ["causerie_app 1", "causerie_owner 1", "causerie_supervisor 1"]
+    assert of_others == "4096"
+
+
 async def test_text_is_compared_by_code_point_and_folded_by_unicode(
     postgres: PostgresForTests,
 ) -> None:

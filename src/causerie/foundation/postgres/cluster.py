@@ -80,6 +80,8 @@ class Cluster:
                 f"--username={SUPERVISOR_ROLE}",
                 f"--pwfile={password_file}",
                 "--auth=scram-sha-256",
+                # Of the supervisor's password alone, which is a random key (see roles.sql).
+                "--set=scram_iterations=1",
                 "--encoding=UTF8",
                 "--locale=C",
                 "--locale-provider=builtin",

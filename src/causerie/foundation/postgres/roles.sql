@@ -8,7 +8,10 @@ SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1::name);
 SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1::name);
 
 -- name: make_login
+-- The password is a key of 192 random bits, which nobody can guess through any hash; stretching it
+-- (4,096 rounds by default) would only cost the event loop 2 ms for each new connection.
 SELECT format(
+    'SET LOCAL scram_iterations = 1; '
     'CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD %L',
     $1::text, $2::text
 );

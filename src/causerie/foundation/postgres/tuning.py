@@ -15,6 +15,8 @@ def settings(place: Place, *, max_connections: int) -> dict[str, str]:
         "listen_addresses": "",
         "unix_socket_directories": str(place.socket),
         "unix_socket_permissions": "0700",
+        # PostgreSQL's default, for roles that an operator makes; ours have keys (see roles.sql).
+        "scram_iterations": "4096",
         "max_connections": str(max_connections + RESERVED_CONNECTIONS),
         # What "acknowledged" rests on; set here so that no postgresql.conf can take it away.
         "fsync": "on",
