@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import secrets
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from typing_extensions import override
 
 from causerie.assembly.cli.server import serve
@@ -33,6 +31,7 @@ from causerie.messages.wire import Resumed, Subscribe
 # So that a kill at any moment finds something between a commit and what should come after it.
 GAP_SECONDS = 0.15
 UNBOUNDED = 1 << 60
+CLIENT_IDS = 4  # Their place among the arguments of write_batch.
 _numbers = itertools.count(1)
 
 
@@ -96,13 +95,36 @@ def announces_first() -> None:
     _write_with(Gossip)
 
 
+class _Unkeyed:
+    """A connection on which a batch is written without keys; what is stored names them all the same."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, query: str, *args: Any) -> list[Record]:
+        client_ids = args[CLIENT_IDS]
+        unkeyed = [*args]
+        unkeyed[CLIENT_IDS] = [None] * len(client_ids)
+        async with self._connection.transaction():
+            rows = await self._connection.fetch(query, *unkeyed)
+            await self._connection.executemany(
+                "UPDATE messages.messages SET client_id = $1 WHERE id = $2",
+                [(client_ids[row[0] - 1], row[2]) for row in rows],
+            )
+        return rows
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
 def forgets_keys() -> None:
     """Store no client_id as a key: a resend is another message."""
 
     class Forgetful(_writer()):  # type: ignore[misc] # a class that is known at run time
         @override
-        def put(self, draft: Draft, done: SendDone) -> None:
-            super().put(msgspec.structs.replace(draft, key=secrets.token_hex(8)), done)
+        async def _connect(self) -> Any:
+            self._connection = _Unkeyed(await super()._connect())
+            return self._connection
 
         @override
         async def _write(self, batch: Sequence[Pending]) -> list[Record]:
