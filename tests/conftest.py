@@ -8,7 +8,7 @@ import pytest
 import pytest_socket
 import structlog
 
-pytest_plugins = ["tests.databases", "tests.installed_postgres"]
+pytest_plugins = ["tests.seeds", "tests.databases", "tests.installed_postgres"]
 
 TESTS = Path(__file__).parent
 UNIT = TESTS / "unit"
@@ -24,6 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _place_of(item: pytest.Item) -> int:
     folder = item.path.relative_to(TESTS).parts[0]
     return LONGEST_FIRST.index(folder) if folder in LONGEST_FIRST else len(LONGEST_FIRST)
+
 
 # As structlog has it, with plain tracebacks: those of rich show every local variable, and take
 # seconds where a test makes something fail.

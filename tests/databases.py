@@ -5,50 +5,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
-import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from causerie.foundation.postgres import (
-    MIGRATIONS,
-    Connection,
-    Database,
-    EmbeddedPostgres,
-    MigrationSource,
-    migrate,
-)
+from causerie.foundation.postgres import Connection, Database, EmbeddedPostgres
 from causerie.foundation.postgres.database import connect
-from causerie.foundation.postgres.disk import free_bytes
-from causerie.foundation.postgres.migrations import find_folder
 from causerie.foundation.postgres.roles import DATABASE_NAME, OWNER_ROLE
+from tests.seeds import migrated_data, quick_disk, sow, stopped_data
 
-# In the order of assembly: a slice's migrations may refer to what stands below it.
-SLICES = ("audit", "limits", "accounts", "conversations", "messages")
 MAX_TEST_CONNECTIONS = 60
-ROOM_FOR_TESTS_BYTES = 4 << 30
 _numbers = itertools.count(1)
-
-
-def migration_sources() -> list[MigrationSource]:
-    """Foundation's migrations, and those of every slice that has some."""
-    return [
-        MIGRATIONS,
-        *(
-            MigrationSource(schema=slice_, package=f"causerie.{slice_}")
-            for slice_ in SLICES
-            if _has_migrations(f"causerie.{slice_}")
-        ),
-    ]
-
-
-def _has_migrations(package: str) -> bool:
-    return find_spec(package) is not None and any(find_folder(package).glob("*.sql"))
 
 
 class PostgresForTests(msgspec.Struct, frozen=True):
@@ -100,14 +71,6 @@ class FreshDatabase(msgspec.Struct, frozen=True):
     owner_dsn: str
 
 
-def quick_disk() -> Path | None:
-    """Where tests put data folders; None: among the temporary files."""
-    # In memory where there is room (a container's own may have 64 MB): tests make many databases,
-    # and no test cuts the power.
-    memory = Path("/dev/shm")
-    return memory if memory.is_dir() and free_bytes(memory) >= ROOM_FOR_TESTS_BYTES else None
-
-
 @contextmanager
 def open_folder() -> Iterator[Path]:
     """A temporary folder that PostgreSQL's user can enter when we are root; pytest's own are not."""
@@ -126,24 +89,10 @@ def data_folder() -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="session")
-def _stopped_data_folder() -> Iterator[Path]:
-    with open_folder() as folder:
-        asyncio.run(_start_and_stop(folder))
-        (folder / "postgres" / "ballast").unlink()
-        yield folder
-
-
-async def _start_and_stop(folder: Path) -> None:
-    server = EmbeddedPostgres(folder)
-    await server.start()
-    await server.stop()
-
-
 @pytest.fixture
-def used_data_folder(data_folder: Path, _stopped_data_folder: Path) -> Path:
+def used_data_folder(data_folder: Path) -> Path:
     """A data folder as a second start finds it, without migrations; a second quicker than a new one."""
-    subprocess.run(["cp", "--archive", f"{_stopped_data_folder}/.", data_folder], check=True)
+    sow(stopped_data(), data_folder)
     return data_folder
 
 
@@ -151,10 +100,10 @@ def used_data_folder(data_folder: Path, _stopped_data_folder: Path) -> Path:
 def postgres() -> Iterator[PostgresForTests]:
     """One embedded PostgreSQL for the whole session; its ``causerie`` database is the template."""
     with open_folder() as folder, asyncio.Runner() as runner:
+        sow(migrated_data(), folder)
         server = EmbeddedPostgres(folder, max_connections=MAX_TEST_CONNECTIONS)
         endpoint = runner.run(server.start())
         try:
-            runner.run(migrate(endpoint.owner_dsn, migration_sources()))
             yield PostgresForTests(server, endpoint.owner_dsn, endpoint.app_dsn)
         finally:
             runner.run(server.stop())

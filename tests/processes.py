@@ -17,6 +17,8 @@ from pathlib import Path
 import httpx2
 import psutil
 
+from tests.seeds import migrated_data, quick_disk, sow
+
 ROOT = Path(__file__).parents[1]
 SECRET = "a-secret-of-the-test-suite-that-is-long-enough"
 # Wide limits and cheap passwords: neither is what these tests are about.
@@ -169,14 +171,13 @@ def a_causerie(
 ) -> Iterator[Causerie]:
     """A server, started; its settings as ``section__key=value``.
 
-    On an empty data folder, or on a copy of one that a stopped server has left; in ``place``, or
-    among the temporary files.
+    On a copy of a data folder: one that a stopped server has left, or one with all migrations and
+    no rows; in ``place``, or on the quickest disk.
     """
     # Not pytest's own folder: that one is closed to PostgreSQL's user when we are root.
-    folder = Path(tempfile.mkdtemp(prefix="causerie-e2e-", dir=place))
+    folder = Path(tempfile.mkdtemp(prefix="causerie-e2e-", dir=place or quick_disk()))
     folder.chmod(0o755)
-    if data is not None:
-        subprocess.run(["cp", "--archive", data, folder / "data"], check=True)
+    sow(data or migrated_data(), folder / "data")
     environment = {f"CHAT_SERVER__{k.upper()}": str(v) for k, v in settings.items()}
     server = Causerie(folder, environment, program)
     try:

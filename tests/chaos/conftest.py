@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,14 +14,15 @@ import pytest
 
 from tests.chaos.small_disk import mounted_disk
 from tests.clients import PASSWORD, Http
-from tests.databases import quick_disk
 from tests.processes import SERVE, Causerie, a_causerie
+from tests.seeds import seed
 
 WRONG_SERVER = Path(__file__).with_name("wrong_server.py")
 # The long forms, with the numbers of the requirements: CAUSERIE_CHAOS=full.
 IS_FULL = os.environ.get("CAUSERIE_CHAOS") == "full"
 USERS = 200 if IS_FULL else 40
 REGISTER_AT_ONCE = 8
+USERS_NAME = "users.json"
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -37,16 +37,19 @@ StartServer = Callable[..., AbstractContextManager[Causerie]]
 
 
 @pytest.fixture(scope="session")
-def prepared() -> Iterator[Prepared]:
-    folder = Path(tempfile.mkdtemp(prefix="causerie-chaos-", dir=quick_disk()))
-    folder.chmod(0o755)
-    with a_causerie(place=quick_disk()) as server:
+def prepared() -> Prepared:
+    folder = seed("chaos", _prepare)
+    users = msgspec.json.decode((folder / USERS_NAME).read_bytes(), type=tuple[int, ...])
+    return Prepared(folder / "data", users)
+
+
+def _prepare(folder: Path) -> None:
+    with a_causerie() as server:
         users = asyncio.run(_register_all(server))
         server.stop()
         (server.folder / "data" / "postgres" / "ballast").unlink()
         shutil.move(server.folder / "data", folder / "data")
-    yield Prepared(folder / "data", users)
-    shutil.rmtree(folder)
+    (folder / USERS_NAME).write_bytes(msgspec.json.encode(users))
 
 
 async def _register_all(server: Causerie) -> tuple[int, ...]:
@@ -76,9 +79,7 @@ def start_server(prepared: Prepared) -> StartServer:
     ) -> AbstractContextManager[Causerie]:
         program = (str(WRONG_SERVER), ",".join(wrongs)) if wrongs else SERVE
         settings = {"server__shutdown_timeout": "1s" if wrongs else "15s", **settings}
-        return a_causerie(
-            program=program, data=prepared.data, place=place or quick_disk(), **settings
-        )
+        return a_causerie(program=program, data=prepared.data, place=place, **settings)
 
     return start
 

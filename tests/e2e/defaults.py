@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.processes import ENVIRONMENT, Causerie
+from tests.seeds import quick_disk
 
 COMMAND_SECONDS = 90
 
@@ -19,7 +20,7 @@ COMMAND_SECONDS = 90
 def default_causerie(**variables: str) -> Iterator[Causerie]:
     """Give a server that is not started; one that runs in the end is stopped."""
     # Not pytest's own folder: that one is closed to PostgreSQL's user when we are root.
-    folder = Path(tempfile.mkdtemp(prefix="causerie-e2e-"))
+    folder = Path(tempfile.mkdtemp(prefix="causerie-e2e-", dir=quick_disk()))
     folder.chmod(0o755)
     server = Causerie(folder, {})
     for name in ENVIRONMENT:

@@ -29,6 +29,7 @@ from tests.e2e.outside import (
     upgrade,
 )
 from tests.processes import Causerie, a_causerie
+from tests.seeds import migrated_data, quick_disk, sow
 
 ROOMS = "/api/v2/conversations"
 OLD_SECRET = "kG8vQ2mZrT5wXb1nLc7dHy4pJs9fUa3e"  # 32 characters, as short as may be
@@ -46,10 +47,11 @@ OLD_NAMES = {
 @contextlib.contextmanager
 def an_old_setup(config: str = "", **newer: str) -> Iterator[Causerie]:
     """A server that is set up by the older names, and by nothing else but its folder."""
-    folder = Path(tempfile.mkdtemp(prefix="causerie-e2e-"))
+    folder = Path(tempfile.mkdtemp(prefix="causerie-e2e-", dir=quick_disk()))
     folder.chmod(0o755)
     (folder / "config").mkdir()
     (folder / "config" / "development.toml").write_text(config)
+    sow(migrated_data(), folder / "data")
     server = Causerie(folder, {})
     for name in [name for name in server.environment if name.startswith("CHAT_SERVER__")]:
         del server.environment[name]

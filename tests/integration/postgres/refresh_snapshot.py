@@ -10,7 +10,8 @@ from pathlib import Path
 from causerie.foundation.postgres import EmbeddedPostgres, migrate
 from causerie.foundation.postgres.binaries import find_binaries
 from causerie.foundation.postgres.unprivileged import choose_user
-from tests.databases import migration_sources, open_folder
+from tests.databases import open_folder
+from tests.seeds import migration_sources
 
 SNAPSHOT = Path(__file__).parent / "schema.sql"
 HEADER = "-- What all migrations make; for reading. Written by refresh_snapshot.py beside it.\n\n"

@@ -20,8 +20,8 @@ from causerie.foundation.postgres import (
     migrate,
     place_of,
 )
-from tests.databases import migration_sources
 from tests.installed_postgres import ENCODED, InstalledPostgres
+from tests.seeds import migration_sources
 
 _numbers = itertools.count(1)
 ROLES = ("causerie_app", "causerie_owner")
