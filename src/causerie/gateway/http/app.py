@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from causerie.foundation.identity import Principal
@@ -78,4 +79,21 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
         logging_config=None,
         debug=False,
     )
-    return Envelope(app, is_production=is_production, allowed_origins=allowed_origins)
+    return Envelope(
+        app,
+        is_production=is_production,
+        allowed_origins=allowed_origins,
+        methods=_methods_of(app),
+    )
+
+
+def _methods_of(app: Litestar) -> dict[str, set[str]]:
+    """The methods of each route; HEAD is answered wherever GET is (see ``Envelope``)."""
+    methods: dict[str, set[str]] = {}
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            methods.setdefault(route.path_format, set()).update(route.methods)
+    for names in methods.values():
+        if "GET" in names:
+            names.add("HEAD")
+    return methods

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 import structlog
 from litestar.enums import ScopeType
@@ -48,10 +48,15 @@ class Envelope:
         *,
         is_production: bool,
         allowed_origins: Collection[str] = (),
+        methods: Mapping[str, Collection[str]] | None = None,
         new_request_id: Callable[[], str] = lambda: secrets.token_hex(12),
     ) -> None:
         self._app = app
         self._origins = frozenset(origin.encode() for origin in allowed_origins)
+        # By route: Litestar's answer to OPTIONS names those of one of its handlers only.
+        self._methods = {
+            route: ", ".join(sorted(names)).encode() for route, names in (methods or {}).items()
+        }
         self._new_request_id = new_request_id
         self._headers = HEADERS
         if is_production:
@@ -84,6 +89,10 @@ class Envelope:
             and self._allowed_origin(scope) is not None
             and any(name == b"access-control-request-method" for name, _ in scope["headers"])
         )
+
+    def methods_of(self, scope: HTTPScope) -> bytes | None:
+        """The methods of the route that was found, as ``Allow`` lists them (RFC 9110 §10.2.1)."""
+        return self._methods.get(str(scope.get("path_template")))
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request. The children are kept: looking one up takes a lock."""
@@ -174,6 +183,8 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [_with_head(name.lower(), value) for name, value in message["headers"]]
+            if self.method == "OPTIONS" and (allowed := self.envelope.methods_of(self.scope)):
+                headers = [(n, allowed if n == b"allow" else value) for n, value in headers]
             given = {name for name, _ in headers}
             headers += self.envelope.headers_for(self.scope, given)
             headers += fields_of(self.scope)

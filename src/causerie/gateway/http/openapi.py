@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -127,12 +127,38 @@ def describe(handlers: Sequence[ControllerRouterHandler], *, version: str) -> Js
     components = schema.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
     components["securitySchemes"] = {"bearer": BEARER}
+    _close_bodies(schema)
     public = _public_operations(app)
     for path, operations in schema["paths"].items():
         for method, operation in operations.items():
             if isinstance(operation, dict):
                 _complete(operation, path, method, is_public=(path, method) in public)
     return _with_outside_names(schema)
+
+
+def _close_bodies(schema: Json) -> None:
+    """Say of what is sent, and of all in it, that unknown fields are refused."""
+    shapes = schema["components"]["schemas"]
+    to_close = [
+        operation["requestBody"]
+        for operations in schema["paths"].values()
+        for operation in operations.values()
+        if isinstance(operation, dict) and "requestBody" in operation
+    ]
+    closed = set()
+    while to_close:
+        part = to_close.pop()
+        to_close += [v for v in _inside(part) if isinstance(v, (dict, list))]
+        name = part.get("$ref", "").rpartition("/")[2] if isinstance(part, dict) else ""
+        if name in shapes and name not in closed:
+            closed.add(name)
+            to_close.append(shapes[name])
+            if shapes[name].get("type") == "object":
+                shapes[name]["additionalProperties"] = False
+
+
+def _inside(part: Any) -> Iterable[Any]:
+    return part.values() if isinstance(part, dict) else part
 
 
 def _with_outside_names(schema: Json) -> Json:
@@ -148,7 +174,7 @@ def _with_outside_names(schema: Json) -> Json:
 
 
 def _rename(part: Any, old: str, new: str) -> None:
-    for value in part.values() if isinstance(part, dict) else part:
+    for value in _inside(part):
         if isinstance(value, dict) and value.get("$ref") == old:
             value["$ref"] = new
         elif isinstance(value, (dict, list)):
@@ -189,7 +215,12 @@ def _complete(operation: Json, path: str, method: str, *, is_public: bool) -> No
         responses["401"] = _problem(MEANINGS[Code.UNAUTHENTICATED].title)
     if method in WRITES and path.startswith("/api/"):
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
-    if operation.get("parameters") or operation.get("requestBody"):
+    if body := operation.get("requestBody"):
+        body["required"] = not any(
+            {"type": "null"} in content["schema"].get("oneOf", ())
+            for content in body["content"].values()
+        )
+    if operation.get("parameters") or body:
         responses[str(UNREADABLE_STATUS)] = _problem("What was sent cannot be read")
         responses["422"] = _problem(MEANINGS[Code.INVALID].title)
     responses["default"] = _problem("Any other error")

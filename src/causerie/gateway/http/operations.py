@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 from litestar import Response, get
+from litestar.openapi import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies, is_loopback
-from causerie.gateway.health import Health, HealthStatus
+from causerie.gateway.health import Health, HealthStatus, Report
 from causerie.gateway.http.limited import UNLIMITED
 from causerie.gateway.http.openapi import Description
 from causerie.gateway.http.requests import (
@@ -22,6 +24,14 @@ from causerie.gateway.http.requests import (
     header,
 )
 from causerie.gateway.ports import Authenticator
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+DOWN = {
+    503: ResponseSpec(
+        Report, generate_examples=False, description="The server cannot work, and why"
+    )
+}
 
 
 class Liveness(msgspec.Struct, frozen=True):
@@ -34,23 +44,23 @@ class Liveness(msgspec.Struct, frozen=True):
 def health_routes(health: Health) -> list[ControllerRouterHandler]:
     """Make the routes that load balancers and people ask."""
 
-    async def answer() -> Response[bytes]:
+    async def answer() -> Response[Report]:
         started = time.perf_counter()
         report = await health.report()
         return _health(report, report.status, started)
 
-    @get(["/health", "/api/health"], opt=UNLIMITED, tags=["operations"])
-    async def show_health() -> Response[bytes]:
+    @get(["/health", "/api/health"], opt=UNLIMITED, tags=["operations"], responses=DOWN)
+    async def show_health() -> Response[Report]:
         """Check everything: 200 where the server can work, 503 where it cannot, with figures."""
         return await answer()
 
-    @get("/health/ready", opt=UNLIMITED, tags=["operations"])
-    async def show_readiness() -> Response[bytes]:
+    @get("/health/ready", opt=UNLIMITED, tags=["operations"], responses=DOWN)
+    async def show_readiness() -> Response[Report]:
         """Tell a load balancer whether to send traffic here: 200 or 503."""
         return await answer()
 
     @get("/health/live", opt=UNLIMITED, tags=["operations"])
-    async def show_liveness() -> Response[bytes]:
+    async def show_liveness() -> Response[Liveness]:
         """Tell a supervisor that the process lives: always 200, and the database is not asked."""
         alive = Liveness(HealthStatus.OK, health.uptime_seconds)
         return _health(alive, alive.status, time.perf_counter())
@@ -58,12 +68,11 @@ def health_routes(health: Health) -> list[ControllerRouterHandler]:
     return [show_health, show_readiness, show_liveness]
 
 
-def _health(shown: msgspec.Struct, status: HealthStatus, started: float) -> Response[bytes]:
+def _health(shown: S, status: HealthStatus, started: float) -> Response[S]:
     milliseconds = (time.perf_counter() - started) * 1000
     return Response(
-        msgspec.json.encode(shown),
+        shown,
         status_code=503 if status is HealthStatus.DOWN else 200,
-        media_type="application/json",
         headers={
             "cache-control": "no-store",
             "x-health-status": status,
@@ -77,14 +86,13 @@ def metrics_route(
 ) -> ControllerRouterHandler:
     """Make the route that Prometheus scrapes: open on this machine, elsewhere with a token."""
 
-    @get("/metrics", opt=UNLIMITED, tags=["operations"])
+    @get("/metrics", opt=UNLIMITED, tags=["operations"], media_type=metrics.CONTENT_TYPE)
     async def show_metrics(request: AnyRequest) -> Response[bytes]:
         """Show all metrics in Prometheus' text format. From another machine a token is needed."""
         if not _is_local(request, trusted):
             await authenticator.authenticate_bearer(bearer_token(request.scope))
         return Response(
-            render(),
-            headers={"content-type": metrics.CONTENT_TYPE, "cache-control": "no-store"},
+            render(), media_type=metrics.CONTENT_TYPE, headers={"cache-control": "no-store"}
         )
 
     return show_metrics

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from litestar import get, post
+from litestar import delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp, ControllerRouterHandler
 
@@ -115,6 +115,11 @@ async def make_thing(data: JSONBody[Draft]) -> Draft:
     return data
 
 
+@delete("/api/v2/things")
+async def drop_things() -> None:
+    """Do away with all things; another handler of the same path."""
+
+
 @get("/api/v2/me")
 async def me(principal: Acting) -> dict[str, str]:
     """Say who asks."""
@@ -145,7 +150,15 @@ async def broken() -> str:
     raise RuntimeError("the secret reason")
 
 
-HANDLERS: list[ControllerRouterHandler] = [make_thing, me, thing, search, open_to_all, broken]
+HANDLERS: list[ControllerRouterHandler] = [
+    make_thing,
+    drop_things,
+    me,
+    thing,
+    search,
+    open_to_all,
+    broken,
+]
 
 
 def healthy(*checks: HealthCheck) -> Health:

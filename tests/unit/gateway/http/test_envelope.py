@@ -72,6 +72,12 @@ async def test_options_says_what_is_allowed_without_credentials(call: Call) -> N
     assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
+async def test_options_names_the_methods_of_all_handlers_of_a_path(call: Call) -> None:
+    answer = await call("OPTIONS", "/api/v2/things", token=None)
+
+    assert answer.headers["allow"] == "DELETE, OPTIONS, POST"
+
+
 async def test_no_origin_is_allowed_by_default(call: Call) -> None:
     answer = await call("GET", "/open", headers={"origin": "https://a.example"})
 

@@ -130,6 +130,7 @@ async def test_the_description_shows_bodies_and_not_our_own_parameters(call: Cal
     reference = things["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     shown = schema["components"]["schemas"][reference.rpartition("/")[2]]
     assert set(shown["properties"]) == {"content", "number", "members"}
+    assert shown["additionalProperties"] is False
     assert "parameters" not in schema["paths"]["/api/v2/me"]["get"]
 
 
