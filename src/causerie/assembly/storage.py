@@ -23,6 +23,7 @@ from causerie.foundation.postgres import (
 )
 from causerie.limits import wiring as limits
 from causerie.messages import wiring as messages
+from causerie.moderation import wiring as moderation
 
 # Lowest first: what stands above may refer to it.
 ALL_MIGRATIONS = (
@@ -32,6 +33,7 @@ ALL_MIGRATIONS = (
     accounts.MIGRATIONS,
     conversations.MIGRATIONS,
     messages.MIGRATIONS,
+    moderation.MIGRATIONS,
 )
 EXTRA_CONNECTIONS = 6  # The writer, a migration beside a running server, an operator's psql.
 BESIDE_CONNECTIONS = 3  # Of a command beside a running server: within the extra ones.

@@ -10,16 +10,13 @@ from typing_extensions import override
 
 import causerie
 from causerie.accounts import (
-    AccessTokenRevoked,
     Registration,
-    SessionRevoked,
-    SigningKeysWithdrawn,
     UserDirectory,
-    UserRestricted,
 )
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import AccountOptions, Accounts
 from causerie.assembly.auditing import add_audit_workers, build_audit
+from causerie.assembly.endings import end_sockets
 from causerie.assembly.limiting import limit_commands, limit_options
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
@@ -59,6 +56,8 @@ from causerie.limits.wiring import Limits as RateLimits
 from causerie.messages import Names
 from causerie.messages import wiring as messages_wiring
 from causerie.messages.wiring import Messages
+from causerie.moderation import wiring as moderation_wiring
+from causerie.moderation.wiring import Conduct
 
 # Commands of v2 that belong to features of later versions, beside those of messages.
 LATER_COMMANDS = ("set_presence",)
@@ -96,6 +95,7 @@ class Slices:
     accounts: Accounts
     conversations: Conversations
     messages: Messages
+    conduct: Conduct
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +113,7 @@ class Node:
     conversations: Conversations
     messages: Messages
     audit: AuditTrail
+    conduct: Conduct
 
 
 async def build_node(settings: Settings, storage: Storage) -> Node:
@@ -136,6 +137,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
         conversations=slices.conversations,
         messages=slices.messages,
         audit=ground.audit,
+        conduct=slices.conduct,
     )
 
 
@@ -183,7 +185,18 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         screening=None,
         max_content_chars=settings.limits.max_message_length,
     )
-    return Slices(accounts=accounts, conversations=conversations, messages=messages)
+    conduct = moderation_wiring.build_conduct(
+        database=storage.database,
+        accounts=accounts.service,
+        restrictions=accounts.restrictions,
+        conversations=conversations.service,
+        events=ground.events,
+        completion=ground.completion,
+        clock=ground.clock,
+    )
+    return Slices(
+        accounts=accounts, conversations=conversations, messages=messages, conduct=conduct
+    )
 
 
 def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
@@ -237,15 +250,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
         allowed_origins=settings.security.allowed_origins,
         trusted_proxies=_trusted_proxies(settings),
     )
-    ground.events.listen(SessionRevoked, lambda e: doors.end_session(e.user_id, e.session))
-    ground.events.listen(AccessTokenRevoked, lambda e: doors.end_token(e.token))
-    ground.events.listen(SigningKeysWithdrawn, lambda _: doors.end_all())
-
-    def expel_if_banned(event: UserRestricted) -> None:
-        if accounts.restrictions.is_banned(event.restriction.user_id):
-            doors.expel(event.restriction.user_id)
-
-    ground.events.listen(UserRestricted, expel_if_banned)
+    end_sockets(ground.events, doors, accounts.restrictions)
     return doors
 
 
@@ -284,6 +289,7 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
             slices.messages.routes(ground.limits.messages),
             ground.limits.routes,
             ground.audit.route,
+            *slices.conduct.routes,
         ],
         authenticator=slices.accounts.service,
         admission=ground.limits.requests,

@@ -12,7 +12,14 @@ PAGE = (DOCS / "protocol.md").read_text()
 CALLS = PAGE + (DOCS / "accounts.md").read_text()
 LATER = PAGE.partition("## Not in this version")[2]
 SOCKET = PAGE.partition("## The socket")[2].partition("### Coming back")[0]
-OPERATORS = ("/api/v2/audit/", "/health", "/api/health", "/metrics")
+OPERATORS = (
+    "/api/v2/admin/",
+    "/api/v2/audit/",
+    "/api/v2/moderation/",
+    "/health",
+    "/api/health",
+    "/metrics",
+)
 
 
 def first_cells(text: str, head: str) -> list[str]:

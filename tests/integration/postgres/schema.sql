@@ -12,6 +12,8 @@ CREATE SCHEMA limits;
 
 CREATE SCHEMA messages;
 
+CREATE SCHEMA moderation;
+
 CREATE TYPE audit.severity AS ENUM (
     'info',
     'warning',
@@ -60,6 +62,24 @@ CREATE TYPE messages.message_type AS ENUM (
     'text',
     'file',
     'system'
+);
+
+CREATE TYPE moderation.appeal_state AS ENUM (
+    'open',
+    'granted',
+    'denied'
+);
+
+CREATE TYPE moderation.sanction_kind AS ENUM (
+    'warning',
+    'mute',
+    'kick',
+    'ban'
+);
+
+CREATE TYPE moderation.subject_kind AS ENUM (
+    'user',
+    'contact'
 );
 
 CREATE FUNCTION accounts.hold_standing(p_user bigint) RETURNS text
@@ -974,6 +994,74 @@ CREATE TABLE messages.writers (
 WITH (fillfactor='50');
 ALTER TABLE ONLY messages.writers ALTER COLUMN ids SET STORAGE EXTERNAL;
 
+CREATE TABLE moderation.breaches (
+    rule text NOT NULL,
+    points double precision NOT NULL,
+    CONSTRAINT breaches_points_check CHECK ((points > (0)::double precision)),
+    CONSTRAINT breaches_rule_check CHECK (((rule COLLATE "C") ~ '^[a-z][a-z_]{0,31}$'::text))
+);
+
+CREATE TABLE moderation.decay (
+    is_only boolean DEFAULT true NOT NULL,
+    half_life_seconds bigint NOT NULL,
+    CONSTRAINT decay_half_life_seconds_check CHECK ((half_life_seconds > 0)),
+    CONSTRAINT decay_is_only_check CHECK (is_only)
+);
+
+CREATE TABLE moderation.ladder (
+    points double precision NOT NULL,
+    kind moderation.sanction_kind NOT NULL,
+    seconds bigint,
+    CONSTRAINT ladder_kind_check CHECK ((kind <> 'kick'::moderation.sanction_kind)),
+    CONSTRAINT ladder_points_check CHECK ((points > (0)::double precision)),
+    CONSTRAINT ladder_seconds_check CHECK ((seconds > 0)),
+    CONSTRAINT warnings_do_not_last CHECK (((kind <> 'warning'::moderation.sanction_kind) OR (seconds IS NULL)))
+);
+
+CREATE TABLE moderation.sanctions (
+    id bigint NOT NULL,
+    subject_kind moderation.subject_kind NOT NULL,
+    subject_id bigint NOT NULL,
+    kind moderation.sanction_kind NOT NULL,
+    conversation text,
+    reason text NOT NULL,
+    rule text,
+    points double precision DEFAULT 0 NOT NULL,
+    author_id bigint,
+    created_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone,
+    lifted_at timestamp with time zone,
+    lifted_by bigint,
+    lift_reason text,
+    appeal_state moderation.appeal_state,
+    appeal_text text,
+    appealed_at timestamp with time zone,
+    decided_by bigint,
+    decided_at timestamp with time zone,
+    decision_reason text,
+    CONSTRAINT appeals_are_whole CHECK (((appeal_state IS NULL) = (appeal_text IS NULL))),
+    CONSTRAINT mutes_and_bans_last CHECK (((kind = ANY (ARRAY['mute'::moderation.sanction_kind, 'ban'::moderation.sanction_kind])) = (ends_at IS NOT NULL))),
+    CONSTRAINT sanctions_appeal_text_check CHECK ((char_length(appeal_text) <= 2000)),
+    CONSTRAINT sanctions_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 1000)))
+);
+
+ALTER TABLE moderation.sanctions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME moderation.sanctions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE moderation.subjects (
+    kind moderation.subject_kind NOT NULL,
+    id bigint NOT NULL,
+    points double precision DEFAULT 0 NOT NULL,
+    points_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT subjects_points_check CHECK ((points >= (0)::double precision))
+);
+
 CREATE VIEW public.audit_by_table_daily WITH (security_invoker='true') AS
  SELECT day,
     table_name,
@@ -1124,6 +1212,21 @@ ALTER TABLE ONLY messages.messages
 ALTER TABLE ONLY messages.writers
     ADD CONSTRAINT writers_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY moderation.breaches
+    ADD CONSTRAINT breaches_pkey PRIMARY KEY (rule);
+
+ALTER TABLE ONLY moderation.decay
+    ADD CONSTRAINT decay_pkey PRIMARY KEY (is_only);
+
+ALTER TABLE ONLY moderation.ladder
+    ADD CONSTRAINT ladder_pkey PRIMARY KEY (points);
+
+ALTER TABLE ONLY moderation.sanctions
+    ADD CONSTRAINT sanctions_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY moderation.subjects
+    ADD CONSTRAINT subjects_pkey PRIMARY KEY (kind, id);
+
 CREATE INDEX refresh_tokens_by_expiry ON accounts.refresh_tokens USING btree (expires_at);
 
 CREATE INDEX refresh_tokens_by_session ON accounts.refresh_tokens USING btree (session_id);
@@ -1163,6 +1266,10 @@ CREATE INDEX members_by_user ON conversations.members USING btree (user_id, conv
 CREATE UNIQUE INDEX one_chat_a_pair ON conversations.conversations USING btree (low_user_id, high_user_id);
 
 CREATE UNIQUE INDEX room_names_are_unique ON conversations.conversations USING btree (lower((name COLLATE "C")));
+
+CREATE INDEX open_appeals ON moderation.sanctions USING btree (id) WHERE (appeal_state = 'open'::moderation.appeal_state);
+
+CREATE INDEX sanctions_by_subject ON moderation.sanctions USING btree (subject_kind, subject_id, id);
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.authenticators FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{confirmed_at}', '{sealed}');
 
@@ -1236,6 +1343,18 @@ CREATE TRIGGER audited_update AFTER UPDATE OF amount, period_seconds, burst, alg
 
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON limits.rules FOR EACH STATEMENT EXECUTE FUNCTION limits.note_change();
 
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON moderation.ladder FOR EACH ROW EXECUTE FUNCTION audit.note_change('points', 'critical', '{kind,seconds}', '{}');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON moderation.sanctions FOR EACH ROW EXECUTE FUNCTION audit.note_change('id', 'warning', '{subject_id,kind,ends_at,author_id,lifted_at,lifted_by,appeal_state,decided_by}', '{}');
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON moderation.ladder FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON moderation.sanctions FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_update AFTER UPDATE OF kind, seconds ON moderation.ladder FOR EACH ROW WHEN (((old.kind IS DISTINCT FROM new.kind) OR (old.seconds IS DISTINCT FROM new.seconds))) EXECUTE FUNCTION audit.note_change('points', 'critical', '{kind,seconds}', '{}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF subject_id, kind, ends_at, author_id, lifted_at, lifted_by, appeal_state, decided_by ON moderation.sanctions FOR EACH ROW WHEN (((old.subject_id IS DISTINCT FROM new.subject_id) OR (old.kind IS DISTINCT FROM new.kind) OR (old.ends_at IS DISTINCT FROM new.ends_at) OR (old.author_id IS DISTINCT FROM new.author_id) OR (old.lifted_at IS DISTINCT FROM new.lifted_at) OR (old.lifted_by IS DISTINCT FROM new.lifted_by) OR (old.appeal_state IS DISTINCT FROM new.appeal_state) OR (old.decided_by IS DISTINCT FROM new.decided_by))) EXECUTE FUNCTION audit.note_change('id', 'warning', '{subject_id,kind,ends_at,author_id,lifted_at,lifted_by,appeal_state,decided_by}', '{}');
+
 ALTER TABLE ONLY accounts.attempts
     ADD CONSTRAINT attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
 
@@ -1272,6 +1391,9 @@ ALTER TABLE ONLY conversations.changes
 ALTER TABLE ONLY conversations.members
     ADD CONSTRAINT members_conversation_id_fkey FOREIGN KEY (conversation_id) REFERENCES conversations.conversations(id);
 
+ALTER TABLE ONLY moderation.sanctions
+    ADD CONSTRAINT sanctions_subject_kind_subject_id_fkey FOREIGN KEY (subject_kind, subject_id) REFERENCES moderation.subjects(kind, id);
+
 GRANT USAGE ON SCHEMA accounts TO causerie_app;
 
 GRANT USAGE ON SCHEMA audit TO causerie_app;
@@ -1283,6 +1405,8 @@ GRANT USAGE ON SCHEMA foundation TO causerie_app;
 GRANT USAGE ON SCHEMA limits TO causerie_app;
 
 GRANT USAGE ON SCHEMA messages TO causerie_app;
+
+GRANT USAGE ON SCHEMA moderation TO causerie_app;
 
 REVOKE ALL ON FUNCTION audit.watch(watched regclass, key text, severity audit.severity, columns text[], secret text[]) FROM PUBLIC;
 
@@ -1361,6 +1485,18 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.locator TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.messages TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.writers TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.breaches TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.decay TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.ladder TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.sanctions TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE moderation.sanctions_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.subjects TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_by_table_daily TO causerie_app;
 

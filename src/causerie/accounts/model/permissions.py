@@ -19,6 +19,9 @@ class Permission(StrEnum):
     MANAGE_ROLES = "roles.manage"
     MANAGE_LIMITS = "limits.manage"  # what may be done how often, and who is blocked
     READ_AUDIT = "audit.read"  # who did what, and the security events
+    SANCTION_USERS = "users.sanction"  # warn, mute, kick and ban, and lift it again
+    REVIEW_REPORTS = "reports.review"
+    ADJUST_MODERATION = "moderation.adjust"  # what follows by itself, and who is trusted how far
     OBSERVE_SERVER = "server.observe"  # metrics and health in full, from elsewhere than loopback
 
 
@@ -38,6 +41,8 @@ _MODERATION = frozenset(
         Permission.SEND_MESSAGES,
         Permission.DELETE_ANY_MESSAGE,
         Permission.PIN_ANY_MESSAGE,
+        Permission.SANCTION_USERS,
+        Permission.REVIEW_REPORTS,
     }
 )
 

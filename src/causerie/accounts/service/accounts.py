@@ -189,6 +189,10 @@ class AccountService:
             raise UnknownRole(role)
         return await self._completion.run(self._change_role(username, role))
 
+    def allows(self, role: str, permission: str) -> bool:
+        """Say whether a role grants a permission."""
+        return permission in self._roles.permissions_of(role)
+
     async def change_permissions(self, role: str, permissions: frozenset[str]) -> None:
         """Say what a role may do. Raises ``Invalid`` or ``UnknownRole``."""
         await self._completion.run(self._change_permissions(role, permissions))

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import causerie
-from causerie.assembly.cli import audit, config, import_, keys, limits, server, user
+from causerie.assembly.cli import audit, config, import_, keys, limits, moderation, server, user
 from causerie.assembly.loadtest.cli import loadtest
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("serve")(server.serve)
 app.command("migrate")(server.migrate)
 app.add_typer(user.app, name="user")
 app.add_typer(keys.app, name="keys")
+app.add_typer(moderation.app, name="moderation")
 app.add_typer(import_.app, name="import")
 app.add_typer(limits.app, name="limits")
 app.add_typer(config.app, name="config")

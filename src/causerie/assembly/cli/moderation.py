@@ -1,0 +1,132 @@
+"""``causerie moderation``: sanctions, from the operator's side."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from causerie.assembly.cli.failures import ConfigDir, fail, load_or_fail, plainly
+
+if TYPE_CHECKING:  # help must come fast
+    from causerie.assembly.wiring import Node
+    from causerie.foundation.identity import UserId
+    from causerie.moderation import Sanction
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    help="Warn, mute and ban users, and lift it again; a running server hears within a second.",
+    no_args_is_help=True,
+)
+
+Username = Annotated[str, typer.Argument(help="Whom it is about.")]
+Reason = Annotated[str, typer.Option(help="Why; the user is told.")]
+Seconds = Annotated[int | None, typer.Option(min=1, help="How long; without it, for good.")]
+
+
+@app.command()
+def warn(username: Username, reason: Reason, config: ConfigDir = None) -> None:
+    """Tell a user that something is not all right."""
+    _impose(config, username, "warning", reason, None)
+
+
+@app.command()
+def mute(
+    username: Username, reason: Reason, seconds: Seconds = None, config: ConfigDir = None
+) -> None:
+    """Let a user read and not write."""
+    _impose(config, username, "mute", reason, seconds)
+
+
+@app.command()
+def ban(
+    username: Username, reason: Reason, seconds: Seconds = None, config: ConfigDir = None
+) -> None:
+    """Keep a user out."""
+    _impose(config, username, "ban", reason, seconds)
+
+
+@app.command()
+def lift(
+    sanction_id: Annotated[int, typer.Argument(help="The number that `history` shows.")],
+    reason: Reason,
+    config: ConfigDir = None,
+) -> None:
+    """Take a mute or a ban back."""
+
+    async def run(node: Node) -> Sanction:
+        return await node.conduct.sanctions.lift_as_operator(sanction_id, reason=reason)
+
+    typer.echo(_line(_with_node(config, run)))
+
+
+@app.command()
+def history(
+    username: Username,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="How many at most.")] = 50,
+    config: ConfigDir = None,
+) -> None:
+    """List a user's sanctions, the newest first."""
+
+    async def run(node: Node) -> list[str]:
+        from causerie.moderation import SanctionQuery, Subject, SubjectKind
+
+        subject = Subject(SubjectKind.USER, await _id_of(node, username))
+        found, _ = await node.conduct.sanctions.page(SanctionQuery(limit, subject=subject))
+        return [_line(sanction) for sanction in found]
+
+    for line in _with_node(config, run):
+        typer.echo(line)
+
+
+def _impose(
+    config_dir: Path | None, username: str, kind: str, reason: str, seconds: int | None
+) -> None:
+    async def run(node: Node) -> Sanction:
+        from causerie.moderation import NewSanction, SanctionKind, Subject, SubjectKind
+
+        subject = Subject(SubjectKind.USER, await _id_of(node, username))
+        new = NewSanction(subject, SanctionKind(kind), reason, seconds=seconds)
+        return await node.conduct.sanctions.impose_as_operator(new)
+
+    typer.echo(_line(_with_node(config_dir, run)))
+
+
+async def _id_of(node: Node, username: str) -> UserId:
+    user = await node.accounts.service.find_by_username(username)
+    if user is None:
+        fail(f"there is no user {username}")
+    return user.id
+
+
+def _line(sanction: Sanction) -> str:
+    from causerie.accounts import FOREVER
+
+    until = "" if sanction.ends_at is None else f" until {sanction.ends_at:%Y-%m-%d %H:%M} UTC"
+    if sanction.ends_at == FOREVER:
+        until = " for good"
+    lifted = "" if sanction.lift is None else f", lifted: {sanction.lift.reason}"
+    return f"{sanction.id} {sanction.created_at:%Y-%m-%d} {sanction.kind}{until}: {sanction.reason}{lifted}"
+
+
+def _with_node(config_dir: Path | None, work: Callable[[Node], Awaitable[T]]) -> T:
+    settings = load_or_fail(config_dir).settings
+    with plainly():
+        import uvloop
+
+        from causerie.assembly.administration import open_node
+        from causerie.foundation.errors import Refusal, Unavailable
+
+        async def run() -> T:
+            async with open_node(settings) as node:
+                try:
+                    return await work(node)
+                except Unavailable:
+                    raise
+                except Refusal as refusal:
+                    fail(str(refusal))
+
+        return uvloop.run(run())
