@@ -79,6 +79,7 @@ async def _time_tokens(database: Database, folder: Path) -> tuple[list[float], f
         accounts.AccountOptions(data_dir=folder),
         events=events,
         completion=Completion(),
+        guesses=limits.build_guesses(database, events=events, clock=SystemClock()),
     )
     origin = Origin(ip="127.0.0.1", user_agent="bench")
     someone = await built.service.register("someone", "a pass phrase of some length", origin)

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 from litestar.types import ControllerRouterHandler
 
+from causerie import limits
 from causerie.accounts.api_http import account_routes
 from causerie.accounts.broadcast import listen, teach_v2
 from causerie.accounts.events import (
@@ -118,6 +119,7 @@ async def build(
     *,
     events: Events,
     completion: Completion,
+    guesses: limits.Guesses,
     clock: Clock | None = None,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Accounts:
@@ -147,6 +149,7 @@ async def build(
         options,
         restrictions=restrictions,
         crypto=_Crypto(master, signer, passwords, emails),
+        guesses=guesses,
         events=events,
         completion=completion,
         clock=clock,
@@ -179,6 +182,7 @@ def _service(  # noqa: PLR0913 - the parts of the slice, each by name
     *,
     crypto: _Crypto,
     restrictions: Restrictions,
+    guesses: limits.Guesses,
     events: Events,
     completion: Completion,
     clock: Clock,
@@ -215,14 +219,14 @@ def _service(  # noqa: PLR0913 - the parts of the slice, each by name
     )
     factors = StoredSecondFactors(database, crypto.master)
     # People's phones go by the wall time, and the books of what is spent know what comes again.
-    guesses = Guesses(StoredAttempts(database), events, wall)
-    codes = Codes(factors, guesses, wall)
+    attempts = Guesses(StoredAttempts(database), events, wall)
+    codes = Codes(factors, attempts, wall)
     step_up = StepUp(
         users,
         sessions,
         passwords=crypto.passwords,
         codes=codes,
-        guesses=guesses,
+        guesses=attempts,
         policy=policy,
         clock=clock,
     )
@@ -255,6 +259,7 @@ def _service(  # noqa: PLR0913 - the parts of the slice, each by name
         tokens=tokens,
         roles=roles,
         codes=codes,
+        guesses=guesses,
         step_up=step_up,
         two_factor=two_factor,
         devices=devices,

@@ -39,12 +39,14 @@ async def open_slice(settings: Settings) -> AsyncIterator[Accounts]:
     """
     CALLER.set(OPERATOR)
     async with open_storage(settings, beside_server=True) as storage:
+        clock, events = SystemClock(), Events()
         accounts = await accounts_wiring.build(
             storage.database,
             account_options(settings),
-            events=Events(),
+            events=events,
             completion=Completion(),
-            clock=SystemClock(),
+            guesses=limits_wiring.build_guesses(storage.database, events=events, clock=clock),
+            clock=clock,
         )
         try:
             yield accounts

@@ -166,6 +166,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         account_options(settings),
         events=ground.events,
         completion=ground.completion,
+        guesses=ground.limits.guesses,
         clock=ground.clock,
     )
     conversations = conversations_wiring.build(

@@ -1,7 +1,7 @@
 """How often somebody may do something, and how much of it: rules as data, counted in memory."""
 
 from causerie.limits.errors import UnknownLimit
-from causerie.limits.events import LimitChanged
+from causerie.limits.events import GuessesExhausted, LimitChanged
 from causerie.limits.model import (
     MANAGE_LIMITS,
     SCOPES,
@@ -15,6 +15,8 @@ from causerie.limits.model import (
 )
 from causerie.limits.service import (
     ActionLimits,
+    Guess,
+    Guesses,
     Limiter,
     LimitService,
     LimitView,
@@ -28,6 +30,9 @@ __all__ = [
     "Action",
     "ActionLimits",
     "Algorithm",
+    "Guess",
+    "Guesses",
+    "GuessesExhausted",
     "LimitChanged",
     "LimitOptions",
     "LimitService",

@@ -14,3 +14,14 @@ class LimitChanged(Event, frozen=True, gc=False):
     before: Rule
     after: Rule
     by: UserId | None
+
+
+class GuessesExhausted(Event, frozen=True, gc=False):
+    """All guesses at an account are used up for now; told once until some are free again.
+
+    ``account`` is a digest, in hexadecimal: the name may be nobody's. ``address`` made the last one.
+    """
+
+    tried: str
+    account: str
+    address: str

@@ -22,6 +22,16 @@ async def remove_idle_keys(
         remove_idle()
 
 
+async def remove_old(
+    remove: Callable[[], Awaitable[int]], *, interval_seconds: float = IDLE_SWEEP_SECONDS
+) -> None:
+    """Remove rows that are past, for ever; a supervised worker."""
+    while True:
+        await asyncio.sleep(interval_seconds)
+        with suppress(Unavailable):  # A minute later is soon enough.
+            await remove()
+
+
 async def follow_changes(
     refresh: Callable[[], Awaitable[object]], *, interval_seconds: float = REFRESH_SECONDS
 ) -> None:

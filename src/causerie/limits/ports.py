@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from datetime import datetime
 from typing import Protocol, TypeVar
 
+import msgspec
+
 from causerie.foundation.identity import UserId
-from causerie.limits.model import Action, Plan, RuleChange, Standing
+from causerie.limits.model import Action, Aim, Plan, RuleChange, Standing
 
 K_contra = TypeVar("K_contra", bound=Hashable, contravariant=True)
 
@@ -56,4 +59,35 @@ class RuleStore(Protocol):
 
     async def reset(self, action: Action, *, by: UserId | None, key: str | None) -> bool:
         """Go back to the default; says whether anything was changed. ``key`` as in ``change``."""
+        ...
+
+
+class Taken(msgspec.Struct, frozen=True, gc=False):
+    """A guess that was counted, so that it can be given back."""
+
+    at: datetime
+    is_known: bool
+
+
+class GuessStore(Protocol):
+    """The tables of guesses and of known places. Every method may raise ``Unavailable``."""
+
+    async def is_known(self, aim: Aim, *, at: datetime) -> bool:
+        """Say whether somebody has got into the account from this place."""
+        ...
+
+    async def take(self, aim: Aim, *, is_known: bool, at: datetime) -> Taken | float:
+        """Count a guess, or give the seconds until one may be made; however many try at once."""
+        ...
+
+    async def give_back(self, aim: Aim, taken: Taken) -> None:
+        """Uncount a guess."""
+        ...
+
+    async def remember(self, aim: Aim, *, at: datetime) -> None:
+        """Know the place of the aim; the account's oldest goes where there are too many."""
+        ...
+
+    async def remove_old(self, *, at: datetime) -> int:
+        """Remove what is past, some thousands of rows at most; gives how many went."""
         ...

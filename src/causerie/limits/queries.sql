@@ -26,3 +26,64 @@ ON CONFLICT (action) DO UPDATE SET
 
 -- name: remove_rule
 DELETE FROM limits.rules WHERE action = $1 RETURNING true;
+
+-- name: is_known_place
+SELECT EXISTS (
+    SELECT FROM limits.known_places WHERE account = $1 AND place = $2 AND seen_at > $3
+);
+
+-- name: take_guess
+-- Counted before it is evaluated, under the row's lock: of fifty at once no more than $5 pass. What
+-- lies further ahead than the window was written by a clock that has jumped, and counts no more.
+INSERT INTO limits.guesses AS g (account, is_known, times, last_at)
+VALUES ($1, $2, ARRAY[$3::timestamptz], $3)
+ON CONFLICT (account, is_known) DO UPDATE SET
+    times = ARRAY(
+        SELECT t FROM unnest(g.times) t
+        WHERE t > $3::timestamptz - $4::interval AND t < $3::timestamptz + $4::interval
+    ) || $3::timestamptz,
+    last_at = $3
+WHERE (
+    SELECT count(*) FROM unnest(g.times) t
+    WHERE t > $3::timestamptz - $4::interval AND t < $3::timestamptz + $4::interval
+) < $5
+RETURNING true;
+
+-- name: earliest_guess
+-- Of the lanes that are open to the asker: all where the place is known, else the strangers'.
+SELECT min(t)
+FROM limits.guesses g, unnest(g.times) t
+WHERE g.account = $1 AND (NOT g.is_known OR $2)
+    AND t > $3::timestamptz - $4::interval AND t < $3::timestamptz + $4::interval;
+
+-- name: give_guess_back
+-- One of that moment and no more: two nodes may have counted in the same microsecond.
+UPDATE limits.guesses g SET times =
+    g.times[1:array_position(g.times, $3::timestamptz) - 1]
+    || g.times[array_position(g.times, $3::timestamptz) + 1:]
+WHERE g.account = $1 AND g.is_known = $2 AND $3::timestamptz = ANY (g.times);
+
+-- name: remember_place
+INSERT INTO limits.known_places AS p (account, place, seen_at) VALUES ($1, $2, $3)
+ON CONFLICT (account, place) DO UPDATE SET seen_at = $3
+RETURNING xmax = 0;
+
+-- name: forget_oldest_places
+DELETE FROM limits.known_places
+WHERE account = $1 AND place IN (
+    SELECT place FROM limits.known_places WHERE account = $1 ORDER BY seen_at DESC, place OFFSET $2
+);
+
+-- name: remove_old_guesses
+DELETE FROM limits.guesses
+WHERE (account, is_known) IN (
+    SELECT account, is_known FROM limits.guesses WHERE last_at <= $1 LIMIT $2
+)
+RETURNING true;
+
+-- name: remove_old_places
+DELETE FROM limits.known_places
+WHERE (account, place) IN (
+    SELECT account, place FROM limits.known_places WHERE seen_at <= $1 LIMIT $2
+)
+RETURNING true;

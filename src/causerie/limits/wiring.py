@@ -15,17 +15,18 @@ from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.telemetry import metrics
 from causerie.limits.api_http import limit_routes
-from causerie.limits.jobs import follow_changes, remove_idle_keys
+from causerie.limits.jobs import follow_changes, remove_idle_keys, remove_old
 from causerie.limits.model import Action, LimitOptions, default_rules, network_of
 from causerie.limits.service import (
     ActionLimits,
     CountedRequests,
+    Guesses,
     LimitBook,
     Limiter,
     LimitService,
     TrustBook,
 )
-from causerie.limits.store import StoredRules
+from causerie.limits.store import StoredGuesses, StoredRules
 
 log = structlog.get_logger()
 
@@ -41,6 +42,7 @@ class Limits:
     trust: TrustBook
     actions: ActionLimits
     requests: CountedRequests
+    guesses: Guesses
     workers: Mapping[str, Callable[[], Awaitable[None]]]
 
     @property
@@ -56,6 +58,11 @@ class Limits:
     def routes(self) -> type[Controller]:
         """The routes of HTTP."""
         return limit_routes(self.service)
+
+
+def build_guesses(database: Database, *, events: Events, clock: Clock) -> Guesses:
+    """Build what bounds the guesses at passwords and codes."""
+    return Guesses(StoredGuesses(database), events=events, clock=clock)
 
 
 def build_book(options: LimitOptions, *, clock: Clock, trust: TrustBook | None = None) -> LimitBook:
@@ -76,6 +83,7 @@ def build(
     """Build the slice. What admins changed is read by its workers, or by ``service.refresh``."""
     trust = TrustBook()
     book = build_book(options, clock=clock, trust=trust)
+    guesses = build_guesses(database, events=events, clock=clock)
     service = LimitService(book, StoredRules(database), events, completion)
     return Limits(
         book=book,
@@ -83,8 +91,10 @@ def build(
         trust=trust,
         actions=ActionLimits(book),
         requests=CountedRequests(book),
+        guesses=guesses,
         workers={
             "limits_upkeep": lambda: remove_idle_keys(book.remove_idle),
+            "guesses_upkeep": lambda: remove_old(guesses.remove_old),
             "limits_changes": lambda: follow_changes(service.refresh),
         },
     )

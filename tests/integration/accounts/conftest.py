@@ -18,7 +18,7 @@ from causerie.gateway.health import Health
 from causerie.gateway.http import build_app
 from causerie.limits import LimitOptions
 from causerie.limits.service import CountedRequests
-from causerie.limits.wiring import build_book
+from causerie.limits.wiring import build_book, build_guesses
 from tests.fakes.clock import FakeClock
 from tests.integration.accounts.account_scene import CHEAP, AccountScene
 from tests.integration.accounts.token_scene import SECRET, TokenScene
@@ -36,6 +36,7 @@ async def open_node(
         AccountOptions(data_dir=data_dir, **{**CHEAP, **options}),
         events=events,
         completion=Completion(),
+        guesses=build_guesses(database, events=events, clock=clock),
         clock=clock,
     )
     limits = LimitOptions(auth_attempts_per_minute=attempts_per_minute)

@@ -133,6 +133,7 @@ async def _seconds_to_refuse(scene: AccountScene, *names: str) -> list[float]:
             started = time.perf_counter()
             assert (await scene.login(name, "wrong password")).status == 401
             best[name] = min(best[name], time.perf_counter() - started)
+        scene.clock.advance(15 * 60)  # So that none of them is one too many.
     return list(best.values())
 
 

@@ -35,6 +35,11 @@ async def change(scene: NodeScene, admin: User, limit: str, **to: object) -> Ans
     return answer
 
 
+def nobody(number: int) -> object:
+    """Credentials of a name each, so that only the address is counted together."""
+    return {"username": f"nobody{number}", "password": PASSWORD}
+
+
 async def statuses(
     scene: NodeScene, user: User, times: int, target: str = "/api/v2/me"
 ) -> list[int]:
@@ -69,10 +74,12 @@ async def test_one_too_many_is_a_problem_that_says_when_to_come_again(scene: Nod
 
 
 async def test_attempts_to_get_in_are_counted_by_address(tight: NodeScene) -> None:
-    body = {"username": "nobody", "password": PASSWORD}
-    answers = [await tight.call("POST", "/auth/login", body, peer="192.0.2.7") for _ in range(11)]
+    answers = [
+        await tight.call("POST", "/auth/login", nobody(number), peer="192.0.2.7")
+        for number in range(11)
+    ]
 
-    elsewhere = await tight.call("POST", "/auth/login", body, peer="192.0.2.8")
+    elsewhere = await tight.call("POST", "/auth/login", nobody(1), peer="192.0.2.8")
 
     assert [a.status for a in answers] == [401] * 10 + [429]
     assert answers[0].headers["ratelimit-policy"] == '"auth";q=10;w=60'
@@ -81,10 +88,9 @@ async def test_attempts_to_get_in_are_counted_by_address(tight: NodeScene) -> No
 
 
 async def test_what_the_client_says_of_its_address_counts_for_nothing(tight: NodeScene) -> None:
-    body = {"username": "nobody", "password": PASSWORD}
     answers = [
         await tight.call(
-            "POST", "/auth/login", body, headers={"x-forwarded-for": f"192.0.2.{number}"}
+            "POST", "/auth/login", nobody(number), headers={"x-forwarded-for": f"192.0.2.{number}"}
         )
         for number in range(11)
     ]
@@ -257,3 +263,19 @@ async def test_trust_scales_the_limits_of_a_user(scene: NodeScene) -> None:
 
     answer = await scene.call("GET", "/api/v2/me", user=bob)
     assert answer.headers["x-ratelimit-limit"] == "16"
+
+
+async def test_a_storm_on_a_password_leaves_its_owner_at_home(scene: NodeScene) -> None:
+    ada = await scene.register("ada")
+    login = {"username": ada.username, "password": PASSWORD}
+    wrong = {**login, "password": "another horse"}
+    tries = await asyncio.gather(
+        *(scene.call("POST", "/auth/login", wrong, peer=f"192.0.2.{n}") for n in range(40))
+    )
+
+    strangers = await scene.call("POST", "/auth/login", login, peer="192.0.2.250")
+    owners = await scene.call("POST", "/auth/login", login)
+
+    assert sum(answer.status == 401 for answer in tries) <= 10
+    assert (strangers.status, strangers.json()["code"]) == (429, "rate_limited")
+    assert owners.status == 200

@@ -928,6 +928,20 @@ CREATE TABLE foundation.migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE limits.guesses (
+    account bytea NOT NULL,
+    is_known boolean NOT NULL,
+    times timestamp with time zone[] NOT NULL,
+    last_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='70');
+
+CREATE TABLE limits.known_places (
+    account bytea NOT NULL,
+    place bytea NOT NULL,
+    seen_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE limits.revision (
     is_only boolean DEFAULT true NOT NULL,
     revision bigint DEFAULT 0 NOT NULL,
@@ -1194,6 +1208,12 @@ ALTER TABLE ONLY foundation.idempotency_keys
 ALTER TABLE ONLY foundation.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (source, number);
 
+ALTER TABLE ONLY limits.guesses
+    ADD CONSTRAINT guesses_pkey PRIMARY KEY (account, is_known);
+
+ALTER TABLE ONLY limits.known_places
+    ADD CONSTRAINT known_places_pkey PRIMARY KEY (account, place);
+
 ALTER TABLE ONLY limits.revision
     ADD CONSTRAINT revision_pkey PRIMARY KEY (is_only);
 
@@ -1266,6 +1286,10 @@ CREATE INDEX members_by_user ON conversations.members USING btree (user_id, conv
 CREATE UNIQUE INDEX one_chat_a_pair ON conversations.conversations USING btree (low_user_id, high_user_id);
 
 CREATE UNIQUE INDEX room_names_are_unique ON conversations.conversations USING btree (lower((name COLLATE "C")));
+
+CREATE INDEX guesses_by_age ON limits.guesses USING btree (last_at);
+
+CREATE INDEX known_places_by_age ON limits.known_places USING btree (seen_at);
 
 CREATE INDEX open_appeals ON moderation.sanctions USING btree (id) WHERE (appeal_state = 'open'::moderation.appeal_state);
 
@@ -1471,6 +1495,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.members TO causerie_app
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE foundation.idempotency_keys TO causerie_app;
 
 GRANT SELECT ON TABLE foundation.migrations TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.guesses TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.known_places TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.revision TO causerie_app;
 

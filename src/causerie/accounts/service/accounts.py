@@ -15,6 +15,7 @@ from causerie.accounts.errors import (
 )
 from causerie.accounts.events import RolesChanged, UserChanged, UserRegistered
 from causerie.accounts.model import (
+    Credentials,
     LoggedIn,
     NewUser,
     Origin,
@@ -43,9 +44,11 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.errors import NotFound, Unavailable
 from causerie.foundation.events import Events
 from causerie.foundation.identity import Principal, UserId
+from causerie.limits import Guesses
 
 log = structlog.get_logger()
 
+PASSWORD = "password"  # noqa: S105 - what is guessed at a login; nothing else shares its count.
 OPERATOR = Origin(ip="", user_agent="causerie command line")
 
 
@@ -61,6 +64,7 @@ class AccountService:
         tokens: AccessTokens,
         roles: RoleBook,
         codes: Codes,
+        guesses: Guesses,
         step_up: StepUp,
         two_factor: TwoFactor,
         devices: DeviceKeeper,
@@ -76,6 +80,7 @@ class AccountService:
         self._tokens = tokens
         self._roles = roles
         self._codes = codes
+        self._guesses = guesses
         self.step_up = step_up
         self.two_factor = two_factor
         self.devices = devices
@@ -110,6 +115,7 @@ class AccountService:
             role=Role.USER,
         )
         user = await self._completion.run(self._add(new, only_founder=only_founder))
+        await self._guesses.remember(PASSWORD, username, address=origin.ip)
         return await self._sessions.start(user, origin)
 
     async def login(
@@ -117,11 +123,20 @@ class AccountService:
     ) -> LoggedIn:
         """Log a user in. Raises ``WrongCredentials``, alike for everything that can be wrong.
 
-        Only who has the password hears more: ``TwoFactorRequired``, ``WrongCode``, ``RateLimited``;
-        and, who has proven all, ``Banned``.
+        ``RateLimited`` where there were too many wrong ones. Only who has the password hears more:
+        ``TwoFactorRequired``, ``WrongCode``; and, who has proven all, ``Banned``.
         """
         if not is_triable(password):
             raise WrongCredentials
+        # Names that nobody has are counted like all others, before anything is looked up.
+        async with self._guesses.guess(PASSWORD, username, address=origin.ip) as guess:
+            credentials = await self._compare(username, password, origin)
+            guess.was_right()
+        if credentials.has_second_factor:
+            await self._codes.require(credentials.user.id, code, origin)
+        return await self._sessions.start(credentials.user, origin)
+
+    async def _compare(self, username: str, password: str, origin: Origin) -> Credentials:
         credentials = (
             await self._users.find_credentials(username) if is_username(username) else None
         )
@@ -133,9 +148,7 @@ class AccountService:
             raise WrongCredentials
         if self._passwords.is_outdated(encoded):
             await self._rehash(credentials.user.id, password, encoded)
-        if credentials.has_second_factor:
-            await self._codes.require(credentials.user.id, code, origin)
-        return await self._sessions.start(credentials.user, origin)
+        return credentials
 
     async def refresh(self, refresh_token: str, origin: Origin) -> LoggedIn:
         """Spend a refresh token for new tokens. Raises ``RefreshTokenRefused`` or ``Banned``."""

@@ -3,12 +3,15 @@
 from causerie.limits.service.actions import ActionLimits
 from causerie.limits.service.admission import CountedRequests
 from causerie.limits.service.book import LimitBook, LimitService, LimitView
+from causerie.limits.service.guesses import Guess, Guesses
 from causerie.limits.service.limiter import Limiter, too_often
 from causerie.limits.service.trust import TrustBook
 
 __all__ = [
     "ActionLimits",
     "CountedRequests",
+    "Guess",
+    "Guesses",
     "LimitBook",
     "LimitService",
     "LimitView",

@@ -1,5 +1,6 @@
 """The tables of limits."""
 
+from causerie.limits.store.guesses import StoredGuesses
 from causerie.limits.store.rules import StoredRules
 
-__all__ = ["StoredRules"]
+__all__ = ["StoredGuesses", "StoredRules"]
