@@ -93,6 +93,20 @@ class TwoFactorNotOffered(Unsupported):
         super().__init__("This server does not offer two-factor authentication")
 
 
+class MailNotOffered(Unsupported):
+    """The operator has named no server for mail (``mail.host``)."""
+
+    def __init__(self) -> None:
+        super().__init__("This server sends no mail; ask its operator for a new password")
+
+
+class ResetRefused(Unauthenticated):
+    """Unknown, spent, or too old."""
+
+    def __init__(self) -> None:
+        super().__init__("The link is not valid any more; ask for a new one")
+
+
 class RefreshTokenRefused(Unauthenticated):
     """Unknown, expired, spent, or of a session that is over."""
 

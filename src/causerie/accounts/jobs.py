@@ -12,6 +12,7 @@ from causerie.accounts.model import KEYS_POLL_SECONDS
 from causerie.accounts.service import (
     AccountService,
     KeyKeeper,
+    LetterRoom,
     PersonalDataKeeper,
     Restrictions,
 )
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 # A ban that another process made closes the sockets here within this and the answer's time; the
 # question is one look into an index.
 WATCH_INTERVAL_SECONDS = 1.0
+MAIL_INTERVAL_SECONDS = 5.0  # For letters to be tried again, and those of other nodes.
 UPKEEP_INTERVAL_SECONDS = 60.0  # Tickets live for 30 s; nothing waits for this to run.
 
 
@@ -37,6 +39,27 @@ async def keep_accounts_up(
             continue  # The database is away; health says so, and a minute later is soon enough.
         if removed:
             log.info("expired_credentials_removed", rows=removed)
+
+
+async def send_letters(
+    letters: LetterRoom, waker: asyncio.Event, *, interval_seconds: float = MAIL_INTERVAL_SECONDS
+) -> None:
+    """Send for ever what waits, as a supervised worker; woken by what this node puts there."""
+    while True:
+        waker.clear()
+        with contextlib.suppress(Unavailable):  # as above
+            while await letters.deliver_next():
+                _heed_cancellation()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(interval_seconds):
+                await waker.wait()
+
+
+def _heed_cancellation() -> None:
+    # The mail library waits by ``asyncio.wait_for``, which before Python 3.12 may swallow one.
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def keep_keys_up(

@@ -171,6 +171,58 @@ DELETE FROM accounts.tickets WHERE user_id = $1 AND session_id <> $2;
 -- name: set_password
 UPDATE accounts.users SET password_hash = $2 WHERE id = $1;
 
+-- name: count_mails
+SELECT count(*) FROM (SELECT FROM accounts.mails LIMIT $1) waiting;
+
+-- name: put_mails
+INSERT INTO accounts.mails (kind, about, due_at, expires_at)
+SELECT $1, about, $3, $4 FROM unnest($2::text[]) AS about
+ON CONFLICT DO NOTHING;
+
+-- name: take_mail
+-- Its turn comes again when the lease is over. A turn hours ahead was set by a clock that has
+-- jumped: no lease and no delay is that long.
+UPDATE accounts.mails m SET due_at = $2, attempts = m.attempts + 1
+FROM (
+    SELECT id FROM accounts.mails
+    WHERE due_at <= $1 OR due_at > $1 + interval '1 hour'
+    ORDER BY due_at, id
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+) due
+WHERE m.id = due.id
+RETURNING m.id, m.kind, m.about, m.expires_at, m.attempts;
+
+-- name: postpone_mail
+UPDATE accounts.mails SET due_at = $2 WHERE id = $1;
+
+-- name: remove_mail
+DELETE FROM accounts.mails WHERE id = $1;
+
+-- name: add_reset_token
+INSERT INTO accounts.reset_tokens (token_hash, user_id, expires_at)
+SELECT $1, $2, $3
+WHERE (SELECT count(*) FROM accounts.reset_tokens WHERE user_id = $2 AND expires_at > $4) < $5
+RETURNING true;
+
+-- name: user_of_reset_token
+SELECT u.id, u.username, u.display_name, u.role, u.created_at
+FROM accounts.reset_tokens t
+JOIN accounts.users u ON u.id = t.user_id
+WHERE t.token_hash = $1 AND t.expires_at > $2;
+
+-- name: spend_reset_token
+-- Of many at once, one deletes the row and the others find nothing.
+DELETE FROM accounts.reset_tokens WHERE token_hash = $1 AND expires_at > $2 RETURNING user_id;
+
+-- name: clear_reset_tokens
+DELETE FROM accounts.reset_tokens WHERE user_id = $1;
+
+-- name: remove_expired_reset_tokens
+DELETE FROM accounts.reset_tokens
+WHERE token_hash IN (SELECT token_hash FROM accounts.reset_tokens WHERE expires_at <= $1 LIMIT $2)
+RETURNING true;
+
 -- name: raise_epoch
 UPDATE accounts.users SET tokens_valid_from = greatest(tokens_valid_from, $2) WHERE id = $1;
 

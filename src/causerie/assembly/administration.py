@@ -9,9 +9,10 @@ from causerie.accounts import AccountService
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
 from causerie.assembly.limiting import limit_options
+from causerie.assembly.options import account_options
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import open_storage
-from causerie.assembly.wiring import Node, account_options, build_node
+from causerie.assembly.wiring import Node, build_node
 from causerie.foundation.clock import SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events

@@ -10,14 +10,14 @@ from typing_extensions import override
 
 import causerie
 from causerie.accounts import (
-    Registration,
     UserDirectory,
 )
 from causerie.accounts import wiring as accounts_wiring
-from causerie.accounts.wiring import AccountOptions, Accounts
+from causerie.accounts.wiring import Accounts
 from causerie.assembly.auditing import add_audit_workers, build_audit
 from causerie.assembly.endings import end_sockets
 from causerie.assembly.limiting import limit_commands, limit_options
+from causerie.assembly.options import account_options
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
 from causerie.assembly.watch import DatabaseReturned, watch_database
@@ -274,6 +274,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers.add("message_writer", slices.messages.writer.run)
     workers.add("accounts_upkeep", slices.accounts.run)
     workers.add("signing_keys", slices.accounts.run_keys)
+    workers.add("mail", slices.accounts.mails.run)
     workers.add("restrictions_watch", slices.accounts.watch)
     for name, run in ground.limits.workers.items():
         workers.add(name, run)
@@ -303,27 +304,6 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
 
 def _trusted_proxies(settings: Settings) -> TrustedProxies:
     return TrustedProxies([str(network) for network in settings.server.trusted_proxies])
-
-
-def account_options(settings: Settings) -> AccountOptions:
-    """Give accounts the settings that they know."""
-    security = settings.security
-    return AccountOptions(
-        data_dir=settings.server.data_dir,
-        master_key=security.master_key,
-        jwt_secret=security.jwt_secret,
-        jwt_algorithm=security.jwt_algorithm,
-        jwt_issuer=security.jwt_issuer,
-        jwt_audience=security.jwt_audience,
-        access_seconds=round(security.jwt_access_duration),
-        refresh_seconds=round(security.jwt_refresh_duration),
-        rotate_keys_seconds=security.key_rotation,
-        password_memory_kib=security.password_memory_kib,
-        password_iterations=security.password_iterations,
-        bcrypt_cost=security.bcrypt_cost,
-        registration=Registration(security.registration),
-        enable_2fa=security.enable_2fa,
-    )
 
 
 def _health(settings: Settings, storage: Storage, ground: Ground) -> Health:

@@ -638,11 +638,35 @@ CREATE TABLE accounts.founding (
     CONSTRAINT founding_is_done_check CHECK (is_done)
 );
 
+CREATE TABLE accounts.mails (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    about text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE accounts.mails ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME accounts.mails_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE accounts.refresh_tokens (
     token_hash bytea NOT NULL,
     session_id text NOT NULL,
     expires_at timestamp with time zone NOT NULL,
     spent_at timestamp with time zone
+);
+
+CREATE TABLE accounts.reset_tokens (
+    token_hash bytea NOT NULL,
+    user_id bigint NOT NULL,
+    expires_at timestamp with time zone NOT NULL
 );
 
 CREATE SEQUENCE accounts.restriction_versions
@@ -1145,8 +1169,14 @@ ALTER TABLE ONLY accounts.data_keys
 ALTER TABLE ONLY accounts.founding
     ADD CONSTRAINT founding_pkey PRIMARY KEY (is_done);
 
+ALTER TABLE ONLY accounts.mails
+    ADD CONSTRAINT mails_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY accounts.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
+
+ALTER TABLE ONLY accounts.reset_tokens
+    ADD CONSTRAINT reset_tokens_pkey PRIMARY KEY (token_hash);
 
 ALTER TABLE ONLY accounts.restrictions
     ADD CONSTRAINT restrictions_pkey PRIMARY KEY (user_id);
@@ -1247,9 +1277,17 @@ ALTER TABLE ONLY moderation.sanctions
 ALTER TABLE ONLY moderation.subjects
     ADD CONSTRAINT subjects_pkey PRIMARY KEY (kind, id);
 
+CREATE INDEX mails_by_turn ON accounts.mails USING btree (due_at, id);
+
+CREATE UNIQUE INDEX mails_wait_once ON accounts.mails USING btree (kind, about);
+
 CREATE INDEX refresh_tokens_by_expiry ON accounts.refresh_tokens USING btree (expires_at);
 
 CREATE INDEX refresh_tokens_by_session ON accounts.refresh_tokens USING btree (session_id);
+
+CREATE INDEX reset_tokens_by_expiry ON accounts.reset_tokens USING btree (expires_at);
+
+CREATE INDEX reset_tokens_by_user ON accounts.reset_tokens USING btree (user_id);
 
 CREATE UNIQUE INDEX restrictions_by_version ON accounts.restrictions USING btree (version);
 
@@ -1391,6 +1429,9 @@ ALTER TABLE ONLY accounts.backup_codes
 ALTER TABLE ONLY accounts.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES accounts.sessions(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY accounts.reset_tokens
+    ADD CONSTRAINT reset_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY accounts.restrictions
     ADD CONSTRAINT restrictions_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
 
@@ -1444,7 +1485,13 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.data_keys TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.founding TO causerie_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.mails TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE accounts.mails_id_seq TO causerie_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.refresh_tokens TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.reset_tokens TO causerie_app;
 
 GRANT SELECT,USAGE ON SEQUENCE accounts.restriction_versions TO causerie_app;
 

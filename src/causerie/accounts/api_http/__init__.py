@@ -8,6 +8,7 @@ from litestar import Router
 from litestar.types import ControllerRouterHandler
 
 from causerie.accounts.api_http.doors import door_routes
+from causerie.accounts.api_http.passwords import password_routes
 from causerie.accounts.api_http.second_factor import second_factor_routes
 from causerie.accounts.api_http.sessions import session_routes
 from causerie.accounts.service import AccountService
@@ -18,6 +19,7 @@ def account_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler
     handlers = [
         *door_routes(accounts),
         *second_factor_routes(accounts),
+        *password_routes(accounts),
         *session_routes(accounts),
     ]
     return [Router("/", route_handlers=handlers, tags=["accounts"])]

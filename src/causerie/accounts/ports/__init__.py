@@ -1,6 +1,7 @@
 """What accounts need: hashes, signatures, and tables."""
 
 from causerie.accounts.ports.core import Passwords, Sessions, SigningKeys, TokenSigner, Users
+from causerie.accounts.ports.mails import Mailer, MailQueue, ResetTokens
 from causerie.accounts.ports.personal import DataKeyTable, Emails
 from causerie.accounts.ports.proofs import Devices, PasswordBook
 from causerie.accounts.ports.restrictions import RestrictionTable
@@ -11,8 +12,11 @@ __all__ = [
     "DataKeyTable",
     "Devices",
     "Emails",
+    "MailQueue",
+    "Mailer",
     "PasswordBook",
     "Passwords",
+    "ResetTokens",
     "RestrictionTable",
     "SecondFactors",
     "Sessions",

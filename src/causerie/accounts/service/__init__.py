@@ -13,8 +13,10 @@ from causerie.accounts.service.importing import (
     read_jsonl,
 )
 from causerie.accounts.service.keys import KeyKeeper
+from causerie.accounts.service.letters import LetterRoom
 from causerie.accounts.service.passwords import PasswordChanges
 from causerie.accounts.service.personal import PersonalDataKeeper
+from causerie.accounts.service.resets import PasswordResets
 from causerie.accounts.service.restrictions import Restrictions, require_admitted
 from causerie.accounts.service.roles import RoleBook
 from causerie.accounts.service.second_factor import TwoFactor
@@ -31,7 +33,9 @@ __all__ = [
     "ImportReport",
     "ImportedUser",
     "KeyKeeper",
+    "LetterRoom",
     "PasswordChanges",
+    "PasswordResets",
     "PersonalDataKeeper",
     "RejectedLine",
     "Restrictions",

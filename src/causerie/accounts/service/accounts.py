@@ -34,6 +34,7 @@ from causerie.accounts.service.devices import DeviceKeeper
 from causerie.accounts.service.directory import UserDirectory
 from causerie.accounts.service.importing import ImportReport, Line, UserImport
 from causerie.accounts.service.passwords import PasswordChanges
+from causerie.accounts.service.resets import PasswordResets
 from causerie.accounts.service.roles import RoleBook
 from causerie.accounts.service.second_factor import TwoFactor
 from causerie.accounts.service.sessions import SessionKeeper
@@ -69,6 +70,7 @@ class AccountService:
         two_factor: TwoFactor,
         devices: DeviceKeeper,
         password_changes: PasswordChanges,
+        resets: PasswordResets,
         events: Events,
         completion: Completion,
         clock: Clock,
@@ -85,6 +87,7 @@ class AccountService:
         self.two_factor = two_factor
         self.devices = devices
         self.password_changes = password_changes
+        self.resets = resets
         self._events = events
         self._completion = completion
         self._clock = clock

@@ -3,6 +3,7 @@
 from causerie.accounts.store.data_keys import StoredDataKeys, open_data_keys
 from causerie.accounts.store.emails import StoredEmails
 from causerie.accounts.store.keys import SharedSigner, StoredKeys
+from causerie.accounts.store.mails import StoredMailQueue, StoredResetTokens
 from causerie.accounts.store.proofs import StoredDevices, StoredPasswordBook
 from causerie.accounts.store.restrictions import StoredRestrictions
 from causerie.accounts.store.second_factors import StoredAttempts, StoredSecondFactors
@@ -16,7 +17,9 @@ __all__ = [
     "StoredDevices",
     "StoredEmails",
     "StoredKeys",
+    "StoredMailQueue",
     "StoredPasswordBook",
+    "StoredResetTokens",
     "StoredRestrictions",
     "StoredSecondFactors",
     "StoredSessions",

@@ -9,26 +9,32 @@ from typing_extensions import override
 
 from causerie.accounts.model import MAX_DEVICES_LISTED, Device, name_of_device
 from causerie.accounts.ports import Devices, PasswordBook
+from causerie.accounts.store.mails import put_notice
 from causerie.foundation.identity import UserId
-from causerie.foundation.postgres import Database, Queries
+from causerie.foundation.postgres import Database, Queries, name_caller
 
 _QUERIES = Queries.load("causerie.accounts")
 
 
 class StoredPasswordBook(PasswordBook):
-    """The port's tables."""
+    """The port's tables; with a queue of letters, the news is put into it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, tells: bool) -> None:
         self._database = database
+        self._tells = tells
 
     @override
     async def replace(
         self, user_id: UserId, new: str, *, keep_session: str, at: datetime
     ) -> list[str]:
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             await tx.execute(_QUERIES["set_password"], user_id, new)
             await tx.execute(_QUERIES["remove_tickets_of_user"], user_id)
             await tx.execute(_QUERIES["clear_attempts"], user_id)
+            await tx.execute(_QUERIES["clear_reset_tokens"], user_id)
+            if self._tells:
+                await put_notice(tx, user_id, at=at)
             rows = await tx.fetch(_QUERIES["end_other_sessions"], user_id, keep_session, at)
         return [row["id"] for row in rows]
 

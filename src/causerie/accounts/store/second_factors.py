@@ -11,7 +11,7 @@ from causerie.accounts.model import MAX_TRIES, TRY_WINDOW_SECONDS, Enrolment, Tr
 from causerie.accounts.ports import Attempts, SecondFactors
 from causerie.foundation.crypto import MasterKey
 from causerie.foundation.identity import UserId
-from causerie.foundation.postgres import Database, Queries
+from causerie.foundation.postgres import Database, Queries, name_caller
 
 _QUERIES = Queries.load("causerie.accounts")
 _WINDOW = timedelta(seconds=TRY_WINDOW_SECONDS)
@@ -48,6 +48,7 @@ class StoredSecondFactors(SecondFactors):
     ) -> bool:
         user_id = enrolment.user_id
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             if not await tx.fetchval(
                 _QUERIES["confirm_authenticator"], user_id, enrolment.created_at, at
             ):
@@ -70,6 +71,7 @@ class StoredSecondFactors(SecondFactors):
     @override
     async def replace_backup_codes(self, user_id: UserId, hashes: Sequence[bytes]) -> bool:
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             # The lock: of two at once, the later one's codes are the ones that are left.
             if not await tx.fetchval(_QUERIES["lock_authenticator"], user_id):
                 return False
@@ -85,6 +87,7 @@ class StoredSecondFactors(SecondFactors):
     @override
     async def remove(self, user_id: UserId) -> bool:
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             was_on = bool(await tx.fetchval(_QUERIES["remove_authenticator"], user_id))
             await tx.execute(_QUERIES["clear_backup_codes"], user_id)
         return was_on

@@ -118,7 +118,7 @@ class StoredSessions(Sessions):
     @override
     async def remove_expired(self, *, at: datetime) -> int:
         removed = 0
-        for kind in ("tickets", "revocations", "refresh_tokens", "sessions"):
+        for kind in ("tickets", "revocations", "refresh_tokens", "reset_tokens", "sessions"):
             async with self._database.connection() as connection:
                 rows = await connection.fetch(
                     _QUERIES[f"remove_expired_{kind}"], at, MAX_REMOVED_AT_ONCE

@@ -10,6 +10,7 @@ from causerie.accounts.wire.doors import (
     UserItems,
     logged_in_body,
 )
+from causerie.accounts.wire.passwords import AskedBody, ForgotBody, ResetBody
 from causerie.accounts.wire.restrictions import SanctionData, sanction_data
 from causerie.accounts.wire.second_factor import (
     BackupCodesBody,
@@ -27,17 +28,20 @@ from causerie.accounts.wire.sessions import (
 )
 
 __all__ = [
+    "AskedBody",
     "BackupCodesBody",
     "ChangePasswordBody",
     "CodeBody",
     "DisableBody",
     "EnrolmentBody",
+    "ForgotBody",
     "KeyItems",
     "LoggedInBody",
     "LoginBody",
     "ProofBody",
     "RefreshBody",
     "RegisterBody",
+    "ResetBody",
     "SanctionData",
     "SecondFactorBody",
     "SessionBody",

@@ -4,6 +4,8 @@ The sections' names and keys are those of the TOML files and, in capitals, of th
 ``CHAT_SERVER__SECTION__KEY``. The documentation and ``.env.example`` are made from here.
 """
 
+# Over 300 lines: the whole list of settings, one after the other, is what one looks for here.
+
 from __future__ import annotations
 
 import dataclasses
@@ -63,6 +65,11 @@ class ServerSettings:
     )
     environment: str = setting(
         Choice(ENVIRONMENTS), "development", "Which `config/*.toml` is read; production is strict."
+    )
+    public_url: str | None = setting(
+        Maybe(Url(("http", "https"), "https://chat.example.org")),
+        "",
+        "The address under which people reach this server; links in mails begin with it.",
     )
     data_dir: Path = setting(
         FilePath(), "./data", "Where the embedded PostgreSQL, keys and files lie."
@@ -203,6 +210,34 @@ class SecuritySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """A server that takes mail, for forgotten passwords; without one they are not offered."""
+
+    host: str | None = setting(
+        Maybe(Text("a host name or address", r"[!-~]{1,253}")),
+        "",
+        "SMTP server; none means that no mail is sent. Needs `server.public_url` and `mail.sender`.",
+    )
+    port: int = setting(Integer(1, 65535), 587, "Its port: 587 for `starttls`, 465 for `tls`.")
+    tls: str = setting(
+        Choice(("starttls", "tls", "none")),
+        "starttls",
+        "How the way there is encrypted, which is then required; `none` for a relay on this host.",
+    )
+    username: str | None = setting(
+        Maybe(Text("a text that is not empty")), "", "Who we are to it; none means no login."
+    )
+    password: str | None = setting(
+        Maybe(Text("a text that is not empty")), "", "The password of `mail.username`.", secret=True
+    )
+    sender: str | None = setting(
+        Maybe(Text("an e-mail address", r"[!#-'*+./-9=?A-Z^-~-]{1,64}@[A-Za-z0-9.-]{1,253}")),
+        "",
+        "The address that letters come from.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsSettings:
     """Bounds on what clients may do; 0 switches one off."""
 
@@ -301,6 +336,7 @@ class Settings:
     cache: CacheSettings = field(default_factory=CacheSettings)
     grpc: GrpcSettings = field(default_factory=GrpcSettings)
     security: SecuritySettings = field(default_factory=SecuritySettings)
+    mail: MailSettings = field(default_factory=MailSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)
     testing: TestingSettings = field(default_factory=TestingSettings)

@@ -25,6 +25,7 @@ def broken_rules(settings: Settings) -> Iterator[Problem]:
     """Find every problem that shows only when all keys are known."""
     yield from _signing(settings)
     yield from _production(settings)
+    yield from _mail(settings)
     yield from _not_in_this_version(settings)
 
 
@@ -39,6 +40,8 @@ def notices(settings: Settings) -> list[str]:
             f"{settings.server.data_dir}/master.key, which lies on this machine only: keep a copy "
             "of it apart from the database's backups, or set security.master_key"
         )
+    if settings.server.environment == "production" and settings.mail.host is None:
+        found.append("mail.host is not set: who forgets a password cannot set a new one")
     return found
 
 
@@ -77,6 +80,22 @@ def is_placeholder(secret: str) -> bool:
 def _production(settings: Settings) -> Iterator[Problem]:
     if settings.server.environment == "production" and settings.testing.echo:
         yield Problem("testing.echo", "must be false in production: it needs no token", "true")
+
+
+def _mail(settings: Settings) -> Iterator[Problem]:
+    mail = settings.mail
+    if mail.host is None:
+        return
+    for name, value in (
+        ("server.public_url", settings.server.public_url),
+        ("mail.sender", mail.sender),
+    ):
+        if value is None:
+            yield Problem(name, "must be set where mail.host is: letters cannot do without it")
+    if mail.username is not None and mail.password is None:
+        yield Problem("mail.password", "must be set where mail.username is")
+    if mail.password is not None and mail.tls == "none":
+        yield Problem("mail.tls", "must not be none where a password is sent", '"none"')
 
 
 def _not_in_this_version(settings: Settings) -> Iterator[Problem]:

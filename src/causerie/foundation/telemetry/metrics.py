@@ -119,6 +119,13 @@ TOKEN_REUSES = Counter(
     "Spent refresh tokens that came back; each one ended its session.",
     REGISTRY,
 )
+MAILS = LabelledCounter(
+    "chat_server_mails_total",
+    "Letters about accounts: sent, failed for now, or given up.",
+    REGISTRY,
+    label="result",
+    known=("sent", "failed", "given_up"),
+)
 RATE_LIMITED = LabelledCounter(
     "chat_server_rate_limited_total", "Refusals by a limit, by its name.", REGISTRY, label="limit"
 )

@@ -356,6 +356,31 @@ def test_what_would_do_nothing_yet_is_refused(machine: Machine, variable: str, v
     assert re.search(r"this version", machine.refusal())
 
 
+@pytest.mark.parametrize(
+    ("variables", "key"),
+    [
+        ({}, "server.public_url"),
+        ({"SERVER__PUBLIC_URL": "https://chat.example.org"}, "mail.sender"),
+        ({"MAIL__USERNAME": "chat"}, "mail.password"),
+        ({"MAIL__USERNAME": "chat", "MAIL__PASSWORD": "sesame", "MAIL__TLS": "none"}, "mail.tls"),
+    ],
+)
+def test_a_server_for_mail_is_not_enough_by_itself(
+    machine: Machine, variables: dict[str, str], key: str
+) -> None:
+    named = {f"CHAT_SERVER__{name}": value for name, value in variables.items()}
+    machine.set(CHAT_SERVER__MAIL__HOST="mail.example.org", **named)
+
+    assert key in machine.refusal()
+    assert "sesame" not in machine.refusal()
+
+
+def test_production_without_mail_is_noted(machine: Machine) -> None:
+    machine.set(CHAT_SERVER__SERVER__ENVIRONMENT="production")
+
+    assert any(notice.startswith("mail.host is not set") for notice in machine.load().notices)
+
+
 def test_a_sentry_address_is_noted_as_not_used_yet(machine: Machine) -> None:
     machine.set(SENTRY_DSN="https://key@sentry.example.org/1")
 

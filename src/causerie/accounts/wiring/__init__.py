@@ -34,6 +34,7 @@ from causerie.accounts.service import (
     Guesses,
     KeyKeeper,
     PasswordChanges,
+    PasswordResets,
     PersonalDataKeeper,
     Restrictions,
     RoleBook,
@@ -55,10 +56,12 @@ from causerie.accounts.store import (
     StoredUsers,
     open_data_keys,
 )
+from causerie.accounts.wiring.mails import Mails, build_mails
 from causerie.foundation.clock import Clock, ForwardClock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.crypto import FieldCipher, MasterKey, PasswordHashes, load_master_key
 from causerie.foundation.events import Events
+from causerie.foundation.mail import MailServer
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.telemetry import metrics
 
@@ -85,6 +88,8 @@ class AccountOptions(msgspec.Struct, frozen=True, kw_only=True):
     bcrypt_cost: int = 12
     registration: Registration = Registration.OPEN
     enable_2fa: bool = True
+    public_url: str | None = None
+    mail: MailServer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ class Accounts:
     routes: Sequence[ControllerRouterHandler]
     run: Callable[[], Awaitable[None]]
     run_keys: Callable[[], Awaitable[None]]
+    mails: Mails
     watch: Callable[[], Awaitable[None]]
     close: Callable[[], None]
 
@@ -144,9 +150,19 @@ async def build(
     )
     restrictions = Restrictions(StoredRestrictions(database), events, clock)
     await restrictions.load()
+    mails = build_mails(
+        database,
+        StoredUsers(database, emails),
+        emails,
+        server=options.mail,
+        base=options.public_url,
+        clock=clock,
+        random_bytes=random_bytes,
+    )
     service = _service(
         database,
         options,
+        mails=mails,
         restrictions=restrictions,
         crypto=_Crypto(master, signer, passwords, emails),
         guesses=guesses,
@@ -165,6 +181,7 @@ async def build(
         service=service,
         keys=keeper,
         restrictions=restrictions,
+        mails=mails,
         watch=lambda: watch_restrictions(restrictions),
         personal=personal,
         emails=emails,
@@ -180,6 +197,7 @@ def _service(  # noqa: PLR0913 - the parts of the slice, each by name
     database: Database,
     options: AccountOptions,
     *,
+    mails: Mails,
     crypto: _Crypto,
     restrictions: Restrictions,
     guesses: limits.Guesses,
@@ -245,9 +263,18 @@ def _service(  # noqa: PLR0913 - the parts of the slice, each by name
         StoredDevices(database), events=events, completion=completion, clock=clock
     )
     password_changes = PasswordChanges(
-        StoredPasswordBook(database),
+        StoredPasswordBook(database, tells=mails.queue is not None),
         passwords=crypto.passwords,
         step_up=step_up,
+        events=events,
+        completion=completion,
+        clock=clock,
+    )
+    resets = PasswordResets(
+        mails.tokens,
+        mails.queue,
+        wake=mails.wake,
+        passwords=crypto.passwords,
         events=events,
         completion=completion,
         clock=clock,
@@ -264,6 +291,7 @@ def _service(  # noqa: PLR0913 - the parts of the slice, each by name
         two_factor=two_factor,
         devices=devices,
         password_changes=password_changes,
+        resets=resets,
         events=events,
         completion=completion,
         clock=clock,

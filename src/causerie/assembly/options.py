@@ -1,0 +1,46 @@
+"""The settings as the slices know them."""
+
+from __future__ import annotations
+
+from causerie.accounts import Registration
+from causerie.accounts.wiring import AccountOptions
+from causerie.assembly.settings import Settings
+from causerie.foundation.mail import MailServer
+
+
+def account_options(settings: Settings) -> AccountOptions:
+    """Give accounts the settings that they know."""
+    security = settings.security
+    return AccountOptions(
+        data_dir=settings.server.data_dir,
+        master_key=security.master_key,
+        jwt_secret=security.jwt_secret,
+        jwt_algorithm=security.jwt_algorithm,
+        jwt_issuer=security.jwt_issuer,
+        jwt_audience=security.jwt_audience,
+        access_seconds=round(security.jwt_access_duration),
+        refresh_seconds=round(security.jwt_refresh_duration),
+        rotate_keys_seconds=security.key_rotation,
+        password_memory_kib=security.password_memory_kib,
+        password_iterations=security.password_iterations,
+        bcrypt_cost=security.bcrypt_cost,
+        registration=Registration(security.registration),
+        enable_2fa=security.enable_2fa,
+        public_url=settings.server.public_url,
+        mail=mail_server(settings),
+    )
+
+
+def mail_server(settings: Settings) -> MailServer | None:
+    """Give the server that takes our mail, if one is set."""
+    mail = settings.mail
+    if mail.host is None or mail.sender is None:
+        return None
+    return MailServer(
+        host=mail.host,
+        port=mail.port,
+        sender=mail.sender,
+        username=mail.username,
+        password=mail.password,
+        tls=mail.tls,
+    )

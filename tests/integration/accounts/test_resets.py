@@ -1,0 +1,273 @@
+"""Forgotten passwords: what strangers learn (nothing), what letters carry, and what they open."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from statistics import median
+
+import pytest
+
+from causerie.accounts import Change, CredentialsChanged
+from causerie.foundation.identity import UserId
+from causerie.foundation.mail import MailServer
+from causerie.foundation.postgres import Database
+from tests.fakes.mailbox import Mailbox, open_mailbox
+from tests.integration.accounts.account_scene import PASSWORD, AccountScene, Answer
+from tests.integration.accounts.conftest import Opener
+from tests.integration.accounts.factor_scene import set_up
+
+NEW = "another horse, another staple"
+BASE = "https://chat.example.org"
+
+
+@pytest.fixture
+async def mailbox() -> AsyncIterator[Mailbox]:
+    async with open_mailbox() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def post(open_scene: Opener, mailbox: Mailbox) -> AccountScene:
+    """A server that sends mail; its worker is run by hand."""
+    server = MailServer(host="127.0.0.1", port=mailbox.port, sender="chat@example.org", tls="none")
+    return await open_scene(public_url=f"{BASE}/", mail=server)
+
+
+async def _forget(scene: AccountScene, account: str, **headers: str) -> Answer:
+    return await scene.call("POST", "/auth/password/forgot", {"account": account}, headers=headers)
+
+
+async def _deliver(scene: AccountScene) -> None:
+    """Send all that is due."""
+    letters = scene.accounts.mails.letters
+    assert letters is not None
+    while await letters.deliver_next():
+        pass
+
+
+def _token_in(mailbox: Mailbox, index: int = -1) -> str:
+    found = re.search(rf"{BASE}/reset-password#token=(\S{{43}})\n", _text(mailbox, index))
+    assert found is not None
+    return found[1]
+
+
+def _text(mailbox: Mailbox, index: int = -1) -> str:
+    return str(mailbox.letters[index].get_content()).replace("\r\n", "\n")
+
+
+async def _reset(scene: AccountScene, token: str, new: str = NEW) -> Answer:
+    body = {"token": token, "new_password": new}
+    return await scene.call("POST", "/auth/password/reset", body)
+
+
+@pytest.mark.parametrize("account", ["ada", "ADA", "Ada@Example.org"])
+async def test_a_letter_opens_the_account_once_and_ends_all_sessions(
+    post: AccountScene, mailbox: Mailbox, account: str
+) -> None:
+    login = (await post.register("ada", email="ada@example.org")).json()
+
+    asked = await _forget(post, account)
+    await _deliver(post)
+    token = _token_in(mailbox)
+    answers = [await _reset(post, token), await _reset(post, token)]
+
+    assert asked.status == 202
+    assert [answer.status for answer in answers] == [204, 401]
+    assert mailbox.envelopes[0] == ["ada@example.org"]
+    assert (mailbox.letters[0]["from"], mailbox.letters[0]["to"]) == (
+        "chat@example.org",
+        "ada@example.org",
+    )
+    assert (await post.me(login["access_token"])).status == 401
+    assert (await post.refresh(login["refresh_token"])).status == 401
+    assert [(await post.login("ada", p)).status for p in (PASSWORD, NEW)] == [401, 200]
+    changes = [e.change for e in post.announced if isinstance(e, CredentialsChanged)]
+    assert changes == [Change.PASSWORD_RESET]
+    await _deliver(post)
+    assert "was changed" in _text(mailbox)
+
+
+async def test_strangers_and_users_get_one_answer_in_one_time(
+    post: AccountScene, mailbox: Mailbox
+) -> None:
+    await post.register("ada", email="ada@example.org")
+    known: list[float] = []
+    unknown: list[float] = []
+
+    for number in range(30):
+        for name, times in (("ada", known), (f"nobody{number}", unknown)):
+            started = time.perf_counter()
+            answer = await _forget(post, name)
+            times.append(time.perf_counter() - started)
+            assert (answer.status, answer.body) == (202, b'{"expires_in":1800}')
+
+    # The handler looks nobody up, so this can only fail where somebody changes that.
+    assert 0.4 < median(known) / median(unknown) < 2.5
+    await _deliver(post)
+    assert len(mailbox.letters) == 1
+
+
+async def test_the_link_begins_with_the_setting_whatever_the_headers_say(
+    post: AccountScene, mailbox: Mailbox
+) -> None:
+    await post.register("ada", email="ada@example.org")
+
+    await _forget(
+        post,
+        "ada",
+        **{
+            "host": "evil.example",
+            "x-forwarded-host": "evil.example",
+            "forwarded": "host=evil.example",
+        },
+    )
+    await _deliver(post)
+
+    assert "evil" not in mailbox.letters[0].as_string()
+    assert _token_in(mailbox)
+
+
+@pytest.mark.parametrize(
+    "account",
+    ["ada\r\nBcc: eve@example.org", "ada@example.org\nBcc: eve@example.org", "", "x" * 300],
+)
+async def test_what_is_no_name_of_anybody_is_refused_before_any_letter(
+    post: AccountScene, account: str
+) -> None:
+    answer = await _forget(post, account)
+
+    assert (answer.status, answer.code) == (422, "invalid")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ada@example.org,eve@example.org", '"<eve@example.org>"@b.example', "a<b>@c.example"],
+)
+async def test_an_address_that_would_be_two_gets_no_letter(
+    post: AccountScene, mailbox: Mailbox, address: str
+) -> None:
+    if (await post.register("ada", email=address)).status == 201:
+        await _forget(post, "ada")
+        await _deliver(post)
+
+    assert mailbox.letters == []
+
+
+async def test_of_fifty_uses_of_a_letter_one_wins(post: AccountScene, mailbox: Mailbox) -> None:
+    await post.register("ada", email="ada@example.org")
+    await _forget(post, "ada")
+    await _deliver(post)
+    token = _token_in(mailbox)
+
+    answers = await asyncio.gather(*(_reset(post, token, f"horse number {i}") for i in range(50)))
+
+    assert Counter(answer.status for answer in answers) == {204: 1, 401: 49}
+
+
+async def test_a_letter_is_good_for_half_an_hour_and_for_its_own_account(
+    post: AccountScene, mailbox: Mailbox, database: Database
+) -> None:
+    await post.register("ada", email="ada@example.org")
+    await _forget(post, "ada")
+    await _deliver(post)
+    token = _token_in(mailbox)
+    guesses = [token[:-1] + "-", token.swapcase(), "", "x" * 5000, "é", "\0"]
+    async with database.connection() as connection:
+        stored = await connection.fetchval(
+            "SELECT string_agg(t::text, '') FROM accounts.reset_tokens t"
+        )
+
+    assert {(await _reset(post, guess)).status for guess in guesses} <= {401, 422}
+    assert token not in stored
+    weak = await _reset(post, token, "password")
+    assert (weak.status, weak.json()["errors"][0]["field"]) == (422, "new_password")
+    post.clock.advance(1801)
+    assert (await _reset(post, token)).status == 401
+
+
+async def test_letters_are_few_per_account_and_a_reset_voids_them_all(
+    post: AccountScene, mailbox: Mailbox
+) -> None:
+    await post.register("ada", email="ada@example.org")
+    for _ in range(6):
+        await _forget(post, "ada")
+        await _deliver(post)
+    assert len(mailbox.letters) == 3
+
+    first, second = _token_in(mailbox, 0), _token_in(mailbox, 1)
+
+    assert (await _reset(post, second)).status == 204
+    assert (await _reset(post, first, "horse number 3")).status == 401
+
+
+async def test_a_reset_leaves_two_factor_on_and_lets_its_owner_try_again(
+    post: AccountScene, mailbox: Mailbox
+) -> None:
+    factor = await set_up(post)
+    await post.accounts.emails.replace(UserId(1), "ada@example.org")
+    for _ in range(10):
+        await factor.login(factor.phone.wrong_code())
+    assert (await factor.login(factor.phone.code())).status == 429
+    await _forget(post, "ada")
+    await _deliver(post)
+
+    await _reset(post, _token_in(mailbox))
+
+    assert (await factor.login(None, NEW)).code == "two_factor_required"
+    assert (await factor.login(factor.phone.code(), NEW)).status == 200
+
+
+async def test_a_server_that_is_busy_is_asked_again_and_one_that_refuses_is_not(
+    post: AccountScene, mailbox: Mailbox, database: Database
+) -> None:
+    await post.register("ada", email="ada@example.org")
+    mailbox.answers = ["450 busy", "421 closing"]
+    await _forget(post, "ada")
+
+    for waiting_seconds in (0, 61, 121):
+        post.clock.advance(waiting_seconds)
+        assert len(mailbox.letters) == 0
+        await _deliver(post)
+    mailbox.answers = ["550 nobody here"]
+    await _forget(post, "ada")
+    await _deliver(post)
+
+    assert len(mailbox.letters) == 1
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM accounts.mails") == 0
+
+
+async def test_without_a_server_for_mail_everybody_is_told_alike(scene: AccountScene) -> None:
+    await scene.register("ada", email="ada@example.org")
+
+    answers = [await _forget(scene, account) for account in ("ada", "nobody", "ada@example.org")]
+
+    assert {(answer.status, answer.code) for answer in answers} == {(501, "unsupported")}
+    assert len({answer.json()["detail"] for answer in answers}) == 1
+
+
+async def test_the_page_behind_the_link_runs_its_own_script_only(post: AccountScene) -> None:
+    page = await post.call("GET", "/reset-password")
+
+    policy = page.headers["content-security-policy"]
+    assert (page.status, page.headers["content-type"].partition(";")[0]) == (200, "text/html")
+    assert "default-src 'none'; script-src 'sha256-" in policy
+    assert "unsafe" not in policy
+
+
+async def test_the_worker_sends_by_itself_what_is_asked_for(
+    post: AccountScene, mailbox: Mailbox
+) -> None:
+    await post.register("ada", email="ada@example.org")
+    worker = asyncio.ensure_future(post.accounts.mails.run())
+
+    await _forget(post, "ada")
+    await mailbox.wait_for(1)
+
+    worker.cancel()
+    await asyncio.wait([worker])
+    assert mailbox.envelopes == [["ada@example.org"]]
