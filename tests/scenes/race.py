@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from causerie.conversations import ConversationView
 from causerie.conversations import wiring as conversations_wiring
+from causerie.conversations.model import Arrival
 from causerie.conversations.store import PostgresStore
 from causerie.foundation.clock import SystemClock
 from causerie.foundation.events import Event, Events
@@ -66,18 +67,18 @@ class SteppedStore(PostgresStore):
             await action()
 
     @override
-    async def ids_of(self, user_id: UserId) -> list[ConversationId]:
+    async def find_arrival(self, user_id: UserId) -> Arrival | None:
         await self._at("before the list is read")
-        ids = await super().ids_of(user_id)
+        arrival = await super().find_arrival(user_id)
         await self._at("after the list is read")
-        return ids
+        return arrival
 
     @override
-    async def views_of(
-        self, user_id: UserId, ids: Sequence[ConversationId] | None
+    async def named_views_of(
+        self, user_id: UserId, ids: Sequence[ConversationId]
     ) -> list[ConversationView]:
         await self._at("before the state is read")
-        views = await super().views_of(user_id, ids)
+        views = await super().named_views_of(user_id, ids)
         await self._at("after the state is read")
         return views
 

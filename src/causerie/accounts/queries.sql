@@ -235,16 +235,18 @@ INSERT INTO accounts.revoked_tokens (token_id, expires_at) VALUES ($1, $2)
 ON CONFLICT DO NOTHING
 RETURNING true;
 
--- name: standing
-SELECT u.id, u.username, u.role, u.tokens_valid_from,
+-- name: standings
+-- Of many tokens, those whose users exist; nth counts them from 1.
+SELECT q.nth, u.id, u.username, u.role, u.tokens_valid_from,
     s.id IS NOT NULL AS is_session_known,
     s.id IS NOT NULL AND (s.revoked_at IS NOT NULL OR s.user_id <> u.id) AS is_session_over,
-    EXISTS (SELECT FROM accounts.revoked_tokens r WHERE r.token_id = $3) AS is_token_revoked,
+    EXISTS (SELECT FROM accounts.revoked_tokens r WHERE r.token_id = q.token_id) AS is_token_revoked,
     b.banned_until
-FROM accounts.users u
-LEFT JOIN accounts.sessions s ON s.id = $2
-LEFT JOIN accounts.restrictions b ON b.user_id = u.id
-WHERE u.id = $1;
+FROM unnest($1::bigint[], $2::text[], $3::text[]) WITH ORDINALITY
+    AS q (user_id, session_id, token_id, nth)
+JOIN accounts.users u ON u.id = q.user_id
+LEFT JOIN accounts.sessions s ON s.id = q.session_id
+LEFT JOIN accounts.restrictions b ON b.user_id = u.id;
 
 -- name: propose_authenticator
 INSERT INTO accounts.authenticators AS a (user_id, sealed, created_at) VALUES ($1, $2, $3)

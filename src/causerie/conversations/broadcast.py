@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import structlog
 from typing_extensions import override
@@ -40,9 +40,6 @@ log = structlog.get_logger()
 
 MAX_READ_AUDIENCE = 100  # In a larger room who has read what is a flood, and nobody looks at it.
 MAX_SNAPSHOTS = 8  # A greeting that is outdated this often in a row asks the client to come back.
-# All others wait their turn: each backend that a crowd at the door opens costs PostgreSQL 6 MB, and
-# on one core more of them are not faster.
-MAX_GREETINGS_AT_ONCE = 2
 MAX_DEPARTURES = 10_000  # Of the last moments; an announcement is late by milliseconds.
 RETRY_SECONDS = 0.5  # While the database is away, who connects waits.
 NOBODY = UserId(0)  # A viewer who is in no conversation: for what is the same for all viewers.
@@ -126,17 +123,14 @@ class Welcome(Greeting):
         self,
         hub: Hub,
         service: ConversationService,
-        store: Store,
         clock: Clock,
         *,
         heartbeat_interval_seconds: int,
     ) -> None:
         self._hub = hub
         self._service = service
-        self._store = store
         self._clock = clock
         self._heartbeat_interval_seconds = heartbeat_interval_seconds
-        self._turns = asyncio.Semaphore(MAX_GREETINGS_AT_ONCE)
 
     @override
     async def greet(self, session: Session) -> None:
@@ -163,36 +157,37 @@ class Welcome(Greeting):
         for _ in range(MAX_SNAPSHOTS):
             session.is_stale = False
             try:
-                async with self._turns:
-                    people = await self._store.people((session.user_id,))
-                    await self._follow(session)
-                    views = await self._service.snapshot(session.user_id)
+                arrival = await self._service.find_arrival(session.user_id)
+                ids = arrival.positions if arrival else ()
+                self._follow(session, ids)
+                views = await self._service.snapshot(session.user_id, tuple(ids))
             except Exception as error:
                 if not session.is_open:
                     break
                 log.warning("greeting_delayed", error_type=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if not session.is_open or not people:
+            if not session.is_open or arrival is None:
                 break
             # Stale: a conversation was opened or closed for the user since we began to read.
             if not session.is_stale and {view.id for view in views} == set(session.topics):
                 for view in views:
                     self._hub.place(session, view.id, seq=view.last_seq, rev=view.rev)
-                return people[0], views
+                return arrival.person, views
         session.close(SERVICE_RESTART.code, "Come back")
         return None, ()
 
-    async def _follow(self, session: Session) -> None:
-        ids = set(await self._service.ids_of(session.user_id))
-        for topic_id in set(session.topics) - ids:
-            self._hub.detach(session, ConversationId(topic_id))
+    def _follow(self, session: Session, ids: Collection[ConversationId]) -> None:
+        for topic_id in session.topics:
+            if topic_id not in ids:
+                self._hub.detach(session, topic_id)
         for topic_id in ids:
             self._hub.follow(session, topic_id)
 
-    async def positions(self, user_id: UserId) -> Mapping[int, int]:
+    async def positions(self, user_id: UserId) -> Mapping[ConversationId, Seq]:
         """The last seq of each conversation of a user, for one who is about to be let in."""
-        return {view.id: view.last_seq for view in await self._service.snapshot(user_id)}
+        arrival = await self._service.find_arrival(user_id)
+        return arrival.positions if arrival else {}
 
     def go_back(self, session: Session, views: Sequence[ConversationView]) -> None:
         """Send, at the release, also what came since the session was let in."""

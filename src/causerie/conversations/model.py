@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -94,6 +95,13 @@ class Person(msgspec.Struct, frozen=True, gc=False):
     display_name: str
     role: str
     created_at: datetime
+
+
+class Arrival(msgspec.Struct, frozen=True, gc=False):
+    """A user who comes in; ``positions`` is the last seq of each conversation that is theirs."""
+
+    person: Person
+    positions: Mapping[ConversationId, Seq]
 
 
 class Membership(msgspec.Struct, frozen=True, gc=False):

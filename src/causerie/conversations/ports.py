@@ -10,6 +10,7 @@ import msgspec
 
 from causerie.conversations.model import (
     Address,
+    Arrival,
     Change,
     ConversationView,
     Intent,
@@ -167,14 +168,18 @@ class Store(Protocol):
         """Those of the conversations that exist, also where the viewer is a stranger; by id."""
         ...
 
-    async def views_of(
-        self, user_id: UserId, ids: Sequence[ConversationId] | None
-    ) -> list[ConversationView]:
-        """All conversations that the user is in, or those of them that are named; by id."""
+    async def views_of(self, user_id: UserId) -> list[ConversationView]:
+        """All conversations that the user is in; by id."""
         ...
 
-    async def ids_of(self, user_id: UserId) -> list[ConversationId]:
-        """The conversations that the user is in, in no order."""
+    async def named_views_of(
+        self, user_id: UserId, ids: Sequence[ConversationId]
+    ) -> list[ConversationView]:
+        """Those of the named conversations that the user is in; by id. Read with other users'."""
+        ...
+
+    async def find_arrival(self, user_id: UserId) -> Arrival | None:
+        """Who comes, and where they belong; None for who is gone. Read with other users'."""
         ...
 
     async def search_rooms(

@@ -6,12 +6,39 @@ SELECT * FROM conversations.seen_by($1, $2) ORDER BY id;
 -- name: views_of
 -- One statement, so that all of it is from one moment.
 SELECT * FROM conversations.seen_by($1, ARRAY(
-    SELECT m.conversation_id FROM conversations.members m
-    WHERE m.user_id = $1 AND ($2::bigint[] IS NULL OR m.conversation_id = ANY ($2))
+    SELECT m.conversation_id FROM conversations.members m WHERE m.user_id = $1
 )) ORDER BY id;
 
--- name: ids_of
-SELECT conversation_id AS id FROM conversations.members WHERE user_id = $1;
+-- name: arrivals
+-- Of many users: who they are, their conversations, and the last seq of each.
+SELECT p.*, s.ids, s.seqs
+FROM accounts.people_of($1) p
+CROSS JOIN LATERAL (
+    SELECT array_agg(c.id) AS ids, array_agg(c.last_seq) AS seqs
+    FROM conversations.members m
+    JOIN conversations.conversations c ON c.id = m.conversation_id
+    WHERE m.user_id = p.id
+) s;
+
+-- name: named_views
+-- Of many pairs of a user and a conversation, those of members, as that user sees it. One statement,
+-- so that all that a user is told is from one moment.
+WITH seen AS MATERIALIZED (
+    SELECT c.*, m.user_id AS viewer, m.role, m.read_seq,
+        CASE m.user_id WHEN c.low_user_id THEN c.high_user_id
+                       WHEN c.high_user_id THEN c.low_user_id END AS peer_id
+    FROM unnest($1::bigint[], $2::bigint[]) AS q (user_id, id)
+    JOIN conversations.members m ON m.conversation_id = q.id AND m.user_id = q.user_id
+    JOIN conversations.conversations c ON c.id = q.id
+)
+SELECT s.viewer, s.id, s.kind, s.name, s.visibility, s.topic, s.last_seq, s.rev, s.read_seq,
+    s.member_count, s.created_at, s.role, s.archived_at IS NOT NULL AS archived,
+    p.id AS peer_id, p.username AS peer_username, p.display_name AS peer_display_name,
+    p.role AS peer_role, p.created_at AS peer_created_at
+FROM seen s
+LEFT JOIN accounts.people_of(
+    ARRAY(SELECT d.peer_id FROM seen d WHERE d.peer_id IS NOT NULL)) p ON p.id = s.peer_id
+ORDER BY s.id;
 
 -- name: lock_and_see
 SELECT * FROM conversations.lock_and_see($1, $2);

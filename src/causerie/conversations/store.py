@@ -10,6 +10,7 @@ from typing_extensions import override
 from causerie.conversations.errors import NameTaken
 from causerie.conversations.model import (
     Address,
+    Arrival,
     Change,
     ChangeKind,
     ConversationView,
@@ -27,6 +28,7 @@ from causerie.foundation.identity import ConversationId, Rev, Seq, UserId
 from causerie.foundation.postgres import (
     Connection,
     Database,
+    Gathering,
     Queries,
     Record,
     UniqueViolation,
@@ -34,6 +36,8 @@ from causerie.foundation.postgres import (
     fingerprint,
     settle,
 )
+
+_Named = tuple[UserId, frozenset[ConversationId]]
 
 _QUERIES = Queries.load("causerie.conversations")
 
@@ -44,6 +48,8 @@ class PostgresStore(Store):
     def __init__(self, database: Database, events: Events) -> None:
         self._database = database
         self._events = events
+        self._arrivals = Gathering(database.in_turn, _read_arrivals)
+        self._named_views = Gathering(database.in_turn, _read_named_views)
 
     @override
     @asynccontextmanager
@@ -62,14 +68,21 @@ class PostgresStore(Store):
         return [_view(row) for row in await self._fetch("seen_by", viewer, ids)]
 
     @override
-    async def views_of(
-        self, user_id: UserId, ids: Sequence[ConversationId] | None
-    ) -> list[ConversationView]:
-        return [_view(row) for row in await self._fetch("views_of", user_id, ids)]
+    async def views_of(self, user_id: UserId) -> list[ConversationView]:
+        return [_view(row) for row in await self._fetch("views_of", user_id)]
 
     @override
-    async def ids_of(self, user_id: UserId) -> list[ConversationId]:
-        return [ConversationId(row["id"]) for row in await self._fetch("ids_of", user_id)]
+    async def named_views_of(
+        self, user_id: UserId, ids: Sequence[ConversationId]
+    ) -> list[ConversationView]:
+        if not ids:
+            return []
+        named = (user_id, frozenset(ids))
+        return await self._named_views.find(named, weight=len(ids)) or []
+
+    @override
+    async def find_arrival(self, user_id: UserId) -> Arrival | None:
+        return await self._arrivals.find(user_id)
 
     @override
     async def search_rooms(
@@ -272,6 +285,30 @@ class PostgresWrites(Writes):
 
 def _conversation(value: int | None) -> ConversationId | None:
     return None if value is None else ConversationId(value)
+
+
+async def _read_arrivals(connection: Connection, users: Sequence[UserId]) -> dict[UserId, Arrival]:
+    return {
+        UserId(row["id"]): Arrival(
+            _person(row), dict(zip(row["ids"] or (), row["seqs"] or (), strict=True))
+        )
+        for row in await connection.fetch(_QUERIES["arrivals"], users)
+    }
+
+
+async def _read_named_views(
+    connection: Connection, keys: Sequence[_Named]
+) -> dict[_Named, list[ConversationView]]:
+    # A user may be here twice, by two sockets that name other conversations.
+    pairs = {(user_id, conversation_id) for user_id, ids in keys for conversation_id in ids}
+    users, ids = zip(*pairs, strict=True)
+    views: dict[UserId, list[ConversationView]] = {}
+    for row in await connection.fetch(_QUERIES["named_views"], users, ids):
+        views.setdefault(row["viewer"], []).append(_view(row))
+    return {
+        (user_id, ids): [view for view in views.get(user_id, ()) if view.id in ids]
+        for user_id, ids in keys
+    }
 
 
 def _view(row: Record) -> ConversationView:

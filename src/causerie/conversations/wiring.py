@@ -48,7 +48,6 @@ class Conversations:
         return Welcome(
             hub,
             self.service,
-            self.store,
             clock,
             heartbeat_interval_seconds=heartbeat_interval_seconds,
         )

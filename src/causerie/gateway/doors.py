@@ -20,7 +20,7 @@ from causerie.foundation.errors import (
     Unauthenticated,
     Unavailable,
 )
-from causerie.foundation.identity import Principal, UserId
+from causerie.foundation.identity import ConversationId, Principal, Seq, UserId
 from causerie.foundation.realtime import Hub, Tick
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
@@ -41,14 +41,15 @@ log = structlog.get_logger()
 
 K = TypeVar("K")
 
-# A crowd at the door waits its turn, as with greetings: it must not take all of the database.
-MAX_PROOFS_AT_ONCE = 2
+# Each is a write of its own. A crowd with tickets waits its turn: it must not take all of the
+# database. (Tokens are only looked up, all that have gathered by one read.)
+MAX_TICKETS_AT_ONCE = 2
 FULL_RETRY_SECONDS = 30  # One heartbeat: dead peers are swept by then.
 MAX_LOGGED_PATH_CHARS = 100  # Any of ours, and a stranger's shortened.
 
 
 # The last seq of each topic of a user. Raises ``Unavailable``.
-Positions = Callable[[UserId], Awaitable[Mapping[int, int]]]
+Positions = Callable[[UserId], Awaitable[Mapping[ConversationId, Seq]]]
 
 
 class Door:
@@ -123,7 +124,7 @@ class Doors(Doorkeeper, Books):
         self._of_address: Counter[str] = Counter()
         self._sessions: dict[Session, str] = {}  # admitted, with the address that counts for it
         self._is_closing = False
-        self._proofs = asyncio.Semaphore(MAX_PROOFS_AT_ONCE)
+        self._tickets = asyncio.Semaphore(MAX_TICKETS_AT_ONCE)
 
     # --- admitting -------------------------------------------------------------------------------
 
@@ -157,9 +158,8 @@ class Doors(Doorkeeper, Books):
         self._limits.require_attempt(address)
         self._require_room(address)
         try:
-            async with self._proofs:
-                principal = await self._authenticate(request)
-                since = await door.positions(principal.user_id) if door.positions else None
+            principal = await self._authenticate(request)
+            since = await door.positions(principal.user_id) if door.positions else None
         except Unauthenticated:
             metrics.AUTH_ATTEMPTS.labels("failure").inc()
             raise
@@ -219,7 +219,8 @@ class Doors(Doorkeeper, Books):
                 raise Unauthenticated("Only Bearer credentials are understood")
             return await self._authenticator.authenticate_bearer(token.strip())
         if ticket := request.query.get("ticket"):
-            return await self._authenticator.redeem_ticket(ticket)
+            async with self._tickets:
+                return await self._authenticator.redeem_ticket(ticket)
         if parameter := request.query.get("token"):
             return await self._authenticator.authenticate_bearer(parameter)
         raise Unauthenticated("A token or a ticket is needed")

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from causerie.foundation.identity import Principal, UserId
+from causerie.foundation.identity import ConversationId, Principal, Seq, UserId
 from causerie.foundation.realtime import Tick
 from causerie.gateway.closing import SERVICE_RESTART, SLOW_READER
 from causerie.gateway.crew import Crew
@@ -103,7 +103,7 @@ class Session:
         tick: Tick,
         crew: Crew,
         books: Books,
-        since: Mapping[int, int] | None = None,
+        since: Mapping[ConversationId, Seq] | None = None,
     ) -> None:
         self.id = connection_id
         self.principal = principal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 from typing_extensions import override
 
@@ -34,10 +33,8 @@ class SlowStore(PostgresStore):
         return found
 
     @override
-    async def views_of(
-        self, user_id: UserId, ids: Sequence[ConversationId] | None
-    ) -> list[ConversationView]:
-        views = await super().views_of(user_id, ids)
+    async def views_of(self, user_id: UserId) -> list[ConversationView]:
+        views = await super().views_of(user_id)
         self.has_read.set()
         await self.may_answer.wait()
         return views

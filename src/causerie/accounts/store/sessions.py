@@ -12,9 +12,10 @@ from causerie.accounts.ports import Sessions
 from causerie.accounts.service import require_admitted
 from causerie.accounts.store.rows import to_user
 from causerie.foundation.identity import UserId
-from causerie.foundation.postgres import Connection, Database, Queries, Record
+from causerie.foundation.postgres import Connection, Database, Gathering, Queries, Record
 
 _QUERIES = Queries.load("causerie.accounts")
+_Proof = tuple[UserId, str, str]  # A user, and the ids of the session and the token that prove it.
 MAX_REMOVED_AT_ONCE = 5_000  # Rows of one table in one statement: some 50 ms of locks.
 
 
@@ -23,6 +24,7 @@ class StoredSessions(Sessions):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._standings = Gathering(database.in_turn, _read_standings)
 
     @override
     async def open(self, starts: Sequence[SessionStart]) -> None:
@@ -81,9 +83,7 @@ class StoredSessions(Sessions):
 
     @override
     async def standing(self, user_id: UserId, session: str, token: str) -> Standing | None:
-        async with self._database.connection() as connection:
-            row = await connection.fetchrow(_QUERIES["standing"], user_id, session, token)
-        return None if row is None else _to_standing(row)
+        return await self._standings.find((user_id, session, token))
 
     @override
     async def authenticated_at(self, session: str, user_id: UserId) -> datetime | None:
@@ -125,6 +125,12 @@ class StoredSessions(Sessions):
                 )
             removed += len(rows)
         return removed
+
+
+async def _read_standings(connection: Connection, keys: Sequence[_Proof]) -> dict[_Proof, Standing]:
+    users, sessions, tokens = zip(*keys, strict=True)
+    rows = await connection.fetch(_QUERIES["standings"], users, sessions, tokens)
+    return {keys[row["nth"] - 1]: _to_standing(row) for row in rows}
 
 
 async def _end_where_reused(tx: Connection, token: bytes, at: datetime) -> Reused | None:

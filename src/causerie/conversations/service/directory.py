@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from causerie.conversations.model import (
     Address,
+    Arrival,
     Change,
     ConversationView,
     MemberPage,
@@ -64,9 +65,9 @@ class Directory:
         """All of the user's conversations, or those of them that are named; by id."""
         return await self._memberships.views_of(user_id, ids)
 
-    async def ids_of(self, user_id: UserId) -> list[ConversationId]:
-        """The conversations that the user is in, in no order."""
-        return await self._store.ids_of(user_id)
+    async def find_arrival(self, user_id: UserId) -> Arrival | None:
+        """Who comes in, and what is theirs; None for who is gone."""
+        return await self._store.find_arrival(user_id)
 
     async def membership(
         self, conversation_id: ConversationId, user_id: UserId

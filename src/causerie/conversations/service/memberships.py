@@ -53,7 +53,10 @@ class Memberships:
     ) -> list[ConversationView]:
         """Read the user's conversations, and remember the user's place in them."""
         heard = self._events_heard
-        views = await self._store.views_of(user_id, ids)
+        if ids is None:
+            views = await self._store.views_of(user_id)
+        else:
+            views = await self._store.named_views_of(user_id, ids)
         if heard == self._events_heard:
             for view in views:
                 if (membership := view.membership(user_id)) is not None:

@@ -25,6 +25,7 @@ from causerie.foundation.postgres.errors import (
     translate,
 )
 from causerie.foundation.postgres.external import find_external, place_of
+from causerie.foundation.postgres.gathering import Gathering
 from causerie.foundation.postgres.idempotency import claim, fingerprint, settle
 from causerie.foundation.postgres.migrations import MigrationSource, migrate
 from causerie.foundation.postgres.queries import Queries
@@ -47,6 +48,7 @@ __all__ = [
     "EmbeddedPostgres",
     "Endpoint",
     "ForeignKeyViolation",
+    "Gathering",
     "MigrationRefused",
     "MigrationSource",
     "NotNullViolation",

@@ -64,6 +64,7 @@ class Database:
         self._dsn = dsn
         self._max_connections = max_connections
         self._pool: Any = None  # Any: asyncpg has no types
+        self._turn = asyncio.Lock()
 
     @property
     def max_connections(self) -> int:
@@ -123,6 +124,16 @@ class Database:
         finally:
             with translated():
                 await pool.release(connection)
+
+    @asynccontextmanager
+    async def in_turn(self) -> AsyncIterator[Connection]:
+        """A pooled connection, one at a time: for what a whole crowd asks (``Gathering``).
+
+        Each backend that a crowd would keep busy costs PostgreSQL some 6 MB, and on one core more
+        of them are not faster.
+        """
+        async with self._turn, self.connection() as connection:
+            yield connection
 
     async def dedicated(self, *, statement_timeout_seconds: float | None = None) -> Connection:
         """A connection outside the pool, without a statement timeout; the caller closes it."""
