@@ -464,3 +464,17 @@ WHERE id > $1 AND (email IS NOT NULL OR substring(email_sealed FROM 1 FOR length
 ORDER BY id
 LIMIT $2
 FOR UPDATE;
+
+-- name: find_identity
+SELECT u.id, u.username, u.display_name, u.role, u.created_at
+FROM accounts.outside_identities i
+JOIN accounts.users u ON u.id = i.user_id
+WHERE i.issuer = $1 AND i.subject = $2;
+
+-- name: lock_identity
+-- One of many requests at once makes the account; the others wait for it.
+SELECT pg_advisory_xact_lock(hashtextextended($1 || chr(1) || $2, 0));
+
+-- name: add_identity
+INSERT INTO accounts.outside_identities (issuer, subject, user_id, created_at)
+VALUES ($1, $2, $3, $4);

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from causerie.accounts import Registration
+from causerie.accounts import OutsideIssuer, Registration
 from causerie.accounts.wiring import AccountOptions
-from causerie.assembly.settings import Settings
+from causerie.assembly.settings import Settings, TrustedIssuerSettings
 from causerie.foundation.mail import MailServer
 
 
@@ -28,6 +28,7 @@ def account_options(settings: Settings) -> AccountOptions:
         enable_2fa=security.enable_2fa,
         public_url=settings.server.public_url,
         mail=mail_server(settings),
+        trusted_issuer=_trusted_issuer(settings.trusted_issuer),
     )
 
 
@@ -43,4 +44,18 @@ def mail_server(settings: Settings) -> MailServer | None:
         username=mail.username,
         password=mail.password,
         tls=mail.tls,
+    )
+
+
+def _trusted_issuer(trusted: TrustedIssuerSettings) -> OutsideIssuer | None:
+    if trusted.issuer is None or trusted.jwks_url is None:
+        return None
+    return OutsideIssuer(
+        issuer=trusted.issuer,
+        jwks_url=trusted.jwks_url,
+        audience=trusted.audience,
+        algorithms=frozenset(trusted.algorithms),
+        username_claim=trusted.username_claim,
+        role_claim=trusted.role_claim,
+        roles=trusted.roles,
     )

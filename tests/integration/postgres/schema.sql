@@ -656,6 +656,13 @@ ALTER TABLE accounts.mails ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE accounts.outside_identities (
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    user_id bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE accounts.refresh_tokens (
     token_hash bytea NOT NULL,
     session_id text NOT NULL,
@@ -1172,6 +1179,9 @@ ALTER TABLE ONLY accounts.founding
 ALTER TABLE ONLY accounts.mails
     ADD CONSTRAINT mails_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY accounts.outside_identities
+    ADD CONSTRAINT outside_identities_pkey PRIMARY KEY (issuer, subject);
+
 ALTER TABLE ONLY accounts.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
@@ -1281,6 +1291,8 @@ CREATE INDEX mails_by_turn ON accounts.mails USING btree (due_at, id);
 
 CREATE UNIQUE INDEX mails_wait_once ON accounts.mails USING btree (kind, about);
 
+CREATE INDEX outside_identities_by_user ON accounts.outside_identities USING btree (user_id);
+
 CREATE INDEX refresh_tokens_by_expiry ON accounts.refresh_tokens USING btree (expires_at);
 
 CREATE INDEX refresh_tokens_by_session ON accounts.refresh_tokens USING btree (session_id);
@@ -1337,6 +1349,10 @@ CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.authenticators FOR EAC
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.backup_codes FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{}', '{code_hash}');
 
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.data_keys FOR EACH ROW EXECUTE FUNCTION audit.note_change('key_id', 'critical', '{purpose}', '{sealed}');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.outside_identities FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{issuer,subject}', '{}');
+
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.restrictions FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{muted_until,banned_until}', '{}');
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.role_permissions FOR EACH ROW EXECUTE FUNCTION audit.note_change('role', 'critical', '{role,permission}', '{}');
@@ -1351,6 +1367,10 @@ CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.authenticators FOR EA
 
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.backup_codes FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
 
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.data_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.outside_identities FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.restrictions FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
 
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.role_permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
@@ -1364,6 +1384,10 @@ CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.users FOR EACH STATEM
 CREATE TRIGGER audited_update AFTER UPDATE OF confirmed_at, sealed ON accounts.authenticators FOR EACH ROW WHEN (((old.confirmed_at IS DISTINCT FROM new.confirmed_at) OR (old.sealed IS DISTINCT FROM new.sealed))) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{confirmed_at}', '{sealed}');
 
 CREATE TRIGGER audited_update AFTER UPDATE OF code_hash ON accounts.backup_codes FOR EACH ROW WHEN ((old.code_hash IS DISTINCT FROM new.code_hash)) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{}', '{code_hash}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF purpose, sealed ON accounts.data_keys FOR EACH ROW WHEN (((old.purpose IS DISTINCT FROM new.purpose) OR (old.sealed IS DISTINCT FROM new.sealed))) EXECUTE FUNCTION audit.note_change('key_id', 'critical', '{purpose}', '{sealed}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF issuer, subject ON accounts.outside_identities FOR EACH ROW WHEN (((old.issuer IS DISTINCT FROM new.issuer) OR (old.subject IS DISTINCT FROM new.subject))) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{issuer,subject}', '{}');
 
 CREATE TRIGGER audited_update AFTER UPDATE OF muted_until, banned_until ON accounts.restrictions FOR EACH ROW WHEN (((old.muted_until IS DISTINCT FROM new.muted_until) OR (old.banned_until IS DISTINCT FROM new.banned_until))) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{muted_until,banned_until}', '{}');
 
@@ -1425,6 +1449,9 @@ ALTER TABLE ONLY accounts.authenticators
 
 ALTER TABLE ONLY accounts.backup_codes
     ADD CONSTRAINT backup_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY accounts.outside_identities
+    ADD CONSTRAINT outside_identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY accounts.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES accounts.sessions(id) ON DELETE CASCADE;
@@ -1488,6 +1515,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.founding TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.mails TO causerie_app;
 
 GRANT SELECT,USAGE ON SEQUENCE accounts.mails_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.outside_identities TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.refresh_tokens TO causerie_app;
 

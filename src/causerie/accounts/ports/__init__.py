@@ -2,6 +2,7 @@
 
 from causerie.accounts.ports.core import Passwords, Sessions, SigningKeys, TokenSigner, Users
 from causerie.accounts.ports.mails import Mailer, MailQueue, ResetTokens
+from causerie.accounts.ports.outside import Identities, OutsideKeys
 from causerie.accounts.ports.personal import DataKeyTable, Emails
 from causerie.accounts.ports.proofs import Devices, PasswordBook
 from causerie.accounts.ports.restrictions import RestrictionTable
@@ -12,8 +13,10 @@ __all__ = [
     "DataKeyTable",
     "Devices",
     "Emails",
+    "Identities",
     "MailQueue",
     "Mailer",
+    "OutsideKeys",
     "PasswordBook",
     "Passwords",
     "ResetTokens",

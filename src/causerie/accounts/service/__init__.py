@@ -14,6 +14,7 @@ from causerie.accounts.service.importing import (
 )
 from causerie.accounts.service.keys import KeyKeeper
 from causerie.accounts.service.letters import LetterRoom
+from causerie.accounts.service.outside import OutsideTokens
 from causerie.accounts.service.passwords import PasswordChanges
 from causerie.accounts.service.personal import PersonalDataKeeper
 from causerie.accounts.service.resets import PasswordResets
@@ -34,6 +35,7 @@ __all__ = [
     "ImportedUser",
     "KeyKeeper",
     "LetterRoom",
+    "OutsideTokens",
     "PasswordChanges",
     "PasswordResets",
     "PersonalDataKeeper",

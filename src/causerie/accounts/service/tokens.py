@@ -12,12 +12,8 @@ import msgspec
 from causerie.accounts.errors import (
     AlgorithmNotAllowed,
     KeyUnknown,
-    TokenExpired,
     TokenMalformed,
-    TokenNotYetValid,
     TokenRevoked,
-    WrongAudience,
-    WrongIssuer,
 )
 from causerie.accounts.events import (
     AccessTokenRevoked,
@@ -36,6 +32,8 @@ from causerie.accounts.model import (
     TokenPolicy,
 )
 from causerie.accounts.ports import Sessions, TokenSigner
+from causerie.accounts.service.claims import require_in_force
+from causerie.accounts.service.outside import OutsideTokens
 from causerie.accounts.service.restrictions import Restrictions, require_admitted
 from causerie.accounts.service.roles import RoleBook
 from causerie.foundation.clock import Clock
@@ -59,7 +57,7 @@ class _Proven(msgspec.Struct, frozen=True, gc=False):
 class AccessTokens:
     """Signs tokens and says whom they prove; hears of revocations by events, at once."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts, each by name
         self,
         signer: TokenSigner,
         sessions: Sessions,
@@ -69,8 +67,10 @@ class AccessTokens:
         policy: TokenPolicy,
         clock: Clock,
         new_id: Callable[[], str],
+        outside: OutsideTokens | None = None,
         max_cached: int = MAX_CACHED_VALIDATIONS,
     ) -> None:
+        self._outside = outside
         self._signer = signer
         self._sessions = sessions
         self._roles = roles
@@ -124,6 +124,8 @@ class AccessTokens:
                 self.require_live(proven.principal)
                 return proven.principal
             del self._proven[key]
+        if self._outside is not None and self._outside.is_theirs(token):
+            return await self._prove(key, await self._outside.read(token), is_foreign=True)
         return await self._prove(key, self._check(await self._read(token)))
 
     def require_live(self, principal: Principal) -> None:
@@ -193,25 +195,16 @@ class AccessTokens:
             claims = _decoder.decode(payload)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise TokenMalformed from error
-        now = self._clock.now().timestamp()
-        if now >= claims.exp + CLOCK_SKEW_SECONDS:
-            raise TokenExpired
-        if max(claims.nbf, claims.iat) > now + CLOCK_SKEW_SECONDS:
-            raise TokenNotYetValid
-        if claims.iss != self._policy.issuer:
-            raise WrongIssuer
-        audiences = [claims.aud] if isinstance(claims.aud, str) else claims.aud
-        if self._policy.audience not in audiences:
-            raise WrongAudience
+        require_in_force(claims, self._policy, now=self._clock.now().timestamp())
         return claims
 
-    async def _prove(self, key: bytes, claims: Claims) -> Principal:
+    async def _prove(self, key: bytes, claims: Claims, *, is_foreign: bool = False) -> Principal:
         changes = self._changes
         user_id = int(claims.sub)
         if user_id > MAX_ID:
             raise TokenRevoked
         standing = await self._sessions.standing(UserId(user_id), claims.sid, claims.jti)
-        if standing is None or not self._is_good(standing, claims):
+        if standing is None or not self._is_good(standing, claims, is_foreign=is_foreign):
             raise TokenRevoked
         require_admitted(standing.banned_until, at=self._clock.now())
         principal = self.principal_of(standing, session=claims.sid, token=claims.jti)
@@ -223,11 +216,12 @@ class AccessTokens:
             self._keep(key, principal, claims.exp)
         return principal
 
-    def _is_good(self, standing: Standing, claims: Claims) -> bool:
+    def _is_good(self, standing: Standing, claims: Claims, *, is_foreign: bool) -> bool:
+        is_foreign = is_foreign or self._policy.has_foreign_sessions
         return not (
             standing.is_session_over
             or standing.is_token_revoked
-            or (not standing.is_session_known and not self._policy.has_foreign_sessions)
+            or (not standing.is_session_known and not is_foreign)
             or claims.iat < standing.tokens_valid_from
         )
 

@@ -2,8 +2,10 @@
 
 from causerie.accounts.store.data_keys import StoredDataKeys, open_data_keys
 from causerie.accounts.store.emails import StoredEmails
+from causerie.accounts.store.identities import StoredIdentities
 from causerie.accounts.store.keys import SharedSigner, StoredKeys
 from causerie.accounts.store.mails import StoredMailQueue, StoredResetTokens
+from causerie.accounts.store.outside_keys import FetchedKeys
 from causerie.accounts.store.proofs import StoredDevices, StoredPasswordBook
 from causerie.accounts.store.restrictions import StoredRestrictions
 from causerie.accounts.store.second_factors import StoredAttempts, StoredSecondFactors
@@ -11,11 +13,13 @@ from causerie.accounts.store.sessions import StoredSessions
 from causerie.accounts.store.users import StoredUsers
 
 __all__ = [
+    "FetchedKeys",
     "SharedSigner",
     "StoredAttempts",
     "StoredDataKeys",
     "StoredDevices",
     "StoredEmails",
+    "StoredIdentities",
     "StoredKeys",
     "StoredMailQueue",
     "StoredPasswordBook",

@@ -60,7 +60,7 @@ class SharedSigner(TokenSigner):
 
     @override
     def read(self, token: str) -> bytes:
-        return _read(self._keys, token)
+        return read_signed(self._keys, token)
 
     @override
     def public_keys(self) -> list[dict[str, str]]:
@@ -108,7 +108,7 @@ class StoredKeys(TokenSigner, SigningKeys):
 
     @override
     def read(self, token: str) -> bytes:
-        return _read(self._current(), token)
+        return read_signed(self._current(), token)
 
     @override
     def public_keys(self) -> list[dict[str, str]]:
@@ -261,7 +261,8 @@ async def _rows(connection: Connection) -> Sequence[Record]:
     return await connection.fetch(_QUERIES["signing_keys"], float(OVERLAP_MARGIN_SECONDS))
 
 
-def _read(keys: KeySet, token: str) -> bytes:
+def read_signed(keys: KeySet, token: str) -> bytes:
+    """Give a token's payload; the refusals are those of accounts."""
     try:
         return keys.read(token)
     except AlgorithmRefused as error:

@@ -24,7 +24,7 @@ from causerie.accounts.events import (
     UserTokensRevoked,
 )
 from causerie.accounts.jobs import keep_accounts_up, keep_keys_up, watch_restrictions
-from causerie.accounts.model import ID_BYTES, Registration, TokenPolicy
+from causerie.accounts.model import ID_BYTES, OutsideIssuer, Registration, TokenPolicy
 from causerie.accounts.ports import Emails, SigningKeys, TokenSigner
 from causerie.accounts.service import (
     AccessTokens,
@@ -57,6 +57,7 @@ from causerie.accounts.store import (
     open_data_keys,
 )
 from causerie.accounts.wiring.mails import Mails, build_mails
+from causerie.accounts.wiring.outside import build_outside
 from causerie.foundation.clock import Clock, ForwardClock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.crypto import FieldCipher, MasterKey, PasswordHashes, load_master_key
@@ -90,6 +91,7 @@ class AccountOptions(msgspec.Struct, frozen=True, kw_only=True):
     enable_2fa: bool = True
     public_url: str | None = None
     mail: MailServer | None = None
+    trusted_issuer: OutsideIssuer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,15 @@ def _service(  # noqa: PLR0913 - the parts of the slice, each by name
         policy=policy,
         clock=clock,
         new_id=lambda: random_bytes(ID_BYTES).hex(),
+        outside=build_outside(
+            database,
+            options.trusted_issuer,
+            users=users,
+            roles=roles,
+            events=events,
+            completion=completion,
+            clock=clock,
+        ),
     )
     keeper = SessionKeeper(
         sessions,

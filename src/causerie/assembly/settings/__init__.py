@@ -1,5 +1,6 @@
 """The configuration: read once from files and variables, checked whole, passed on as sections."""
 
+from causerie.assembly.settings.issuer import TrustedIssuerSettings
 from causerie.assembly.settings.kinds import Address, Network
 from causerie.assembly.settings.load import Loaded, load
 from causerie.assembly.settings.model import (
@@ -33,5 +34,6 @@ __all__ = [
     "Settings",
     "TelemetrySettings",
     "TestingSettings",
+    "TrustedIssuerSettings",
     "load",
 ]

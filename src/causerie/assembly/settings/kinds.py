@@ -291,6 +291,37 @@ class Several(Kind[tuple[V, ...]]):
         return [str(item) for item in value]
 
 
+@dataclass(frozen=True)
+class Pairs(Kind[tuple[tuple[str, str], ...]]):
+    """A list of ``one=other``; in TOML an array, in a variable separated by commas."""
+
+    shape: str
+
+    @override
+    def allowed(self) -> str:
+        return self.shape
+
+    @override
+    def parse(self, raw: Raw) -> tuple[tuple[str, str], ...]:
+        return Several(self.shape, _read_pair).parse(raw)
+
+    @override
+    def write(self, value: tuple[tuple[str, str], ...]) -> Raw:
+        return [f"{one}={other}" for one, other in value]
+
+
+def _read_pair(text: str) -> tuple[str, str]:
+    one, found, other = (part.strip() for part in text.rpartition("="))
+    if not (one and found and re.fullmatch(r"[a-z][a-z_]{0,31}", other)):
+        raise ValueError(text)
+    return one, other
+
+
+def read_algorithm(text: str) -> str:
+    """Read the name of a signature algorithm with a pair of keys."""
+    return Choice(("ES256", "RS256", "Ed25519")).parse(text)
+
+
 def read_network(text: str) -> Network:
     """Read an IP address or a network in CIDR notation."""
     return ipaddress.ip_network(text)

@@ -12,8 +12,10 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from causerie.assembly.settings.declaring import setting
+from causerie.assembly.settings.issuer import TrustedIssuerSettings
 from causerie.assembly.settings.kinds import (
     Address,
     Boolean,
@@ -39,21 +41,10 @@ _DAY_SECONDS = 86400.0
 _MANY = 1_000_000_000  # A bound for counts that no real server comes near.
 _MAX_FRAME_BYTES = 64 << 20  # Above this a single frame could eat the memory of many readers.
 
-T = TypeVar("T")
-
 _on_or_off = Boolean()
 _count_or_off = Integer(0, _MANY)
 _pool = Integer(1, 1000)
 _maybe_path = Maybe(FilePath())
-
-
-def setting(kind: Kind[T], default: Raw, doc: str, *, secret: bool = False) -> T:
-    """Declare a setting; the default is written as in a TOML file."""
-    declared: Any = field(  # Any: what dataclasses.field returns stands for the field's value
-        default=kind.parse(default),
-        metadata={"kind": kind, "default": default, "doc": doc, "secret": secret},
-    )
-    return declared  # type: ignore[no-any-return]  # as above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,6 +328,7 @@ class Settings:
     grpc: GrpcSettings = field(default_factory=GrpcSettings)
     security: SecuritySettings = field(default_factory=SecuritySettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    trusted_issuer: TrustedIssuerSettings = field(default_factory=TrustedIssuerSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)
     testing: TestingSettings = field(default_factory=TestingSettings)

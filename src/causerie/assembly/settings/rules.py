@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from causerie.assembly.settings.model import Settings
 from causerie.assembly.settings.problems import MASK, Problem
+from causerie.foundation.outbound import is_secure_address
 
 MIN_SECRET_CHARACTERS = 32  # RFC 7518 §3.2: a key of HS256 has at least the 256 bits of its hash.
 MIN_DISTINCT_CHARACTERS = 8  # Random text of 32 characters has twenty or more.
@@ -24,6 +25,7 @@ _PLACEHOLDER = re.compile(
 def broken_rules(settings: Settings) -> Iterator[Problem]:
     """Find every problem that shows only when all keys are known."""
     yield from _signing(settings)
+    yield from _trusted_issuer(settings)
     yield from _production(settings)
     yield from _mail(settings)
     yield from _not_in_this_version(settings)
@@ -69,6 +71,30 @@ def _signing(settings: Settings) -> Iterator[Problem]:
             + ADVICE,
             f'"{MASK}"',
         )
+
+
+def _trusted_issuer(settings: Settings) -> Iterator[Problem]:
+    trusted = settings.trusted_issuer
+    if (trusted.issuer is None) != (trusted.jwks_url is None):
+        missing = "issuer" if trusted.issuer is None else "jwks_url"
+        yield Problem(f"trusted_issuer.{missing}", "is needed where the other of the two is set")
+    if trusted.issuer == settings.security.jwt_issuer:
+        yield Problem(
+            "trusted_issuer.issuer",
+            "must not be security.jwt_issuer: two sets of keys would sign for one name",
+            f'"{trusted.issuer}"',
+        )
+    is_production = settings.server.environment == "production"
+    if trusted.jwks_url is not None and not is_secure_address(
+        trusted.jwks_url, allow_loopback=not is_production
+    ):
+        yield Problem(
+            "trusted_issuer.jwks_url",
+            "must be an https address: whoever can change the answer signs every token",
+            f'"{trusted.jwks_url}"',
+        )
+    if not trusted.algorithms:
+        yield Problem("trusted_issuer.algorithms", "must name one at least")
 
 
 def is_placeholder(secret: str) -> bool:

@@ -6,6 +6,7 @@ from causerie.foundation.crypto.errors import (
     FieldKeyNotKnown,
     KeyNotKnown,
     MasterKeyUnusable,
+    NotAKeySet,
     NotAToken,
     SignatureRefused,
     TokenRefused,
@@ -28,6 +29,7 @@ from causerie.foundation.crypto.tokens import (
     SigningKey,
     generate_key,
     import_key,
+    import_public_keys,
     shared_secret,
 )
 from causerie.foundation.crypto.totp import (
@@ -55,6 +57,7 @@ __all__ = [
     "KeySet",
     "MasterKey",
     "MasterKeyUnusable",
+    "NotAKeySet",
     "NotAToken",
     "PasswordHashes",
     "PersonalData",
@@ -64,6 +67,7 @@ __all__ = [
     "WeakSecret",
     "generate_key",
     "import_key",
+    "import_public_keys",
     "is_old_value",
     "load_master_key",
     "matching_totp_step",

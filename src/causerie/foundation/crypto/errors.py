@@ -23,6 +23,10 @@ class SignatureRefused(TokenRefused):
     """The signature is not that of the key."""
 
 
+class NotAKeySet(Exception):  # noqa: N818 - named after the fact; whoever fetched it decides
+    """What should be a JWK set is none, or has no key that verifies."""
+
+
 class CannotUnseal(Exception):  # noqa: N818 - named after the fact; for the operator, at start
     """What was sealed was changed, or sealed under another master key or for another place."""
 

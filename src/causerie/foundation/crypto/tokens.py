@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from base64 import urlsafe_b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from causerie.foundation.crypto.errors import (
     AlgorithmRefused,
     KeyNotKnown,
+    NotAKeySet,
     NotAToken,
     SignatureRefused,
     WeakSecret,
@@ -26,6 +27,8 @@ SHARED_KEY_ID = "shared"  # Not made from the secret: what is made from it helps
 MIN_SECRET_BYTES = 32  # RFC 7518 §3.2: at least as long as the hash's output
 RSA_BITS = 3072  # NIST SP 800-57: good past 2030
 KEY_ID_BYTES = 12
+MIN_RSA_BITS = 2048  # RFC 7518 §3.3
+MAX_PUBLISHED_KEYS = 32  # Of another system; a few are usual.
 MAX_TOKEN_BYTES = 4096  # Ours have 500 to 700; what is longer is not looked into.
 
 # Ed25519 by its name of RFC 9864, which deprecates "EdDSA".
@@ -39,6 +42,9 @@ _GENERATORS: Mapping[str, Callable[[], Key]] = MappingProxyType(
 _KEY_TYPES: Mapping[str, type[ECKey | RSAKey | OKPKey]] = MappingProxyType(
     {"ES256": ECKey, "RS256": RSAKey, "Ed25519": OKPKey}
 )
+_ALGORITHM_OF: Mapping[tuple[object, object], str] = MappingProxyType(
+    {("EC", "P-256"): "ES256", ("RSA", None): "RS256", ("OKP", "Ed25519"): "Ed25519"}
+)
 ALGORITHMS = frozenset(_GENERATORS)  # Those with a pair of keys; HS256 stands apart.
 
 # RFC 8725 §3.11: what is not an access token by its own word is none. Others who share a secret
@@ -49,6 +55,10 @@ _PUBLIC_FIELDS = ("kty", "crv", "x", "y", "n", "e")  # RFC 7518 §6, RFC 8037 §
 
 # No `none`, nothing that was not asked for, and no header that fetches a key from elsewhere.
 _REGISTRY = jws.JWSRegistry(algorithms=[*ALGORITHMS, SHARED])
+
+
+class _PublishedKeys(msgspec.Struct):
+    keys: list[dict[str, object]]
 
 
 class SigningKey:
@@ -92,6 +102,40 @@ def import_key(key_id: str, algorithm: str, exported: bytes) -> SigningKey:
     return SigningKey(key_id, algorithm, _KEY_TYPES[algorithm].import_key(fields))
 
 
+def import_public_keys(document: bytes, algorithms: Collection[str]) -> list[SigningKey]:
+    """Read the keys of a JWK set (RFC 7517 §5) that verify under one of the algorithms.
+
+    What is for something else, of another kind or unreadable is passed over (RFC 7517 §5). Raises
+    ``NotAKeySet`` where nothing is left.
+    """
+    try:
+        listed = msgspec.json.decode(document, type=_PublishedKeys).keys[:MAX_PUBLISHED_KEYS]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise NotAKeySet("what was read is no JWK set") from error
+    found = [key for fields in listed if (key := _published_key(fields, algorithms)) is not None]
+    if not found:
+        raise NotAKeySet("the set has no key for " + ", ".join(sorted(algorithms)))
+    return found
+
+
+def _published_key(fields: Mapping[str, object], algorithms: Collection[str]) -> SigningKey | None:
+    # Each key verifies under one algorithm, told by its kind: no secret (kty "oct") has a place here.
+    algorithm = _ALGORITHM_OF.get((fields.get("kty"), fields.get("crv")))
+    key_id = fields.get("kid")
+    if algorithm not in algorithms or algorithm is None or not isinstance(key_id, str):
+        return None
+    if fields.get("use", "sig") != "sig" or fields.get("alg", algorithm) != algorithm:
+        return None
+    public = {name: fields[name] for name in _PUBLIC_FIELDS if name in fields}
+    try:
+        key = _KEY_TYPES[algorithm].import_key(public)  # type: ignore[arg-type]  # it checks them
+        if isinstance(key, RSAKey) and key.public_key.key_size < MIN_RSA_BITS:
+            return None
+    except (JoseError, ValueError, TypeError, KeyError):
+        return None
+    return SigningKey(key_id, algorithm, key)
+
+
 def shared_secret(secret: str) -> SigningKey:
     """Make the HS256 key of a configured secret. Raises ``WeakSecret`` under 32 bytes."""
     raw = secret.encode()
@@ -104,10 +148,21 @@ def shared_secret(secret: str) -> SigningKey:
 
 
 class KeySet:
-    """The keys whose tokens are taken; the first one signs."""
+    """The keys whose tokens are taken; the first one signs.
 
-    def __init__(self, keys: Sequence[SigningKey]) -> None:
+    With ``may_be_silent`` tokens without ``typ`` are taken, as those of a shared secret are.
+    """
+
+    def __init__(
+        self,
+        keys: Sequence[SigningKey],
+        *,
+        max_token_bytes: int = MAX_TOKEN_BYTES,
+        may_be_silent: bool = False,
+    ) -> None:
         self._signer = keys[0]
+        self._max_token_bytes = max_token_bytes
+        self._may_be_silent = may_be_silent
         self._by_id = {key.key_id: key for key in keys}
         self._algorithms = frozenset(key.algorithm for key in keys)
 
@@ -122,12 +177,12 @@ class KeySet:
         ``alg`` and ``kid`` of the header count: a key inside a token (``jwk``, ``x5c``) or behind
         an address (``jku``, ``x5u``) is never looked at (RFC 8725 §3.10).
         """
-        parsed = _parse(token)
+        parsed = _parse(token, self._max_token_bytes)
         header = parsed.headers()
         algorithm, key_id = header.get("alg"), header.get("kid")
         if not isinstance(algorithm, str) or algorithm not in self._algorithms:
             raise AlgorithmRefused
-        _require_access_token(header, may_be_silent=algorithm == SHARED)
+        _require_access_token(header, may_be_silent=self._may_be_silent or algorithm == SHARED)
         if key_id is None and algorithm == SHARED:
             key_id = SHARED_KEY_ID  # Who shares a secret with us has no need of a name for it.
         key = self._by_id.get(key_id) if isinstance(key_id, str) else None
@@ -148,8 +203,8 @@ class KeySet:
         return [key.public() for key in self._by_id.values() if key.algorithm != SHARED]
 
 
-def _parse(token: str) -> jws.CompactSignature:
-    if len(token) > MAX_TOKEN_BYTES or not token.isascii() or token.count(".") != 2:
+def _parse(token: str, max_bytes: int) -> jws.CompactSignature:
+    if len(token) > max_bytes or not token.isascii() or token.count(".") != 2:
         raise NotAToken
     try:
         parsed = jws.extract_compact(token.encode(), registry=_REGISTRY)

@@ -406,3 +406,43 @@ def test_upstash_rest_variables_are_answered_with_the_address_to_use(machine: Ma
 
     assert "rediss://default:<UPSTASH_REDIS_REST_TOKEN>@eu1-calm-cat.upstash.io:6379" in text
     assert "hunter2" not in text
+
+
+def test_a_trusted_issuer_is_read_whole(machine: Machine) -> None:
+    machine.set(
+        CHAT_SERVER__TRUSTED_ISSUER__ISSUER="https://login.example.org",
+        CHAT_SERVER__TRUSTED_ISSUER__JWKS_URL="https://login.example.org/jwks.json",
+        CHAT_SERVER__TRUSTED_ISSUER__ROLES="boss=admin, cn=staff=moderator",
+        CHAT_SERVER__TRUSTED_ISSUER__ALGORITHMS="rs256",
+    )
+    trusted = machine.load().settings.trusted_issuer
+
+    assert trusted.roles == (("boss", "admin"), ("cn=staff", "moderator"))
+    assert trusted.algorithms == ("RS256",)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "environment", "text"),
+    [
+        ("JWKS_URL", "http://login.example.org/jwks", "development", "must be an https address"),
+        ("JWKS_URL", "http://127.0.0.1:9/jwks", "production", "must be an https address"),
+        ("JWKS_URL", "", "development", "trusted_issuer.jwks_url"),
+        ("ISSUER", "", "development", "trusted_issuer.issuer"),
+        ("ISSUER", "causerie", "development", "must not be security.jwt_issuer"),
+        ("ALGORITHMS", "none", "development", "a list of ES256, RS256 and Ed25519"),
+        ("ALGORITHMS", "HS256", "development", "a list of ES256, RS256 and Ed25519"),
+        ("ALGORITHMS", "", "development", "must name one at least"),
+        ("ROLES", "boss", "development", "a list of theirs=ours"),
+    ],
+)
+def test_a_trusted_issuer_that_cannot_be_trusted_is_refused(
+    machine: Machine, key: str, value: str, environment: str, text: str
+) -> None:
+    machine.set(
+        CHAT_SERVER__TRUSTED_ISSUER__ISSUER="https://login.example.org",
+        CHAT_SERVER__TRUSTED_ISSUER__JWKS_URL="https://login.example.org/jwks.json",
+        CHAT_SERVER__SERVER__ENVIRONMENT=environment,
+    )
+    machine.set(**{f"CHAT_SERVER__TRUSTED_ISSUER__{key}": value})
+
+    assert text in machine.refusal()

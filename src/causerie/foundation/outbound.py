@@ -1,0 +1,44 @@
+"""Documents fetched from addresses that the operator configured, within bounds."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class CannotFetch(Exception):  # noqa: N818 - named after the fact; whoever asked decides what follows
+    """Nobody answered in time, or with something else than the document."""
+
+
+def is_secure_address(url: str, *, allow_loopback: bool) -> bool:
+    """Say whether an address is of https, or of plain http on this machine where that is allowed."""
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return True
+    return allow_loopback and parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+
+
+async def fetch(url: str, *, max_bytes: int, timeout_seconds: float) -> bytes:
+    """Give the body of an answer 200. No redirect is followed. Raises ``CannotFetch``."""
+    # Late: it costs memory and time, and most servers ask nobody.
+    import httpx2
+
+    body = bytearray()
+    try:
+        # One bound over everything: a server that sends a byte a second keeps to every other.
+        async with (
+            asyncio.timeout(timeout_seconds),
+            httpx2.AsyncClient(follow_redirects=False) as http,
+            http.stream("GET", url) as answer,
+        ):
+            if answer.status_code != 200:
+                raise CannotFetch(f"{url} answered {answer.status_code}")
+            async for part in answer.aiter_bytes():
+                body += part
+                if len(body) > max_bytes:
+                    raise CannotFetch(f"{url} answered more than {max_bytes} bytes")
+    except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, OSError) as error:
+        raise CannotFetch(f"{url} did not answer: {type(error).__name__}") from error
+    return bytes(body)
