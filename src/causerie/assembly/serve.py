@@ -118,6 +118,8 @@ def _port(settings: Settings) -> ServerSettings:
         max_connections=server.max_connections,
         connection_timeout=server.connection_timeout,
         heartbeat_interval=server.heartbeat_interval,
+        tls_cert=server.tls_cert,
+        tls_key=server.tls_key,
     )
 
 
@@ -125,8 +127,9 @@ def _say_hello(settings: Settings, port: int) -> None:
     """Tell the person at the terminal where to look; the log has the rest."""
     host = settings.server.bind_addr.host
     shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"Causerie listens on http://{shown}:{port}\n")
+    scheme = "http" if settings.server.tls_cert is None else "https"
+    sys.stdout.write(f"Causerie listens on {scheme}://{shown}:{port}\n")
     if settings.logging.format == "console":  # for a person; a collector has the log
         data = "" if settings.database.url else f"; its data: {settings.server.data_dir.resolve()}"
-        sys.stdout.write(f"Its calls: http://{shown}:{port}/docs{data}; Ctrl-C stops it\n")
+        sys.stdout.write(f"Its calls: {scheme}://{shown}:{port}/docs{data}; Ctrl-C stops it\n")
     sys.stdout.flush()

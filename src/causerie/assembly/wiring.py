@@ -250,6 +250,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
         ),
         allowed_origins=settings.security.allowed_origins,
         trusted_proxies=_trusted_proxies(settings),
+        is_https_asked_for=settings.is_https_asked_for,
     )
     end_sockets(ground.events, doors, accounts.restrictions)
     return doors
@@ -297,6 +298,7 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
         admission=ground.limits.requests,
         health=health,
         is_production=settings.server.environment == "production",
+        is_https_asked_for=settings.is_https_asked_for,
         trusted_proxies=_trusted_proxies(settings),
         allowed_origins=settings.security.allowed_origins,
     )

@@ -26,6 +26,7 @@ from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.closing import BANNED, UNAUTHENTICATED, name_of
 from causerie.gateway.crew import Crew
+from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.errors import problem
 from causerie.gateway.ports import (
     Admitted,
@@ -108,6 +109,7 @@ class Doors(Doorkeeper, Books):
         limits: Limits,
         allowed_origins: Sequence[str],
         trusted_proxies: TrustedProxies,
+        is_https_asked_for: bool = False,
     ) -> None:
         self._doors = doors
         self._open_doors = open_doors
@@ -120,6 +122,7 @@ class Doors(Doorkeeper, Books):
         self._limits = limits
         self._allowed_origins = frozenset(origin.lower() for origin in allowed_origins)
         self._trusted_proxies = trusted_proxies
+        self._https = HttpsRule(trusted_proxies, is_asked_for=is_https_asked_for)
         self._of_user: Counter[UserId] = Counter()
         self._of_address: Counter[str] = Counter()
         self._sessions: dict[Session, str] = {}  # admitted, with the address that counts for it
@@ -153,6 +156,7 @@ class Doors(Doorkeeper, Books):
         door = self._doors.get(request.path)
         if door is None:
             raise NotFound("route")
+        self._require_encryption(request)
         self._require_own_origin(request)
         address = self._address_of(request)
         self._limits.require_attempt(address)
@@ -187,6 +191,16 @@ class Doors(Doorkeeper, Books):
         return self._trusted_proxies.client_address(
             request.client, x_forwarded_for=request.forwarded_for
         )
+
+    def _require_encryption(self, request: UpgradeRequest) -> None:
+        is_forwarded = request.forwarded_for is not None or request.forwarded_proto is not None
+        if not self._https.is_met(
+            is_secure=request.is_secure,
+            peer=request.client,
+            forwarded_proto=request.forwarded_proto,
+            is_forwarded=is_forwarded,
+        ):
+            raise Forbidden("This server is spoken to by wss")
 
     def _require_own_origin(self, request: UpgradeRequest) -> None:
         # Browsers always send it (RFC 6455 §10.2); other clients need not.

@@ -21,6 +21,8 @@ REST_SECONDS = 0.5  # Without descriptors accepting would fail at once, again an
 LOG_EVERY_SECONDS = 60.0
 TLS_SHUTDOWN_SECONDS = 3.0  # As long as a close frame's answer is awaited.
 
+TLS_HANDSHAKE = b"\x16"  # The type of a TLS connection's first record (RFC 8446 §5.1).
+
 _OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _FULL = http_answer(problem(503, Code.UNAVAILABLE, "the server is full; try again later"))
 
@@ -148,12 +150,32 @@ class Listener:
         loop = asyncio.get_running_loop()
         accepted_at = loop.time()
         try:
+            tls = self._tls
+            if tls is not None and not await _begins_with_tls(connection, self._tls_timeout):
+                tls = None  # Answered in plain: that this port wants https.
             await loop.connect_accepted_socket(
                 lambda: self._make_protocol(accepted_at),
                 connection,
-                ssl=self._tls,
-                ssl_handshake_timeout=self._tls_timeout if self._tls else None,
-                ssl_shutdown_timeout=TLS_SHUTDOWN_SECONDS if self._tls else None,
+                ssl=tls,
+                ssl_handshake_timeout=self._tls_timeout if tls else None,
+                ssl_shutdown_timeout=TLS_SHUTDOWN_SECONDS if tls else None,
             )
         except (OSError, ssl.SSLError, asyncio.CancelledError):
             connection.close()  # Gone, or no TLS: only the peer's own business.
+
+
+async def _begins_with_tls(connection: socket.socket, timeout: float) -> bool:  # noqa: ASYNC109 - one bound for this and the handshake
+    """Look at the first byte, and leave it there. Raises ``OSError`` where none comes in time."""
+    loop = asyncio.get_running_loop()
+    readable = loop.create_future()
+    loop.add_reader(connection.fileno(), _wake, readable)
+    try:
+        await asyncio.wait_for(readable, timeout)
+    finally:
+        loop.remove_reader(connection.fileno())
+    return connection.recv(1, socket.MSG_PEEK) == TLS_HANDSHAKE
+
+
+def _wake(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)

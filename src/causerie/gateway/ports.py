@@ -16,8 +16,9 @@ class UpgradeRequest(msgspec.Struct, frozen=True):
     """One WebSocket upgrade request, before it is answered.
 
     ``query`` holds the last value of each name; ``client`` is the peer's IP address; ``host`` is
-    empty where the header is missing; ``forwarded_for`` is the raw ``X-Forwarded-For``, which is
-    true only where ``client`` is a trusted proxy.
+    empty where the header is missing; ``forwarded_for`` and ``forwarded_proto`` are the raw
+    ``X-Forwarded-For`` and ``X-Forwarded-Proto``, which are true only where ``client`` is a trusted
+    proxy. ``is_secure``: the connection to us is TLS.
     """
 
     path: str
@@ -28,6 +29,7 @@ class UpgradeRequest(msgspec.Struct, frozen=True):
     subprotocols: tuple[str, ...]
     client: str
     forwarded_for: str | None = None
+    forwarded_proto: str | None = None
     is_secure: bool = False
 
 

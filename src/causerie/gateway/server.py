@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import ssl
 import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
@@ -21,6 +20,7 @@ from causerie.foundation.telemetry import metrics
 from causerie.foundation.workers import Workers
 from causerie.gateway import closing
 from causerie.gateway.bridge import CLOSE_TIMEOUT_SECONDS
+from causerie.gateway.encryption import Certificate, CertificateUnusable
 from causerie.gateway.entrance import Entrance
 from causerie.gateway.http_protocol import HttpProtocol
 from causerie.gateway.listener import CannotListen, Listener, bind, raise_descriptor_limit
@@ -86,16 +86,19 @@ class GatewayServer:
         self._sweeper = Sweeper(settings.heartbeat_interval, time.monotonic)
         self._entrance = Entrance(doorkeeper, self._sweeper)
         self._listener: Listener | None = None
+        self._certificate: Certificate | None = None
         self._max_tcp_connections = settings.max_connections + HTTP_RESERVE
         self.port = settings.port
         workers.add("gateway.sweeper", self._sweeper.run)
         workers.add("gateway.date", self._keep_date)
+        if settings.tls_cert is not None:
+            workers.add("gateway.certificate", self._renew)
         metrics.ACTIVE_CONNECTIONS.read_from(lambda: len(self._sweeper))
 
     def bind(self) -> None:
         """Take the address; connections wait in the kernel until ``start``. Raises ``CannotListen``."""
         settings = self._settings
-        tls = self._load_tls()
+        certificate = self._certificate = self._find_certificate()
         self._max_tcp_connections = min(
             self._max_tcp_connections, raise_descriptor_limit() - DESCRIPTOR_RESERVE
         )
@@ -105,7 +108,7 @@ class GatewayServer:
             listening,
             self._make_protocol,
             is_full=self._is_full,
-            tls=tls,
+            tls=None if certificate is None else certificate.context,
             tls_timeout=settings.connection_timeout,
         )
 
@@ -187,22 +190,21 @@ class GatewayServer:
     def _is_full(self) -> bool:
         return self.connections() >= self._max_tcp_connections
 
-    def _load_tls(self) -> ssl.SSLContext | None:
-        settings = self._settings
-        if settings.tls_cert is None:
+    def _find_certificate(self) -> Certificate | None:
+        chain, key = self._settings.tls_cert, self._settings.tls_key
+        if chain is None or key is None:
             return None
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.set_alpn_protocols(["http/1.1"])
         try:
-            context.load_cert_chain(settings.tls_cert, settings.tls_key)
-        except OSError as error:  # ssl.SSLError is one
-            raise CannotListen(
-                f"the certificate {settings.tls_cert} and its key cannot be used: {error}"
-            ) from error
-        return context
+            return Certificate(chain, key)
+        except CertificateUnusable as error:
+            raise CannotListen(str(error)) from error
 
     def _set_date(self) -> None:
         self._http.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+
+    async def _renew(self) -> None:
+        if self._certificate is not None:
+            await self._certificate.watch()
 
     async def _keep_date(self) -> None:
         """Write the ``Date`` of the answers once a second, as RFC 9110 §6.6.1 wants it."""

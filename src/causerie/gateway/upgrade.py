@@ -75,6 +75,7 @@ def _read_request(
         subprotocols=tuple(name.strip() for name in offered.split(",") if name.strip()),
         client=client,
         forwarded_for=_text(headers, b"x-forwarded-for"),
+        forwarded_proto=_text(headers, b"x-forwarded-proto"),
         is_secure=is_secure,
     )
 

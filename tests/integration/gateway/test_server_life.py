@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import socket
 import ssl
 import time
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from causerie.foundation.workers import Workers
 from causerie.gateway.listener import CannotListen
 from causerie.gateway.server import GatewayServer, ServerSettings
 from tests.e2e.conformance.raw_client import CLOSE, TEXT, RawClient, close_payload, frame
 from tests.e2e.conformance.server_process import TestDoorkeeper, app, running_server
+from tests.scenes.certificate import write_certificate
 
 
 def gateway(**settings: object) -> GatewayServer:
     chosen = ServerSettings(**{"host": "127.0.0.1", "port": 0, **settings})  # type: ignore[arg-type] # as the test says
     return GatewayServer(app, TestDoorkeeper(), chosen, Workers())
-
-
-def write_certificate(folder: Path) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    certificate_file, key_file = folder / "cert.pem", folder / "key.pem"
-    certificate_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return certificate_file, key_file
 
 
 async def test_an_address_that_is_taken_is_said_so() -> None:
@@ -98,19 +71,27 @@ def test_sockets_work_over_tls(tmp_path: Path) -> None:
             assert code == 1002
 
 
-def test_who_speaks_no_tls_to_a_tls_port_harms_nobody(tmp_path: Path) -> None:
+def test_who_speaks_no_tls_to_a_tls_port_is_heard_in_plain(tmp_path: Path) -> None:
+    # The application behind it sends them to https; here it is one that answers anybody.
     certificate, key = write_certificate(tmp_path)
     trusting = ssl.create_default_context(cafile=str(certificate))
     with running_server(tls_cert=str(certificate), tls_key=str(key)) as server:
         with RawClient(server.address) as plain:
-            plain.send(b"GET / HTTP/1.1\r\n\r\n")
-            assert plain.read_to_end()[:1] in {b"", b"\x15"}  # nothing, or a TLS alert
+            plain.send(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            assert plain.read_to_end().startswith(b"HTTP/1.1 200 ")
         client = RawClient(server.address)
         client.sock = trusting.wrap_socket(client.sock, server_hostname="localhost")
         with client:
             assert b" 101 " in client.upgrade()
 
     assert not any("error" in line.lower() for line in server.said)
+
+
+def test_who_says_nothing_to_a_tls_port_is_let_go(tmp_path: Path) -> None:
+    certificate, key = write_certificate(tmp_path)
+    settings = {"tls_cert": str(certificate), "tls_key": str(key), "connection_timeout": 0.3}
+    with running_server(**settings) as server, RawClient(server.address) as silent:
+        assert silent.read_to_end() == b""
 
 
 def test_connections_over_the_bound_are_told_so_and_room_is_used_again() -> None:

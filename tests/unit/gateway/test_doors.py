@@ -90,6 +90,7 @@ class Scene:
         per_user: int = 0,
         per_address: int = 0,
         allowed_origins: Sequence[str] = (),
+        is_https_asked_for: bool = False,
     ) -> None:
         self.passports = Passports()
         self.revoked: set[str] = set()
@@ -108,6 +109,7 @@ class Scene:
             limits=Limits(in_all=in_all, per_user=per_user, per_address=per_address),
             allowed_origins=allowed_origins,
             trusted_proxies=TrustedProxies(["10.0.0.0/8"]),
+            is_https_asked_for=is_https_asked_for,
         )
 
     async def knock(self, token: str | None = "5", **traits: object) -> Admitted | Refused:
@@ -167,6 +169,30 @@ def refusal(verdict: Admitted | Refused) -> tuple[int, str]:
 @pytest.fixture
 async def scene() -> Scene:
     return Scene()
+
+
+# --- encryption ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("is_admitted", "traits"),
+    [
+        (False, {}),
+        (True, {"is_secure": True}),
+        (True, {"client": "10.0.0.1", "forwarded_proto": "https"}),
+        (False, {"client": "10.0.0.1", "forwarded_proto": "http"}),
+        (False, {"client": "127.0.0.1", "forwarded_for": "192.0.2.7"}),
+    ],
+)
+async def test_a_plain_socket_is_refused_where_encryption_is_asked_for(
+    is_admitted: bool, traits: dict[str, object]
+) -> None:
+    verdict = await Scene(is_https_asked_for=True).knock("5", **traits)
+
+    if is_admitted:
+        assert isinstance(verdict, Admitted)
+    else:
+        assert refusal(verdict) == (403, "forbidden")
 
 
 # --- credentials --------------------------------------------------------------------------------------

@@ -88,11 +88,11 @@ class ServerSettings:
         "Peers whose `Forwarded` or `X-Forwarded-For` is believed.",
     )
     tls_cert: Path | None = setting(
-        _maybe_path, "", "Certificate chain (PEM). Not in this version: use a proxy for TLS."
+        _maybe_path,
+        "",
+        "Certificate chain (PEM): the port then speaks TLS. Taken anew when it changes.",
     )
-    tls_key: Path | None = setting(
-        _maybe_path, "", "Private key (PEM). Not in this version: use a proxy for TLS."
-    )
+    tls_key: Path | None = setting(_maybe_path, "", "The certificate's private key (PEM).")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +334,11 @@ class Settings:
     testing: TestingSettings = field(default_factory=TestingSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
+
+    @property
+    def is_https_asked_for(self) -> bool:
+        """Whether who comes in plain from another machine is sent away."""
+        return self.server.tls_cert is not None or self.server.environment == "production"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ def broken_rules(settings: Settings) -> Iterator[Problem]:
     yield from _trusted_issuer(settings)
     yield from _production(settings)
     yield from _mail(settings)
+    yield from _tls(settings)
     yield from _not_in_this_version(settings)
 
 
@@ -136,11 +137,16 @@ def _not_in_this_version(settings: Settings) -> Iterator[Problem]:
         yield Problem("server.workers", "must be 1 in this version", str(settings.server.workers))
     if settings.grpc.enabled:
         yield Problem("grpc.enabled", "must be false: this version does not serve gRPC", "true")
-    for name in ("tls_cert", "tls_key"):
-        if getattr(settings.server, name) is not None:
+
+
+def _tls(settings: Settings) -> Iterator[Problem]:
+    """A certificate serves with its key only."""
+    server = settings.server
+    for name, value, other in (
+        ("tls_key", server.tls_key, server.tls_cert),
+        ("tls_cert", server.tls_cert, server.tls_key),
+    ):
+        if value is None and other is not None:
             yield Problem(
-                f"server.{name}",
-                "must be empty: this version does not serve TLS itself; put a reverse proxy that "
-                "does in front, and name it in server.trusted_proxies",
-                f'"{getattr(settings.server, name)}"',
+                f"server.{name}", "must be given too: a certificate and its key go together"
             )

@@ -12,6 +12,7 @@ from litestar.types import ASGIApp, ControllerRouterHandler
 from causerie.foundation.identity import Principal
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
+from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.health import Health
 from causerie.gateway.http import requests
 from causerie.gateway.http.bodies import StrictBody
@@ -33,6 +34,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
     health: Health,
     render_metrics: Callable[[], bytes] = metrics.render,
     is_production: bool = False,
+    is_https_asked_for: bool = False,
     trusted_proxies: TrustedProxies | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
     allowed_origins: Collection[str] = (),
@@ -82,6 +84,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
     return Envelope(
         app,
         is_production=is_production,
+        https=HttpsRule(trusted, is_asked_for=is_https_asked_for),
         allowed_origins=allowed_origins,
         methods=_methods_of(app),
     )

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from causerie.foundation.errors import Forbidden
 from causerie.foundation.telemetry import metrics
-from causerie.gateway.errors import internal_problem
+from causerie.gateway.encryption import HttpsRule
+from causerie.gateway.errors import internal_problem, problem
 from causerie.gateway.http.limited import fields_of
-from causerie.gateway.http.requests import REQUEST_ID_KEY
+from causerie.gateway.http.requests import REQUEST_ID_KEY, header
 
 log = structlog.get_logger()
 
@@ -28,6 +30,11 @@ EXPOSED = (
     b"X-Request-Id, Retry-After, RateLimit, RateLimit-Policy, "
     b"X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
 )
+# What those ask who watch over the server, from inside the network; there is no secret in it.
+IN_PLAIN = ("/health", "/api/health", "/metrics")
+HOST = re.compile(r"[A-Za-z0-9._\[\]:-]{1,255}")
+FORWARDING = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-proto"})
+
 API_CSP = b"default-src 'none'; frame-ancestors 'none'"
 HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
@@ -47,6 +54,7 @@ class Envelope:
         app: ASGIApp,
         *,
         is_production: bool,
+        https: HttpsRule,
         allowed_origins: Collection[str] = (),
         methods: Mapping[str, Collection[str]] | None = None,
         new_request_id: Callable[[], str] = lambda: secrets.token_hex(12),
@@ -58,6 +66,7 @@ class Envelope:
             route: ", ".join(sorted(names)).encode() for route, names in (methods or {}).items()
         }
         self._new_request_id = new_request_id
+        self._https = https
         self._headers = HEADERS
         if is_production:
             hsts = f"max-age={HSTS_SECONDS}; includeSubDomains".encode()
@@ -88,6 +97,16 @@ class Envelope:
             scope["method"] == "OPTIONS"
             and self._allowed_origin(scope) is not None
             and any(name == b"access-control-request-method" for name, _ in scope["headers"])
+        )
+
+    def is_too_plain(self, scope: HTTPScope) -> bool:
+        """Say whether the request should have come encrypted."""
+        client = scope.get("client")
+        return not scope["path"].startswith(IN_PLAIN) and not self._https.is_met(
+            is_secure=scope["scheme"] == "https",
+            peer=client[0] if client else "",
+            forwarded_proto=header(scope, b"x-forwarded-proto"),
+            is_forwarded=any(name in FORWARDING for name, _ in scope["headers"]),
         )
 
     def methods_of(self, scope: HTTPScope) -> bytes | None:
@@ -156,7 +175,9 @@ class _Exchange:
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
         started = time.perf_counter()
         try:
-            if self.envelope.is_preflight(self.scope):
+            if self.envelope.is_too_plain(self.scope):
+                await self._send_to_https()
+            elif self.envelope.is_preflight(self.scope):
                 await self._answer(204, PREFLIGHT_HEADERS, b"")
             else:
                 await app(self.scope, receive, self.send)
@@ -165,12 +186,22 @@ class _Exchange:
                 raise  # Half an answer is out: the server can only cut the connection.
             log.exception("request_failed")
             failed = internal_problem(self.request_id)
-            headers = tuple((name.encode(), value.encode()) for name, value in failed.headers)
-            await self._answer(failed.status, headers, failed.body)
+            await self._answer(failed.status, _in_bytes(failed.headers), failed.body)
         finally:
             seconds = time.perf_counter() - started
             route = str(self.scope.get("path_template", "unmatched"))
             self.envelope.observe(self.method, route, self.status, seconds)
+
+    async def _send_to_https(self) -> None:
+        host = header(self.scope, b"host") or ""
+        if not HOST.fullmatch(host):
+            refused = problem(Forbidden("This server is spoken to by https"))
+            await self._answer(refused.status, _in_bytes(refused.headers), refused.body)
+            return
+        query = self.scope["query_string"]
+        target = self.scope["raw_path"] + (b"?" + query if query else b"")
+        # With the same method, and never again in plain (RFC 9110 §15.4.9).
+        await self._answer(308, ((b"location", b"https://" + host.encode() + target),), b"")
 
     async def _answer(
         self, status: int, headers: tuple[tuple[bytes, bytes], ...], body: bytes
@@ -193,6 +224,10 @@ class _Exchange:
         elif message["type"] == "http.response.body" and self.is_head:
             message["body"] = b""
         await self._send(message)
+
+
+def _in_bytes(headers: Iterable[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.encode(), value.encode()) for name, value in headers)
 
 
 def _with_head(name: bytes, value: bytes) -> tuple[bytes, bytes]:

@@ -346,8 +346,6 @@ def test_production_refuses_the_echo_door(machine: Machine) -> None:
         ("CHAT_SERVER__SERVER__WORKERS", "0"),
         ("CHAT_SERVER__SERVER__WORKERS", "2"),
         ("CHAT_SERVER__GRPC__ENABLED", "true"),
-        ("CHAT_SERVER__SERVER__TLS_CERT", "cert.pem"),
-        ("CHAT_SERVER__SERVER__TLS_KEY", "key.pem"),
     ],
 )
 def test_what_would_do_nothing_yet_is_refused(machine: Machine, variable: str, value: str) -> None:
@@ -379,6 +377,13 @@ def test_production_without_mail_is_noted(machine: Machine) -> None:
     machine.set(CHAT_SERVER__SERVER__ENVIRONMENT="production")
 
     assert any(notice.startswith("mail.host is not set") for notice in machine.load().notices)
+
+
+@pytest.mark.parametrize(("given", "missing"), [("cert", "key"), ("key", "cert")])
+def test_a_certificate_goes_with_its_key(machine: Machine, given: str, missing: str) -> None:
+    machine.set(**{f"CHAT_SERVER__SERVER__TLS_{given.upper()}": f"{given}.pem"})
+
+    assert f"server.tls_{missing}" in machine.refusal()
 
 
 def test_a_sentry_address_is_noted_as_not_used_yet(machine: Machine) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from causerie.foundation.telemetry.metrics import REGISTRY
+from causerie.gateway.addresses import TrustedProxies
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -76,6 +77,46 @@ async def test_options_names_the_methods_of_all_handlers_of_a_path(call: Call) -
     answer = await call("OPTIONS", "/api/v2/things", token=None)
 
     assert answer.headers["allow"] == "DELETE, OPTIONS, POST"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+async def test_who_comes_in_plain_is_sent_to_https(
+    make_caller: Callable[..., Call], method: str
+) -> None:
+    call = make_caller(peer="192.0.2.1", is_https_asked_for=True)
+
+    answer = await call(method, "/api/v2/things?a=%20b")
+
+    assert (answer.status, answer.body) == (308, b"")
+    assert answer.headers["location"] == "https://chat.example/api/v2/things?a=%20b"
+
+
+@pytest.mark.parametrize("host", ["a b", 'a"b', "", "a/b", "a@b"])
+async def test_who_names_no_sane_host_is_refused_and_sent_nowhere(
+    make_caller: Callable[..., Call], host: str
+) -> None:
+    call = make_caller(peer="192.0.2.1", is_https_asked_for=True)
+
+    answer = await call("GET", "/api/v2/me", headers={"host": host})
+
+    assert (answer.status, answer.json()["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/ready", "/health/live", "/api/health"])
+async def test_health_is_told_in_plain(make_caller: Callable[..., Call], path: str) -> None:
+    call = make_caller(peer="192.0.2.1", is_https_asked_for=True)
+
+    assert (await call("GET", path, token=None)).status == 200
+
+
+async def test_a_proxy_of_ours_says_who_came_encrypted(make_caller: Callable[..., Call]) -> None:
+    trusted = TrustedProxies(["10.0.0.1"])
+    call = make_caller(peer="10.0.0.1", is_https_asked_for=True, trusted_proxies=trusted)
+
+    plain = await call("GET", "/api/v2/me", headers={"x-forwarded-proto": "http"})
+    encrypted = await call("GET", "/api/v2/me", headers={"x-forwarded-proto": "https"})
+
+    assert (plain.status, encrypted.status) == (308, 200)
 
 
 async def test_no_origin_is_allowed_by_default(call: Call) -> None:

@@ -1,0 +1,105 @@
+"""TLS on the port: the certificate, taken anew when it changes, and who may come without."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from pathlib import Path
+
+import structlog
+
+from causerie.gateway.addresses import TrustedProxies, is_loopback
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 10.0  # How often the files are looked at; renewals come weeks before they must.
+
+
+class CertificateUnusable(Exception):  # noqa: N818 - named after the fact; shown to the operator
+    """The certificate or its key cannot be used; ``str()`` says which and why."""
+
+
+class Certificate:
+    """A certificate chain and its key, both PEM; ``context`` serves what the files hold.
+
+    Raises ``CertificateUnusable`` where they cannot be used at first. Later what cannot be used is
+    logged, and the one before goes on to serve.
+    """
+
+    def __init__(self, chain: Path, key: Path) -> None:
+        self._chain = chain
+        self._key = key
+        self._seen = self._look()
+        self._load(_new_context())
+        self.context = _new_context()
+        self._load(self.context)
+
+    async def watch(self, interval_seconds: float = LOOK_SECONDS) -> None:
+        """Take a renewed certificate for the connections that come; a supervised worker."""
+        while True:
+            await asyncio.sleep(interval_seconds)
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Look once whether the files have changed, and take them where they can be used."""
+        seen = self._look()
+        if seen == self._seen:
+            return
+        self._seen = seen
+        try:
+            # Tried elsewhere first: a chain without its key must not reach who comes now.
+            self._load(_new_context())
+            self._load(self.context)
+        except CertificateUnusable as error:
+            log.error("certificate_not_renewed", reason=str(error))  # noqa: TRY400 - the reason says it
+        else:
+            log.info("certificate_renewed", path=str(self._chain))
+
+    def _load(self, context: ssl.SSLContext) -> None:
+        try:
+            context.load_cert_chain(self._chain, self._key)
+        except OSError as error:  # ssl.SSLError is one
+            raise CertificateUnusable(
+                f"the certificate {self._chain} and its key {self._key} cannot be used: {error}"
+            ) from error
+
+    def _look(self) -> tuple[tuple[int, int, int], ...]:
+        try:
+            found = (self._chain.stat(), self._key.stat())
+        except OSError:
+            return ()  # Between the removal of the old file and the new one, or for good.
+        return tuple((stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in found)
+
+
+def _new_context() -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+class HttpsRule:
+    """Whether a request came encrypted, where that is asked for.
+
+    What a trusted proxy calls https counts. So does what was sent on this machine itself: nobody
+    else can read it.
+    """
+
+    def __init__(self, trusted: TrustedProxies, *, is_asked_for: bool) -> None:
+        self._trusted = trusted
+        self._is_asked_for = is_asked_for
+
+    def is_met(
+        self, *, is_secure: bool, peer: str, forwarded_proto: str | None, is_forwarded: bool
+    ) -> bool:
+        """Say whether the request may be served.
+
+        ``is_secure``: the connection to us is TLS; ``forwarded_proto``: ``X-Forwarded-Proto`` as it
+        came; ``is_forwarded``: there is a header of some proxy.
+        """
+        if is_secure or not self._is_asked_for:
+            return True
+        if self._trusted.trusts(peer):
+            # The last one is the nearest proxy's.
+            return (forwarded_proto or "").rpartition(",")[2].strip().lower() == "https"
+        return is_loopback(peer) and not is_forwarded
