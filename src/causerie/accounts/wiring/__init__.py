@@ -5,9 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import msgspec
 import structlog
 from litestar.types import ControllerRouterHandler
 
@@ -24,7 +22,7 @@ from causerie.accounts.events import (
     UserTokensRevoked,
 )
 from causerie.accounts.jobs import keep_accounts_up, keep_keys_up, watch_restrictions
-from causerie.accounts.model import ID_BYTES, OutsideIssuer, Registration, TokenPolicy
+from causerie.accounts.model import ID_BYTES, TokenPolicy
 from causerie.accounts.ports import Emails, SigningKeys, TokenSigner
 from causerie.accounts.service import (
     AccessTokens,
@@ -57,41 +55,18 @@ from causerie.accounts.store import (
     open_data_keys,
 )
 from causerie.accounts.wiring.mails import Mails, build_mails
+from causerie.accounts.wiring.options import HS256, AccountOptions
 from causerie.accounts.wiring.outside import build_outside
 from causerie.foundation.clock import Clock, ForwardClock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.crypto import FieldCipher, MasterKey, PasswordHashes, load_master_key
 from causerie.foundation.events import Events
-from causerie.foundation.mail import MailServer
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.telemetry import metrics
 
 log = structlog.get_logger()
 
 MIGRATIONS = MigrationSource(schema="accounts", package="causerie.accounts")
-HS256 = "HS256"
-
-
-class AccountOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings that accounts know; times in seconds, defaults as PROTOCOL lists them."""
-
-    data_dir: Path
-    master_key: str | None = None
-    jwt_secret: str | None = None
-    jwt_algorithm: str = "ES256"
-    jwt_issuer: str = "causerie"
-    jwt_audience: str = "causerie"
-    access_seconds: int = 15 * 60
-    refresh_seconds: int = 7 * 24 * 3600
-    rotate_keys_seconds: float | None = 90 * 24 * 3600.0
-    password_memory_kib: int = 19456
-    password_iterations: int = 2
-    bcrypt_cost: int = 12
-    registration: Registration = Registration.OPEN
-    enable_2fa: bool = True
-    public_url: str | None = None
-    mail: MailServer | None = None
-    trusted_issuer: OutsideIssuer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from causerie.assembly.settings.kinds import (
     read_network,
     read_origin,
 )
+from causerie.assembly.settings.mail import MailSettings
 
 ENVIRONMENTS = ("development", "test", "staging", "production")
 
@@ -197,34 +198,6 @@ class SecuritySettings:
         Several('a list of origins such as "https://chat.example.org"', read_origin),
         [],
         "Origins besides the server's own from which browsers may open a WebSocket.",
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailSettings:
-    """A server that takes mail, for forgotten passwords; without one they are not offered."""
-
-    host: str | None = setting(
-        Maybe(Text("a host name or address", r"[!-~]{1,253}")),
-        "",
-        "SMTP server; none means that no mail is sent. Needs `server.public_url` and `mail.sender`.",
-    )
-    port: int = setting(Integer(1, 65535), 587, "Its port: 587 for `starttls`, 465 for `tls`.")
-    tls: str = setting(
-        Choice(("starttls", "tls", "none")),
-        "starttls",
-        "How the way there is encrypted, which is then required; `none` for a relay on this host.",
-    )
-    username: str | None = setting(
-        Maybe(Text("a text that is not empty")), "", "Who we are to it; none means no login."
-    )
-    password: str | None = setting(
-        Maybe(Text("a text that is not empty")), "", "The password of `mail.username`.", secret=True
-    )
-    sender: str | None = setting(
-        Maybe(Text("an e-mail address", r"[!#-'*+./-9=?A-Z^-~-]{1,64}@[A-Za-z0-9.-]{1,253}")),
-        "",
-        "The address that letters come from.",
     )
 
 
