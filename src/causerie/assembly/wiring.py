@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from typing_extensions import override
-
 import causerie
-from causerie.accounts import (
-    UserDirectory,
-)
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
 from causerie.assembly.auditing import add_audit_workers, build_audit
 from causerie.assembly.endings import end_sockets
 from causerie.assembly.limiting import limit_commands, limit_options
+from causerie.assembly.names import UsersNames
 from causerie.assembly.options import account_options
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
@@ -28,7 +24,6 @@ from causerie.dialects import wiring as dialects_wiring
 from causerie.foundation.clock import Clock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
-from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import DiskState
 from causerie.foundation.realtime import Encoder, Hub, MemoryBus, Tick
 from causerie.foundation.telemetry.statistics import report_statistics
@@ -53,26 +48,13 @@ from causerie.gateway.server import Application
 from causerie.gateway.vocabulary import Vocabulary
 from causerie.limits import wiring as limits_wiring
 from causerie.limits.wiring import Limits as RateLimits
-from causerie.messages import Names
 from causerie.messages import wiring as messages_wiring
 from causerie.messages.wiring import Messages
 from causerie.moderation import wiring as moderation_wiring
-from causerie.moderation.wiring import Conduct
+from causerie.moderation.wiring import Conduct, Filtering
 
 # Commands of v2 that belong to features of later versions, beside those of messages.
 LATER_COMMANDS = ("set_presence",)
-
-
-class UsersNames(Names):
-    """Messages ask for usernames; accounts keep them."""
-
-    def __init__(self, directory: UserDirectory) -> None:
-        self._directory = directory
-
-    @override
-    async def names_of(self, ids: Collection[UserId]) -> Mapping[UserId, str]:
-        users = await self._directory.get_many(ids)
-        return {user_id: user.username for user_id, user in users.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +76,7 @@ class Slices:
 
     accounts: Accounts
     conversations: Conversations
+    filtering: Filtering
     messages: Messages
     conduct: Conduct
 
@@ -111,6 +94,7 @@ class Node:
     limits: RateLimits
     accounts: Accounts
     conversations: Conversations
+    filtering: Filtering
     messages: Messages
     audit: AuditTrail
     conduct: Conduct
@@ -135,6 +119,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
         limits=ground.limits,
         accounts=slices.accounts,
         conversations=slices.conversations,
+        filtering=slices.filtering,
         messages=slices.messages,
         audit=ground.audit,
         conduct=slices.conduct,
@@ -175,6 +160,9 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         completion=ground.completion,
         limits=ground.limits.actions,
     )
+    filtering = await moderation_wiring.build_filtering(
+        database=storage.database, conversations=conversations.service, security=settings.security
+    )
     messages = messages_wiring.build(
         database=storage.database,
         disk=storage.disk,
@@ -183,7 +171,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         conversations=conversations.service,
         names=UsersNames(accounts.service.directory),
         voices=accounts.restrictions,
-        screening=None,
+        screening=filtering.screener if settings.security.content_filtering else None,
         max_content_chars=settings.limits.max_message_length,
     )
     conduct = moderation_wiring.build_conduct(
@@ -196,7 +184,11 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         clock=ground.clock,
     )
     return Slices(
-        accounts=accounts, conversations=conversations, messages=messages, conduct=conduct
+        accounts=accounts,
+        conversations=conversations,
+        filtering=filtering,
+        messages=messages,
+        conduct=conduct,
     )
 
 
@@ -279,6 +271,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers.add("restrictions_watch", slices.accounts.watch)
     for name, run in ground.limits.workers.items():
         workers.add(name, run)
+    slices.filtering.add_workers(workers)
     workers.add("database_watch", watch_database(storage, ground.events))
     workers.add("statistics", report_statistics)
     add_audit_workers(workers, ground.audit)
@@ -289,6 +282,7 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
         [
             *slices.accounts.routes,
             slices.conversations.routes,
+            slices.filtering.routes,
             slices.messages.routes(ground.limits.messages),
             ground.limits.routes,
             ground.audit.route,

@@ -11,13 +11,14 @@ from causerie.messages.errors import (
 )
 from causerie.messages.events import MessageDeleted, MessageEdited, MessageSent, MessagesSent
 from causerie.messages.model import Draft, Message, MessageType, Page, Sent
-from causerie.messages.ports import Names, Screening, SendDone, SendLimit, Topics
+from causerie.messages.ports import Judgement, Names, Screening, SendDone, SendLimit, Topics
 from causerie.messages.service import MessageService
 
 __all__ = [
     "ConversationArchived",
     "ConversationNotFound",
     "Draft",
+    "Judgement",
     "KeyUsedOtherwise",
     "MayNotWrite",
     "Message",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from typing_extensions import override
+
 from causerie.foundation.errors import Code, Conflict, Forbidden, NotFound, Refusal
 
 
@@ -55,6 +59,16 @@ class KeyUsedOtherwise(Conflict):
 
 
 class MessageRefused(Refusal):
-    """The content filter said no."""
+    """The content filter said no; ``rule`` names which part of it, ``evidence`` what it saw."""
 
     code = Code.REFUSED
+
+    def __init__(self, rule: str, evidence: Sequence[str] = ()) -> None:
+        seen = f" ({', '.join(evidence)})" if evidence else ""
+        super().__init__(f"The content filter refused this: {rule.replace('_', ' ')}{seen}")
+        self.rule = rule
+        self.evidence = tuple(evidence)
+
+    @override
+    def extras(self) -> dict[str, object]:
+        return {"rule": self.rule, "evidence": list(self.evidence)}

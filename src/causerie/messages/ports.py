@@ -10,15 +10,33 @@ import msgspec
 from causerie.conversations import Change, MemberRole
 from causerie.foundation.events import Event
 from causerie.foundation.identity import ConversationId, MessageId, Rev, Seq, UserId
+from causerie.messages.errors import MessageRefused
 from causerie.messages.events import MessageDeleted, MessageEdited
 from causerie.messages.model import Draft, Message, Page, Sent
 
 
-class Screening(Protocol):
-    """Looks at a draft before it is stored."""
+class Judgement(Protocol):
+    """What screening says of a text that is not simply fine."""
 
-    def require_acceptable(self, draft: Draft) -> Coroutine[None, None, None] | None:
-        """Raise ``MessageRefused``; what takes time is returned, to be awaited by the sender."""
+    @property
+    def is_refused(self) -> bool:
+        """Say whether the text must not be stored; else it is stored, and moderators are told."""
+        ...
+
+    def note(self, author: UserId, *, message_id: MessageId | None) -> None:
+        """Keep it for moderators; never waits. None: a send that was refused."""
+        ...
+
+    def refusal(self) -> MessageRefused:
+        """What the author is told."""
+        ...
+
+
+class Screening(Protocol):
+    """Looks at a text before it is stored. On the way of every message: nothing is awaited."""
+
+    def judge(self, conversation_id: ConversationId, content: str) -> Judgement | None:
+        """Judge by the rules of the conversation. None: there is nothing to say."""
         ...
 
 
@@ -102,6 +120,10 @@ class MessageStore(Protocol):
 
     async def find(self, message_id: MessageId, *, viewer: UserId) -> Found | None:
         """A message by its id alone."""
+        ...
+
+    async def knows_key(self, user_id: UserId, key: str) -> bool:
+        """Say whether the user has made a write under this key."""
         ...
 
     def edit(

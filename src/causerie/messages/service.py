@@ -40,7 +40,15 @@ from causerie.messages.model import (
     require_key,
     require_page,
 )
-from causerie.messages.ports import Found, MessageStore, Outgoing, Screening, SendDone, Voices
+from causerie.messages.ports import (
+    Found,
+    Judgement,
+    MessageStore,
+    Outgoing,
+    Screening,
+    SendDone,
+    Voices,
+)
 
 
 class MessageService:
@@ -88,9 +96,11 @@ class MessageService:
         if membership is None:
             return False
         self._require_may_send(membership, draft)
-        if self._screening is not None and (look := self._screening.require_acceptable(draft)):
-            look.close()  # It takes time, and is begun anew in send().
-            return False
+        judgement = self._judge(draft.conversation_id, content)
+        if judgement is not None:
+            if judgement.is_refused and client_id is not None:
+                return False  # It may be a replay of what was fine once: send() looks.
+            done = _noted(judgement, sender, done)
         self._outgoing.put(draft, done)
         return True
 
@@ -111,8 +121,9 @@ class MessageService:
             address.id, sender.user_id
         ) or await self._require_membership(sender, address)
         self._require_may_send(membership, draft)
-        if self._screening is not None and (look := self._screening.require_acceptable(draft)):
-            await look
+        judgement = self._judge(draft.conversation_id, content)
+        if judgement is not None and not await self._is_replay(judgement, sender, client_id):
+            done = _noted(judgement, sender, done)
         self._outgoing.put(draft, done)
 
     async def send_and_wait(
@@ -188,6 +199,21 @@ class MessageService:
         if not membership.may_send:
             raise MayNotWrite
 
+    def _judge(self, conversation_id: ConversationId, content: str) -> Judgement | None:
+        if self._screening is None:
+            return None
+        return self._screening.judge(conversation_id, content)
+
+    async def _is_replay(
+        self, judgement: Judgement, author: Principal, client_id: str | None
+    ) -> bool:
+        """Say whether what is refused today was stored under its key before the rules changed."""
+        return (
+            judgement.is_refused
+            and client_id is not None
+            and await self._store.knows_key(author.user_id, client_id)
+        )
+
     # --- changing --------------------------------------------------------------------------------
 
     async def edit_message(
@@ -204,6 +230,11 @@ class MessageService:
             raise MessageNotFound
         if found.message.sender_id != editor.user_id:
             raise NotTheAuthor
+        judgement = self._judge(found.message.conversation_id, content)
+        if judgement is not None and not await self._is_replay(judgement, editor, client_id):
+            judgement.note(editor.user_id, message_id=found.message.id)
+            if judgement.is_refused:
+                raise judgement.refusal()
         change = self._store.edit(
             found,
             editor=editor.user_id,
@@ -283,3 +314,17 @@ class MessageService:
         if membership.kind is not address.kind:
             raise ConversationNotFound
         return membership
+
+
+def _noted(judgement: Judgement, author: Principal, done: SendDone) -> SendDone:
+    """Have moderators told once the message is stored. Raises ``MessageRefused``."""
+    if judgement.is_refused:
+        judgement.note(author.user_id, message_id=None)
+        raise judgement.refusal()
+
+    def noted(outcome: Sent | Exception) -> None:
+        if isinstance(outcome, Sent) and outcome.is_new:
+            judgement.note(author.user_id, message_id=outcome.message.id)
+        done(outcome)
+
+    return noted

@@ -8,7 +8,29 @@ from causerie.moderation.errors import (
     SanctionNotFound,
 )
 from causerie.moderation.events import AppealDecided, AppealFiled, SanctionImposed, SanctionLifted
-from causerie.moderation.model import Action, Finding, Level, Policy, Verdict
+from causerie.moderation.model import (
+    Action,
+    Classifiers,
+    ContentFilter,
+    Finding,
+    Labelled,
+    Level,
+    Policy,
+    Score,
+    Topic,
+    Validation,
+    Verdict,
+    cross_validate,
+    folds_of,
+    judge,
+    pack,
+    read_abuse,
+    read_irc,
+    read_spam,
+    shipped_classifiers,
+    train_classifiers,
+    unpack,
+)
 from causerie.moderation.model.sanctions import (
     NewSanction,
     Sanction,
@@ -16,8 +38,8 @@ from causerie.moderation.model.sanctions import (
     Subject,
     SubjectKind,
 )
-from causerie.moderation.ports import SanctionQuery
-from causerie.moderation.service import SanctionService
+from causerie.moderation.ports import Note, Record, RoomFilter, SanctionQuery
+from causerie.moderation.service import Learning, SanctionService, Screener
 
 __all__ = [
     "Action",
@@ -26,11 +48,18 @@ __all__ = [
     "AlreadyLifted",
     "AppealDecided",
     "AppealFiled",
+    "Classifiers",
+    "ContentFilter",
     "Finding",
+    "Labelled",
+    "Learning",
     "Level",
     "MayNotModerate",
     "NewSanction",
+    "Note",
     "Policy",
+    "Record",
+    "RoomFilter",
     "Sanction",
     "SanctionImposed",
     "SanctionKind",
@@ -38,7 +67,21 @@ __all__ = [
     "SanctionNotFound",
     "SanctionQuery",
     "SanctionService",
+    "Score",
+    "Screener",
     "Subject",
     "SubjectKind",
+    "Topic",
+    "Validation",
     "Verdict",
+    "cross_validate",
+    "folds_of",
+    "judge",
+    "pack",
+    "read_abuse",
+    "read_irc",
+    "read_spam",
+    "shipped_classifiers",
+    "train_classifiers",
+    "unpack",
 ]

@@ -83,3 +83,64 @@ SELECT * FROM unnest($1::double precision[], $2::text[]::moderation.sanction_kin
 
 -- name: set_half_life
 UPDATE moderation.decay SET half_life_seconds = $1;
+
+-- name: insert_verdicts
+INSERT INTO moderation.verdicts
+    (conversation_id, author_id, message_id, is_refused, findings, refused_text)
+SELECT v.conversation_id, v.author_id, v.message_id, v.is_refused, v.findings::jsonb, v.refused_text
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::boolean[], $5::text[], $6::text[])
+    WITH ORDINALITY
+    AS v (conversation_id, author_id, message_id, is_refused, findings, refused_text, ord)
+ORDER BY v.ord;
+
+-- name: verdicts
+SELECT v.id, conversations.kind_of(v.conversation_id) AS kind, v.conversation_id, v.author_id, v.message_id, v.is_refused,
+    v.findings::text AS findings, v.refused_text, v.created_at
+FROM moderation.verdicts v
+WHERE v.id < $1 AND ($2::bigint IS NULL OR v.conversation_id = $2)
+    AND ($3::bigint IS NULL OR v.author_id = $3)
+ORDER BY v.id DESC
+LIMIT $4;
+
+-- name: forget_verdicts
+DELETE FROM moderation.verdicts WHERE id IN (
+    SELECT id FROM moderation.verdicts
+    WHERE created_at < clock_timestamp() - make_interval(days => $1) LIMIT $2
+);
+
+-- name: room_filters
+SELECT conversation_id, size, structure, meaning FROM moderation.room_filters;
+
+-- name: find_room_filter
+SELECT size, structure, meaning FROM moderation.room_filters WHERE conversation_id = $1;
+
+-- name: set_room_filter
+INSERT INTO moderation.room_filters AS f (conversation_id, size, structure, meaning, changed_by)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (conversation_id) DO UPDATE SET
+    size = excluded.size, structure = excluded.structure, meaning = excluded.meaning,
+    changed_by = excluded.changed_by, changed_at = clock_timestamp();
+
+-- name: insert_lesson
+INSERT INTO moderation.lessons (topic, features_version, text_hash, is_positive, taught_by)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING
+RETURNING id;
+
+-- name: forget_opposite_lesson
+-- Who thinks again takes the earlier word back, and may give it once more.
+DELETE FROM moderation.lessons
+WHERE topic = $1 AND features_version = $2 AND text_hash = $3 AND is_positive <> $4;
+
+-- name: add_learnt
+-- Sorted, so that two nodes learning at once wait for each other in one direction only.
+INSERT INTO moderation.learnt AS l (topic, features_version, bucket, change)
+SELECT $1, $2, c.bucket, c.change FROM unnest($3::integer[], $4::real[]) AS c (bucket, change)
+ORDER BY c.bucket
+ON CONFLICT (topic, features_version, bucket) DO UPDATE SET change = l.change + excluded.change;
+
+-- name: learnt
+SELECT topic, bucket, change FROM moderation.learnt WHERE features_version = $1;
+
+-- name: newest_lesson
+SELECT coalesce(max(id), 0) AS id FROM moderation.lessons WHERE features_version = $1;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from litestar import Controller
 
@@ -12,9 +13,12 @@ from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
-from causerie.moderation.api_http import sanction_routes
-from causerie.moderation.service import SanctionService
-from causerie.moderation.store import PostgresSanctions
+from causerie.foundation.workers import Workers
+from causerie.moderation.api_http import filter_routes, sanction_routes
+from causerie.moderation.jobs import NoteQueue, keep_up
+from causerie.moderation.model import Action, ContentFilter, Policy, shipped_classifiers
+from causerie.moderation.service import Learning, SanctionService, Screener
+from causerie.moderation.store import PostgresFilterStore, PostgresSanctions
 
 MIGRATIONS = MigrationSource(schema="moderation", package="causerie.moderation")
 
@@ -53,3 +57,65 @@ def build_conduct(
         clock=clock,
     )
     return Conduct(sanctions=sanctions, clock=clock)
+
+
+class FilterSettings(Protocol):
+    """What the server does where a room wants nothing else; words of ``Action``."""
+
+    @property
+    def filter_size(self) -> str:
+        """Of size and encoding."""
+        ...
+
+    @property
+    def filter_structure(self) -> str:
+        """Of structure."""
+        ...
+
+    @property
+    def filter_meaning(self) -> str:
+        """Of meaning."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filtering:
+    """What is done about texts: the content filter, and what it learns."""
+
+    screener: Screener
+    learning: Learning
+    notes: NoteQueue
+    filter_store: PostgresFilterStore
+
+    @property
+    def routes(self) -> type[Controller]:
+        """The routes of HTTP."""
+        return filter_routes(self.screener)
+
+    def add_workers(self, workers: Workers) -> None:
+        """Hand over the background loops."""
+        workers.add("filter_records", self.notes.run)
+        workers.add(
+            "filter_upkeep", lambda: keep_up(self.screener, self.learning, self.filter_store)
+        )
+
+
+async def build_filtering(
+    *, database: Database, conversations: ConversationService, security: FilterSettings
+) -> Filtering:
+    """Put the filter together: with what rooms want, and what was learnt before."""
+    store = PostgresFilterStore(database)
+    default = Policy(
+        Action(security.filter_size),
+        Action(security.filter_structure),
+        Action(security.filter_meaning),
+    )
+    notes = NoteQueue(store)
+    content_filter = ContentFilter(shipped_classifiers())
+    screener = Screener(
+        content_filter, default=default, store=store, records=notes, conversations=conversations
+    )
+    learning = Learning(content_filter, store, fresh_classifiers=shipped_classifiers)
+    await screener.refresh()
+    await learning.refresh()
+    return Filtering(screener=screener, learning=learning, notes=notes, filter_store=store)

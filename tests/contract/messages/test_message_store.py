@@ -127,3 +127,15 @@ async def test_a_deleted_message_is_not_edited_and_the_key_stays_free(exam: Exam
     )
     assert isinstance(other, MessageEdited)
     assert other.rev == 2
+
+
+async def test_a_key_is_known_once_something_was_written_under_it(exam: Exam) -> None:
+    found = await exam.found()
+    before = await exam.store.knows_key(exam.ann.user_id, "k")
+    await exam.store.edit(
+        found, editor=exam.ann.user_id, content="new", key="k", fingerprint=b"new"
+    )
+
+    assert not before
+    assert await exam.store.knows_key(exam.ann.user_id, "k")
+    assert not await exam.store.knows_key(exam.ben.user_id, "k")

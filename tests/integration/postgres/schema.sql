@@ -70,6 +70,13 @@ CREATE TYPE moderation.appeal_state AS ENUM (
     'denied'
 );
 
+CREATE TYPE moderation.filter_action AS ENUM (
+    'off',
+    'flag',
+    'refuse',
+    'strict'
+);
+
 CREATE TYPE moderation.sanction_kind AS ENUM (
     'warning',
     'mute',
@@ -80,6 +87,11 @@ CREATE TYPE moderation.sanction_kind AS ENUM (
 CREATE TYPE moderation.subject_kind AS ENUM (
     'user',
     'contact'
+);
+
+CREATE TYPE moderation.topic AS ENUM (
+    'spam',
+    'abuse'
 );
 
 CREATE FUNCTION accounts.hold_standing(p_user bigint) RETURNS text
@@ -1063,6 +1075,41 @@ CREATE TABLE moderation.ladder (
     CONSTRAINT warnings_do_not_last CHECK (((kind <> 'warning'::moderation.sanction_kind) OR (seconds IS NULL)))
 );
 
+CREATE TABLE moderation.learnt (
+    topic moderation.topic NOT NULL,
+    features_version smallint NOT NULL,
+    bucket integer NOT NULL,
+    change real NOT NULL
+);
+
+CREATE TABLE moderation.lessons (
+    id bigint NOT NULL,
+    topic moderation.topic NOT NULL,
+    features_version smallint NOT NULL,
+    text_hash bytea NOT NULL,
+    is_positive boolean NOT NULL,
+    taught_by bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE moderation.lessons ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME moderation.lessons_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE moderation.room_filters (
+    conversation_id bigint NOT NULL,
+    size moderation.filter_action,
+    structure moderation.filter_action,
+    meaning moderation.filter_action,
+    changed_by bigint NOT NULL,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
 CREATE TABLE moderation.sanctions (
     id bigint NOT NULL,
     subject_kind moderation.subject_kind NOT NULL,
@@ -1105,6 +1152,27 @@ CREATE TABLE moderation.subjects (
     points double precision DEFAULT 0 NOT NULL,
     points_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT subjects_points_check CHECK ((points >= (0)::double precision))
+);
+
+CREATE TABLE moderation.verdicts (
+    id bigint NOT NULL,
+    conversation_id bigint NOT NULL,
+    author_id bigint NOT NULL,
+    message_id bigint,
+    is_refused boolean NOT NULL,
+    findings jsonb NOT NULL,
+    refused_text text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT only_refused_text_is_kept CHECK ((is_refused = (refused_text IS NOT NULL)))
+);
+
+ALTER TABLE moderation.verdicts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME moderation.verdicts_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE VIEW public.audit_by_table_daily WITH (security_invoker='true') AS
@@ -1272,6 +1340,9 @@ ALTER TABLE ONLY messages.messages
 ALTER TABLE ONLY messages.writers
     ADD CONSTRAINT writers_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY moderation.lessons
+    ADD CONSTRAINT a_text_teaches_once UNIQUE (topic, features_version, text_hash, is_positive);
+
 ALTER TABLE ONLY moderation.breaches
     ADD CONSTRAINT breaches_pkey PRIMARY KEY (rule);
 
@@ -1281,11 +1352,23 @@ ALTER TABLE ONLY moderation.decay
 ALTER TABLE ONLY moderation.ladder
     ADD CONSTRAINT ladder_pkey PRIMARY KEY (points);
 
+ALTER TABLE ONLY moderation.learnt
+    ADD CONSTRAINT learnt_pkey PRIMARY KEY (topic, features_version, bucket);
+
+ALTER TABLE ONLY moderation.lessons
+    ADD CONSTRAINT lessons_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY moderation.room_filters
+    ADD CONSTRAINT room_filters_pkey PRIMARY KEY (conversation_id);
+
 ALTER TABLE ONLY moderation.sanctions
     ADD CONSTRAINT sanctions_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY moderation.subjects
     ADD CONSTRAINT subjects_pkey PRIMARY KEY (kind, id);
+
+ALTER TABLE ONLY moderation.verdicts
+    ADD CONSTRAINT verdicts_pkey PRIMARY KEY (id);
 
 CREATE INDEX mails_by_turn ON accounts.mails USING btree (due_at, id);
 
@@ -1344,6 +1427,12 @@ CREATE INDEX known_places_by_age ON limits.known_places USING btree (seen_at);
 CREATE INDEX open_appeals ON moderation.sanctions USING btree (id) WHERE (appeal_state = 'open'::moderation.appeal_state);
 
 CREATE INDEX sanctions_by_subject ON moderation.sanctions USING btree (subject_kind, subject_id, id);
+
+CREATE INDEX verdicts_by_author ON moderation.verdicts USING btree (author_id, id);
+
+CREATE INDEX verdicts_by_conversation ON moderation.verdicts USING btree (conversation_id, id);
+
+CREATE INDEX verdicts_by_time ON moderation.verdicts USING btree (created_at);
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.authenticators FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{confirmed_at}', '{sealed}');
 
@@ -1596,11 +1685,23 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.decay TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.ladder TO causerie_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.learnt TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.lessons TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE moderation.lessons_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.room_filters TO causerie_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.sanctions TO causerie_app;
 
 GRANT SELECT,USAGE ON SEQUENCE moderation.sanctions_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.subjects TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.verdicts TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE moderation.verdicts_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_by_table_daily TO causerie_app;
 

@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 import causerie
-from causerie.assembly.cli import audit, config, import_, keys, limits, moderation, server, user
+from causerie.assembly.cli import (
+    audit,
+    classifiers,
+    config,
+    import_,
+    keys,
+    limits,
+    moderation,
+    server,
+    user,
+)
 from causerie.assembly.loadtest.cli import loadtest
 
 app = typer.Typer(
@@ -24,11 +34,13 @@ app.command("serve")(server.serve)
 app.command("migrate")(server.migrate)
 app.add_typer(user.app, name="user")
 app.add_typer(keys.app, name="keys")
-app.add_typer(moderation.app, name="moderation")
 app.add_typer(import_.app, name="import")
 app.add_typer(limits.app, name="limits")
 app.add_typer(config.app, name="config")
 app.add_typer(audit.app, name="audit")
+app.add_typer(moderation.app, name="moderation")
+moderation.app.command("train")(classifiers.train)
+moderation.app.command("evaluate")(classifiers.evaluate)
 app.command("loadtest")(loadtest)
 
 

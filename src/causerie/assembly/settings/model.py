@@ -46,6 +46,8 @@ _on_or_off = Boolean()
 _count_or_off = Integer(0, _MANY)
 _pool = Integer(1, 1000)
 _maybe_path = Maybe(FilePath())
+# Refuse: what is sure, the rest is flagged; strict: whatever is found.
+_filter_action = Choice(("off", "flag", "refuse", "strict"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +173,16 @@ class SecuritySettings:
         _on_or_off, default=True, doc="Let users switch two-factor on; who has it on keeps it."
     )
     content_filtering: bool = setting(
-        _on_or_off, default=True, doc="Screen messages, once this server has moderation."
+        _on_or_off, default=True, doc="Screen messages before they are stored (docs/moderation.md)."
+    )
+    filter_size: str = setting(
+        _filter_action, "refuse", "What the filter does about size and encoding; rooms may differ."
+    )
+    filter_structure: str = setting(
+        _filter_action, "refuse", "The same about links, mentions, scripts and disguises."
+    )
+    filter_meaning: str = setting(
+        _filter_action, "refuse", "The same about profanity, threats, spam and abuse."
     )
     bcrypt_cost: int = setting(
         Integer(4, 20), 12, "Cost of bcrypt, for comparison with hashes from an older system."

@@ -26,7 +26,7 @@ from causerie.foundation.postgres.errors import (
 )
 from causerie.foundation.postgres.external import find_external, place_of
 from causerie.foundation.postgres.gathering import Gathering
-from causerie.foundation.postgres.idempotency import claim, fingerprint, settle
+from causerie.foundation.postgres.idempotency import claim, fingerprint, has_key, settle
 from causerie.foundation.postgres.migrations import MigrationSource, migrate
 from causerie.foundation.postgres.queries import Queries
 
@@ -60,6 +60,7 @@ __all__ = [
     "claim",
     "find_external",
     "fingerprint",
+    "has_key",
     "is_wrong_data",
     "migrate",
     "name_caller",

@@ -43,3 +43,8 @@ async def claim(
 async def settle(tx: Connection, *, user_id: int, key: str, result: int) -> None:
     """Keep beside a fresh key the id of what was made, in the same transaction."""
     await tx.execute(_QUERIES["settle_key"], user_id, key, result)
+
+
+async def has_key(connection: Connection, *, user_id: int, key: str) -> bool:
+    """Say whether a request under this key was committed, whatever it was."""
+    return bool(await connection.fetchval(_QUERIES["has_key"], user_id, key))

@@ -18,3 +18,6 @@ UPDATE foundation.idempotency_keys SET result = $3 WHERE user_id = $1 AND key = 
 
 -- name: name_caller
 SELECT set_config('causerie.actor', $1, true), set_config('causerie.address', $2, true);
+
+-- name: has_key
+SELECT EXISTS (SELECT FROM foundation.idempotency_keys WHERE user_id = $1 AND key = $2);

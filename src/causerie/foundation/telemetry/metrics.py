@@ -141,6 +141,24 @@ SECURITY_EVENTS_DROPPED = Counter(
     "Security events that were logged and counted but not stored: too many waited for the database.",
     REGISTRY,
 )
+FILTER_HITS = LabelledCounter(
+    "chat_server_filter_hits_total",
+    "Findings of the content filter in texts that it flagged or refused, by rule.",
+    REGISTRY,
+    label="rule",
+)
+FILTER_VERDICTS = LabelledCounter(
+    "chat_server_filter_verdicts_total",
+    "Texts that the content filter flagged or refused.",
+    REGISTRY,
+    label="action",
+    known=("flagged", "refused"),
+)
+FILTER_RECORDS_LOST = Counter(
+    "chat_server_filter_records_lost_total",
+    "Verdicts that were not recorded, since too many waited for the database.",
+    REGISTRY,
+)
 
 # --- the server itself ---------------------------------------------------------------------------
 

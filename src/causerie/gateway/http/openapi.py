@@ -52,6 +52,12 @@ PROBLEM_SCHEMA: Json = {
         "resource": {"description": "With `not_found`: what kind.", "type": "string"},
         "limit": {"description": "With `too_large`.", "type": "integer"},
         "actual": {"description": "With `too_large`.", "type": "integer"},
+        "rule": {"description": "With `refused`: which rule of the filter.", "type": "string"},
+        "evidence": {
+            "description": "With `refused`: the words or characters that spoke.",
+            "type": "array",
+            "items": {"type": "string"},
+        },
         "retry_after": {
             "description": "With `rate_limited`: whole seconds.",
             "type": "integer",

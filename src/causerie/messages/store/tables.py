@@ -10,7 +10,15 @@ from causerie.accounts import Banned, Muted
 from causerie.conversations import Kind, MemberRole
 from causerie.foundation.errors import Refusal
 from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Rev, Seq, UserId
-from causerie.foundation.postgres import Connection, Database, Queries, Record, claim, settle
+from causerie.foundation.postgres import (
+    Connection,
+    Database,
+    Queries,
+    Record,
+    claim,
+    has_key,
+    settle,
+)
 from causerie.messages.errors import ConversationArchived, MessageDeleted, MessageNotFound
 from causerie.messages.events import MessageDeleted as Deleted
 from causerie.messages.events import MessageEdited as Edited
@@ -80,6 +88,11 @@ class PostgresMessages(MessageStore):
         (message,) = await self._messages([row])
         role = row["role"]
         return Found(message, MemberRole(role) if role else None, row["is_archived"])
+
+    @override
+    async def knows_key(self, user_id: UserId, key: str) -> bool:
+        async with self._database.connection() as connection:
+            return await has_key(connection, user_id=user_id, key=key)
 
     async def _messages(self, rows: Sequence[Record]) -> list[Message]:
         names = await self._names.names_of({UserId(row["sender_id"]) for row in rows})

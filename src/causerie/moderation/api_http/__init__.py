@@ -1,5 +1,6 @@
 """Moderation over HTTP."""
 
+from causerie.moderation.api_http.filtering import filter_routes
 from causerie.moderation.api_http.sanctions import sanction_routes
 
-__all__ = ["sanction_routes"]
+__all__ = ["filter_routes", "sanction_routes"]

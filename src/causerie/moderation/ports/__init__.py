@@ -1,5 +1,16 @@
 """What moderation needs from others."""
 
+from causerie.moderation.ports.filtering import FilterStore, Note, Record, Records, RoomFilter
 from causerie.moderation.ports.sanctions import Key, SanctionQuery, SanctionStore, Written
 
-__all__ = ["Key", "SanctionQuery", "SanctionStore", "Written"]
+__all__ = [
+    "FilterStore",
+    "Key",
+    "Note",
+    "Record",
+    "Records",
+    "RoomFilter",
+    "SanctionQuery",
+    "SanctionStore",
+    "Written",
+]

@@ -1,5 +1,12 @@
 """What one can do with moderation."""
 
+from causerie.moderation.service.learning import Learning
 from causerie.moderation.service.sanctions import SanctionService
+from causerie.moderation.service.screening import Judged, Screener
 
-__all__ = ["SanctionService"]
+__all__ = [
+    "Judged",
+    "Learning",
+    "SanctionService",
+    "Screener",
+]

@@ -1,5 +1,9 @@
 """The tables of moderation."""
 
+from causerie.moderation.store.filtering import PostgresFilterStore
 from causerie.moderation.store.sanctions import PostgresSanctions
 
-__all__ = ["PostgresSanctions"]
+__all__ = [
+    "PostgresFilterStore",
+    "PostgresSanctions",
+]

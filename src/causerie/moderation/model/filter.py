@@ -1,0 +1,157 @@
+"""The content filter: three levels over one text, and a verdict that says why.
+
+Work is bounded: the levels are linear in the text, and of the words that were never seen before
+only ``MAX_NEW_CHUNKS`` are looked at in one message.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from causerie.moderation.model.characters import size_findings
+from causerie.moderation.model.classifiers import Classifiers
+from causerie.moderation.model.corpora import Topic
+from causerie.moderation.model.features import (
+    FIGURES,
+    MAX_CHUNKS,
+    MAX_SCORED_CHUNK_CHARS,
+    chunk_features,
+    figure_buckets,
+)
+from causerie.moderation.model.folding import fold
+from causerie.moderation.model.linear import probability
+from causerie.moderation.model.structure import structure_findings
+from causerie.moderation.model.verdict import SURE, Action, Finding, Level, Policy, Verdict
+from causerie.moderation.model.words import MIN_SPELLED_LETTERS, Hit, WordList, default_words
+
+# A chat's words: at some 300 bytes each 10 MB. A flood of nonsense empties it, no more.
+MAX_KNOWN_CHUNKS = 32_768
+# Words never seen cost some 15 µs each: a message of nothing else is held to 1 ms.
+MAX_NEW_CHUNKS = 64
+NOTED = 0.5  # A finding below is of interest to a strict room only.
+MIN_CHUNK_CHARS_IN_DISGUISE = 2
+# How sure a classifier is before its word alone refuses a message. Abuse is for people to judge
+# wherever it can be, since what offends in one room is how friends talk in another.
+_SURE_FROM = {Topic.SPAM: 0.95, Topic.ABUSE: 0.98}
+_NOTED_MARGIN = 0.0
+
+# What is known of a chunk: what it adds for spam and for abuse, to the number of features, of
+# digits and of capitals, whether it is a single letter, and what was found in disguise in it.
+_Known = tuple[float, float, int, int, int, bool, list[Hit]]
+
+
+class ContentFilter:
+    """Judges texts. One for a process: it remembers the words that it has met."""
+
+    def __init__(self, classifiers: Classifiers, words: WordList | None = None) -> None:
+        self.classifiers = classifiers
+        self._words = words or default_words()
+        self._known: dict[str, _Known] = {}
+
+    def use(self, classifiers: Classifiers) -> None:
+        """Judge by other classifiers from now on."""
+        self.classifiers = classifiers
+        self._known.clear()
+
+    def judge(self, text: str, policy: Policy) -> Verdict | None:
+        """Judge a text by a room's policy; None where there is nothing to refuse or record."""
+        findings: list[Finding] = []
+        folded = fold(text)
+        if policy.size is not Action.OFF:
+            findings += size_findings(text)
+        if policy.structure is not Action.OFF:
+            findings += structure_findings(text, folded)
+        if policy.meaning is not Action.OFF:
+            findings += self._meaning_findings(text, folded)
+        return _verdict(findings, policy) if findings else None
+
+    def _meaning_findings(self, text: str, folded: str) -> Iterator[Finding]:
+        hits = self._words.hits(folded)
+        spam = abuse = 0.0
+        features = digits = capitals = singles = 0
+        for entry in self._entries(text):
+            spam += entry[0]
+            abuse += entry[1]
+            features += entry[2]
+            digits += entry[3]
+            capitals += entry[4]
+            singles += entry[5]
+            if entry[6]:
+                hits += entry[6]
+        if singles >= MIN_SPELLED_LETTERS:
+            hits += self._words.hits_spelled_out(folded)
+        if hits:
+            yield from _of_words(hits)
+        figures = figure_buckets(len(text), digits, capitals)
+        scale = math.sqrt(features + FIGURES)
+        for topic, total in ((Topic.SPAM, spam), (Topic.ABUSE, abuse)):
+            model = self.classifiers.models[topic]
+            weights = model.weights
+            margin = model.bias + (total + sum([weights[figure] for figure in figures])) / scale
+            if margin > _NOTED_MARGIN:
+                yield self._of_classifier(text, topic, margin)
+
+    def _entries(self, text: str) -> list[_Known]:
+        """Look up what is known of a text's words, and meet some of those that are new."""
+        find = self._known.get
+        chunks = dict.fromkeys(text.split(None, MAX_CHUNKS))
+        entries = [entry for chunk in chunks if (entry := find(chunk)) is not None]
+        if len(entries) < len(chunks):
+            new = [chunk for chunk in chunks if chunk not in self._known]
+            entries += [self._meet(chunk) for chunk in new[:MAX_NEW_CHUNKS]]
+        return entries
+
+    def _of_classifier(self, text: str, topic: Topic, margin: float) -> Finding:
+        score = probability(margin)
+        if score < _SURE_FROM[topic]:
+            score = min(score, SURE - 0.01)
+        words = self.classifiers.explain(text, topic)
+        return Finding(Level.MEANING, topic.value, round(score, 3), words)
+
+    def _meet(self, chunk: str) -> _Known:
+        features = chunk_features(chunk)
+        spam, abuse = (
+            sum([self.classifiers.models[topic].weights[b] for b in features.buckets])
+            for topic in (Topic.SPAM, Topic.ABUSE)
+        )
+        hits: list[Hit] = []
+        if len(chunk) >= MIN_CHUNK_CHARS_IN_DISGUISE:
+            hits = self._words.hits_in_disguise(fold(chunk[:MAX_SCORED_CHUNK_CHARS]))
+        is_single = len(chunk) == 1 and chunk.isalpha()
+        entry = (
+            spam,
+            abuse,
+            len(features.buckets),
+            features.digits,
+            features.capitals,
+            is_single,
+            hits,
+        )
+        if len(chunk) <= MAX_SCORED_CHUNK_CHARS:
+            if len(self._known) >= MAX_KNOWN_CHUNKS:
+                self._known.clear()
+            self._known[chunk] = entry
+        return entry
+
+
+def _of_words(hits: list[Hit]) -> Iterator[Finding]:
+    rules: dict[str, list[Hit]] = {}
+    for hit in hits:
+        rules.setdefault(hit.rule, []).append(hit)
+    for rule, found in rules.items():
+        written = tuple(dict.fromkeys(hit.written for hit in found))
+        yield Finding(Level.MEANING, rule, max(hit.score for hit in found), written)
+
+
+def _verdict(findings: list[Finding], policy: Policy) -> Verdict | None:
+    kept = [
+        finding
+        for finding in findings
+        if finding.score >= NOTED or policy.action_of(finding.level) is Action.STRICT
+    ]
+    if not kept:
+        return None
+    # What refuses stands first: it is what the sender is told.
+    kept.sort(key=lambda finding: (policy.refuses(finding), finding.score), reverse=True)
+    return Verdict(is_refused=policy.refuses(kept[0]), findings=tuple(kept))
