@@ -1,20 +1,24 @@
 """How often somebody may do something, and how much of it: rules as data, counted in memory."""
 
 from causerie.limits.errors import UnknownLimit
-from causerie.limits.events import GuessesExhausted, LimitChanged
+from causerie.limits.events import BlockLifted, BlockPlaced, GuessesExhausted, LimitChanged
 from causerie.limits.model import (
     MANAGE_LIMITS,
     SCOPES,
     Action,
     Algorithm,
+    Block,
     LimitOptions,
+    Offence,
     Rule,
     RuleChange,
     Scope,
+    Subject,
     network_of,
 )
 from causerie.limits.service import (
     ActionLimits,
+    BlockService,
     Guess,
     Guesses,
     Limiter,
@@ -30,6 +34,10 @@ __all__ = [
     "Action",
     "ActionLimits",
     "Algorithm",
+    "Block",
+    "BlockLifted",
+    "BlockPlaced",
+    "BlockService",
     "Guess",
     "Guesses",
     "GuessesExhausted",
@@ -38,9 +46,11 @@ __all__ = [
     "LimitService",
     "LimitView",
     "Limiter",
+    "Offence",
     "Rule",
     "RuleChange",
     "Scope",
+    "Subject",
     "TrustBook",
     "UnknownLimit",
     "network_of",

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from litestar import Controller, delete, get, patch
-from litestar.params import FromPath, JSONBody
+from typing import Annotated
 
-from causerie.foundation.errors import Forbidden
-from causerie.foundation.identity import Principal
-from causerie.gateway.http import Acting, IdempotencyKey
+from litestar import Controller, delete, get, patch, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from causerie.foundation.errors import Forbidden, Invalid
+from causerie.foundation.identity import MAX_ID, Principal
+from causerie.gateway.http import Acting, IdempotencyKey, positive_id
 from causerie.limits.model import MANAGE_LIMITS
 from causerie.limits.service import LimitService
-from causerie.limits.wire import PatchLimit, WireLimit, WireLimits, limit_out
+from causerie.limits.wire import (
+    PatchLimit,
+    PostBlock,
+    WireBlock,
+    WireBlocks,
+    WireLimit,
+    WireLimits,
+    block_out,
+    limit_out,
+)
+
+DEFAULT_PAGE = 50
+MAX_PAGE = 1000
+
+Active = Annotated[bool, QueryParameter(description="Only those in force, or all there were.")]
+Before = Annotated[int | None, QueryParameter(description="Only blocks with a lower id.")]
+PageLimit = Annotated[int, QueryParameter(description=f"How many at most, 1 to {MAX_PAGE}.")]
 
 
 def limit_routes(limits: LimitService) -> type[Controller]:
@@ -31,6 +49,50 @@ class LimitController(Controller):
         """List all limits, as they are in force on this node, and what they are by default."""
         _require_admin(principal)
         return WireLimits([limit_out(view) for view in self.limits.limits()])
+
+    @get("/blocks")
+    async def list_blocks(
+        self,
+        principal: Acting,
+        active: Active = True,  # noqa: FBT002 - a query parameter, which has a name
+        before: Before = None,
+        limit: PageLimit = DEFAULT_PAGE,
+    ) -> WireBlocks:
+        """List blocks, the newest first."""
+        _require_admin(principal)
+        if not 1 <= limit <= MAX_PAGE:
+            raise Invalid("limit", f"Must be 1 to {MAX_PAGE}")
+        if before is not None and not 1 <= before <= MAX_ID:
+            raise Invalid("before", f"Must lie between 1 and {MAX_ID}")
+        found = await self.limits.blocks.blocks(active=active, before=before, limit=limit)
+        return WireBlocks([block_out(block) for block in found])
+
+    @post("/blocks")
+    async def place_block(
+        self, principal: Acting, data: JSONBody[PostBlock], idempotency_key: IdempotencyKey
+    ) -> WireBlock:
+        """Shut somebody out: a user from writing, an address from logging in."""
+        _require_admin(principal)
+        block = await self.limits.blocks.place(
+            data.scope,
+            data.subject,
+            seconds=data.seconds,
+            reason=data.reason,
+            by=principal.user_id,
+            key=idempotency_key,
+        )
+        return block_out(block)
+
+    @delete("/blocks/{block_id:str}", status_code=200)
+    async def lift_block(
+        self, principal: Acting, block_id: FromPath[str], idempotency_key: IdempotencyKey
+    ) -> WireBlock:
+        """Lift a block: it ends at once, and does not make the next one longer."""
+        _require_admin(principal)
+        block = await self.limits.blocks.lift(
+            positive_id(block_id, resource="block"), by=principal.user_id, key=idempotency_key
+        )
+        return block_out(block)
 
     @patch("/{action:str}")
     async def change(

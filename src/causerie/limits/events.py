@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from causerie.foundation.events import Event
 from causerie.foundation.identity import UserId
-from causerie.limits.model import Action, Rule
+from causerie.limits.model import Action, Block, Rule
 
 
 class LimitChanged(Event, frozen=True, gc=False):
@@ -25,3 +25,15 @@ class GuessesExhausted(Event, frozen=True, gc=False):
     tried: str
     account: str
     address: str
+
+
+class BlockPlaced(Event, frozen=True, gc=False):
+    """Somebody is shut out for a while."""
+
+    block: Block
+
+
+class BlockLifted(Event, frozen=True, gc=False):
+    """An admin let somebody in again."""
+
+    block: Block

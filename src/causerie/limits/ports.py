@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from causerie.foundation.identity import UserId
-from causerie.limits.model import Action, Aim, Plan, RuleChange, Standing
+from causerie.limits.model import Action, Aim, Block, Offence, Plan, RuleChange, Standing, Subject
 
 K_contra = TypeVar("K_contra", bound=Hashable, contravariant=True)
 
@@ -90,4 +90,37 @@ class GuessStore(Protocol):
 
     async def remove_old(self, *, at: datetime) -> int:
         """Remove what is past, some thousands of rows at most; gives how many went."""
+        ...
+
+
+class BlockStore(Protocol):
+    """The table of blocks. Every method may raise ``Unavailable``."""
+
+    async def punish(self, offence: Offence, *, at: datetime) -> tuple[Block, bool]:
+        """Block the next step of the ladder, or give what is in force; says whether it is new."""
+        ...
+
+    async def place(
+        self,
+        subject: Subject,
+        *,
+        reason: str,
+        by: UserId,
+        at: datetime,
+        until: datetime,
+        key: str | None,
+    ) -> tuple[Block, bool]:
+        """Block by hand, once under a key; says whether it is new. Raises ``Conflict``."""
+        ...
+
+    async def lift(
+        self, block_id: int, *, by: UserId | None, at: datetime, key: str | None
+    ) -> tuple[Block, bool] | None:
+        """End a block; says whether it was not lifted before. None: there is no such block."""
+        ...
+
+    async def list(
+        self, *, active: bool, before: int | None, limit: int, at: datetime
+    ) -> list[Block]:
+        """The newest first, with an id below ``before``."""
         ...

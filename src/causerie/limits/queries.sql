@@ -87,3 +87,44 @@ WHERE (account, place) IN (
     SELECT account, place FROM limits.known_places WHERE seen_at <= $1 LIMIT $2
 )
 RETURNING true;
+
+-- name: lock_subject
+-- Two nodes that see the same offence: the second finds the block of the first.
+SELECT pg_advisory_xact_lock(hashtextextended('limits.blocks ' || $1::text, 0));
+
+-- name: latest_block
+SELECT id, scope, subject, step, rule, score, reason, placed_at, until_at, placed_by, lifted_at, lifted_by
+FROM limits.blocks
+WHERE scope = $1 AND subject = $2 AND lifted_at IS NULL
+ORDER BY until_at DESC
+LIMIT 1;
+
+-- name: get_block
+SELECT id, scope, subject, step, rule, score, reason, placed_at, until_at, placed_by, lifted_at, lifted_by
+FROM limits.blocks
+WHERE id = $1;
+
+-- name: add_block
+INSERT INTO limits.blocks
+    (scope, subject, step, rule, score, reason, placed_at, until_at, placed_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+RETURNING id, scope, subject, step, rule, score, reason, placed_at, until_at, placed_by, lifted_at, lifted_by;
+
+-- name: lift_block
+UPDATE limits.blocks SET lifted_at = $2, lifted_by = $3
+WHERE id = $1 AND lifted_at IS NULL
+RETURNING id, scope, subject, step, rule, score, reason, placed_at, until_at, placed_by, lifted_at, lifted_by;
+
+-- name: active_blocks
+SELECT id, scope, subject, step, rule, score, reason, placed_at, until_at, placed_by, lifted_at, lifted_by
+FROM limits.blocks
+WHERE lifted_at IS NULL AND until_at > $3 AND ($1::bigint IS NULL OR id < $1)
+ORDER BY id DESC
+LIMIT $2;
+
+-- name: blocks
+SELECT id, scope, subject, step, rule, score, reason, placed_at, until_at, placed_by, lifted_at, lifted_by
+FROM limits.blocks
+WHERE ($1::bigint IS NULL OR id < $1) AND $3::timestamptz IS NOT NULL
+ORDER BY id DESC
+LIMIT $2;

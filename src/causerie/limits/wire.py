@@ -7,8 +7,9 @@ from typing import Annotated
 
 import msgspec
 
+from causerie.foundation.clock import rfc3339
 from causerie.foundation.identity import Trust
-from causerie.limits.model import Action, Algorithm, Rule, RuleChange, Scope
+from causerie.limits.model import Action, Algorithm, Block, Rule, RuleChange, Scope
 from causerie.limits.service import LimitView
 
 
@@ -83,4 +84,56 @@ def limit_out(view: LimitView) -> WireLimit:
 def _rule_out(rule: Rule) -> WireRule:
     return WireRule(
         rule.amount, rule.period_seconds, rule.burst, rule.algorithm, dict(rule.factors)
+    )
+
+
+class WireBlock(msgspec.Struct, frozen=True):
+    """Somebody who is shut out for a while, or was."""
+
+    id: int
+    scope: Scope
+    subject: Annotated[
+        str, msgspec.Meta(description="A user's id, an address, or an API key's id.")
+    ]
+    step: Annotated[int, msgspec.Meta(description="1 to 4 of the ladder; 0: placed by hand.")]
+    rule: Annotated[str, msgspec.Meta(description="What saw the offence.")]
+    score: float
+    reason: str
+    placed_at: str
+    until: str
+    placed_by: Annotated[int | None, msgspec.Meta(description="Null: nobody, it came by itself.")]
+    lifted_at: str | None
+    lifted_by: int | None
+
+
+class WireBlocks(msgspec.Struct, frozen=True):
+    """Blocks, the newest first."""
+
+    items: Sequence[WireBlock]
+
+
+class PostBlock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom to shut out, for how long, and why."""
+
+    scope: Scope
+    subject: str
+    seconds: int
+    reason: str
+
+
+def block_out(block: Block) -> WireBlock:
+    """Show a block."""
+    return WireBlock(
+        id=block.id,
+        scope=block.subject.scope,
+        subject=block.subject.id,
+        step=block.step,
+        rule=block.rule,
+        score=round(block.score, 1),
+        reason=block.reason,
+        placed_at=rfc3339(block.placed_at),
+        until=rfc3339(block.until),
+        placed_by=block.by,
+        lifted_at=None if block.lifted_at is None else rfc3339(block.lifted_at),
+        lifted_by=block.lifted_by,
     )

@@ -19,6 +19,8 @@ from causerie.limits.jobs import follow_changes, remove_idle_keys, remove_old
 from causerie.limits.model import Action, LimitOptions, default_rules, network_of
 from causerie.limits.service import (
     ActionLimits,
+    BlockBook,
+    BlockService,
     CountedRequests,
     Guesses,
     LimitBook,
@@ -26,7 +28,8 @@ from causerie.limits.service import (
     LimitService,
     TrustBook,
 )
-from causerie.limits.store import StoredGuesses, StoredRules
+from causerie.limits.service.limiter import NOBODY
+from causerie.limits.store import StoredBlocks, StoredGuesses, StoredRules
 
 log = structlog.get_logger()
 
@@ -65,10 +68,21 @@ def build_guesses(database: Database, *, events: Events, clock: Clock) -> Guesse
     return Guesses(StoredGuesses(database), events=events, clock=clock)
 
 
-def build_book(options: LimitOptions, *, clock: Clock, trust: TrustBook | None = None) -> LimitBook:
+def build_book(
+    options: LimitOptions,
+    *,
+    clock: Clock,
+    trust: TrustBook | None = None,
+    blocked: Mapping[Hashable, float] = NOBODY,
+    on_refused: Callable[[str, Hashable, bool], None] | None = None,
+) -> LimitBook:
     """Build the limits as they are by default, of this process alone."""
     return LimitBook(
-        default_rules(options), clock=clock, trust=trust or TrustBook(), on_refused=_note
+        default_rules(options),
+        clock=clock,
+        trust=trust or TrustBook(),
+        blocked=blocked,
+        on_refused=on_refused or _note,
     )
 
 
@@ -82,9 +96,15 @@ def build(
 ) -> Limits:
     """Build the slice. What admins changed is read by its workers, or by ``service.refresh``."""
     trust = TrustBook()
-    book = build_book(options, clock=clock, trust=trust)
+    blocked = BlockBook(clock)
+    blocks = BlockService(
+        StoredBlocks(database), blocked, events=events, completion=completion, clock=clock
+    )
+    book = build_book(options, clock=clock, trust=trust, blocked=blocked.until)
     guesses = build_guesses(database, events=events, clock=clock)
-    service = LimitService(book, StoredRules(database), events, completion)
+    service = LimitService(
+        book, StoredRules(database), blocks, events=events, completion=completion
+    )
     return Limits(
         book=book,
         service=service,
@@ -93,7 +113,10 @@ def build(
         requests=CountedRequests(book),
         guesses=guesses,
         workers={
-            "limits_upkeep": lambda: remove_idle_keys(book.remove_idle),
+            "limits_upkeep": lambda: remove_idle_keys(
+                lambda: book.remove_idle() + blocked.remove_ended()
+            ),
+            "blocks": blocks.run,
             "guesses_upkeep": lambda: remove_old(guesses.remove_old),
             "limits_changes": lambda: follow_changes(service.refresh),
         },

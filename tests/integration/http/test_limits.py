@@ -279,3 +279,48 @@ async def test_a_storm_on_a_password_leaves_its_owner_at_home(scene: NodeScene) 
     assert sum(answer.status == 401 for answer in tries) <= 10
     assert (strangers.status, strangers.json()["code"]) == (429, "rate_limited")
     assert owners.status == 200
+
+
+async def test_admins_block_see_and_lift(scene: NodeScene) -> None:
+    ada, bob = await scene.register("ada"), await scene.register("bob")
+    room = {"kind": "room", "name": "den"}
+    body = {"scope": "user", "subject": str(bob.id), "seconds": 90, "reason": "enough"}
+    placed = await scene.call("POST", f"{LIMITS}/blocks", body, user=ada)
+    during = await scene.call("POST", "/api/v2/conversations", room, user=bob)
+    reading = await scene.call("GET", "/api/v2/me", user=bob)
+    listed = await scene.call("GET", f"{LIMITS}/blocks", user=ada)
+    lifted = await scene.call("DELETE", f"{LIMITS}/blocks/{placed.json()['id']}", user=ada)
+    after = await scene.call("POST", "/api/v2/conversations", room, user=bob)
+
+    assert (placed.status, during.status, reading.status) == (201, 429, 200)
+    assert during.headers["retry-after"] == "90"
+    assert [item["reason"] for item in listed.json()["items"]] == ["enough"]
+    assert lifted.json()["lifted_by"] == ada.id
+    assert after.status == 201
+
+
+async def test_a_blocked_address_cannot_log_in_and_who_is_in_goes_on(scene: NodeScene) -> None:
+    ada = await scene.register("ada")
+    body = {"scope": "address", "subject": "127.0.0.1", "seconds": 90, "reason": "scans"}
+    await scene.call("POST", f"{LIMITS}/blocks", body, user=ada)
+
+    login = await scene.call(
+        "POST", "/auth/login", {"username": ada.username, "password": PASSWORD}
+    )
+
+    assert (login.status, login.json()["code"]) == (429, "rate_limited")
+    assert await statuses(scene, ada, 1) == [200]
+
+
+async def test_only_admins_see_and_place_blocks(scene: NodeScene) -> None:
+    ada, bob = await scene.register("ada"), await scene.register("bob")
+    body = {"scope": "user", "subject": str(ada.id), "seconds": 90, "reason": "no"}
+    refused = [
+        await scene.call("GET", f"{LIMITS}/blocks", user=bob),
+        await scene.call("POST", f"{LIMITS}/blocks", body, user=bob),
+        await scene.call("DELETE", f"{LIMITS}/blocks/1", user=bob),
+    ]
+    unknown = await scene.call("DELETE", f"{LIMITS}/blocks/1", user=ada)
+
+    assert [a.status for a in refused] == [403, 403, 403]
+    assert (unknown.status, unknown.json()["resource"]) == (404, "block")

@@ -971,6 +971,35 @@ CREATE TABLE foundation.migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE limits.blocks (
+    id bigint NOT NULL,
+    scope text NOT NULL,
+    subject text NOT NULL,
+    step smallint NOT NULL,
+    rule text NOT NULL,
+    score double precision NOT NULL,
+    reason text NOT NULL,
+    placed_at timestamp with time zone NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    placed_by bigint,
+    lifted_at timestamp with time zone,
+    lifted_by bigint,
+    CONSTRAINT blocks_check CHECK ((until_at > placed_at)),
+    CONSTRAINT blocks_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 500))),
+    CONSTRAINT blocks_scope_check CHECK ((scope = ANY (ARRAY['user'::text, 'address'::text, 'api_key'::text]))),
+    CONSTRAINT blocks_step_check CHECK (((step >= 0) AND (step <= 4))),
+    CONSTRAINT blocks_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 64)))
+);
+
+ALTER TABLE limits.blocks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME limits.blocks_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE limits.guesses (
     account bytea NOT NULL,
     is_known boolean NOT NULL,
@@ -1316,6 +1345,9 @@ ALTER TABLE ONLY foundation.idempotency_keys
 ALTER TABLE ONLY foundation.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (source, number);
 
+ALTER TABLE ONLY limits.blocks
+    ADD CONSTRAINT blocks_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY limits.guesses
     ADD CONSTRAINT guesses_pkey PRIMARY KEY (account, is_known);
 
@@ -1420,6 +1452,10 @@ CREATE UNIQUE INDEX one_chat_a_pair ON conversations.conversations USING btree (
 
 CREATE UNIQUE INDEX room_names_are_unique ON conversations.conversations USING btree (lower((name COLLATE "C")));
 
+CREATE INDEX blocks_by_subject ON limits.blocks USING btree (scope, subject, until_at DESC);
+
+CREATE INDEX blocks_in_force ON limits.blocks USING btree (until_at) WHERE (lifted_at IS NULL);
+
 CREATE INDEX guesses_by_age ON limits.guesses USING btree (last_at);
 
 CREATE INDEX known_places_by_age ON limits.known_places USING btree (seen_at);
@@ -1510,11 +1546,19 @@ CREATE TRIGGER members_added AFTER INSERT ON conversations.members REFERENCING N
 
 CREATE TRIGGER members_removed AFTER DELETE ON conversations.members REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION conversations.count_members();
 
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON limits.blocks FOR EACH ROW EXECUTE FUNCTION audit.note_change('id', 'warning', '{scope,subject,step,rule,until_at,placed_by,lifted_at,lifted_by}', '{}');
+
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON limits.rules FOR EACH ROW EXECUTE FUNCTION audit.note_change('action', 'warning', '{amount,period_seconds,burst,algorithm,factors,changed_by}', '{}');
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON limits.blocks FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
 
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON limits.rules FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
 
+CREATE TRIGGER audited_update AFTER UPDATE OF scope, subject, step, rule, until_at, placed_by, lifted_at, lifted_by ON limits.blocks FOR EACH ROW WHEN (((old.scope IS DISTINCT FROM new.scope) OR (old.subject IS DISTINCT FROM new.subject) OR (old.step IS DISTINCT FROM new.step) OR (old.rule IS DISTINCT FROM new.rule) OR (old.until_at IS DISTINCT FROM new.until_at) OR (old.placed_by IS DISTINCT FROM new.placed_by) OR (old.lifted_at IS DISTINCT FROM new.lifted_at) OR (old.lifted_by IS DISTINCT FROM new.lifted_by))) EXECUTE FUNCTION audit.note_change('id', 'warning', '{scope,subject,step,rule,until_at,placed_by,lifted_at,lifted_by}', '{}');
+
 CREATE TRIGGER audited_update AFTER UPDATE OF amount, period_seconds, burst, algorithm, factors, changed_by ON limits.rules FOR EACH ROW WHEN (((old.amount IS DISTINCT FROM new.amount) OR (old.period_seconds IS DISTINCT FROM new.period_seconds) OR (old.burst IS DISTINCT FROM new.burst) OR (old.algorithm IS DISTINCT FROM new.algorithm) OR (old.factors IS DISTINCT FROM new.factors) OR (old.changed_by IS DISTINCT FROM new.changed_by))) EXECUTE FUNCTION audit.note_change('action', 'warning', '{amount,period_seconds,burst,algorithm,factors,changed_by}', '{}');
+
+CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON limits.blocks FOR EACH STATEMENT EXECUTE FUNCTION limits.note_change();
 
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON limits.rules FOR EACH STATEMENT EXECUTE FUNCTION limits.note_change();
 
@@ -1660,6 +1704,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.members TO causerie_app
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE foundation.idempotency_keys TO causerie_app;
 
 GRANT SELECT ON TABLE foundation.migrations TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.blocks TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE limits.blocks_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.guesses TO causerie_app;
 

@@ -12,7 +12,7 @@ from causerie.assembly.cli.failures import WRONG_USAGE, ConfigDir, fail, load_or
 
 if TYPE_CHECKING:  # help must come fast
     from causerie.foundation.identity import Trust
-    from causerie.limits import LimitService, LimitView
+    from causerie.limits import Block, LimitService, LimitView
 
 T = TypeVar("T")
 
@@ -20,6 +20,8 @@ app = typer.Typer(
     help="Look at limits and change them; a running server follows within a second.",
     no_args_is_help=True,
 )
+
+MAX_BLOCKS_SHOWN = 1000  # More than one reads; HTTP pages through all of them.
 
 Name = Annotated[str, typer.Argument(help="The limit's name, as `show` lists it.")]
 
@@ -79,6 +81,46 @@ def set_(  # noqa: PLR0917 - options of a command, which its caller names
         return [await limits.change(name, change, by=None)]
 
     _print(_with_limits(config, run))
+
+
+@app.command()
+def blocks(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Those that are over or lifted, too.")
+    ] = False,
+    config: ConfigDir = None,
+) -> None:
+    """List who is shut out for a while, the latest first, and why."""
+
+    async def run(limits: LimitService) -> list[Block]:
+        return await limits.blocks.blocks(
+            active=not everything, before=None, limit=MAX_BLOCKS_SHOWN
+        )
+
+    for block in _with_limits(config, run):
+        lifted = "" if block.lifted_at is None else " (lifted)"
+        typer.echo(
+            f"{block.id:>6} {block.subject.scope} {block.subject.id}"
+            f" until {block.until:%Y-%m-%d %H:%M:%S} UTC{lifted}: {block.rule}, {block.reason}"
+        )
+
+
+@app.command()
+def lift(
+    block: Annotated[int, typer.Argument(help="The block's number, as `blocks` lists it.")],
+    config: ConfigDir = None,
+) -> None:
+    """End a block; it does not make the next one longer."""
+    from causerie.foundation.errors import NotFound
+
+    async def run(limits: LimitService) -> None:
+        try:
+            await limits.blocks.lift(block, by=None)
+        except NotFound:
+            fail(f"there is no block {block}")
+
+    _with_limits(config, run)
+    typer.echo(f"{block} lifted")
 
 
 def _factors(given: Sequence[str]) -> dict[Trust, float] | None:

@@ -160,6 +160,16 @@ FILTER_RECORDS_LOST = Counter(
     REGISTRY,
 )
 
+BLOCKS = LabelledCounter(
+    "chat_server_blocks_total",
+    "Users, addresses and API keys that were shut out for a while, by the rule that saw why.",
+    REGISTRY,
+    label="rule",
+)
+BLOCKS_ACTIVE = Gauge(
+    "chat_server_blocks_active", "Blocks in force, as this process knows them.", REGISTRY
+)
+
 # --- the server itself ---------------------------------------------------------------------------
 
 ERRORS = LabelledCounter(

@@ -2,6 +2,17 @@
 
 from causerie.limits.model.addresses import network_of
 from causerie.limits.model.algorithms import Plan, SlidingWindows, Standing, TokenBuckets
+from causerie.limits.model.blocks import (
+    BLOCKABLE,
+    BY_HAND,
+    LADDER_SECONDS,
+    Block,
+    Offence,
+    Subject,
+    next_step,
+    require_block,
+    require_subject,
+)
 from causerie.limits.model.guesses import (
     GUESS_WINDOW,
     KNOWN_FOR,
@@ -25,8 +36,11 @@ from causerie.limits.model.kinds import (
 )
 
 __all__ = [
+    "BLOCKABLE",
+    "BY_HAND",
     "GUESS_WINDOW",
     "KNOWN_FOR",
+    "LADDER_SECONDS",
     "MANAGE_LIMITS",
     "MAX_KNOWN_GUESSES",
     "MAX_KNOWN_PLACES",
@@ -35,16 +49,22 @@ __all__ = [
     "Action",
     "Aim",
     "Algorithm",
+    "Block",
     "LimitOptions",
+    "Offence",
     "Plan",
     "Rule",
     "RuleChange",
     "Scope",
     "SlidingWindows",
     "Standing",
+    "Subject",
     "TokenBuckets",
     "aim_at",
     "default_rules",
     "network_of",
+    "next_step",
+    "require_block",
     "require_change",
+    "require_subject",
 ]

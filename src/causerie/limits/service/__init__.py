@@ -2,6 +2,7 @@
 
 from causerie.limits.service.actions import ActionLimits
 from causerie.limits.service.admission import CountedRequests
+from causerie.limits.service.blocks import BlockBook, BlockService
 from causerie.limits.service.book import LimitBook, LimitService, LimitView
 from causerie.limits.service.guesses import Guess, Guesses
 from causerie.limits.service.limiter import Limiter, too_often
@@ -9,6 +10,8 @@ from causerie.limits.service.trust import TrustBook
 
 __all__ = [
     "ActionLimits",
+    "BlockBook",
+    "BlockService",
     "CountedRequests",
     "Guess",
     "Guesses",

@@ -11,7 +11,7 @@ from typing_extensions import override
 from causerie.foundation.errors import RateLimited
 from causerie.foundation.identity import Principal
 from causerie.gateway import Admission, Allowance, Tier
-from causerie.limits.model import Action, network_of
+from causerie.limits.model import Action, Standing, network_of
 from causerie.limits.service.actions import ActionLimits
 from causerie.limits.service.book import LimitBook
 from causerie.limits.service.limiter import Limiter, too_often
@@ -56,13 +56,21 @@ class CountedRequests(Admission):
 def _count(tier: Tier, limiter: Limiter[K], key: K) -> Allowance | None:
     wait = limiter.take(key)
     standing = limiter.standing(key)
-    if standing is None:
-        return None
+    if wait is None:
+        return None if standing is None else _allowance(tier, standing, standing.remaining)
+    # Whoever is blocked is so where the limit is off, too.
+    shown = standing or Standing(0, 0, wait, wait)
+    return _allowance(tier, shown, 0, too_often(wait))
+
+
+def _allowance(
+    tier: Tier, standing: Standing, remaining: int, refusal: RateLimited | None = None
+) -> Allowance:
     return Allowance(
         tier=tier,
         limit=standing.limit,
-        remaining=standing.remaining if wait is None else 0,
+        remaining=remaining,
         reset_seconds=math.ceil(standing.reset_seconds),
         window_seconds=math.ceil(standing.window_seconds),
-        refusal=None if wait is None else too_often(wait),
+        refusal=refusal,
     )

@@ -14,9 +14,10 @@ from causerie.foundation.events import Events
 from causerie.foundation.identity import Trust, UserId
 from causerie.limits.errors import UnknownLimit
 from causerie.limits.events import LimitChanged
-from causerie.limits.model import SCOPES, Action, Rule, RuleChange, Scope, require_change
+from causerie.limits.model import BLOCKABLE, SCOPES, Action, Rule, RuleChange, Scope, require_change
 from causerie.limits.ports import RuleStore
-from causerie.limits.service.limiter import Limiter
+from causerie.limits.service.blocks import BlockService
+from causerie.limits.service.limiter import NOBODY, Limiter
 from causerie.limits.service.trust import TrustBook
 
 log = structlog.get_logger()
@@ -41,6 +42,7 @@ class LimitBook:
         *,
         clock: Clock,
         trust: TrustBook,
+        blocked: Mapping[Hashable, float] = NOBODY,
         on_refused: Callable[[str, Hashable, bool], None],
     ) -> None:
         self._defaults = defaults
@@ -54,6 +56,7 @@ class LimitBook:
                     if SCOPES[action] is Scope.USER
                     else None
                 ),
+                blocked=blocked if action in BLOCKABLE else NOBODY,
                 on_refused=on_refused,
             )
             for action in Action
@@ -107,9 +110,16 @@ class LimitService:
     """What admins can do with limits; one transaction each, in force here when it returns."""
 
     def __init__(
-        self, book: LimitBook, store: RuleStore, events: Events, completion: Completion
+        self,
+        book: LimitBook,
+        store: RuleStore,
+        blocks: BlockService,
+        *,
+        events: Events,
+        completion: Completion,
     ) -> None:
         self._book = book
+        self.blocks = blocks
         self._store = store
         self._events = events
         self._completion = completion
@@ -140,6 +150,7 @@ class LimitService:
         if revision == self._seen:
             return False
         self._book.apply(await self._store.changes())
+        await self.blocks.load()
         # The one of before the reading: what was committed in between is read once more.
         self._seen = revision
         return True

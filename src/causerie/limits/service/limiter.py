@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from causerie.foundation.clock import Clock
@@ -21,13 +22,16 @@ from causerie.limits.ports import Counts
 
 MAX_KEYS = 100_000  # Of one limit; at some 200 bytes each, 20 MB at most.
 
+NOBODY: Mapping[Hashable, float] = MappingProxyType({})
+
 K = TypeVar("K", bound=Hashable)
 
 
 class Limiter(Generic[K]):
     """Counts one kind of action under a rule that may change at any moment.
 
-    ``levels`` knows whose trust is other than normal. ``on_refused`` is told of each refusal, and
+    ``levels`` knows whose trust is other than normal, and ``blocked`` until when (in monotonic time)
+    a key is allowed nothing at all, even where the limit is off. ``on_refused`` is told of each refusal, and
     whether it is the key's first after one that was allowed: a count takes all of them, and a log
     those, or a flood of calls would flood it too.
     """
@@ -39,6 +43,7 @@ class Limiter(Generic[K]):
         *,
         clock: Clock,
         levels: Mapping[K, Trust] | None = None,
+        blocked: Mapping[Hashable, float] = NOBODY,
         max_keys: int = MAX_KEYS,
         on_refused: Callable[[str, K, bool], None] | None = None,
     ) -> None:
@@ -46,6 +51,7 @@ class Limiter(Generic[K]):
         self.rule = rule
         self._monotonic = clock.monotonic
         self._levels: Mapping[K, Trust] = {} if levels is None else levels
+        self._blocked = blocked
         self._max_keys = max_keys
         self._on_refused = on_refused
         self._refusing: set[K] = set()
@@ -59,6 +65,11 @@ class Limiter(Generic[K]):
 
     def take(self, key: K, cost: int = 1) -> float | None:
         """Count ``cost`` for the key; None where it is allowed, else the seconds to wait."""
+        if self._blocked and (until := self._blocked.get(key)) is not None:
+            left = until - self._monotonic()
+            if left > 0:
+                self._note(key)
+                return left
         plan = self._plans[self._levels.get(key, Trust.NORMAL)]
         if plan is None:
             return None
