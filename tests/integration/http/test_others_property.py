@@ -1,0 +1,163 @@
+"""What belongs to others is not reached by naming it: every call that the description lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.scenes.node import NodeScene, User
+
+METHODS = {"get", "post", "put", "patch", "delete"}
+# Calls of those who run the server: their ids name nothing that belongs to a user.
+STAFF = ("/api/v2/admin/", "/api/v2/audit/", "/api/v2/moderation/")
+REFUSED = {401, 403, 404}
+# Under these paths a user asks about himself.
+OWN = {
+    ("GET", "/api/v2/moderation/sanctions/mine"),
+}
+SECRETS = ("hideout", "ann's words", "ann's reason", "ann's device")
+# What stands in a body where the schema alone does not make it lawful.
+FIELDS: dict[str, object] = {
+    "name": "renamed",
+    "role": "member",
+    "content": "overwritten",
+    "reason": "because",
+    "kind": "warning",
+}
+
+
+class Ann:
+    """Somebody with something of everything, and the ids of it all."""
+
+    def __init__(self, user: User, ids: dict[str, str | int], direct: str) -> None:
+        self.user = user
+        self.ids = ids
+        self.direct = direct
+
+
+async def move_in(scene: NodeScene, admin: User) -> Ann:
+    ann, ben = await scene.register("ann"), await scene.register("ben")
+
+    async def make(path: str, body: object, *, user: User = ann) -> Any:
+        answer = await scene.call("POST", path, body, user=user)
+        assert answer.status in {200, 201}, answer.body
+        return answer.json()
+
+    room = await make(
+        "/api/v2/conversations",
+        {"kind": "room", "name": "hideout", "visibility": "private", "members": [ben.id]},
+    )
+    direct = await make("/api/v2/conversations", {"kind": "direct", "members": [ben.id]})
+    message = await make(f"/api/v2/conversations/{room['id']}/messages", {"content": "ann's words"})
+    await make(f"/api/v2/conversations/{direct['id']}/messages", {"content": "ann's words"})
+    warning = await make(
+        "/api/v2/moderation/sanctions",
+        {"user_id": ann.id, "kind": "warning", "reason": "ann's reason"},
+        user=admin,
+    )
+    sessions = (await scene.call("GET", "/auth/sessions", user=ann)).json()
+    ids = {
+        "conversation_id": room["id"],
+        "user_id": ann.id,
+        "message_id": message["id"],
+        "sanction_id": warning["id"],
+        "session_id": sessions["items"][0]["id"],
+        "action": "messages",
+    }
+    return Ann(ann, ids, direct["id"])
+
+
+def lawful(schema: dict[str, Any], shapes: dict[str, Any], ids: dict[str, Any]) -> Any:
+    """The least that a schema allows; ids are those of somebody else's things."""
+    if "$ref" in schema:
+        return lawful(shapes[schema["$ref"].rpartition("/")[2]], shapes, ids)
+    for choices in ("oneOf", "anyOf"):
+        if choices in schema:
+            kinds = [kind for kind in schema[choices] if kind.get("type") != "null"]
+            return lawful(kinds[0], shapes, ids)
+    if "enum" in schema:
+        return next(value for value in schema["enum"] if value is not None)
+    kind = schema.get("type")
+    if kind == "object":
+        fields = schema.get("properties", {})
+        chosen = schema.get("required") or list(fields)[:1]
+        return {
+            name: FIELDS.get(name, ids.get(name, lawful(fields[name], shapes, ids)))
+            for name in chosen
+        }
+    if kind == "array":
+        return [lawful(schema["items"], shapes, ids)]
+    if kind in {"integer", "number"}:
+        return max(1, schema.get("minimum", 1))
+    return True if kind == "boolean" else "something lawful"
+
+
+async def operations(scene: NodeScene, ids: dict[str, Any]) -> list[tuple[str, str, Any]]:
+    """Method, path and a lawful body of every call that needs credentials."""
+    document = (await scene.call("GET", "/openapi.json")).json()
+    shapes = document["components"]["schemas"]
+    found = []
+    for path, described in document["paths"].items():
+        for method, operation in described.items():
+            if method in METHODS and operation["security"]:
+                body = operation.get("requestBody")
+                schema = body["content"]["application/json"]["schema"] if body else None
+                found.append((method.upper(), path, schema and lawful(schema, shapes, ids)))
+    return found
+
+
+async def what_ann_has(scene: NodeScene, ann: Ann) -> list[Any]:
+    seen = []
+    for path in (
+        "/api/v2/me",
+        "/api/v2/conversations",
+        "/auth/sessions",
+        "/api/v2/moderation/sanctions/mine",
+        *(
+            f"/api/v2/conversations/{conversation}/{part}"
+            for conversation in (ann.ids["conversation_id"], ann.direct)
+            for part in ("members", "messages")
+        ),
+    ):
+        answer = await scene.call("GET", path, user=ann.user)
+        assert answer.status == 200, (path, answer.body)
+        seen.append(answer.json())
+    for session in seen[2]["items"]:
+        session.pop("last_used_at", None)
+    return seen
+
+
+@pytest.mark.parametrize("conversation", ["room", "direct"])
+async def test_a_stranger_reaches_nothing_of_anybody(scene: NodeScene, conversation: str) -> None:
+    admin = await scene.register("admin")
+    ann = await move_in(scene, admin)
+    eve = await scene.register("eve")
+    ids = dict(ann.ids)
+    if conversation == "direct":
+        ids["conversation_id"] = ann.direct
+    before = await what_ann_has(scene, ann)
+
+    for method, path, body in await operations(scene, ids):
+        # A path with an id that is not known here fails: add whose it is.
+        answer = await scene.call(method, path.format(**ids), body, user=eve)
+
+        told = f"{method} {path} {body}: {answer.status} {answer.body!r}"
+        assert not any(secret.encode() in answer.body for secret in SECRETS), told
+        if ("{" in path or path.startswith(STAFF)) and (method, path) not in OWN:
+            assert answer.status in REFUSED, told
+
+    assert await what_ann_has(scene, ann) == before
+
+
+async def test_what_the_stranger_sends_is_lawful_for_whom_it_belongs_to(scene: NodeScene) -> None:
+    # The control: without it a body that nobody may send would pass for a refusal.
+    admin = await scene.register("admin")
+    ann = await move_in(scene, admin)
+
+    for method, path, body in await operations(scene, ann.ids):
+        if "{" in path or path.startswith(STAFF):
+            asker = admin if path.startswith(STAFF) else ann.user
+            answer = await scene.call(method, path.format(**ann.ids), body, user=asker)
+
+            assert answer.status not in {400, 422}, f"{method} {path} {body}: {answer.body!r}"
