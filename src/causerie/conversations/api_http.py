@@ -64,7 +64,7 @@ class ConversationController(Controller):
     @get("/conversations")
     async def list_mine(self, principal: Acting) -> WireConversations:
         """List the conversations that one is in."""
-        return conversations_out(await self.service.snapshot(principal.user_id))
+        return conversations_out(await self.service.own(principal))
 
     @post("/conversations", responses={200: OPEN_ALREADY})
     async def create(

@@ -168,6 +168,16 @@ class Store(Protocol):
         """Those of the conversations that exist, also where the viewer is a stranger; by id."""
         ...
 
+    async def find_view(
+        self, conversation_id: ConversationId, *, viewer: UserId
+    ) -> ConversationView | None:
+        """A conversation that the viewer is in, or a public one; by the viewer's own rights."""
+        ...
+
+    async def own_views(self, viewer: UserId) -> list[ConversationView]:
+        """All conversations that the viewer is in, by id; by the viewer's own rights."""
+        ...
+
     async def views_of(self, user_id: UserId) -> list[ConversationView]:
         """All conversations that the user is in; by id."""
         ...
@@ -185,7 +195,10 @@ class Store(Protocol):
     async def search_rooms(
         self, part: str, viewer: UserId, *, limit: int
     ) -> list[ConversationView]:
-        """Public rooms, not archived, with this in their names; the best matches first."""
+        """Public rooms, not archived, with this in their names; the best matches first.
+
+        By the viewer's own rights.
+        """
         ...
 
     async def find_membership(
@@ -195,9 +208,17 @@ class Store(Protocol):
         ...
 
     async def members(
-        self, conversation_id: ConversationId, *, after: UserId | None, limit: int
+        self,
+        conversation_id: ConversationId,
+        *,
+        after: UserId | None,
+        limit: int,
+        viewer: UserId | None,
     ) -> list[Member]:
-        """Members in the order of their ids, beginning behind ``after``."""
+        """Members in the order of their ids, beginning behind ``after``.
+
+        By the viewer's own rights; None where it is not a member who asks.
+        """
         ...
 
     async def people(self, ids: Sequence[UserId]) -> list[Person]:

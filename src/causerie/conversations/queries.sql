@@ -3,6 +3,17 @@
 -- name: seen_by
 SELECT * FROM conversations.seen_by($1, $2) ORDER BY id;
 
+-- name: find_view
+-- As a reader. What readers ask has texts of its own: a prepared statement that changed its role
+-- would be planned anew each time.
+SELECT * FROM conversations.seen_by($1, ARRAY[$2::bigint]);
+
+-- name: own_views
+-- As a reader.
+SELECT * FROM conversations.seen_by($1, ARRAY(
+    SELECT m.conversation_id FROM conversations.members m WHERE m.user_id = $1
+)) ORDER BY id;
+
 -- name: views_of
 -- One statement, so that all of it is from one moment.
 SELECT * FROM conversations.seen_by($1, ARRAY(
@@ -47,6 +58,7 @@ SELECT * FROM conversations.lock_and_see($1, $2);
 SELECT id FROM conversations.conversations WHERE lower(name COLLATE "C") = lower($1::text COLLATE "C");
 
 -- name: search_rooms
+-- As a reader.
 -- strpos and not LIKE: an underscore is part of names.
 WITH found AS MATERIALIZED (
     SELECT c.id, strpos(lower(c.name COLLATE "C"), lower($1::text COLLATE "C")) AS place, c.name
@@ -67,6 +79,21 @@ JOIN conversations.conversations c ON c.id = m.conversation_id
 WHERE m.conversation_id = $1 AND m.user_id = $2;
 
 -- name: members
+-- As a reader.
+WITH page AS MATERIALIZED (
+    SELECT m.user_id, m.role, m.joined_at
+    FROM conversations.members m
+    WHERE m.conversation_id = $1 AND m.user_id > $2::bigint
+    ORDER BY m.user_id
+    LIMIT $3
+)
+SELECT p.*, m.role AS member_role, m.joined_at
+FROM page m
+JOIN accounts.people_of(ARRAY(SELECT user_id FROM page)) p ON p.id = m.user_id
+ORDER BY m.user_id;
+
+-- name: members_for_a_manager
+-- For who may manage conversations that they are not in.
 WITH page AS MATERIALIZED (
     SELECT m.user_id, m.role, m.joined_at
     FROM conversations.members m

@@ -111,11 +111,15 @@ class MessageStore(Protocol):
         self,
         conversation_id: ConversationId,
         *,
+        viewer: UserId,
         before: int | None,
         after: int | None,
         limit: int,
     ) -> Page:
-        """What the range holds now; the newest page where neither bound is given."""
+        """What the range holds now; the newest page where neither bound is given.
+
+        By the viewer's own rights: who is not in the conversation gets nothing.
+        """
         ...
 
     async def find(self, message_id: MessageId, *, viewer: UserId) -> Found | None:

@@ -20,7 +20,7 @@ DELETE FROM messages.writers WHERE written_at < now() - interval '30 days';
 SELECT pg_logical_emit_message(true, 'causerie.probe', 'room?');
 
 -- name: page_before
--- The newest first, so that the limit takes those next to the bound.
+-- As a reader. The newest first, so that the limit takes those next to the bound.
 SELECT k.kind, m.*
 FROM conversations.kind_of($1) AS k (kind),
     LATERAL (
@@ -29,7 +29,18 @@ FROM conversations.kind_of($1) AS k (kind),
     ) m
 ORDER BY m.seq DESC;
 
+-- name: page_after
+-- As a reader.
+SELECT k.kind, m.*
+FROM conversations.kind_of($1) AS k (kind),
+    LATERAL (
+        SELECT * FROM messages.messages
+        WHERE conversation_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
+    ) m
+ORDER BY m.seq;
+
 -- name: page_between
+-- For a topic's readers, whoever they are: by the service's rights.
 SELECT k.kind, m.*
 FROM conversations.kind_of($1) AS k (kind),
     LATERAL (

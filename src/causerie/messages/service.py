@@ -295,7 +295,9 @@ class MessageService:
         """A page of a conversation that the reader is in; bounds are ``seq`` and exclusive."""
         require_page(before, after, limit)
         conversation_id = await self.require_reader(reader, conversation)
-        return await self._store.page(conversation_id, before=before, after=after, limit=limit)
+        return await self._store.page(
+            conversation_id, viewer=reader.user_id, before=before, after=after, limit=limit
+        )
 
     async def require_reader(self, reader: Principal, conversation: str) -> ConversationId:
         """Give the id of a conversation that the user is in. Raises ``NotFound``, ``NotAMember``."""

@@ -9,7 +9,7 @@ import pytest
 
 from causerie.conversations import ConversationView, MemberRole
 from causerie.foundation.errors import Conflict
-from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Principal
+from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Principal, UserId
 from causerie.messages import MessageDeleted, MessageEdited
 from causerie.messages.errors import MessageDeleted as AlreadyDeleted
 from causerie.messages.model import Message
@@ -48,9 +48,10 @@ async def exam(scene: ConversationScene) -> Exam:
 
 
 async def test_a_page_is_next_to_its_bound(exam: Exam) -> None:
-    newest = await exam.store.page(exam.room.id, before=None, after=None, limit=2)
-    older = await exam.store.page(exam.room.id, before=3, after=None, limit=5)
-    newer = await exam.store.page(exam.room.id, before=None, after=1, limit=1)
+    ben = exam.ben.user_id
+    newest = await exam.store.page(exam.room.id, viewer=ben, before=None, after=None, limit=2)
+    older = await exam.store.page(exam.room.id, viewer=ben, before=3, after=None, limit=5)
+    newer = await exam.store.page(exam.room.id, viewer=ben, before=None, after=1, limit=1)
 
     assert (list(newest.items), newest.has_more) == (exam.messages[1:], True)
     assert (list(older.items), older.has_more) == (exam.messages[:2], False)
@@ -58,7 +59,17 @@ async def test_a_page_is_next_to_its_bound(exam: Exam) -> None:
 
 
 async def test_what_is_not_there_is_an_empty_page(exam: Exam) -> None:
-    page = await exam.store.page(ConversationId(MAX_ID), before=None, after=None, limit=2)
+    nowhere = ConversationId(MAX_ID)
+    page = await exam.store.page(nowhere, viewer=exam.ben.user_id, before=None, after=None, limit=2)
+
+    assert (page.items, page.has_more) == ((), False)
+
+
+async def test_a_stranger_gets_an_empty_page_though_nobody_asked_whether_they_may(
+    exam: Exam,
+) -> None:
+    stranger = UserId(exam.ben.user_id + 1)
+    page = await exam.store.page(exam.room.id, viewer=stranger, before=None, after=None, limit=2)
 
     assert (page.items, page.has_more) == ((), False)
 

@@ -429,6 +429,14 @@ CREATE FUNCTION conversations.move_read(p_conversations bigint[], p_users bigint
     WHERE m.conversation_id = n.conversation_id AND m.user_id = n.user_id AND m.read_seq < n.seq
 $$;
 
+CREATE FUNCTION conversations.of_actor() RETURNS SETOF bigint
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 50
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+            SELECT m.conversation_id FROM conversations.members m
+            WHERE m.user_id = foundation.actor()
+        $$;
+
 CREATE FUNCTION conversations.place_of(p_id bigint, p_user bigint) RETURNS TABLE(kind conversations.kind, role conversations.member_role, is_archived boolean)
     LANGUAGE sql STABLE
     AS $$
@@ -501,6 +509,51 @@ CREATE FUNCTION conversations.take_seqs(p_ids bigint[], p_counts integer[]) RETU
     WHERE c.id = n.id
     RETURNING c.id, c.last_seq - n.count + 1, c.last_at
 $$;
+
+CREATE FUNCTION foundation.actor() RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT nullif(current_setting('causerie.actor', true), '')::bigint
+$$;
+
+CREATE FUNCTION foundation.has_reader() RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$SELECT true$$;
+
+CREATE FUNCTION foundation.protect(guarded regclass, readable text DEFAULT NULL::text, columns text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_schema name := (SELECT c.relnamespace::regnamespace FROM pg_class c WHERE c.oid = guarded);
+BEGIN
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', guarded);
+    EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', guarded);
+    IF NOT foundation.has_reader() THEN
+        EXECUTE format(
+            'CREATE POLICY everyone ON %s TO PUBLIC'
+            ' USING ((SELECT current_setting(''causerie.scope'', true)) IS DISTINCT FROM ''reader'''
+            ' OR (%s))'
+            ' WITH CHECK ('
+            '(SELECT current_setting(''causerie.scope'', true)) IS DISTINCT FROM ''reader'')',
+            guarded, coalesce(readable, 'false'));
+        RETURN;
+    END IF;
+    EXECUTE format(
+        'CREATE POLICY writers ON %s TO causerie_writer USING (true) WITH CHECK (true)', guarded);
+    EXECUTE format(
+        'CREATE POLICY keepers ON %s TO causerie_keeper USING (true) WITH CHECK (true)', guarded);
+    EXECUTE format(
+        'CREATE POLICY finders ON %s FOR SELECT TO causerie_finder USING (true)', guarded);
+    IF readable IS NOT NULL THEN
+        EXECUTE format(
+            'CREATE POLICY readers ON %s FOR SELECT TO causerie_reader USING (%s)',
+            guarded, readable);
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO causerie_reader', v_schema);
+        EXECUTE format(
+            'GRANT SELECT %s ON %s TO causerie_reader',
+            CASE WHEN columns IS NOT NULL THEN format('(%s)', columns) ELSE '' END, guarded);
+    END IF;
+END $$;
 
 CREATE FUNCTION limits.note_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -625,6 +678,8 @@ CREATE TABLE accounts.attempts (
     times timestamp with time zone[] NOT NULL
 );
 
+ALTER TABLE ONLY accounts.attempts FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE accounts.authenticators (
     user_id bigint NOT NULL,
     sealed bytea NOT NULL,
@@ -632,10 +687,14 @@ CREATE TABLE accounts.authenticators (
     confirmed_at timestamp with time zone
 );
 
+ALTER TABLE ONLY accounts.authenticators FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE accounts.backup_codes (
     user_id bigint NOT NULL,
     code_hash bytea NOT NULL
 );
+
+ALTER TABLE ONLY accounts.backup_codes FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE accounts.data_keys (
     key_id integer NOT NULL,
@@ -659,6 +718,8 @@ CREATE TABLE accounts.mails (
     attempts integer DEFAULT 0 NOT NULL
 );
 
+ALTER TABLE ONLY accounts.mails FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE accounts.mails ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME accounts.mails_id_seq
     START WITH 1
@@ -675,6 +736,8 @@ CREATE TABLE accounts.outside_identities (
     created_at timestamp with time zone NOT NULL
 );
 
+ALTER TABLE ONLY accounts.outside_identities FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE accounts.refresh_tokens (
     token_hash bytea NOT NULL,
     session_id text NOT NULL,
@@ -682,11 +745,15 @@ CREATE TABLE accounts.refresh_tokens (
     spent_at timestamp with time zone
 );
 
+ALTER TABLE ONLY accounts.refresh_tokens FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE accounts.reset_tokens (
     token_hash bytea NOT NULL,
     user_id bigint NOT NULL,
     expires_at timestamp with time zone NOT NULL
 );
+
+ALTER TABLE ONLY accounts.reset_tokens FORCE ROW LEVEL SECURITY;
 
 CREATE SEQUENCE accounts.restriction_versions
     START WITH 1
@@ -706,10 +773,14 @@ CREATE TABLE accounts.restrictions (
     CONSTRAINT restrictions_muted_until_check CHECK (isfinite(muted_until))
 );
 
+ALTER TABLE ONLY accounts.restrictions FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE accounts.revoked_tokens (
     token_id text NOT NULL,
     expires_at timestamp with time zone NOT NULL
 );
+
+ALTER TABLE ONLY accounts.revoked_tokens FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE accounts.role_permissions (
     role text NOT NULL,
@@ -734,6 +805,8 @@ CREATE TABLE accounts.sessions (
     device_name text DEFAULT ''::text NOT NULL
 );
 
+ALTER TABLE ONLY accounts.sessions FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE accounts.signing_keys (
     key_id text NOT NULL,
     algorithm text NOT NULL,
@@ -750,12 +823,16 @@ CREATE TABLE accounts.spent_steps (
     step bigint NOT NULL
 );
 
+ALTER TABLE ONLY accounts.spent_steps FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE accounts.tickets (
     ticket_hash bytea NOT NULL,
     user_id bigint NOT NULL,
     session_id text NOT NULL,
     expires_at timestamp with time zone NOT NULL
 );
+
+ALTER TABLE ONLY accounts.tickets FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE accounts.users (
     id bigint NOT NULL,
@@ -777,6 +854,8 @@ CREATE TABLE accounts.users (
     CONSTRAINT trust_is_known CHECK ((trust = ANY (ARRAY['suspect'::text, 'normal'::text, 'verified'::text, 'premium'::text]))),
     CONSTRAINT username_is_plain CHECK (((username COLLATE "C") ~ '^[A-Za-z0-9_.-]{1,32}$'::text))
 );
+
+ALTER TABLE ONLY accounts.users FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE accounts.users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME accounts.users_id_seq
@@ -813,6 +892,8 @@ CREATE TABLE audit.audit_logs (
     hash bytea NOT NULL
 );
 
+ALTER TABLE ONLY audit.audit_logs FORCE ROW LEVEL SECURITY;
+
 CREATE VIEW audit.audit_by_table_daily AS
  SELECT ((created_at AT TIME ZONE 'UTC'::text))::date AS day,
     table_name,
@@ -843,6 +924,8 @@ CREATE TABLE audit.security_events (
     previous bytea NOT NULL,
     hash bytea NOT NULL
 );
+
+ALTER TABLE ONLY audit.security_events FORCE ROW LEVEL SECURITY;
 
 CREATE VIEW audit.audit_critical AS
  SELECT 'audit_logs'::text AS source,
@@ -890,6 +973,8 @@ CREATE TABLE audit.pending (
     after jsonb
 );
 
+ALTER TABLE ONLY audit.pending FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE audit.pending ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME audit.pending_id_seq
     START WITH 1
@@ -907,6 +992,8 @@ CREATE TABLE conversations.changes (
     actor_id bigint NOT NULL,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
+
+ALTER TABLE ONLY conversations.changes FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE conversations.conversations (
     id bigint NOT NULL,
@@ -934,6 +1021,8 @@ CREATE TABLE conversations.conversations (
 )
 WITH (fillfactor='70');
 
+ALTER TABLE ONLY conversations.conversations FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE conversations.conversations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME conversations.conversations_id_seq
     START WITH 1
@@ -953,6 +1042,8 @@ CREATE TABLE conversations.members (
 )
 WITH (fillfactor='70');
 
+ALTER TABLE ONLY conversations.members FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE foundation.idempotency_keys (
     user_id bigint NOT NULL,
     key text NOT NULL,
@@ -962,6 +1053,8 @@ CREATE TABLE foundation.idempotency_keys (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT idempotency_keys_key_check CHECK (((octet_length(key) >= 1) AND (octet_length(key) <= 512)))
 );
+
+ALTER TABLE ONLY foundation.idempotency_keys FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE foundation.migrations (
     source text NOT NULL,
@@ -991,6 +1084,8 @@ CREATE TABLE limits.blocks (
     CONSTRAINT blocks_subject_check CHECK (((char_length(subject) >= 1) AND (char_length(subject) <= 64)))
 );
 
+ALTER TABLE ONLY limits.blocks FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE limits.blocks ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME limits.blocks_id_seq
     START WITH 1
@@ -1008,11 +1103,15 @@ CREATE TABLE limits.guesses (
 )
 WITH (fillfactor='70');
 
+ALTER TABLE ONLY limits.guesses FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE limits.known_places (
     account bytea NOT NULL,
     place bytea NOT NULL,
     seen_at timestamp with time zone NOT NULL
 );
+
+ALTER TABLE ONLY limits.known_places FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE limits.revision (
     is_only boolean DEFAULT true NOT NULL,
@@ -1043,6 +1142,8 @@ CREATE TABLE messages.edits (
     edited_at timestamp with time zone NOT NULL
 );
 
+ALTER TABLE ONLY messages.edits FORCE ROW LEVEL SECURITY;
+
 CREATE SEQUENCE messages.ids
     START WITH 1
     INCREMENT BY 1
@@ -1055,6 +1156,8 @@ CREATE TABLE messages.locator (
     conversation_id bigint NOT NULL,
     seq bigint NOT NULL
 );
+
+ALTER TABLE ONLY messages.locator FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE messages.messages (
     conversation_id bigint NOT NULL,
@@ -1070,6 +1173,8 @@ CREATE TABLE messages.messages (
     CONSTRAINT a_tombstone_says_nothing CHECK (((deleted_at IS NULL) OR (content = ''::text))),
     CONSTRAINT messages_seq_check CHECK ((seq > 0))
 );
+
+ALTER TABLE ONLY messages.messages FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE messages.writers (
     name text NOT NULL,
@@ -1121,6 +1226,8 @@ CREATE TABLE moderation.lessons (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
+ALTER TABLE ONLY moderation.lessons FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE moderation.lessons ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME moderation.lessons_id_seq
     START WITH 1
@@ -1166,6 +1273,8 @@ CREATE TABLE moderation.sanctions (
     CONSTRAINT sanctions_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 1000)))
 );
 
+ALTER TABLE ONLY moderation.sanctions FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE moderation.sanctions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME moderation.sanctions_id_seq
     START WITH 1
@@ -1183,6 +1292,8 @@ CREATE TABLE moderation.subjects (
     CONSTRAINT subjects_points_check CHECK ((points >= (0)::double precision))
 );
 
+ALTER TABLE ONLY moderation.subjects FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE moderation.verdicts (
     id bigint NOT NULL,
     conversation_id bigint NOT NULL,
@@ -1194,6 +1305,8 @@ CREATE TABLE moderation.verdicts (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT only_refused_text_is_kept CHECK ((is_refused = (refused_text IS NOT NULL)))
 );
+
+ALTER TABLE ONLY moderation.verdicts FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE moderation.verdicts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME moderation.verdicts_id_seq
@@ -1619,21 +1732,287 @@ ALTER TABLE ONLY conversations.members
 ALTER TABLE ONLY moderation.sanctions
     ADD CONSTRAINT sanctions_subject_kind_subject_id_fkey FOREIGN KEY (subject_kind, subject_id) REFERENCES moderation.subjects(kind, id);
 
+ALTER TABLE accounts.attempts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.authenticators ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.backup_codes ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON accounts.attempts FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.authenticators FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.backup_codes FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.mails FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.outside_identities FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.refresh_tokens FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.reset_tokens FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.restrictions FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.revoked_tokens FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.sessions FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.spent_steps FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.tickets FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.users FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON accounts.attempts TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.authenticators TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.backup_codes TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.mails TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.outside_identities TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.refresh_tokens TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.reset_tokens TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.restrictions TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.revoked_tokens TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.sessions TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.spent_steps TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.tickets TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.users TO causerie_keeper USING (true) WITH CHECK (true);
+
+ALTER TABLE accounts.mails ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.outside_identities ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY readers ON accounts.restrictions FOR SELECT TO causerie_reader USING ((user_id = foundation.actor()));
+
+CREATE POLICY readers ON accounts.sessions FOR SELECT TO causerie_reader USING ((user_id = foundation.actor()));
+
+CREATE POLICY readers ON accounts.users FOR SELECT TO causerie_reader USING (true);
+
+ALTER TABLE accounts.refresh_tokens ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.reset_tokens ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.restrictions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.revoked_tokens ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.sessions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.spent_steps ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.tickets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.users ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY writers ON accounts.attempts TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.authenticators TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.backup_codes TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.mails TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.outside_identities TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.refresh_tokens TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.reset_tokens TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.restrictions TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.revoked_tokens TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.sessions TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.spent_steps TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.tickets TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.users TO causerie_writer USING (true) WITH CHECK (true);
+
+ALTER TABLE audit.audit_logs ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON audit.audit_logs FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON audit.pending FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON audit.security_events FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON audit.audit_logs TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON audit.pending TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON audit.security_events TO causerie_keeper USING (true) WITH CHECK (true);
+
+ALTER TABLE audit.pending ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE audit.security_events ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY writers ON audit.audit_logs TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON audit.pending TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON audit.security_events TO causerie_writer USING (true) WITH CHECK (true);
+
+ALTER TABLE conversations.changes ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE conversations.conversations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON conversations.changes FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON conversations.conversations FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON conversations.members FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON conversations.changes TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON conversations.conversations TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON conversations.members TO causerie_keeper USING (true) WITH CHECK (true);
+
+ALTER TABLE conversations.members ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY readers ON conversations.changes FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
+CREATE POLICY readers ON conversations.conversations FOR SELECT TO causerie_reader USING (((visibility = 'public'::conversations.visibility) OR (id IN ( SELECT conversations.of_actor() AS of_actor))));
+
+CREATE POLICY readers ON conversations.members FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
+CREATE POLICY writers ON conversations.changes TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON conversations.conversations TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON conversations.members TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY finders ON foundation.idempotency_keys FOR SELECT TO causerie_finder USING (true);
+
+ALTER TABLE foundation.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY keepers ON foundation.idempotency_keys TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON foundation.idempotency_keys TO causerie_writer USING (true) WITH CHECK (true);
+
+ALTER TABLE limits.blocks ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON limits.blocks FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON limits.guesses FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON limits.known_places FOR SELECT TO causerie_finder USING (true);
+
+ALTER TABLE limits.guesses ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY keepers ON limits.blocks TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON limits.guesses TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON limits.known_places TO causerie_keeper USING (true) WITH CHECK (true);
+
+ALTER TABLE limits.known_places ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY writers ON limits.blocks TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON limits.guesses TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON limits.known_places TO causerie_writer USING (true) WITH CHECK (true);
+
+ALTER TABLE messages.edits ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON messages.edits FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON messages.locator FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON messages.messages FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON messages.edits TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON messages.locator TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON messages.messages TO causerie_keeper USING (true) WITH CHECK (true);
+
+ALTER TABLE messages.locator ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE messages.messages ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY readers ON messages.edits FOR SELECT TO causerie_reader USING ((EXISTS ( SELECT
+   FROM messages.locator l
+  WHERE (l.id = edits.message_id))));
+
+CREATE POLICY readers ON messages.locator FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
+CREATE POLICY readers ON messages.messages FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
+CREATE POLICY writers ON messages.edits TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.locator TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.messages TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY finders ON moderation.lessons FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON moderation.sanctions FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON moderation.subjects FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON moderation.verdicts FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON moderation.lessons TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON moderation.sanctions TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON moderation.subjects TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON moderation.verdicts TO causerie_keeper USING (true) WITH CHECK (true);
+
+ALTER TABLE moderation.lessons ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE moderation.sanctions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE moderation.subjects ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE moderation.verdicts ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY writers ON moderation.lessons TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON moderation.sanctions TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON moderation.subjects TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON moderation.verdicts TO causerie_writer USING (true) WITH CHECK (true);
+
 GRANT USAGE ON SCHEMA accounts TO causerie_app;
+GRANT USAGE ON SCHEMA accounts TO causerie_reader;
 
 GRANT USAGE ON SCHEMA audit TO causerie_app;
 
 GRANT USAGE ON SCHEMA conversations TO causerie_app;
+GRANT USAGE ON SCHEMA conversations TO causerie_reader;
 
 GRANT USAGE ON SCHEMA foundation TO causerie_app;
+GRANT USAGE ON SCHEMA foundation TO causerie_reader;
 
 GRANT USAGE ON SCHEMA limits TO causerie_app;
 
 GRANT USAGE ON SCHEMA messages TO causerie_app;
+GRANT USAGE ON SCHEMA messages TO causerie_reader;
 
 GRANT USAGE ON SCHEMA moderation TO causerie_app;
 
 REVOKE ALL ON FUNCTION audit.watch(watched regclass, key text, severity audit.severity, columns text[], secret text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION foundation.protect(guarded regclass, readable text, columns text) FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.attempts TO causerie_app;
 
@@ -1658,6 +2037,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.reset_tokens TO causerie_app
 GRANT SELECT,USAGE ON SEQUENCE accounts.restriction_versions TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.restrictions TO causerie_app;
+GRANT SELECT ON TABLE accounts.restrictions TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.revoked_tokens TO causerie_app;
 
@@ -1666,6 +2046,7 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.role_permissions TO causerie
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.roles TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.sessions TO causerie_app;
+GRANT SELECT ON TABLE accounts.sessions TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.signing_keys TO causerie_app;
 
@@ -1674,6 +2055,16 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.spent_steps TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.tickets TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.users TO causerie_app;
+
+GRANT SELECT(id) ON TABLE accounts.users TO causerie_reader;
+
+GRANT SELECT(username) ON TABLE accounts.users TO causerie_reader;
+
+GRANT SELECT(display_name) ON TABLE accounts.users TO causerie_reader;
+
+GRANT SELECT(role) ON TABLE accounts.users TO causerie_reader;
+
+GRANT SELECT(created_at) ON TABLE accounts.users TO causerie_reader;
 
 GRANT SELECT,USAGE ON SEQUENCE accounts.users_id_seq TO causerie_app;
 
@@ -1694,12 +2085,15 @@ GRANT SELECT,INSERT ON TABLE audit.checkpoints TO causerie_app;
 GRANT SELECT,USAGE ON SEQUENCE audit.pending_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.changes TO causerie_app;
+GRANT SELECT ON TABLE conversations.changes TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.conversations TO causerie_app;
+GRANT SELECT ON TABLE conversations.conversations TO causerie_reader;
 
 GRANT SELECT,USAGE ON SEQUENCE conversations.conversations_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.members TO causerie_app;
+GRANT SELECT ON TABLE conversations.members TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE foundation.idempotency_keys TO causerie_app;
 
@@ -1718,12 +2112,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.revision TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.rules TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.edits TO causerie_app;
+GRANT SELECT ON TABLE messages.edits TO causerie_reader;
 
 GRANT SELECT,USAGE ON SEQUENCE messages.ids TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.locator TO causerie_app;
+GRANT SELECT ON TABLE messages.locator TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.messages TO causerie_app;
+GRANT SELECT ON TABLE messages.messages TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.writers TO causerie_app;
 

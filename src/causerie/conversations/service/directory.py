@@ -33,8 +33,8 @@ class Directory:
 
     async def get(self, who: Principal, address: Address) -> ConversationView:
         """A conversation of the user's, or a public room. Raises ``NotFound``."""
-        found = await self._store.seen_by(who.user_id, [address.id])
-        return rules.require_seen(next((view for view in found if view.address == address), None))
+        view = await self._store.find_view(address.id, viewer=who.user_id)
+        return rules.require_seen(None if view is None or view.address != address else view)
 
     async def members(
         self,
@@ -46,8 +46,14 @@ class Directory:
     ) -> MemberPage:
         """Who is in it, in the order of their ids. Raises ``NotFound``, ``NotAMember``."""
         _require_limit(limit, MAX_MEMBERS_PER_PAGE)
-        rules.require_may_list(await self.get(who, address), who)
-        found = await self._store.members(address.id, after=after, limit=limit + 1)
+        view = await self.get(who, address)
+        rules.require_may_list(view, who)
+        found = await self._store.members(
+            address.id,
+            after=after,
+            limit=limit + 1,
+            viewer=None if view.role is None else who.user_id,
+        )
         return MemberPage(found[:limit], has_more=len(found) > limit)
 
     async def search_rooms(
@@ -58,6 +64,10 @@ class Directory:
         if part and not is_room_name(part):
             return []
         return await self._store.search_rooms(part, who.user_id, limit=limit)
+
+    async def own(self, who: Principal) -> list[ConversationView]:
+        """All conversations that the user is in, by id."""
+        return await self._store.own_views(who.user_id)
 
     async def snapshot(
         self, user_id: UserId, ids: Sequence[ConversationId] | None = None

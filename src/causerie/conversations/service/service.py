@@ -241,7 +241,7 @@ class ConversationService(Directory):
 
         async def as_it_is(_: Intent, conversation_id: ConversationId) -> Member:
             before = UserId(subject - 1)
-            page = await self._store.members(conversation_id, after=before, limit=1)
+            page = await self._store.members(conversation_id, after=before, limit=1, viewer=None)
             if not page or page[0].person.id != subject:
                 raise NotFound("member")
             return page[0]

@@ -10,8 +10,10 @@ from typing import Any, cast
 import asyncpg
 
 from causerie.foundation.errors import Unavailable
+from causerie.foundation.identity import UserId
 from causerie.foundation.postgres.connection import Connection
 from causerie.foundation.postgres.errors import translate
+from causerie.foundation.postgres.queries import Queries
 
 # A caller who waits longer for a free connection gets ``unavailable`` and may come again: half of
 # the ten seconds after which most HTTP clients have given up.
@@ -23,6 +25,13 @@ STATEMENT_TIMEOUT_SECONDS = 30.0
 PREPARED_STATEMENTS = 256
 IDLE_CONNECTION_SECONDS = 300.0  # A backend costs some 5 MB; one unused for so long is let go.
 CLOSE_TIMEOUT_SECONDS = 5.0
+
+_QUERIES = Queries.load("causerie.foundation.postgres")
+# In one message, and so in one round trip with the beginning of the transaction.
+_AS_ROLE = "BEGIN READ ONLY; SET LOCAL causerie.actor = '{actor}'; SET LOCAL ROLE causerie_reader"
+_AS_SCOPE = (
+    "BEGIN READ ONLY; SET LOCAL causerie.actor = '{actor}'; SET LOCAL causerie.scope = 'reader'"
+)
 
 SESSION_SETTINGS = {
     "application_name": "causerie",
@@ -65,6 +74,7 @@ class Database:
         self._max_connections = max_connections
         self._pool: Any = None  # Any: asyncpg has no types
         self._turn = asyncio.Lock()
+        self._become_reader: str | None = None
 
     @property
     def max_connections(self) -> int:
@@ -109,6 +119,26 @@ class Database:
             connection.transaction(isolation="read_committed"),
         ):
             yield connection
+
+    @asynccontextmanager
+    async def reading_as(self, actor: UserId) -> AsyncIterator[Connection]:
+        """A read-only transaction that sees what the user may see, whatever is asked.
+
+        For what is read on behalf of one user: row security stands behind the statement's own
+        conditions. Two round trips more than ``connection``.
+        """
+        async with self.connection() as connection:
+            if self._become_reader is None:
+                has_reader = await connection.fetchval(_QUERIES["has_reader"])
+                self._become_reader = _AS_ROLE if has_reader else _AS_SCOPE
+            try:
+                # Utility statements take no parameters; it is an int that is written here.
+                await connection.execute(self._become_reader.format(actor=int(actor)))
+                yield connection
+            finally:
+                # What was set goes with it. A session that is broken goes as a whole.
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

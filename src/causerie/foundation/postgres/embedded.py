@@ -209,6 +209,7 @@ class EmbeddedPostgres:
         async with self._session(self.supervisor_dsn) as superuser:
             await roles.make_login(superuser, roles.OWNER_ROLE, passwords.owner)
             await roles.make_login(superuser, roles.APP_ROLE, passwords.app)
+            await roles.make_policy_roles(superuser)
             await roles.make_database(superuser, roles.DATABASE_NAME, owner=roles.OWNER_ROLE)
         async with self._session(endpoint.owner_dsn) as owner:
             await roles.close_database(owner, roles.APP_ROLE)

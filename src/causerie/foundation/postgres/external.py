@@ -122,10 +122,11 @@ async def _make_roles(connection: Connection) -> bool:
 async def _require_roles(connection: Connection) -> None:
     for role in (roles.OWNER_ROLE, roles.APP_ROLE):
         if not await roles.has_role(connection, role):
-            await _run(connection, "make_group", role)
+            await roles.make_group(connection, role)
         # Whether these two are heard is seen below: an administrator may have done them before,
         # and then we need not have the right.
         await _try(connection, "take_group", role)
+    await _make_policy_roles(connection)
     await _try(connection, "grant_database", roles.OWNER_ROLE)
     await _run(connection, "become", roles.APP_ROLE)
     await connection.execute("RESET ROLE")
@@ -135,6 +136,18 @@ async def _require_roles(connection: Connection) -> None:
             f"{roles.OWNER_ROLE} may not create schemas in this database"
         )
     await roles.let_work(connection, roles.APP_ROLE)
+
+
+async def _make_policy_roles(connection: Connection) -> None:
+    try:
+        async with connection.transaction():  # a savepoint
+            await roles.make_policy_roles(connection)
+    except (asyncpg.InsufficientPrivilegeError, asyncpg.DuplicateObjectError) as error:
+        log.warning(
+            "database_reader_not_made",
+            reason=str(error),
+            consequence="row security goes by a setting of the transaction, not by a role",
+        )
 
 
 async def _run(connection: Connection, name: str, role: str) -> None:

@@ -11,9 +11,6 @@ SELECT EXISTS (
     WHERE nspname = 'foundation' AND pg_get_userbyid(nspowner) = session_user
 );
 
--- name: make_group
-SELECT format('CREATE ROLE %I NOLOGIN', $1::text);
-
 -- name: take_group
 SELECT format('GRANT %I TO %I', $1::text, session_user);
 

@@ -21,3 +21,6 @@ SELECT set_config('causerie.actor', $1, true), set_config('causerie.address', $2
 
 -- name: has_key
 SELECT EXISTS (SELECT FROM foundation.idempotency_keys WHERE user_id = $1 AND key = $2);
+
+-- name: has_reader
+SELECT foundation.has_reader();

@@ -8,6 +8,11 @@ from causerie.foundation.postgres.queries import Queries
 OWNER_ROLE = "causerie_owner"
 APP_ROLE = "causerie_app"
 DATABASE_NAME = "causerie"
+# Whom row security knows; nobody logs in as them. What works at run time is a writer and a finder
+# by membership and becomes the reader by SET ROLE; what migrates is a keeper.
+READER_ROLE = "causerie_reader"
+ROLES_OF_APP = (READER_ROLE, "causerie_writer", "causerie_finder")
+ROLES_OF_OWNER = ("causerie_keeper",)
 
 _QUERIES = Queries.load("causerie.foundation.postgres", "roles.sql")
 
@@ -17,10 +22,26 @@ async def has_role(connection: Connection, role: str) -> bool:
     return bool(await connection.fetchval(_QUERIES["has_role"], role))
 
 
+async def make_group(connection: Connection, role: str) -> None:
+    """Make a role that nobody logs in as."""
+    await connection.execute(await connection.fetchval(_QUERIES["make_group"], role))
+
+
 async def make_login(superuser: Connection, role: str, password: str) -> None:
     """Make a role that can log in and has no rights of its own, unless it is there."""
     if not await has_role(superuser, role):
         await superuser.execute(await superuser.fetchval(_QUERIES["make_login"], role, password))
+
+
+async def make_policy_roles(connection: Connection) -> None:
+    """Make the roles that row security knows, unless they are there, and who is in them."""
+    for members, member in ((ROLES_OF_APP, APP_ROLE), (ROLES_OF_OWNER, OWNER_ROLE)):
+        for role in members:
+            if not await has_role(connection, role):
+                await make_group(connection, role)
+            if not await connection.fetchval(_QUERIES["is_member"], role, member):
+                name = "let_become" if role == READER_ROLE else "let_be"
+                await connection.execute(await connection.fetchval(_QUERIES[name], role, member))
 
 
 async def make_database(superuser: Connection, name: str, *, owner: str) -> None:

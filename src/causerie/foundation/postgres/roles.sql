@@ -4,6 +4,22 @@
 -- name: has_role
 SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1::name);
 
+-- name: make_group
+SELECT format('CREATE ROLE %I NOLOGIN', $1::text);
+
+-- name: is_member
+SELECT pg_has_role($2::name, $1::name, 'MEMBER');
+
+-- name: let_be
+SELECT format('GRANT %I TO %I', $1::text, $2::text);
+
+-- name: let_become
+-- Without inheriting (PostgreSQL 16 can say so): its policies are for whoever has become it.
+SELECT format(
+    CASE WHEN current_setting('server_version_num')::int >= 160000
+        THEN 'GRANT %I TO %I WITH INHERIT FALSE, SET TRUE' ELSE 'GRANT %I TO %I' END,
+    $1::text, $2::text);
+
 -- name: has_database
 SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1::name);
 

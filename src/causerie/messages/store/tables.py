@@ -46,12 +46,18 @@ class PostgresMessages(MessageStore):
 
     @override
     async def page(
-        self, conversation_id: ConversationId, *, before: int | None, after: int | None, limit: int
+        self,
+        conversation_id: ConversationId,
+        *,
+        viewer: UserId,
+        before: int | None,
+        after: int | None,
+        limit: int,
     ) -> Page:
-        async with self._database.connection() as connection:
+        async with self._database.reading_as(viewer) as connection:
             if after is not None:
                 rows = await connection.fetch(
-                    QUERIES["page_between"], conversation_id, after, _PAST_END, limit + 1
+                    QUERIES["page_after"], conversation_id, after, limit + 1
                 )
             else:
                 rows = await connection.fetch(

@@ -23,6 +23,7 @@ from causerie.conversations.model import (
     Visibility,
 )
 from causerie.conversations.ports import Reading, Settings, Store, Writes
+from causerie.conversations.store.rows import to_member, to_person, to_view
 from causerie.foundation.events import Event, Events
 from causerie.foundation.identity import ConversationId, Rev, Seq, UserId
 from causerie.foundation.postgres import (
@@ -65,11 +66,22 @@ class PostgresStore(Store):
     async def seen_by(
         self, viewer: UserId, ids: Sequence[ConversationId]
     ) -> list[ConversationView]:
-        return [_view(row) for row in await self._fetch("seen_by", viewer, ids)]
+        return [to_view(row) for row in await self._fetch("seen_by", viewer, ids)]
+
+    @override
+    async def find_view(
+        self, conversation_id: ConversationId, *, viewer: UserId
+    ) -> ConversationView | None:
+        rows = await self._fetch_as(viewer, "find_view", viewer, conversation_id)
+        return to_view(rows[0]) if rows else None
+
+    @override
+    async def own_views(self, viewer: UserId) -> list[ConversationView]:
+        return [to_view(row) for row in await self._fetch_as(viewer, "own_views", viewer)]
 
     @override
     async def views_of(self, user_id: UserId) -> list[ConversationView]:
-        return [_view(row) for row in await self._fetch("views_of", user_id)]
+        return [to_view(row) for row in await self._fetch("views_of", user_id)]
 
     @override
     async def named_views_of(
@@ -88,7 +100,8 @@ class PostgresStore(Store):
     async def search_rooms(
         self, part: str, viewer: UserId, *, limit: int
     ) -> list[ConversationView]:
-        return [_view(row) for row in await self._fetch("search_rooms", part, viewer, limit)]
+        rows = await self._fetch_as(viewer, "search_rooms", part, viewer, limit)
+        return [to_view(row) for row in rows]
 
     @override
     async def find_membership(
@@ -101,14 +114,24 @@ class PostgresStore(Store):
 
     @override
     async def members(
-        self, conversation_id: ConversationId, *, after: UserId | None, limit: int
+        self,
+        conversation_id: ConversationId,
+        *,
+        after: UserId | None,
+        limit: int,
+        viewer: UserId | None,
     ) -> list[Member]:
-        rows = await self._fetch("members", conversation_id, after or 0, limit)
-        return [_member(row) for row in rows]
+        asked = (conversation_id, after or 0, limit)
+        rows = (
+            await self._fetch("members_for_a_manager", *asked)
+            if viewer is None
+            else await self._fetch_as(viewer, "members", *asked)
+        )
+        return [to_member(row) for row in rows]
 
     @override
     async def people(self, ids: Sequence[UserId]) -> list[Person]:
-        return [_person(row) for row in await self._fetch("people", ids)]
+        return [to_person(row) for row in await self._fetch("people", ids)]
 
     @override
     async def changes_since(
@@ -119,6 +142,10 @@ class PostgresStore(Store):
 
     async def _fetch(self, name: str, *args: object) -> list[Record]:
         async with self._database.connection() as connection:
+            return await connection.fetch(_QUERIES[name], *args)
+
+    async def _fetch_as(self, viewer: UserId, name: str, *args: object) -> list[Record]:
+        async with self._database.reading_as(viewer) as connection:
             return await connection.fetch(_QUERIES[name], *args)
 
 
@@ -159,12 +186,12 @@ class PostgresWrites(Writes):
     @override
     async def lock(self, address: Address, viewer: UserId) -> ConversationView | None:
         rows = await self._fetch("lock_and_see", address.id, viewer)
-        return next((view for view in map(_view, rows) if view.address == address), None)
+        return next((view for view in map(to_view, rows) if view.address == address), None)
 
     @override
     async def see(self, conversation_id: ConversationId, viewer: UserId) -> ConversationView:
         (row,) = await self._fetch("seen_by", viewer, [conversation_id])
-        return _view(row)
+        return to_view(row)
 
     @override
     async def has_room_for(self, user_id: UserId, *, limit: int) -> bool:
@@ -173,7 +200,7 @@ class PostgresWrites(Writes):
 
     @override
     async def people(self, ids: Sequence[UserId]) -> list[Person]:
-        return [_person(row) for row in await self._fetch("people", ids)]
+        return [to_person(row) for row in await self._fetch("people", ids)]
 
     @override
     async def insert_room(
@@ -206,7 +233,7 @@ class PostgresWrites(Writes):
         actor: UserId,
     ) -> list[tuple[Person, Rev]]:
         rows = await self._fetch("admit", conversation_id, users, role, actor)
-        return [(_person(row), Rev(row["entered_as"])) for row in rows]
+        return [(to_person(row), Rev(row["entered_as"])) for row in rows]
 
     @override
     async def expel(
@@ -218,7 +245,7 @@ class PostgresWrites(Writes):
     @override
     async def find_member(self, conversation_id: ConversationId, user_id: UserId) -> Member | None:
         rows = await self._fetch("find_member", conversation_id, user_id)
-        return _member(rows[0]) if rows else None
+        return to_member(rows[0]) if rows else None
 
     @override
     async def was_member(self, conversation_id: ConversationId, user_id: UserId) -> bool:
@@ -290,7 +317,7 @@ def _conversation(value: int | None) -> ConversationId | None:
 async def _read_arrivals(connection: Connection, users: Sequence[UserId]) -> dict[UserId, Arrival]:
     return {
         UserId(row["id"]): Arrival(
-            _person(row), dict(zip(row["ids"] or (), row["seqs"] or (), strict=True))
+            to_person(row), dict(zip(row["ids"] or (), row["seqs"] or (), strict=True))
         )
         for row in await connection.fetch(_QUERIES["arrivals"], users)
     }
@@ -304,49 +331,8 @@ async def _read_named_views(
     users, ids = zip(*pairs, strict=True)
     views: dict[UserId, list[ConversationView]] = {}
     for row in await connection.fetch(_QUERIES["named_views"], users, ids):
-        views.setdefault(row["viewer"], []).append(_view(row))
+        views.setdefault(row["viewer"], []).append(to_view(row))
     return {
         (user_id, ids): [view for view in views.get(user_id, ()) if view.id in ids]
         for user_id, ids in keys
     }
-
-
-def _view(row: Record) -> ConversationView:
-    peer = None
-    if row["peer_id"] is not None:
-        peer = Person(
-            id=row["peer_id"],
-            username=row["peer_username"],
-            display_name=row["peer_display_name"],
-            role=row["peer_role"],
-            created_at=row["peer_created_at"],
-        )
-    return ConversationView(
-        id=row["id"],
-        kind=Kind(row["kind"]),
-        name=row["name"],
-        visibility=Visibility(row["visibility"]),
-        topic=row["topic"],
-        peer=peer,
-        last_seq=row["last_seq"],
-        rev=row["rev"],
-        read_seq=row["read_seq"] or Seq(0),
-        member_count=row["member_count"],
-        created_at=row["created_at"],
-        role=None if row["role"] is None else MemberRole(row["role"]),
-        archived=row["archived"],
-    )
-
-
-def _person(row: Record) -> Person:
-    return Person(
-        id=row["id"],
-        username=row["username"],
-        display_name=row["display_name"],
-        role=row["role"],
-        created_at=row["created_at"],
-    )
-
-
-def _member(row: Record) -> Member:
-    return Member(_person(row), MemberRole(row["member_role"]), row["joined_at"])
