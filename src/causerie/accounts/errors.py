@@ -107,6 +107,13 @@ class ResetRefused(Unauthenticated):
         super().__init__("The link is not valid any more; ask for a new one")
 
 
+class ApiKeyRefused(Unauthenticated):
+    """Unknown, revoked or expired."""
+
+    def __init__(self) -> None:
+        super().__init__("The API key is not valid")
+
+
 class RefreshTokenRefused(Unauthenticated):
     """Unknown, expired, spent, or of a session that is over."""
 

@@ -64,6 +64,8 @@ class Change(StrEnum):
     TWO_FACTOR_ENABLED = "two_factor_enabled"
     TWO_FACTOR_DISABLED = "two_factor_disabled"
     BACKUP_CODES_RENEWED = "backup_codes_renewed"
+    API_KEY_MADE = "api_key_made"
+    API_KEY_REVOKED = "api_key_revoked"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a name
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a name
 

@@ -223,6 +223,51 @@ DELETE FROM accounts.reset_tokens
 WHERE token_hash IN (SELECT token_hash FROM accounts.reset_tokens WHERE expires_at <= $1 LIMIT $2)
 RETURNING true;
 
+-- name: add_api_key
+INSERT INTO accounts.api_keys
+    (user_id, name, hint, key_hash, scopes, created_by, created_at, expires_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8
+WHERE (
+    SELECT count(*) FROM accounts.api_keys
+    WHERE user_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $7)
+) < $9
+RETURNING id, user_id, name, hint, scopes, created_at, expires_at, last_used_at;
+
+-- name: live_api_keys
+SELECT id, user_id, name, hint, scopes, created_at, expires_at, last_used_at
+FROM accounts.api_keys
+WHERE user_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
+ORDER BY id DESC;
+
+-- name: owner_of_api_key
+SELECT user_id FROM accounts.api_keys WHERE id = $1 AND revoked_at IS NULL;
+
+-- name: revoke_api_key
+UPDATE accounts.api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING true;
+
+-- name: revoke_api_keys_of_user
+-- A key stands where else a session stands, by this name.
+UPDATE accounts.api_keys SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL
+RETURNING 'key:' || id AS id;
+
+-- name: standing_of_api_key
+SELECT k.id, k.user_id, u.username, u.role, k.scopes, k.expires_at, k.last_used_at, b.banned_until
+FROM accounts.api_keys k
+JOIN accounts.users u ON u.id = k.user_id
+LEFT JOIN accounts.restrictions b ON b.user_id = u.id
+WHERE k.key_hash = $1 AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2);
+
+-- name: touch_api_key
+UPDATE accounts.api_keys SET last_used_at = $2 WHERE id = $1;
+
+-- name: is_bot
+SELECT is_bot FROM accounts.users WHERE id = $1;
+
+-- name: add_bot
+INSERT INTO accounts.users (username, display_name, role, created_at, is_bot)
+VALUES ($1, $2, $3, $4, true)
+RETURNING id, username, display_name, role, created_at;
+
 -- name: raise_epoch
 UPDATE accounts.users SET tokens_valid_from = greatest(tokens_valid_from, $2) WHERE id = $1;
 

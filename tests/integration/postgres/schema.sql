@@ -672,6 +672,32 @@ BEGIN
     WHERE v_fresh IS NULL OR i.id <> ALL (v_fresh);
 END $$;
 
+CREATE TABLE accounts.api_keys (
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    name text NOT NULL,
+    hint text NOT NULL,
+    key_hash bytea NOT NULL,
+    scopes text[] NOT NULL,
+    created_by bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 64)))
+);
+
+ALTER TABLE ONLY accounts.api_keys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.api_keys ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME accounts.api_keys_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE accounts.attempts (
     user_id bigint NOT NULL,
     tried text NOT NULL,
@@ -847,6 +873,7 @@ CREATE TABLE accounts.users (
     is_trust_pinned boolean DEFAULT false NOT NULL,
     email_sealed bytea,
     email_index bytea,
+    is_bot boolean DEFAULT false NOT NULL,
     CONSTRAINT display_name_is_short CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 64))),
     CONSTRAINT email_has_its_index CHECK (((email_sealed IS NULL) = (email_index IS NULL))),
     CONSTRAINT email_is_short CHECK ((char_length(email) <= 254)),
@@ -1371,6 +1398,12 @@ CREATE VIEW public.security_events WITH (security_invoker='true') AS
     hash
    FROM audit.security_events;
 
+ALTER TABLE ONLY accounts.api_keys
+    ADD CONSTRAINT api_keys_key_hash_key UNIQUE (key_hash);
+
+ALTER TABLE ONLY accounts.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY accounts.attempts
     ADD CONSTRAINT attempts_pkey PRIMARY KEY (user_id, tried);
 
@@ -1515,6 +1548,8 @@ ALTER TABLE ONLY moderation.subjects
 ALTER TABLE ONLY moderation.verdicts
     ADD CONSTRAINT verdicts_pkey PRIMARY KEY (id);
 
+CREATE INDEX api_keys_by_user ON accounts.api_keys USING btree (user_id);
+
 CREATE INDEX mails_by_turn ON accounts.mails USING btree (due_at, id);
 
 CREATE UNIQUE INDEX mails_wait_once ON accounts.mails USING btree (kind, about);
@@ -1583,6 +1618,8 @@ CREATE INDEX verdicts_by_conversation ON moderation.verdicts USING btree (conver
 
 CREATE INDEX verdicts_by_time ON moderation.verdicts USING btree (created_at);
 
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.api_keys FOR EACH ROW EXECUTE FUNCTION audit.note_change('id', 'warning', '{user_id,scopes,expires_at,revoked_at}', '{key_hash}');
+
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.authenticators FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{confirmed_at}', '{sealed}');
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.backup_codes FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{}', '{code_hash}');
@@ -1601,6 +1638,8 @@ CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.signing_keys FOR EACH 
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.users FOR EACH ROW EXECUTE FUNCTION audit.note_change('id', 'warning', '{role,trust,is_trust_pinned}', '{password_hash}');
 
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.api_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.authenticators FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
 
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.backup_codes FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
@@ -1618,6 +1657,8 @@ CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.roles FOR EACH STATEM
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.signing_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
 
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.users FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_update AFTER UPDATE OF user_id, scopes, expires_at, revoked_at, key_hash ON accounts.api_keys FOR EACH ROW WHEN (((old.user_id IS DISTINCT FROM new.user_id) OR (old.scopes IS DISTINCT FROM new.scopes) OR (old.expires_at IS DISTINCT FROM new.expires_at) OR (old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.key_hash IS DISTINCT FROM new.key_hash))) EXECUTE FUNCTION audit.note_change('id', 'warning', '{user_id,scopes,expires_at,revoked_at}', '{key_hash}');
 
 CREATE TRIGGER audited_update AFTER UPDATE OF confirmed_at, sealed ON accounts.authenticators FOR EACH ROW WHEN (((old.confirmed_at IS DISTINCT FROM new.confirmed_at) OR (old.sealed IS DISTINCT FROM new.sealed))) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{confirmed_at}', '{sealed}');
 
@@ -1687,6 +1728,9 @@ CREATE TRIGGER audited_update AFTER UPDATE OF kind, seconds ON moderation.ladder
 
 CREATE TRIGGER audited_update AFTER UPDATE OF subject_id, kind, ends_at, author_id, lifted_at, lifted_by, appeal_state, decided_by ON moderation.sanctions FOR EACH ROW WHEN (((old.subject_id IS DISTINCT FROM new.subject_id) OR (old.kind IS DISTINCT FROM new.kind) OR (old.ends_at IS DISTINCT FROM new.ends_at) OR (old.author_id IS DISTINCT FROM new.author_id) OR (old.lifted_at IS DISTINCT FROM new.lifted_at) OR (old.lifted_by IS DISTINCT FROM new.lifted_by) OR (old.appeal_state IS DISTINCT FROM new.appeal_state) OR (old.decided_by IS DISTINCT FROM new.decided_by))) EXECUTE FUNCTION audit.note_change('id', 'warning', '{subject_id,kind,ends_at,author_id,lifted_at,lifted_by,appeal_state,decided_by}', '{}');
 
+ALTER TABLE ONLY accounts.api_keys
+    ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY accounts.attempts
     ADD CONSTRAINT attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
 
@@ -1732,11 +1776,15 @@ ALTER TABLE ONLY conversations.members
 ALTER TABLE ONLY moderation.sanctions
     ADD CONSTRAINT sanctions_subject_kind_subject_id_fkey FOREIGN KEY (subject_kind, subject_id) REFERENCES moderation.subjects(kind, id);
 
+ALTER TABLE accounts.api_keys ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE accounts.attempts ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE accounts.authenticators ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE accounts.backup_codes ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON accounts.api_keys FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON accounts.attempts FOR SELECT TO causerie_finder USING (true);
 
@@ -1763,6 +1811,8 @@ CREATE POLICY finders ON accounts.spent_steps FOR SELECT TO causerie_finder USIN
 CREATE POLICY finders ON accounts.tickets FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON accounts.users FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON accounts.api_keys TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON accounts.attempts TO causerie_keeper USING (true) WITH CHECK (true);
 
@@ -1815,6 +1865,8 @@ ALTER TABLE accounts.spent_steps ENABLE ROW LEVEL SECURITY;
 ALTER TABLE accounts.tickets ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE accounts.users ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY writers ON accounts.api_keys TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON accounts.attempts TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -2013,6 +2065,10 @@ GRANT USAGE ON SCHEMA moderation TO causerie_app;
 REVOKE ALL ON FUNCTION audit.watch(watched regclass, key text, severity audit.severity, columns text[], secret text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION foundation.protect(guarded regclass, readable text, columns text) FROM PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.api_keys TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE accounts.api_keys_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.attempts TO causerie_app;
 

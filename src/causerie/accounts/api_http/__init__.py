@@ -5,24 +5,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from litestar import Router
+from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
-from causerie.accounts.api_http.doors import door_routes
+from causerie.accounts.api_http.api_keys import api_key_routes
+from causerie.accounts.api_http.doors import door_routes, user_routes
 from causerie.accounts.api_http.passwords import password_routes
 from causerie.accounts.api_http.second_factor import second_factor_routes
 from causerie.accounts.api_http.sessions import session_routes
 from causerie.accounts.service import AccountService
+from causerie.foundation.errors import Forbidden
+from causerie.foundation.identity import Principal
+from causerie.gateway.http import AnyRequest
 
 
 def account_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
     """Make the handlers."""
-    handlers = [
+    personal = [
         *door_routes(accounts),
+        *api_key_routes(accounts),
         *second_factor_routes(accounts),
         *password_routes(accounts),
         *session_routes(accounts),
     ]
-    return [Router("/", route_handlers=handlers, tags=["accounts"])]
+    return [
+        Router(
+            "/",
+            route_handlers=personal,
+            tags=["accounts"],
+            dependencies={"principal": Provide(_person, sync_to_thread=False)},
+        ),
+        Router("/", route_handlers=user_routes(accounts), tags=["accounts"]),
+    ]
+
+
+def _person(request: AnyRequest) -> Principal:
+    """Give who acts, under ``/auth``: a key must not make keys, nor change what else proves one."""
+    principal = request.user
+    if principal.api_key:
+        raise Forbidden("An API key cannot do this; log in")
+    return principal
 
 
 __all__ = ["account_routes"]

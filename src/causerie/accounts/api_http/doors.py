@@ -32,7 +32,7 @@ from causerie.gateway.http import AUTH, PUBLIC, Acting, AnyRequest, ClientAddres
 
 def door_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
     """Make the handlers."""
-    return [*_doors(accounts), *_session_routes(accounts), *_user_routes(accounts)]
+    return [*_doors(accounts), *_session_routes(accounts)]
 
 
 def _doors(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
@@ -82,7 +82,9 @@ def _session_routes(accounts: AccountService) -> Sequence[ControllerRouterHandle
     return [logout, ticket]
 
 
-def _user_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
+def user_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
+    """Make the handlers that API keys may use, too."""
+
     @get("/api/v2/me", summary="Who I am")
     async def me(principal: Acting) -> UserCard:
         return (await accounts.get_user(principal.user_id)).card()

@@ -1,5 +1,6 @@
 """What accounts need: hashes, signatures, and tables."""
 
+from causerie.accounts.ports.api_keys import ApiKeyTable
 from causerie.accounts.ports.core import Passwords, Sessions, SigningKeys, TokenSigner, Users
 from causerie.accounts.ports.mails import Mailer, MailQueue, ResetTokens
 from causerie.accounts.ports.outside import Identities, OutsideKeys
@@ -9,6 +10,7 @@ from causerie.accounts.ports.restrictions import RestrictionTable
 from causerie.accounts.ports.second_factors import Attempts, SecondFactors
 
 __all__ = [
+    "ApiKeyTable",
     "Attempts",
     "DataKeyTable",
     "Devices",

@@ -1,6 +1,7 @@
 """What one can do with accounts."""
 
 from causerie.accounts.service.accounts import AccountService
+from causerie.accounts.service.api_keys import ApiKeys
 from causerie.accounts.service.codes import Codes, Guesses
 from causerie.accounts.service.devices import DeviceKeeper
 from causerie.accounts.service.directory import UserDirectory
@@ -15,6 +16,7 @@ from causerie.accounts.service.importing import (
 from causerie.accounts.service.keys import KeyKeeper
 from causerie.accounts.service.letters import LetterRoom
 from causerie.accounts.service.outside import OutsideTokens
+from causerie.accounts.service.own import OwnAccount
 from causerie.accounts.service.passwords import PasswordChanges
 from causerie.accounts.service.personal import PersonalDataKeeper
 from causerie.accounts.service.resets import PasswordResets
@@ -28,6 +30,7 @@ from causerie.accounts.service.tokens import AccessTokens
 __all__ = [
     "AccessTokens",
     "AccountService",
+    "ApiKeys",
     "Codes",
     "DeviceKeeper",
     "Guesses",
@@ -36,6 +39,7 @@ __all__ = [
     "KeyKeeper",
     "LetterRoom",
     "OutsideTokens",
+    "OwnAccount",
     "PasswordChanges",
     "PasswordResets",
     "PersonalDataKeeper",

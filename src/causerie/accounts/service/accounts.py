@@ -15,6 +15,7 @@ from causerie.accounts.errors import (
 )
 from causerie.accounts.events import RolesChanged, UserChanged, UserRegistered
 from causerie.accounts.model import (
+    API_KEY_PREFIX,
     Credentials,
     LoggedIn,
     NewUser,
@@ -29,16 +30,11 @@ from causerie.accounts.model import (
     require_username,
 )
 from causerie.accounts.ports import Passwords, Users
-from causerie.accounts.service.codes import Codes
-from causerie.accounts.service.devices import DeviceKeeper
 from causerie.accounts.service.directory import UserDirectory
 from causerie.accounts.service.importing import ImportReport, Line, UserImport
-from causerie.accounts.service.passwords import PasswordChanges
-from causerie.accounts.service.resets import PasswordResets
+from causerie.accounts.service.own import OwnAccount
 from causerie.accounts.service.roles import RoleBook
-from causerie.accounts.service.second_factor import TwoFactor
 from causerie.accounts.service.sessions import SessionKeeper
-from causerie.accounts.service.step_up import StepUp
 from causerie.accounts.service.tokens import AccessTokens
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
@@ -64,13 +60,8 @@ class AccountService:
         sessions: SessionKeeper,
         tokens: AccessTokens,
         roles: RoleBook,
-        codes: Codes,
         guesses: Guesses,
-        step_up: StepUp,
-        two_factor: TwoFactor,
-        devices: DeviceKeeper,
-        password_changes: PasswordChanges,
-        resets: PasswordResets,
+        own: OwnAccount,
         events: Events,
         completion: Completion,
         clock: Clock,
@@ -81,13 +72,14 @@ class AccountService:
         self._sessions = sessions
         self._tokens = tokens
         self._roles = roles
-        self._codes = codes
+        self._codes = own.codes
         self._guesses = guesses
-        self.step_up = step_up
-        self.two_factor = two_factor
-        self.devices = devices
-        self.password_changes = password_changes
-        self.resets = resets
+        self.step_up = own.step_up
+        self.two_factor = own.two_factor
+        self.devices = own.devices
+        self.password_changes = own.password_changes
+        self.resets = own.resets
+        self.api_keys = own.api_keys
         self._events = events
         self._completion = completion
         self._clock = clock
@@ -164,7 +156,12 @@ class AccountService:
     # Who acts ----------------------------------------------------------------------------------
 
     async def authenticate_bearer(self, token: str) -> Principal:
-        """Prove an access token. Raises ``Unauthenticated`` by the check that failed, ``Banned``."""
+        """Prove an access token or an API key.
+
+        Raises ``Unauthenticated`` by the check that failed, ``Banned``.
+        """
+        if token.startswith(API_KEY_PREFIX):
+            return await self.api_keys.authenticate(token)
         principal = await self._tokens.authenticate(token)
         self.devices.hear(principal.session)
         return principal

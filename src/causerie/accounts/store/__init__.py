@@ -1,5 +1,6 @@
 """The tables of accounts."""
 
+from causerie.accounts.store.api_keys import StoredApiKeys
 from causerie.accounts.store.data_keys import StoredDataKeys, open_data_keys
 from causerie.accounts.store.emails import StoredEmails
 from causerie.accounts.store.identities import StoredIdentities
@@ -15,6 +16,7 @@ from causerie.accounts.store.users import StoredUsers
 __all__ = [
     "FetchedKeys",
     "SharedSigner",
+    "StoredApiKeys",
     "StoredAttempts",
     "StoredDataKeys",
     "StoredDevices",

@@ -108,7 +108,9 @@ class StoredResetTokens(ResetTokens):
             await tx.execute(_QUERIES["clear_attempts"], user_id)
             await tx.execute(_QUERIES["raise_epoch"], user_id, int(at.timestamp()))
             await tx.execute(_QUERIES["remove_tickets_of_user"], user_id)
+            # Who had got in may have left a key behind.
+            keys = await tx.fetch(_QUERIES["revoke_api_keys_of_user"], user_id, at)
             rows = await tx.fetch(_QUERIES["end_sessions_of_user"], user_id, at)
             if self._tells:
                 await put_notice(tx, user_id, at=at)
-        return [row["id"] for row in rows]
+        return [row["id"] for row in [*rows, *keys]]

@@ -12,7 +12,14 @@ from causerie.accounts.ports import Sessions
 from causerie.accounts.service import require_admitted
 from causerie.accounts.store.rows import to_user
 from causerie.foundation.identity import UserId
-from causerie.foundation.postgres import Connection, Database, Gathering, Queries, Record
+from causerie.foundation.postgres import (
+    Connection,
+    Database,
+    Gathering,
+    Queries,
+    Record,
+    name_caller,
+)
 
 _QUERIES = Queries.load("causerie.accounts")
 _Proof = tuple[UserId, str, str]  # A user, and the ids of the session and the token that prove it.
@@ -71,10 +78,12 @@ class StoredSessions(Sessions):
     @override
     async def end_all(self, user_id: UserId, *, at: datetime) -> list[str]:
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             await tx.execute(_QUERIES["raise_epoch"], user_id, int(at.timestamp()))
             await tx.execute(_QUERIES["remove_tickets_of_user"], user_id)
+            keys = await tx.fetch(_QUERIES["revoke_api_keys_of_user"], user_id, at)
             rows = await tx.fetch(_QUERIES["end_sessions_of_user"], user_id, at)
-        return [row["id"] for row in rows]
+        return [row["id"] for row in [*rows, *keys]]
 
     @override
     async def revoke_token(self, token: str, *, expires_at: datetime) -> bool:

@@ -1,5 +1,13 @@
 """How accounts look over HTTP: the bodies that come in and go out."""
 
+from causerie.accounts.wire.api_keys import (
+    ApiKeyItems,
+    CreateBotBody,
+    CreateKeyBody,
+    KeyBody,
+    NewKeyBody,
+    key_body,
+)
 from causerie.accounts.wire.doors import (
     KeyItems,
     LoggedInBody,
@@ -28,16 +36,21 @@ from causerie.accounts.wire.sessions import (
 )
 
 __all__ = [
+    "ApiKeyItems",
     "AskedBody",
     "BackupCodesBody",
     "ChangePasswordBody",
     "CodeBody",
+    "CreateBotBody",
+    "CreateKeyBody",
     "DisableBody",
     "EnrolmentBody",
     "ForgotBody",
+    "KeyBody",
     "KeyItems",
     "LoggedInBody",
     "LoginBody",
+    "NewKeyBody",
     "ProofBody",
     "RefreshBody",
     "RegisterBody",
@@ -48,6 +61,7 @@ __all__ = [
     "SessionItems",
     "TicketBody",
     "UserItems",
+    "key_body",
     "logged_in_body",
     "sanction_data",
     "session_items",

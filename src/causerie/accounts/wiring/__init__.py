@@ -27,29 +27,18 @@ from causerie.accounts.ports import Emails, SigningKeys, TokenSigner
 from causerie.accounts.service import (
     AccessTokens,
     AccountService,
-    Codes,
-    DeviceKeeper,
-    Guesses,
     KeyKeeper,
-    PasswordChanges,
-    PasswordResets,
     PersonalDataKeeper,
     Restrictions,
     RoleBook,
     SessionKeeper,
-    StepUp,
-    TwoFactor,
 )
 from causerie.accounts.store import (
     SharedSigner,
-    StoredAttempts,
     StoredDataKeys,
-    StoredDevices,
     StoredEmails,
     StoredKeys,
-    StoredPasswordBook,
     StoredRestrictions,
-    StoredSecondFactors,
     StoredSessions,
     StoredUsers,
     open_data_keys,
@@ -57,6 +46,7 @@ from causerie.accounts.store import (
 from causerie.accounts.wiring.mails import Mails, build_mails
 from causerie.accounts.wiring.options import HS256, AccountOptions
 from causerie.accounts.wiring.outside import build_outside
+from causerie.accounts.wiring.own import Ground, Proofs, build_own
 from causerie.foundation.clock import Clock, ForwardClock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.crypto import FieldCipher, MasterKey, PasswordHashes, load_master_key
@@ -136,18 +126,21 @@ async def build(
         clock=clock,
         random_bytes=random_bytes,
     )
-    service = _service(
-        database,
-        options,
-        mails=mails,
-        restrictions=restrictions,
-        crypto=_Crypto(master, signer, passwords, emails),
-        guesses=guesses,
+    ground = Ground(
+        database=database,
         events=events,
         completion=completion,
         clock=clock,
         wall=wall,
         random_bytes=random_bytes,
+    )
+    service = _service(
+        ground,
+        options,
+        mails=mails,
+        restrictions=restrictions,
+        crypto=_Crypto(master, signer, passwords, emails),
+        guesses=guesses,
     )
     await service.open()
     keeper = KeyKeeper(
@@ -170,20 +163,17 @@ async def build(
     )
 
 
-def _service(  # noqa: PLR0913 - the parts of the slice, each by name
-    database: Database,
+def _service(
+    ground: Ground,
     options: AccountOptions,
     *,
     mails: Mails,
     crypto: _Crypto,
     restrictions: Restrictions,
     guesses: limits.Guesses,
-    events: Events,
-    completion: Completion,
-    clock: Clock,
-    wall: Clock,
-    random_bytes: Callable[[int], bytes],
 ) -> AccountService:
+    database, events, clock = ground.database, ground.events, ground.clock
+    completion, random_bytes = ground.completion, ground.random_bytes
     policy = TokenPolicy(
         issuer=options.jwt_issuer,
         audience=options.jwt_audience,
@@ -221,49 +211,20 @@ def _service(  # noqa: PLR0913 - the parts of the slice, each by name
         clock=clock,
         random_bytes=random_bytes,
     )
-    factors = StoredSecondFactors(database, crypto.master)
-    # People's phones go by the wall time, and the books of what is spent know what comes again.
-    attempts = Guesses(StoredAttempts(database), events, wall)
-    codes = Codes(factors, attempts, wall)
-    step_up = StepUp(
-        users,
-        sessions,
-        passwords=crypto.passwords,
-        codes=codes,
-        guesses=attempts,
-        policy=policy,
-        clock=clock,
-    )
-    two_factor = TwoFactor(
-        factors,
-        codes=codes,
-        step_up=step_up,
-        events=events,
-        completion=completion,
-        clock=clock,
-        random_bytes=random_bytes,
+    own = build_own(
+        ground,
+        Proofs(
+            users=users,
+            sessions=sessions,
+            tokens=tokens,
+            roles=roles,
+            passwords=crypto.passwords,
+            master=crypto.master,
+            policy=policy,
+        ),
+        mails,
         issuer=options.jwt_issuer,
-        is_offered=options.enable_2fa,
-    )
-    devices = DeviceKeeper(
-        StoredDevices(database), events=events, completion=completion, clock=clock
-    )
-    password_changes = PasswordChanges(
-        StoredPasswordBook(database, tells=mails.queue is not None),
-        passwords=crypto.passwords,
-        step_up=step_up,
-        events=events,
-        completion=completion,
-        clock=clock,
-    )
-    resets = PasswordResets(
-        mails.tokens,
-        mails.queue,
-        wake=mails.wake,
-        passwords=crypto.passwords,
-        events=events,
-        completion=completion,
-        clock=clock,
+        offers_2fa=options.enable_2fa,
     )
     service = AccountService(
         users,
@@ -271,13 +232,8 @@ def _service(  # noqa: PLR0913 - the parts of the slice, each by name
         sessions=keeper,
         tokens=tokens,
         roles=roles,
-        codes=codes,
+        own=own,
         guesses=guesses,
-        step_up=step_up,
-        two_factor=two_factor,
-        devices=devices,
-        password_changes=password_changes,
-        resets=resets,
         events=events,
         completion=completion,
         clock=clock,

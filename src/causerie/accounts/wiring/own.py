@@ -1,0 +1,148 @@
+"""Builds what one does with what proves oneself: factors, sessions, the password, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from causerie.accounts.events import RolesChanged, UserChanged, UserTokensRevoked
+from causerie.accounts.model import TokenPolicy
+from causerie.accounts.ports import Passwords, Sessions, Users
+from causerie.accounts.service import (
+    AccessTokens,
+    ApiKeys,
+    Codes,
+    DeviceKeeper,
+    Guesses,
+    OwnAccount,
+    PasswordChanges,
+    PasswordResets,
+    RoleBook,
+    StepUp,
+    TwoFactor,
+)
+from causerie.accounts.store import (
+    StoredApiKeys,
+    StoredAttempts,
+    StoredDevices,
+    StoredPasswordBook,
+    StoredSecondFactors,
+)
+from causerie.accounts.wiring.mails import Mails
+from causerie.foundation.clock import Clock
+from causerie.foundation.completion import Completion
+from causerie.foundation.crypto import MasterKey
+from causerie.foundation.events import Events
+from causerie.foundation.postgres import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What the parts stand on; ``wall`` is the machine's clock as it is, ``clock`` never goes back."""
+
+    database: Database
+    events: Events
+    completion: Completion
+    clock: Clock
+    wall: Clock
+    random_bytes: Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proofs:
+    """What of the login the parts need."""
+
+    users: Users
+    sessions: Sessions
+    tokens: AccessTokens
+    roles: RoleBook
+    passwords: Passwords
+    master: MasterKey
+    policy: TokenPolicy
+
+
+def build_own(
+    ground: Ground, proofs: Proofs, mails: Mails, *, issuer: str, offers_2fa: bool
+) -> OwnAccount:
+    """Build the parts; ``issuer`` is what authenticators show beside the username."""
+    factors = StoredSecondFactors(ground.database, proofs.master)
+    # People's phones go by the wall time, and the books of what is spent know what comes again.
+    guesses = Guesses(StoredAttempts(ground.database), ground.events, ground.wall)
+    codes = Codes(factors, guesses, ground.wall)
+    step_up = StepUp(
+        proofs.users,
+        proofs.sessions,
+        passwords=proofs.passwords,
+        codes=codes,
+        guesses=guesses,
+        policy=proofs.policy,
+        clock=ground.clock,
+    )
+    two_factor = TwoFactor(
+        factors,
+        codes=codes,
+        step_up=step_up,
+        events=ground.events,
+        completion=ground.completion,
+        clock=ground.clock,
+        random_bytes=ground.random_bytes,
+        issuer=issuer,
+        is_offered=offers_2fa,
+    )
+    devices = DeviceKeeper(
+        StoredDevices(ground.database),
+        events=ground.events,
+        completion=ground.completion,
+        clock=ground.clock,
+    )
+    return OwnAccount(
+        codes=codes,
+        step_up=step_up,
+        two_factor=two_factor,
+        devices=devices,
+        password_changes=_password_changes(ground, proofs, mails, step_up),
+        resets=_resets(ground, proofs, mails),
+        api_keys=_api_keys(ground, proofs, step_up),
+    )
+
+
+def _password_changes(
+    ground: Ground, proofs: Proofs, mails: Mails, step_up: StepUp
+) -> PasswordChanges:
+    return PasswordChanges(
+        StoredPasswordBook(ground.database, tells=mails.queue is not None),
+        passwords=proofs.passwords,
+        step_up=step_up,
+        events=ground.events,
+        completion=ground.completion,
+        clock=ground.clock,
+    )
+
+
+def _resets(ground: Ground, proofs: Proofs, mails: Mails) -> PasswordResets:
+    return PasswordResets(
+        mails.tokens,
+        mails.queue,
+        wake=mails.wake,
+        passwords=proofs.passwords,
+        events=ground.events,
+        completion=ground.completion,
+        clock=ground.clock,
+    )
+
+
+def _api_keys(ground: Ground, proofs: Proofs, step_up: StepUp) -> ApiKeys:
+    keys = ApiKeys(
+        StoredApiKeys(ground.database),
+        tokens=proofs.tokens,
+        roles=proofs.roles,
+        step_up=step_up,
+        events=ground.events,
+        completion=ground.completion,
+        clock=ground.clock,
+        random_bytes=ground.random_bytes,
+    )
+    ground.events.listen(UserTokensRevoked, keys.on_changed)
+    ground.events.listen(UserChanged, keys.on_changed)
+    ground.events.listen(RolesChanged, keys.on_changed)
+    return keys
