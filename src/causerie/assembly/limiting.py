@@ -7,8 +7,11 @@ from functools import partial
 from types import MappingProxyType
 
 from causerie.assembly.settings import Settings
+from causerie.conversations import Kind
+from causerie.foundation.events import Events
 from causerie.gateway.router import Router
-from causerie.limits import Action, ActionLimits, LimitOptions
+from causerie.limits import Action, ActionLimits, Behaviour, LimitOptions
+from causerie.messages import MessagesSent
 
 # send_message is counted by its own handler, which is the hot one.
 COMMANDS: Mapping[str, Action] = MappingProxyType(
@@ -40,3 +43,19 @@ def limit_commands(router: Router, actions: ActionLimits) -> None:
     for name, action in COMMANDS.items():
         if name in router.names:
             router.limit(name, partial(actions.require, action))
+
+
+def watch_messages(events: Events, behaviour: Behaviour) -> None:
+    """Have what users sent looked at, after its commit."""
+
+    def look(sent: MessagesSent) -> None:
+        for message in sent.messages:
+            behaviour.note_message(
+                message.sender_id,
+                message.conversation_id,
+                message.content,
+                is_direct=message.kind is Kind.DIRECT,
+                is_first=message.seq == 1,
+            )
+
+    events.listen(MessagesSent, look)

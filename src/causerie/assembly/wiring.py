@@ -11,7 +11,7 @@ from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
 from causerie.assembly.auditing import add_audit_workers, build_audit
 from causerie.assembly.endings import end_sockets
-from causerie.assembly.limiting import limit_commands, limit_options
+from causerie.assembly.limiting import limit_commands, limit_options, watch_messages
 from causerie.assembly.names import UsersNames
 from causerie.assembly.options import account_options
 from causerie.assembly.settings import Settings
@@ -258,6 +258,7 @@ def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
     )
     router.leave_out(*LATER_COMMANDS)
     limit_commands(router, ground.limits.actions)
+    watch_messages(ground.events, ground.limits.behaviour)
     return router
 
 

@@ -18,6 +18,7 @@ from causerie.limits.model import (
 )
 from causerie.limits.service import (
     ActionLimits,
+    Behaviour,
     BlockService,
     Guess,
     Guesses,
@@ -34,6 +35,7 @@ __all__ = [
     "Action",
     "ActionLimits",
     "Algorithm",
+    "Behaviour",
     "Block",
     "BlockLifted",
     "BlockPlaced",

@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Controller, delete, get, patch, post
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from causerie.foundation.errors import Forbidden, Invalid
 from causerie.foundation.identity import MAX_ID, Principal
 from causerie.gateway.http import Acting, IdempotencyKey, positive_id
-from causerie.limits.model import MANAGE_LIMITS
-from causerie.limits.service import LimitService
+from causerie.limits.model import MANAGE_LIMITS, Scope, require_subject
+from causerie.limits.service import Behaviour, LimitService
 from causerie.limits.wire import (
     PatchLimit,
     PostBlock,
     WireBlock,
     WireBlocks,
+    WireConduct,
     WireLimit,
     WireLimits,
     block_out,
+    conduct_out,
     limit_out,
 )
 
@@ -31,9 +33,9 @@ Before = Annotated[int | None, QueryParameter(description="Only blocks with a lo
 PageLimit = Annotated[int, QueryParameter(description=f"How many at most, 1 to {MAX_PAGE}.")]
 
 
-def limit_routes(limits: LimitService) -> type[Controller]:
-    """The controller for this service; Litestar makes the instance."""
-    return type("Limits", (LimitController,), {"limits": limits})
+def limit_routes(limits: LimitService, behaviour: Behaviour) -> type[Controller]:
+    """The controller for these services; Litestar makes the instance."""
+    return type("Limits", (LimitController,), {"limits": limits, "behaviour": behaviour})
 
 
 class LimitController(Controller):
@@ -43,12 +45,21 @@ class LimitController(Controller):
     tags = ("administration",)
 
     limits: LimitService
+    behaviour: Behaviour
 
     @get()
     async def list_limits(self, principal: Acting) -> WireLimits:
         """List all limits, as they are in force on this node, and what they are by default."""
         _require_admin(principal)
         return WireLimits([limit_out(view) for view in self.limits.limits()])
+
+    @get("/conduct")
+    async def show_conduct(
+        self, principal: Acting, kind: FromQuery[Scope], subject: FromQuery[str]
+    ) -> WireConduct:
+        """Show what the rules see of somebody on this node now; 100 is an offence."""
+        _require_admin(principal)
+        return conduct_out(self.behaviour.findings(require_subject(kind, subject)))
 
     @get("/blocks")
     async def list_blocks(

@@ -9,7 +9,17 @@ import msgspec
 
 from causerie.foundation.clock import rfc3339
 from causerie.foundation.identity import Trust
-from causerie.limits.model import Action, Algorithm, Block, Rule, RuleChange, Scope
+from causerie.limits.model import (
+    Action,
+    Algorithm,
+    Block,
+    ConductRule,
+    Finding,
+    Rule,
+    RuleChange,
+    Scope,
+    score_of,
+)
 from causerie.limits.service import LimitView
 
 
@@ -136,4 +146,32 @@ def block_out(block: Block) -> WireBlock:
         placed_by=block.by,
         lifted_at=None if block.lifted_at is None else rfc3339(block.lifted_at),
         lifted_by=block.lifted_by,
+    )
+
+
+class WireFinding(msgspec.Struct, frozen=True):
+    """What one rule counted, and how many of it are an offence."""
+
+    rule: ConductRule
+    count: int
+    threshold: int
+    seconds: float
+    score: float
+
+
+class WireConduct(msgspec.Struct, frozen=True):
+    """What the rules see of somebody; 100 in all is an offence."""
+
+    score: float
+    findings: Sequence[WireFinding]
+
+
+def conduct_out(findings: list[Finding]) -> WireConduct:
+    """Show what the rules see."""
+    return WireConduct(
+        score=round(score_of(findings), 1),
+        findings=[
+            WireFinding(f.rule, f.count, f.threshold, f.seconds, round(f.score, 1))
+            for f in findings
+        ],
     )

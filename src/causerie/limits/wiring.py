@@ -19,6 +19,7 @@ from causerie.limits.jobs import follow_changes, remove_idle_keys, remove_old
 from causerie.limits.model import Action, LimitOptions, default_rules, network_of
 from causerie.limits.service import (
     ActionLimits,
+    Behaviour,
     BlockBook,
     BlockService,
     CountedRequests,
@@ -46,6 +47,7 @@ class Limits:
     actions: ActionLimits
     requests: CountedRequests
     guesses: Guesses
+    behaviour: Behaviour
     workers: Mapping[str, Callable[[], Awaitable[None]]]
 
     @property
@@ -60,7 +62,7 @@ class Limits:
     @property
     def routes(self) -> type[Controller]:
         """The routes of HTTP."""
-        return limit_routes(self.service)
+        return limit_routes(self.service, self.behaviour)
 
 
 def build_guesses(database: Database, *, events: Events, clock: Clock) -> Guesses:
@@ -100,7 +102,15 @@ def build(
     blocks = BlockService(
         StoredBlocks(database), blocked, events=events, completion=completion, clock=clock
     )
-    book = build_book(options, clock=clock, trust=trust, blocked=blocked.until)
+    behaviour = Behaviour(
+        blocks.offend, blocked, messages=lambda: book.of_users(Action.MESSAGES), clock=clock
+    )
+
+    def note(limit: str, key: Hashable, is_first: bool) -> None:  # noqa: FBT001 - a callback's
+        _note(limit, key, is_first)
+        behaviour.note_refusal(Action(limit), key)
+
+    book = build_book(options, clock=clock, trust=trust, blocked=blocked.until, on_refused=note)
     guesses = build_guesses(database, events=events, clock=clock)
     service = LimitService(
         book, StoredRules(database), blocks, events=events, completion=completion
@@ -112,9 +122,10 @@ def build(
         actions=ActionLimits(book),
         requests=CountedRequests(book),
         guesses=guesses,
+        behaviour=behaviour,
         workers={
             "limits_upkeep": lambda: remove_idle_keys(
-                lambda: book.remove_idle() + blocked.remove_ended()
+                lambda: book.remove_idle() + blocked.remove_ended() + behaviour.remove_idle()
             ),
             "blocks": blocks.run,
             "guesses_upkeep": lambda: remove_old(guesses.remove_old),

@@ -324,3 +324,25 @@ async def test_only_admins_see_and_place_blocks(scene: NodeScene) -> None:
 
     assert [a.status for a in refused] == [403, 403, 403]
     assert (unknown.status, unknown.json()["resource"]) == (404, "block")
+
+
+async def test_who_repeats_one_text_is_blocked_and_an_admin_sees_why(scene: NodeScene) -> None:
+    ada, bob = await scene.register("ada"), await scene.register("bob")
+    await change(scene, ada, "messages", factors={"normal": 10.0})
+    room = await scene.call(
+        "POST", "/api/v2/conversations", {"kind": "room", "name": "x"}, user=bob
+    )
+    target = f"/api/v2/conversations/{room.json()['id']}/messages"
+    for _ in range(60):
+        await scene.call("POST", target, {"content": "buy now"}, user=bob)
+    conduct = await scene.call("GET", f"{LIMITS}/conduct?kind=user&subject={bob.id}", user=ada)
+    for _ in range(60):
+        await scene.call("POST", target, {"content": "buy now"}, user=bob)
+    refused = await scene.call("POST", target, {"content": "something else"}, user=bob)
+    async with asyncio.timeout(10):
+        while not (blocks := await scene.call("GET", f"{LIMITS}/blocks", user=ada)).json()["items"]:
+            await asyncio.sleep(0.01)  # for the worker that writes it down
+
+    assert conduct.json()["score"] == 50.0
+    assert (refused.status, refused.json()["retry_after"]) == (429, 60)
+    assert [item["rule"] for item in blocks.json()["items"]] == ["repeating"]

@@ -2,6 +2,7 @@
 
 from causerie.limits.service.actions import ActionLimits
 from causerie.limits.service.admission import CountedRequests
+from causerie.limits.service.behaviour import Behaviour
 from causerie.limits.service.blocks import BlockBook, BlockService
 from causerie.limits.service.book import LimitBook, LimitService, LimitView
 from causerie.limits.service.guesses import Guess, Guesses
@@ -10,6 +11,7 @@ from causerie.limits.service.trust import TrustBook
 
 __all__ = [
     "ActionLimits",
+    "Behaviour",
     "BlockBook",
     "BlockService",
     "CountedRequests",
