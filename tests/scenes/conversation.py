@@ -21,6 +21,7 @@ from causerie.conversations import (
     Visibility,
     wire_id,
 )
+from causerie.conversations.service import BlockService
 from causerie.conversations.store import PostgresStore
 from causerie.conversations.wiring import Conversations
 from causerie.foundation.clock import SystemClock
@@ -108,7 +109,9 @@ class ConversationScene:
         self.completion = Completion()
         places = store or PostgresStore(database, self.events)
         self.conversations = Conversations(
-            service=ConversationService(places, self.events, self.completion), store=places
+            service=ConversationService(places, self.events, self.completion),
+            blocks=BlockService(places, self.completion),
+            store=places,
         )
         self.restrictions = Restrictions(StoredRestrictions(database), self.events, SystemClock())
         self.messages = messages_wiring.build(

@@ -282,7 +282,7 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
     return build_app(
         [
             *slices.accounts.routes,
-            slices.conversations.routes,
+            *slices.conversations.routes,
             slices.filtering.routes,
             slices.messages.routes(ground.limits.messages),
             ground.limits.routes,

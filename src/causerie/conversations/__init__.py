@@ -7,6 +7,7 @@ from causerie.conversations.errors import (
     NotAllowed,
     NotAMember,
     NotARoom,
+    TooManyBlocks,
     TooManyConversations,
 )
 from causerie.conversations.events import (
@@ -19,6 +20,7 @@ from causerie.conversations.events import (
 )
 from causerie.conversations.model import (
     Address,
+    Block,
     Change,
     ChangeKind,
     ConversationView,
@@ -36,10 +38,12 @@ from causerie.conversations.model import (
     wire_id,
 )
 from causerie.conversations.ports import Settings
-from causerie.conversations.service import ConversationService
+from causerie.conversations.service import BlockService, ConversationService
 
 __all__ = [
     "Address",
+    "Block",
+    "BlockService",
     "Change",
     "ChangeKind",
     "ConversationArchived",
@@ -66,6 +70,7 @@ __all__ = [
     "RoomName",
     "Settings",
     "Target",
+    "TooManyBlocks",
     "TooManyConversations",
     "Visibility",
     "parse_wire_id",

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import Controller, Response, delete, get, patch, post
+from litestar import Controller, Response, delete, get, patch, post, put
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from causerie.conversations.model import Visibility, parse_wire_id
 from causerie.conversations.ports import Settings
-from causerie.conversations.service import MAX_MEMBERS_PER_PAGE, ConversationService
+from causerie.conversations.service import (
+    MAX_MEMBERS_PER_PAGE,
+    BlockService,
+    ConversationService,
+)
 from causerie.conversations.wire import (
     AddMembers,
     ChangeRole,
     CreateConversation,
     PostRead,
     UpdateConversation,
+    WireBlocks,
     WireConversation,
     WireConversations,
     WireMember,
     WireMembers,
     WireReadPosition,
+    blocks_out,
     conversation_out,
     conversations_out,
     member_out,
@@ -209,6 +215,41 @@ class ConversationController(Controller):
             positive_id(user_id, resource="user"),
             key=idempotency_key,
         )
+
+
+def block_routes(service: BlockService) -> type[Controller]:
+    """The controller for this service; Litestar makes the instance."""
+    return type("Blocks", (BlockController,), {"service": service})
+
+
+class BlockController(Controller):
+    """The routes of blocks between users."""
+
+    path = "/api/v2/blocks"
+    tags = ("conversations",)
+
+    service: BlockService
+
+    @get("/")
+    async def list_mine(self, principal: Acting) -> WireBlocks:
+        """List whom one has blocked, the latest first; clients hide what these say in rooms."""
+        return blocks_out(await self.service.list(principal))
+
+    @put("/{user_id:str}", status_code=204)
+    async def block(
+        self, principal: Acting, user_id: FromPath[str], idempotency_key: IdempotencyKey
+    ) -> None:
+        """Block a user: no direct messages, no direct chat, no invitations from them."""
+        number = positive_id(user_id, resource="user")
+        await self.service.block(principal, number, key=idempotency_key)
+
+    @delete("/{user_id:str}")
+    async def unblock(
+        self, principal: Acting, user_id: FromPath[str], idempotency_key: IdempotencyKey
+    ) -> None:
+        """Take a block back."""
+        number = positive_id(user_id, resource="user")
+        await self.service.unblock(principal, number, key=idempotency_key)
 
 
 def _peer_of(data: CreateConversation, *, own: int) -> int:

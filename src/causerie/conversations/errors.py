@@ -49,3 +49,10 @@ class TooManyConversations(Conflict):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"You are in {limit} conversations already; leave one first")
+
+
+class TooManyBlocks(Conflict):
+    """The user has blocked as many as anyone may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"You have blocked {limit} users already; unblock one first")

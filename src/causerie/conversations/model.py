@@ -190,6 +190,13 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     actor: UserId
 
 
+class Block(msgspec.Struct, frozen=True, gc=False):
+    """One line of the list of those whom a user has blocked."""
+
+    person: Person
+    blocked_at: datetime
+
+
 class ReadPosition(msgspec.Struct, frozen=True, gc=False):
     """How far a user has read a conversation, and how much is left."""
 

@@ -11,6 +11,7 @@ import msgspec
 from causerie.conversations.model import (
     Address,
     Arrival,
+    Block,
     Change,
     ConversationView,
     Intent,
@@ -144,6 +145,24 @@ class Writes(Protocol):
         """Change a member's role; a numbered change."""
         ...
 
+    async def hold_pair(self, one: UserId, other: UserId) -> None:
+        """Keep others from opening the pair's direct chat, and from blocking, until the commit."""
+        ...
+
+    async def blockers(self, user_id: UserId, others: Sequence[UserId]) -> list[UserId]:
+        """Those of the others who have blocked the user."""
+        ...
+
+    async def may_block(self, user_id: UserId, *, limit: int) -> bool:
+        """Say whether the user has blocked fewer than the limit."""
+        ...
+
+    async def set_block(
+        self, blocker: UserId, blocked: UserId, *, is_blocked: bool
+    ) -> ConversationId | None:
+        """Block or unblock; gives the direct chat where that changed what the blocked may do."""
+        ...
+
     async def move_read(self, address: Address, user_id: UserId, seq: Seq) -> Reading | None:
         """Move a member's read position forward, to the newest message at most; None: a stranger."""
         ...
@@ -223,6 +242,10 @@ class Store(Protocol):
 
     async def people(self, ids: Sequence[UserId]) -> list[Person]:
         """Those of the users that exist."""
+        ...
+
+    async def blocks(self, user_id: UserId) -> list[Block]:
+        """Whom the user has blocked, the latest first."""
         ...
 
     async def changes_since(

@@ -212,3 +212,28 @@ WITH here AS (
 SELECT greatest(h.read_seq, h.target) AS read_seq, h.last_seq, h.member_count,
     EXISTS (SELECT FROM moved) AS moved
 FROM here h;
+
+-- name: hold_pair
+SELECT conversations.hold_pair($1, $2);
+
+-- name: set_block
+SELECT conversations.set_block($1, $2, $3);
+
+-- name: blockers
+-- Those of the users who have blocked this one.
+SELECT blocker_id AS id FROM conversations.blocks
+WHERE blocked_id = $1 AND blocker_id = ANY ($2::bigint[]);
+
+-- name: count_of_blocks
+SELECT count(*) FROM (
+    SELECT FROM conversations.blocks WHERE blocker_id = $1 LIMIT $2
+) AS counted;
+
+-- name: blocks
+SELECT p.*, b.created_at AS blocked_at
+FROM conversations.blocks b
+JOIN accounts.people_of(ARRAY(
+    SELECT blocked_id FROM conversations.blocks WHERE blocker_id = $1
+)) p ON p.id = b.blocked_id
+WHERE b.blocker_id = $1
+ORDER BY b.created_at DESC, p.id DESC;

@@ -17,6 +17,7 @@ from causerie.conversations.events import (
 )
 from causerie.conversations.model import (
     MAX_PEOPLE_PER_CALL,
+    Block,
     ConversationView,
     Kind,
     Member,
@@ -140,6 +141,19 @@ class WireRead(msgspec.Struct, frozen=True, gc=False):
     seq: int
 
 
+class WireBlock(msgspec.Struct, frozen=True, gc=False):
+    """One whom a user has blocked."""
+
+    user: WirePerson
+    blocked_at: str
+
+
+class WireBlocks(msgspec.Struct, frozen=True, gc=False):
+    """All whom a user has blocked, the latest first."""
+
+    items: list[WireBlock]
+
+
 # --- what clients send -----------------------------------------------------------------------------
 
 
@@ -250,6 +264,13 @@ def member_out(member: Member) -> WireMember:
 def members_out(members: Sequence[Member], *, has_more: bool) -> WireMembers:
     """Show a page of members."""
     return WireMembers([member_out(member) for member in members], has_more)
+
+
+def blocks_out(blocks: Sequence[Block]) -> WireBlocks:
+    """Show whom a user has blocked."""
+    return WireBlocks(
+        [WireBlock(person_out(block.person), rfc3339(block.blocked_at)) for block in blocks]
+    )
 
 
 def reading_out(position: ReadPosition) -> WireReadPosition:

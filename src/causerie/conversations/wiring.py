@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from litestar import Controller
 
-from causerie.conversations.api_http import conversation_routes
+from causerie.conversations.api_http import block_routes, conversation_routes
 from causerie.conversations.api_socket import ConversationCommands
 from causerie.conversations.broadcast import Broadcast, ConversationTopics, Welcome, teach_v2
-from causerie.conversations.service import ConversationService
+from causerie.conversations.service import BlockService, ConversationService
 from causerie.conversations.store import PostgresStore
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
@@ -26,6 +26,7 @@ class Conversations:
     """The slice, put together."""
 
     service: ConversationService
+    blocks: BlockService
     store: PostgresStore
 
     @property
@@ -39,9 +40,9 @@ class Conversations:
         return ConversationCommands(self.service)
 
     @property
-    def routes(self) -> type[Controller]:
+    def routes(self) -> list[type[Controller]]:
         """The routes of HTTP."""
-        return conversation_routes(self.service)
+        return [conversation_routes(self.service), block_routes(self.blocks)]
 
     def welcome(self, hub: Hub, clock: Clock, *, heartbeat_interval_seconds: int) -> Welcome:
         """Who says ``hello``."""
@@ -63,7 +64,8 @@ def build(
     """Put the slice together; assembly drains the completion before it closes the database."""
     store = PostgresStore(database, events)
     service = ConversationService(store, events, completion, limits=limits)
-    return Conversations(service=service, store=store)
+    blocks = BlockService(store, completion)
+    return Conversations(service=service, blocks=blocks, store=store)
 
 
 def listen(hub: Hub, events: Events) -> None:

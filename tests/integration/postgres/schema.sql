@@ -406,6 +406,13 @@ BEGIN
     WHERE c.id = ANY (p_ids) ORDER BY c.id FOR NO KEY UPDATE;
 END $$;
 
+CREATE FUNCTION conversations.hold_pair(p_one bigint, p_other bigint) RETURNS void
+    LANGUAGE sql
+    AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended(
+        format('causerie.pair.%s.%s', least(p_one, p_other), greatest(p_one, p_other)), 0))
+$$;
+
 CREATE FUNCTION conversations.kind_of(p_id bigint) RETURNS conversations.kind
     LANGUAGE sql STABLE
     AS $$
@@ -470,6 +477,31 @@ CREATE FUNCTION conversations.seen_by(p_user bigint, p_ids bigint[]) RETURNS SET
     LEFT JOIN accounts.people_of(
         ARRAY(SELECT d.peer_id FROM seen d WHERE d.peer_id IS NOT NULL)) p ON p.id = s.peer_id
 $$;
+
+CREATE FUNCTION conversations.set_block(p_blocker bigint, p_blocked bigint, p_is_blocked boolean) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_chat bigint;
+    v_role conversations.member_role := CASE WHEN p_is_blocked THEN 'read_only' ELSE 'member' END;
+BEGIN
+    PERFORM conversations.hold_pair(p_blocker, p_blocked);
+    IF p_is_blocked THEN
+        INSERT INTO conversations.blocks (blocker_id, blocked_id)
+        VALUES (p_blocker, p_blocked) ON CONFLICT DO NOTHING;
+    ELSE
+        DELETE FROM conversations.blocks
+        WHERE blocker_id = p_blocker AND blocked_id = p_blocked;
+    END IF;
+    SELECT c.id INTO v_chat FROM conversations.conversations c
+    WHERE c.low_user_id = least(p_blocker, p_blocked)
+        AND c.high_user_id = greatest(p_blocker, p_blocked);
+    -- No send is under way while this is held, and the next one sees the role.
+    PERFORM conversations.hold(ARRAY[v_chat]);
+    UPDATE conversations.members SET role = v_role
+    WHERE conversation_id = v_chat AND user_id = p_blocked AND role <> v_role;
+    RETURN CASE WHEN FOUND THEN v_chat END;
+END $$;
 
 CREATE FUNCTION conversations.standings(p_conversations bigint[], p_users bigint[]) RETURNS text[]
     LANGUAGE sql STABLE
@@ -1011,6 +1043,15 @@ ALTER TABLE audit.pending ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE conversations.blocks (
+    blocker_id bigint NOT NULL,
+    blocked_id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT nobody_blocks_themselves CHECK ((blocker_id <> blocked_id))
+);
+
+ALTER TABLE ONLY conversations.blocks FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE conversations.changes (
     conversation_id bigint NOT NULL,
     rev bigint NOT NULL,
@@ -1476,6 +1517,9 @@ ALTER TABLE ONLY audit.pending
 ALTER TABLE ONLY audit.security_events
     ADD CONSTRAINT security_events_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY conversations.blocks
+    ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
+
 ALTER TABLE ONLY conversations.changes
     ADD CONSTRAINT changes_pkey PRIMARY KEY (conversation_id, rev);
 
@@ -1918,15 +1962,21 @@ CREATE POLICY writers ON audit.pending TO causerie_writer USING (true) WITH CHEC
 
 CREATE POLICY writers ON audit.security_events TO causerie_writer USING (true) WITH CHECK (true);
 
+ALTER TABLE conversations.blocks ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE conversations.changes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE conversations.conversations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON conversations.blocks FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON conversations.changes FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON conversations.conversations FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON conversations.members FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON conversations.blocks TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON conversations.changes TO causerie_keeper USING (true) WITH CHECK (true);
 
@@ -1941,6 +1991,8 @@ CREATE POLICY readers ON conversations.changes FOR SELECT TO causerie_reader USI
 CREATE POLICY readers ON conversations.conversations FOR SELECT TO causerie_reader USING (((visibility = 'public'::conversations.visibility) OR (id IN ( SELECT conversations.of_actor() AS of_actor))));
 
 CREATE POLICY readers ON conversations.members FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
+CREATE POLICY writers ON conversations.blocks TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON conversations.changes TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -2139,6 +2191,8 @@ GRANT SELECT ON TABLE audit.audit_critical TO causerie_app;
 GRANT SELECT,INSERT ON TABLE audit.checkpoints TO causerie_app;
 
 GRANT SELECT,USAGE ON SEQUENCE audit.pending_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.blocks TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.changes TO causerie_app;
 GRANT SELECT ON TABLE conversations.changes TO causerie_reader;

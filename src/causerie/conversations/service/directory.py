@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from causerie.conversations.model import (
     Address,
     Arrival,
     Change,
     ConversationView,
+    Kind,
     MemberPage,
+    MemberRole,
     Membership,
     Person,
     is_room_name,
@@ -54,6 +58,9 @@ class Directory:
             limit=limit + 1,
             viewer=None if view.role is None else who.user_id,
         )
+        if address.kind is Kind.DIRECT:
+            # Whether the other has blocked one is nobody's business.
+            found = [replace(member, role=MemberRole.MEMBER) for member in found]
         return MemberPage(found[:limit], has_more=len(found) > limit)
 
     async def search_rooms(

@@ -35,6 +35,7 @@ from causerie.conversations.model import (
 )
 from causerie.conversations.ports import Settings, Store, Writes
 from causerie.conversations.service import rules, steps
+from causerie.conversations.service.blocks import require_welcome
 from causerie.conversations.service.directory import Directory
 from causerie.conversations.service.memberships import Memberships
 from causerie.foundation.completion import Completion
@@ -91,6 +92,7 @@ class ConversationService(Directory):
             self._require_allowed(Action.ROOMS, who)
             self._require_allowed(Action.INVITES, who, len(others))
             await steps.require_exist(tx, others)
+            await require_welcome(tx, who.user_id, others)
             made = await tx.insert_room(who.user_id, name=name, visibility=visibility, topic=topic)
             if made is None:
                 raise NameTaken
@@ -116,13 +118,18 @@ class ConversationService(Directory):
 
         async def open_it(tx: Writes) -> tuple[ConversationId, tuple[ConversationView, bool]]:
             await steps.require_exist(tx, [other])
+            await tx.hold_pair(who.user_id, other)
             made = await tx.insert_direct(who.user_id, other)
             if made is None:
                 found = await tx.get_direct(who.user_id, other)
                 return found, (await tx.see(found, who.user_id), False)
             self._require_allowed(Action.DIRECTS, who)
             await self._require_place(tx, who.user_id)
+            await require_welcome(tx, who.user_id, [other])
             await tx.seat(made, [who.user_id, other], MemberRole.MEMBER)
+            # Who opens a chat with someone they have blocked speaks, and hears nothing back.
+            if await tx.blockers(other, [who.user_id]):
+                await tx.set_block(who.user_id, other, is_blocked=True)
             view = await tx.see(made, who.user_id)
             tx.tell(ConversationOpened(who.user_id, view))
             tx.tell(ConversationOpened(other, await tx.see(made, other)))
@@ -182,6 +189,7 @@ class ConversationService(Directory):
                 raise ConversationArchived
             self._require_allowed(Action.INVITES, who, len(others))
             await steps.require_exist(tx, others)
+            await require_welcome(tx, who.user_id, others)
             return view.id, await steps.admit(
                 tx, view, others, MemberRole.MEMBER, actor=who.user_id
             )

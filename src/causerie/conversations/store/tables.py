@@ -11,6 +11,7 @@ from causerie.conversations.errors import NameTaken
 from causerie.conversations.model import (
     Address,
     Arrival,
+    Block,
     Change,
     ChangeKind,
     ConversationView,
@@ -132,6 +133,11 @@ class PostgresStore(Store):
     @override
     async def people(self, ids: Sequence[UserId]) -> list[Person]:
         return [to_person(row) for row in await self._fetch("people", ids)]
+
+    @override
+    async def blocks(self, user_id: UserId) -> list[Block]:
+        rows = await self._fetch("blocks", user_id)
+        return [Block(to_person(row), row["blocked_at"]) for row in rows]
 
     @override
     async def changes_since(
@@ -271,6 +277,25 @@ class PostgresWrites(Writes):
     ) -> Rev:
         await self._connection.execute(_QUERIES["set_role"], conversation_id, user_id, role)
         return await self._take_rev(conversation_id, ChangeKind.MEMBER_ROLE, user_id, actor)
+
+    @override
+    async def hold_pair(self, one: UserId, other: UserId) -> None:
+        await self._connection.execute(_QUERIES["hold_pair"], one, other)
+
+    @override
+    async def blockers(self, user_id: UserId, others: Sequence[UserId]) -> list[UserId]:
+        return [UserId(row["id"]) for row in await self._fetch("blockers", user_id, others)]
+
+    @override
+    async def may_block(self, user_id: UserId, *, limit: int) -> bool:
+        (row,) = await self._fetch("count_of_blocks", user_id, limit)
+        return bool(row["count"] < limit)
+
+    @override
+    async def set_block(
+        self, blocker: UserId, blocked: UserId, *, is_blocked: bool
+    ) -> ConversationId | None:
+        return _conversation(await self._value("set_block", blocker, blocked, is_blocked))
 
     @override
     async def move_read(self, address: Address, user_id: UserId, seq: Seq) -> Reading | None:

@@ -19,7 +19,12 @@ from causerie.foundation.postgres import (
     has_key,
     settle,
 )
-from causerie.messages.errors import ConversationArchived, MessageDeleted, MessageNotFound
+from causerie.messages.errors import (
+    ConversationArchived,
+    MayNotWrite,
+    MessageDeleted,
+    MessageNotFound,
+)
 from causerie.messages.events import MessageDeleted as Deleted
 from causerie.messages.events import MessageEdited as Edited
 from causerie.messages.model import ChangeKind, Message, MessageType, Page
@@ -195,6 +200,8 @@ async def _require_writable(tx: Connection, message: Message, editor: UserId) ->
         raise MessageNotFound
     if place["is_archived"]:
         raise ConversationArchived
+    if place["role"] == MemberRole.READ_ONLY:
+        raise MayNotWrite
 
 
 def _message(row: Record, kind: str, sender_name: str) -> Message:
