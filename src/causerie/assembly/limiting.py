@@ -35,6 +35,7 @@ def limit_options(settings: Settings) -> LimitOptions:
         messages_per_minute=settings.limits.max_messages_per_minute,
         auth_attempts_per_minute=settings.limits.auth_attempts_per_minute,
         connections_per_address=settings.limits.max_connections_per_ip,
+        is_adaptive=settings.limits.adaptive,
     )
 
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from causerie.foundation.errors import Forbidden, Invalid
 from causerie.foundation.identity import MAX_ID, Principal
 from causerie.gateway.http import Acting, IdempotencyKey, positive_id
-from causerie.limits.model import MANAGE_LIMITS, Scope, require_subject
+from causerie.limits.model import MANAGE_LIMITS, LoadGauge, Scope, require_subject
 from causerie.limits.service import Behaviour, LimitService
 from causerie.limits.wire import (
     PatchLimit,
@@ -23,6 +23,7 @@ from causerie.limits.wire import (
     block_out,
     conduct_out,
     limit_out,
+    load_out,
 )
 
 DEFAULT_PAGE = 50
@@ -33,9 +34,10 @@ Before = Annotated[int | None, QueryParameter(description="Only blocks with a lo
 PageLimit = Annotated[int, QueryParameter(description=f"How many at most, 1 to {MAX_PAGE}.")]
 
 
-def limit_routes(limits: LimitService, behaviour: Behaviour) -> type[Controller]:
+def limit_routes(limits: LimitService, behaviour: Behaviour, load: LoadGauge) -> type[Controller]:
     """The controller for these services; Litestar makes the instance."""
-    return type("Limits", (LimitController,), {"limits": limits, "behaviour": behaviour})
+    parts = {"limits": limits, "behaviour": behaviour, "load": load}
+    return type("Limits", (LimitController,), parts)
 
 
 class LimitController(Controller):
@@ -46,12 +48,13 @@ class LimitController(Controller):
 
     limits: LimitService
     behaviour: Behaviour
+    load: LoadGauge
 
     @get()
     async def list_limits(self, principal: Acting) -> WireLimits:
         """List all limits, as they are in force on this node, and what they are by default."""
         _require_admin(principal)
-        return WireLimits([limit_out(view) for view in self.limits.limits()])
+        return WireLimits([limit_out(view) for view in self.limits.limits()], load_out(self.load))
 
     @get("/conduct")
     async def show_conduct(

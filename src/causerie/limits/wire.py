@@ -15,6 +15,7 @@ from causerie.limits.model import (
     Block,
     ConductRule,
     Finding,
+    LoadGauge,
     Rule,
     RuleChange,
     Scope,
@@ -53,10 +54,24 @@ class WireLimit(msgspec.Struct, frozen=True):
     ]
 
 
+class WireLoad(msgspec.Struct, frozen=True):
+    """How loaded this node is, and what that does to limits."""
+
+    level: Annotated[str, msgspec.Meta(description="calm, busy or strained")]
+    tightness: Annotated[
+        float, msgspec.Meta(description="The part of what the rules allow that is allowed now.")
+    ]
+    reason: Annotated[str, msgspec.Meta(description="What set the level.")]
+    lag_seconds: float
+    queue: int
+    cpu_share: float
+
+
 class WireLimits(msgspec.Struct, frozen=True):
-    """All limits."""
+    """All limits, and the load that they follow."""
 
     items: Sequence[WireLimit]
+    load: WireLoad
 
 
 class PatchLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,6 +92,19 @@ class PatchLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             algorithm=self.algorithm,
             factors=self.factors,
         )
+
+
+def load_out(gauge: LoadGauge) -> WireLoad:
+    """Show the load."""
+    latest = gauge.latest
+    return WireLoad(
+        level=gauge.level.name.lower(),
+        tightness=gauge.level.tightness,
+        reason=gauge.reason,
+        lag_seconds=round(latest.lag_seconds, 3),
+        queue=latest.queue,
+        cpu_share=round(latest.cpu_share, 2),
+    )
 
 
 def limit_out(view: LimitView) -> WireLimit:

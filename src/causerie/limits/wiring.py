@@ -27,6 +27,7 @@ from causerie.limits.service import (
     LimitBook,
     Limiter,
     LimitService,
+    Tightening,
     TrustBook,
 )
 from causerie.limits.service.limiter import NOBODY
@@ -48,6 +49,7 @@ class Limits:
     requests: CountedRequests
     guesses: Guesses
     behaviour: Behaviour
+    tightening: Tightening
     workers: Mapping[str, Callable[[], Awaitable[None]]]
 
     @property
@@ -62,7 +64,7 @@ class Limits:
     @property
     def routes(self) -> type[Controller]:
         """The routes of HTTP."""
-        return limit_routes(self.service, self.behaviour)
+        return limit_routes(self.service, self.behaviour, self.tightening.gauge)
 
 
 def build_guesses(database: Database, *, events: Events, clock: Clock) -> Guesses:
@@ -115,6 +117,17 @@ def build(
     service = LimitService(
         book, StoredRules(database), blocks, events=events, completion=completion
     )
+    tightening = Tightening(book, clock=clock, queue_depth=metrics.WRITER_QUEUE_DEPTH.now)
+    workers: dict[str, Callable[[], Awaitable[None]]] = {
+        "limits_upkeep": lambda: remove_idle_keys(
+            lambda: book.remove_idle() + blocked.remove_ended() + behaviour.remove_idle()
+        ),
+        "blocks": blocks.run,
+        "guesses_upkeep": lambda: remove_old(guesses.remove_old),
+        "limits_changes": lambda: follow_changes(service.refresh),
+    }
+    if options.is_adaptive:
+        workers["limits_load"] = tightening.run
     return Limits(
         book=book,
         service=service,
@@ -123,14 +136,8 @@ def build(
         requests=CountedRequests(book),
         guesses=guesses,
         behaviour=behaviour,
-        workers={
-            "limits_upkeep": lambda: remove_idle_keys(
-                lambda: book.remove_idle() + blocked.remove_ended() + behaviour.remove_idle()
-            ),
-            "blocks": blocks.run,
-            "guesses_upkeep": lambda: remove_old(guesses.remove_old),
-            "limits_changes": lambda: follow_changes(service.refresh),
-        },
+        tightening=tightening,
+        workers=workers,
     )
 
 

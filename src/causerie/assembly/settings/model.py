@@ -240,6 +240,11 @@ class LimitsSettings:
         _count_or_off, 10, "Registrations, logins and codes from one IP address a minute."
     )
     max_file_size: int = setting(_count_or_off, 104857600, "Bytes of one file.")
+    adaptive: bool = setting(
+        _on_or_off,
+        default=True,
+        doc="Whether limits tighten while the server is loaded; see docs/limits.md.",
+    )
 
     @property
     def message_bytes(self) -> int:

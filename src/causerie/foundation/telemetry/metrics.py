@@ -160,6 +160,12 @@ FILTER_RECORDS_LOST = Counter(
     REGISTRY,
 )
 
+LIMITS_TIGHTNESS = Gauge(
+    "chat_server_limits_tightness",
+    "The part of what limits allow that is allowed under the load of now; 1: all of it.",
+    REGISTRY,
+)
+LIMITS_TIGHTNESS.set(1)
 BLOCKS = LabelledCounter(
     "chat_server_blocks_total",
     "Users, addresses and API keys that were shut out for a while, by the rule that saw why.",

@@ -32,6 +32,7 @@ from causerie.limits.model.guesses import (
     aim_at,
 )
 from causerie.limits.model.kinds import (
+    GUARDS,
     MANAGE_LIMITS,
     SCOPES,
     SECONDS_PER_MINUTE,
@@ -44,10 +45,12 @@ from causerie.limits.model.kinds import (
     default_rules,
     require_change,
 )
+from causerie.limits.model.load import LoadGauge, LoadLevel, LoadSample
 
 __all__ = [
     "BLOCKABLE",
     "BY_HAND",
+    "GUARDS",
     "GUESS_WINDOW",
     "KNOWN_FOR",
     "LADDER_SECONDS",
@@ -66,6 +69,9 @@ __all__ = [
     "ConductRule",
     "Finding",
     "LimitOptions",
+    "LoadGauge",
+    "LoadLevel",
+    "LoadSample",
     "Offence",
     "Plan",
     "Rule",

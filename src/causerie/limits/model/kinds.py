@@ -78,6 +78,10 @@ SCOPES: Mapping[Action, Scope] = MappingProxyType(
 )
 
 
+# What guards a door; the rest tightens under load.
+GUARDS = frozenset({Action.AUTH_ATTEMPTS, Action.FAILED_PROOFS, Action.CONNECTIONS})
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """What a limit allows: ``amount`` a period (0: all), ``burst`` of it at once.
 
@@ -173,6 +177,7 @@ class LimitOptions(msgspec.Struct, frozen=True, kw_only=True):
     messages_per_minute: int = 60
     auth_attempts_per_minute: int = 10
     connections_per_address: int = 100
+    is_adaptive: bool = True
 
 
 def default_rules(options: LimitOptions) -> Mapping[Action, Rule]:

@@ -7,6 +7,7 @@ from causerie.limits.service.blocks import BlockBook, BlockService
 from causerie.limits.service.book import LimitBook, LimitService, LimitView
 from causerie.limits.service.guesses import Guess, Guesses
 from causerie.limits.service.limiter import Limiter, too_often
+from causerie.limits.service.load import Tightening
 from causerie.limits.service.trust import TrustBook
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "LimitService",
     "LimitView",
     "Limiter",
+    "Tightening",
     "TrustBook",
     "too_often",
 ]

@@ -14,7 +14,16 @@ from causerie.foundation.events import Events
 from causerie.foundation.identity import Trust, UserId
 from causerie.limits.errors import UnknownLimit
 from causerie.limits.events import LimitChanged
-from causerie.limits.model import BLOCKABLE, SCOPES, Action, Rule, RuleChange, Scope, require_change
+from causerie.limits.model import (
+    BLOCKABLE,
+    GUARDS,
+    SCOPES,
+    Action,
+    Rule,
+    RuleChange,
+    Scope,
+    require_change,
+)
 from causerie.limits.ports import RuleStore
 from causerie.limits.service.blocks import BlockService
 from causerie.limits.service.limiter import NOBODY, Limiter
@@ -95,6 +104,15 @@ class LimitBook:
         if rule != limiter.rule:
             limiter.change(rule)
             log.info("limit_in_force", limit=action, amount=rule.amount, burst=rule.burst)
+
+    def tighten(self, tightness: float) -> None:
+        """Allow this part of what the rules say, until told otherwise; 1 is all of it.
+
+        Not of what guards a door: fewer logins and sockets in a storm would shut out its victims.
+        """
+        for action, limiter in self._limiters.items():
+            if action not in GUARDS:
+                limiter.tighten(tightness)
 
     def remove_idle(self) -> int:
         """Forget all keys that are as good as new; gives how many."""
