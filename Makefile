@@ -17,10 +17,10 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench docs snapshot clean
+.PHONY: help setup run test check fix bench bench-moderation docs snapshot clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 setup: $(BIN)/.synced ## make .venv from the lock file
 
@@ -45,6 +45,10 @@ fix: $(BIN)/.synced ## format, and mend what can be mended by itself
 
 bench: $(BIN)/.synced-bench ## measure, beside other servers on the same machine
 	$(BIN)/python -m bench
+
+DATA ?= ../shared/data
+bench-moderation: $(BIN)/.synced ## measure how well the content filter judges; DATA=folder
+	$(BIN)/python -m bench.moderation $(DATA)
 
 docs: $(BIN)/.synced ## write the documents that are made from the code
 	$(BIN)/python -m causerie.assembly.documents

@@ -5,6 +5,7 @@ python -m bench.micro > report.json
 
 from __future__ import annotations
 
+import random
 import statistics
 import sys
 import time
@@ -27,11 +28,85 @@ from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Database, EmbeddedPostgres, migrate
 from causerie.limits import Action, LimitOptions
 from causerie.limits import wiring as limits
+from causerie.moderation import ContentFilter, Policy, shipped_classifiers
 
 COLD_TIMES = 200
 WARM_TIMES = 20_000
 US_PER_SECOND = 1e6
 TIMEOUT_SECONDS = 120.0
+COMMON_WORDS = [
+    "hello",
+    "does",
+    "anyone",
+    "know",
+    "how",
+    "to",
+    "install",
+    "this",
+    "driver",
+    "on",
+    "my",
+    "laptop?",
+    "I",
+    "tried",
+    "the",
+    "package",
+    "from",
+    "site,",
+    "but",
+    "it",
+    "says",
+    "that",
+    "the",
+    "file",
+    "is",
+    "missing",
+    "and",
+    "then",
+    "it",
+    "stops.",
+    "what",
+    "should",
+    "we",
+    "do",
+    "about",
+    "it",
+    "now?",
+    "thanks",
+    "for",
+    "your",
+    "help",
+    "yesterday,",
+    "I",
+    "will",
+    "look",
+    "at",
+    "the",
+    "log",
+    "again",
+    "when",
+    "I",
+    "am",
+    "home",
+    "and",
+    "tell",
+    "you",
+    "which",
+    "error",
+    "comes",
+    "first.",
+    "maybe",
+    "the",
+    "old",
+    "version",
+    "works",
+    "better",
+    "with",
+    "that",
+    "card,",
+    "who",
+    "knows",
+]
 PER_MINUTE = 1_000_000  # Never reached, but counted.
 
 
@@ -42,6 +117,7 @@ class Micro(msgspec.Struct, frozen=True):
     jwt_cold_p99: float
     jwt_cached: float
     limit_check: float
+    content_filter: float
 
 
 def drive() -> Micro:
@@ -68,6 +144,7 @@ async def _measure(folder: Path) -> Micro:
         jwt_cold_p99=statistics.quantiles(cold, n=100)[98],
         jwt_cached=cached,
         limit_check=_time_limit(),
+        content_filter=_time_filter(),
     )
 
 
@@ -111,6 +188,20 @@ def _time_limit() -> float:
     for number in range(WARM_TIMES):
         messages.require(UserId(number % 1000 + 1))
     return (time.perf_counter() - begun) / WARM_TIMES * US_PER_SECOND
+
+
+def _time_filter() -> float:
+    """The median of lines of some 100 characters, each with a word that was never seen before."""
+    content_filter, policy = ContentFilter(shipped_classifiers()), Policy()
+    chance = random.Random(1)
+    costs = []
+    for number in range(WARM_TIMES):
+        words = chance.sample(COMMON_WORDS, k=17)
+        line = " ".join([*words, f"{chance.choice(COMMON_WORDS)}{number:x}"])
+        begun = time.perf_counter()
+        content_filter.judge(line, policy)
+        costs.append((time.perf_counter() - begun) * US_PER_SECOND)
+    return statistics.median(costs[WARM_TIMES // 2 :])
 
 
 def main() -> None:

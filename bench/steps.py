@@ -11,6 +11,7 @@ from causerie.assembly.loadtest.plan import Plan
 MAX_JWT_COLD_US = 5_000.0
 MAX_JWT_CACHED_US = 50.0
 MAX_LIMIT_CHECK_US = 20.0
+MAX_FILTER_US = 25.0  # Of the 40 that all checks of a message may cost.
 
 
 def http(bench: Bench) -> list[Figure]:
@@ -44,6 +45,7 @@ def single_steps(_: Bench) -> list[Figure]:
         _step("JWT validation (ES256), cold, p99", measured.jwt_cold_p99, MAX_JWT_COLD_US),
         _step("JWT validation, cached", measured.jwt_cached, MAX_JWT_CACHED_US),
         _step("a limit check, local", measured.limit_check, MAX_LIMIT_CHECK_US),
+        _step("the content filter, a line of 100", measured.content_filter, MAX_FILTER_US),
     ]
 
 

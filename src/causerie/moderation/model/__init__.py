@@ -18,6 +18,7 @@ from causerie.moderation.model.corpora import (
 from causerie.moderation.model.evaluation import Score, Validation, cross_validate, judge
 from causerie.moderation.model.features import FEATURES_VERSION, text_features
 from causerie.moderation.model.filter import ContentFilter
+from causerie.moderation.model.markup import safe_html
 from causerie.moderation.model.verdict import Action, Finding, Level, Policy, Verdict
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "read_abuse",
     "read_irc",
     "read_spam",
+    "safe_html",
     "shipped_classifiers",
     "text_features",
     "train_classifiers",

@@ -75,7 +75,9 @@ def chunk_features(chunk: str) -> ChunkFeatures:
     if "://" in folded or folded.startswith("www.") or ".com" in folded or ".co." in folded:
         found.append(bucket("link"))
     return ChunkFeatures(
-        tuple(dict.fromkeys(found)), sum(map(str.isdigit, chunk)), sum(map(str.isupper, chunk))
+        tuple(dict.fromkeys(found)),
+        sum(map(str.isdigit, chunk)) if has_digits else 0,
+        0 if chunk == folded else sum(map(str.isupper, chunk)),
     )
 
 

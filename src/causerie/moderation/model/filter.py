@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from causerie.moderation.model.characters import size_findings
+from causerie.moderation.model.characters import MAX_REPEATS, size_findings
 from causerie.moderation.model.classifiers import Classifiers
 from causerie.moderation.model.corpora import Topic
 from causerie.moderation.model.features import (
@@ -31,6 +31,7 @@ MAX_KNOWN_CHUNKS = 32_768
 MAX_NEW_CHUNKS = 64
 NOTED = 0.5  # A finding below is of interest to a strict room only.
 MIN_CHUNK_CHARS_IN_DISGUISE = 2
+MANY_DIGITS = 5  # in one word
 # How sure a classifier is before its word alone refuses a message. Abuse is for people to judge
 # wherever it can be, since what offends in one room is how friends talk in another.
 _SURE_FROM = {Topic.SPAM: 0.95, Topic.ABUSE: 0.98}
@@ -38,7 +39,7 @@ _NOTED_MARGIN = 0.0
 
 # What is known of a chunk: what it adds for spam and for abuse, to the number of features, of
 # digits and of capitals, whether it is a single letter, and what was found in disguise in it.
-_Known = tuple[float, float, int, int, int, bool, list[Hit]]
+_Known = tuple[float, float, int, int, int, bool, tuple[Hit, ...]]
 
 
 class ContentFilter:
@@ -58,7 +59,9 @@ class ContentFilter:
         """Judge a text by a room's policy; None where there is nothing to refuse or record."""
         findings: list[Finding] = []
         folded = fold(text)
-        if policy.size is not Action.OFF:
+        # Nearly every message is short, plain, and has nothing to look at more closely.
+        is_plain = text.isascii() and len(text) <= MAX_REPEATS and text.isprintable()
+        if policy.size is not Action.OFF and not is_plain:
             findings += size_findings(text)
         if policy.structure is not Action.OFF:
             findings += structure_findings(text, folded)
@@ -115,9 +118,9 @@ class ContentFilter:
             sum([self.classifiers.models[topic].weights[b] for b in features.buckets])
             for topic in (Topic.SPAM, Topic.ABUSE)
         )
-        hits: list[Hit] = []
+        hits: tuple[Hit, ...] = ()  # Not a list: the collector passes over what holds plain values.
         if len(chunk) >= MIN_CHUNK_CHARS_IN_DISGUISE:
-            hits = self._words.hits_in_disguise(fold(chunk[:MAX_SCORED_CHUNK_CHARS]))
+            hits = tuple(self._words.hits_in_disguise(fold(chunk[:MAX_SCORED_CHUNK_CHARS])))
         is_single = len(chunk) == 1 and chunk.isalpha()
         entry = (
             spam,
@@ -128,7 +131,8 @@ class ContentFilter:
             is_single,
             hits,
         )
-        if len(chunk) <= MAX_SCORED_CHUNK_CHARS:
+        # Numbers hardly come twice: telephone numbers, times, hashes.
+        if len(chunk) <= MAX_SCORED_CHUNK_CHARS and features.digits < MANY_DIGITS:
             if len(self._known) >= MAX_KNOWN_CHUNKS:
                 self._known.clear()
             self._known[chunk] = entry

@@ -62,6 +62,7 @@ _LEET = {
 }  # fmt: skip
 _LEET_I = str.maketrans(_LEET)
 _LEET_L = str.maketrans(_LEET | {"1": "l", "|": "l", "!": "l"})
+_LEETED = re.compile(f"[{re.escape(''.join(_LEET))}]")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _LETTER = re.compile(r"[^\W\d_]")
 _AROUND_WORDS = ".,;:?\"'()[]{}<>«»…"
@@ -108,11 +109,14 @@ def readings(chunk: str) -> set[str]:
     if _LETTER.search(plain) is None:
         return set()  # a number, a face, a rule of dashes
     found = set()
-    for reading in {bare, plain}:
-        for table in (_LEET_I, _LEET_L):
-            read = reading.translate(table)
-            found |= {read, _STRETCHED.sub(r"\1", read)}
-            if len(parts := _SEPARATED.split(reading)) > 2 and max(map(len, parts)) == 1:
-                found.add("".join(parts).translate(table))
-    found.discard(bare)
+    parts = _SEPARATED.split(plain)
+    if len(parts) > 2 and max(map(len, parts)) == 1:
+        together = "".join(parts)
+        found = {together.translate(_LEET_I), together.translate(_LEET_L)}
+    if _LEETED.search(bare):
+        for reading in (bare, plain):
+            for table in (_LEET_I, _LEET_L):
+                read = reading.translate(table)
+                found |= {read, _STRETCHED.sub(r"\1", read)}
+        found.discard(bare)
     return found
