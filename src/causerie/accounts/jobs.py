@@ -15,6 +15,7 @@ from causerie.accounts.service import (
     LetterRoom,
     PersonalDataKeeper,
     Restrictions,
+    TrustFollower,
 )
 from causerie.foundation.errors import Unavailable
 
@@ -86,3 +87,13 @@ async def watch_restrictions(
                 await restrictions.keep_up()
         except Unavailable:
             continue  # As above: nothing is stored meanwhile, by anyone.
+
+
+async def follow_trust(
+    follower: TrustFollower, *, interval_seconds: float = WATCH_INTERVAL_SECONDS
+) -> None:
+    """See for ever whose trust was changed, as a supervised worker."""
+    while True:
+        with contextlib.suppress(Unavailable):  # What was last known holds.
+            await follower.look()
+        await asyncio.sleep(interval_seconds)

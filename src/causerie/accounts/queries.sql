@@ -523,3 +523,9 @@ SELECT pg_advisory_xact_lock(hashtextextended($1 || chr(1) || $2, 0));
 -- name: add_identity
 INSERT INTO accounts.outside_identities (issuer, subject, user_id, created_at)
 VALUES ($1, $2, $3, $4);
+
+-- name: trust_revision
+SELECT revision FROM accounts.trust_revision;
+
+-- name: trust_levels
+SELECT id, trust FROM accounts.users WHERE trust <> 'normal' ORDER BY id DESC LIMIT $1;

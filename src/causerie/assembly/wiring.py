@@ -270,6 +270,8 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers.add("signing_keys", slices.accounts.run_keys)
     workers.add("mail", slices.accounts.mails.run)
     workers.add("restrictions_watch", slices.accounts.watch)
+    trust = accounts_wiring.build_trust(storage.database, ground.limits.trust)
+    workers.add("trust_watch", trust)
     for name, run in ground.limits.workers.items():
         workers.add(name, run)
     slices.filtering.add_workers(workers)

@@ -17,6 +17,7 @@ from causerie.limits.model import (
     network_of,
 )
 from causerie.limits.service import (
+    MAX_KNOWN_USERS,
     ActionLimits,
     Behaviour,
     BlockService,
@@ -31,6 +32,7 @@ from causerie.limits.service import (
 
 __all__ = [
     "MANAGE_LIMITS",
+    "MAX_KNOWN_USERS",
     "SCOPES",
     "Action",
     "ActionLimits",

@@ -106,6 +106,15 @@ CREATE FUNCTION accounts.names_of(ids bigint[]) RETURNS TABLE(id bigint, usernam
     LANGUAGE sql STABLE ROWS 50
     AS $$ SELECT u.id, u.username, u.display_name FROM accounts.users u WHERE u.id = ANY (ids) $$;
 
+CREATE FUNCTION accounts.note_trust() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE accounts.trust_revision SET revision = revision + 1;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION accounts.people_of(ids bigint[]) RETURNS TABLE(id bigint, username text, display_name text, role text, created_at timestamp with time zone)
     LANGUAGE sql STABLE ROWS 50
     AS $$
@@ -892,6 +901,14 @@ CREATE TABLE accounts.tickets (
 
 ALTER TABLE ONLY accounts.tickets FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE accounts.trust_revision (
+    is_only boolean DEFAULT true NOT NULL,
+    revision bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT trust_revision_is_only_check CHECK (is_only)
+);
+
+ALTER TABLE ONLY accounts.trust_revision FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE accounts.users (
     id bigint NOT NULL,
     username text NOT NULL,
@@ -1496,6 +1513,9 @@ ALTER TABLE ONLY accounts.spent_steps
 ALTER TABLE ONLY accounts.tickets
     ADD CONSTRAINT tickets_pkey PRIMARY KEY (ticket_hash);
 
+ALTER TABLE ONLY accounts.trust_revision
+    ADD CONSTRAINT trust_revision_pkey PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY accounts.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 
@@ -1626,6 +1646,8 @@ CREATE INDEX users_by_email ON accounts.users USING btree (email_index) WHERE (e
 
 CREATE INDEX users_by_plain_email ON accounts.users USING btree (lower(email)) WHERE (email IS NOT NULL);
 
+CREATE INDEX users_by_trust ON accounts.users USING btree (id) WHERE (trust <> 'normal'::text);
+
 CREATE INDEX users_with_old_hashes ON accounts.users USING btree (id) WHERE (password_hash ~~ '$2%'::text);
 
 CREATE INDEX audit_logs_by_time ON audit.audit_logs USING btree (created_at);
@@ -1721,6 +1743,8 @@ CREATE TRIGGER audited_update AFTER UPDATE OF name ON accounts.roles FOR EACH RO
 CREATE TRIGGER audited_update AFTER UPDATE OF algorithm, signs_from, retired_at, sealed ON accounts.signing_keys FOR EACH ROW WHEN (((old.algorithm IS DISTINCT FROM new.algorithm) OR (old.signs_from IS DISTINCT FROM new.signs_from) OR (old.retired_at IS DISTINCT FROM new.retired_at) OR (old.sealed IS DISTINCT FROM new.sealed))) EXECUTE FUNCTION audit.note_change('key_id', 'critical', '{algorithm,signs_from,retired_at}', '{sealed}');
 
 CREATE TRIGGER audited_update AFTER UPDATE OF role, trust, is_trust_pinned, password_hash ON accounts.users FOR EACH ROW WHEN (((old.role IS DISTINCT FROM new.role) OR (old.trust IS DISTINCT FROM new.trust) OR (old.is_trust_pinned IS DISTINCT FROM new.is_trust_pinned) OR (old.password_hash IS DISTINCT FROM new.password_hash))) EXECUTE FUNCTION audit.note_change('id', 'warning', '{role,trust,is_trust_pinned}', '{password_hash}');
+
+CREATE TRIGGER trust_followed AFTER UPDATE OF trust ON accounts.users FOR EACH STATEMENT EXECUTE FUNCTION accounts.note_trust();
 
 CREATE CONSTRAINT TRIGGER appended AFTER INSERT ON audit.pending DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.append();
 
@@ -1854,6 +1878,8 @@ CREATE POLICY finders ON accounts.spent_steps FOR SELECT TO causerie_finder USIN
 
 CREATE POLICY finders ON accounts.tickets FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON accounts.trust_revision FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY finders ON accounts.users FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY keepers ON accounts.api_keys TO causerie_keeper USING (true) WITH CHECK (true);
@@ -1882,6 +1908,8 @@ CREATE POLICY keepers ON accounts.spent_steps TO causerie_keeper USING (true) WI
 
 CREATE POLICY keepers ON accounts.tickets TO causerie_keeper USING (true) WITH CHECK (true);
 
+CREATE POLICY keepers ON accounts.trust_revision TO causerie_keeper USING (true) WITH CHECK (true);
+
 CREATE POLICY keepers ON accounts.users TO causerie_keeper USING (true) WITH CHECK (true);
 
 ALTER TABLE accounts.mails ENABLE ROW LEVEL SECURITY;
@@ -1907,6 +1935,8 @@ ALTER TABLE accounts.sessions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE accounts.spent_steps ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE accounts.tickets ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.trust_revision ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE accounts.users ENABLE ROW LEVEL SECURITY;
 
@@ -1935,6 +1965,8 @@ CREATE POLICY writers ON accounts.sessions TO causerie_writer USING (true) WITH 
 CREATE POLICY writers ON accounts.spent_steps TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON accounts.tickets TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.trust_revision TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON accounts.users TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -2161,6 +2193,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.signing_keys TO causerie_app
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.spent_steps TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.tickets TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.trust_revision TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.users TO causerie_app;
 

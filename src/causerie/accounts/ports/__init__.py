@@ -8,6 +8,7 @@ from causerie.accounts.ports.personal import DataKeyTable, Emails
 from causerie.accounts.ports.proofs import Devices, PasswordBook
 from causerie.accounts.ports.restrictions import RestrictionTable
 from causerie.accounts.ports.second_factors import Attempts, SecondFactors
+from causerie.accounts.ports.trust import TrustTable
 
 __all__ = [
     "ApiKeyTable",
@@ -27,5 +28,6 @@ __all__ = [
     "Sessions",
     "SigningKeys",
     "TokenSigner",
+    "TrustTable",
     "Users",
 ]

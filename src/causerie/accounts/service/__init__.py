@@ -26,6 +26,7 @@ from causerie.accounts.service.second_factor import TwoFactor
 from causerie.accounts.service.sessions import SessionKeeper
 from causerie.accounts.service.step_up import StepUp
 from causerie.accounts.service.tokens import AccessTokens
+from causerie.accounts.service.trust import TrustFollower
 
 __all__ = [
     "AccessTokens",
@@ -48,6 +49,7 @@ __all__ = [
     "RoleBook",
     "SessionKeeper",
     "StepUp",
+    "TrustFollower",
     "TwoFactor",
     "UserDirectory",
     "UserImport",

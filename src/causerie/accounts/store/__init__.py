@@ -11,6 +11,7 @@ from causerie.accounts.store.proofs import StoredDevices, StoredPasswordBook
 from causerie.accounts.store.restrictions import StoredRestrictions
 from causerie.accounts.store.second_factors import StoredAttempts, StoredSecondFactors
 from causerie.accounts.store.sessions import StoredSessions
+from causerie.accounts.store.trust import StoredTrust
 from causerie.accounts.store.users import StoredUsers
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "StoredRestrictions",
     "StoredSecondFactors",
     "StoredSessions",
+    "StoredTrust",
     "StoredUsers",
     "open_data_keys",
 ]

@@ -47,6 +47,7 @@ from causerie.accounts.wiring.mails import Mails, build_mails
 from causerie.accounts.wiring.options import HS256, AccountOptions
 from causerie.accounts.wiring.outside import build_outside
 from causerie.accounts.wiring.own import Ground, Proofs, build_own
+from causerie.accounts.wiring.trust import build_trust
 from causerie.foundation.clock import Clock, ForwardClock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.crypto import FieldCipher, MasterKey, PasswordHashes, load_master_key
@@ -276,4 +277,4 @@ def _note_reuse(event: RefreshTokenReused) -> None:
     log.warning("security_refresh_token_reused", user_id=event.user_id, client=event.ip)
 
 
-__all__ = ["MIGRATIONS", "AccountOptions", "Accounts", "build", "listen", "teach_v2"]
+__all__ = ["MIGRATIONS", "AccountOptions", "Accounts", "build", "build_trust", "listen", "teach_v2"]

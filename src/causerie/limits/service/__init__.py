@@ -8,9 +8,10 @@ from causerie.limits.service.book import LimitBook, LimitService, LimitView
 from causerie.limits.service.guesses import Guess, Guesses
 from causerie.limits.service.limiter import Limiter, too_often
 from causerie.limits.service.load import Tightening
-from causerie.limits.service.trust import TrustBook
+from causerie.limits.service.trust import MAX_KNOWN_USERS, TrustBook
 
 __all__ = [
+    "MAX_KNOWN_USERS",
     "ActionLimits",
     "Behaviour",
     "BlockBook",
