@@ -145,6 +145,25 @@ class NoSigningKeys(Conflict):
         )
 
 
+class OidcRefused(Unauthenticated):
+    """The provider's answer does not fit what was asked, or is too old: which, is not said."""
+
+    def __init__(self) -> None:
+        super().__init__("The login through the provider did not succeed; start again")
+
+
+class OtpNeeded(TwoFactorRequired):
+    """The provider's word was good; go on with this flow and a code."""
+
+    def __init__(self, flow: str) -> None:
+        super().__init__()
+        self.flow = flow
+
+    @override
+    def extras(self) -> dict[str, object]:
+        return {"flow": self.flow}
+
+
 class TokenMalformed(Unauthenticated):
     """Not a token, or one without the claims that ours have."""
 

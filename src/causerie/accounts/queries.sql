@@ -529,3 +529,8 @@ SELECT revision FROM accounts.trust_revision;
 
 -- name: trust_levels
 SELECT id, trust FROM accounts.users WHERE trust <> 'normal' ORDER BY id DESC LIMIT $1;
+
+-- name: link_identity
+INSERT INTO accounts.outside_identities (issuer, subject, user_id, created_at)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING;

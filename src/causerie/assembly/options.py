@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from causerie.accounts import OutsideIssuer, Registration
+from causerie.accounts import OidcProvider, OutsideIssuer, Registration
 from causerie.accounts.wiring import AccountOptions
-from causerie.assembly.settings import Settings, TrustedIssuerSettings
+from causerie.assembly.settings import OidcSettings, Settings, TrustedIssuerSettings
 from causerie.foundation.mail import MailServer
 
 
@@ -29,6 +29,7 @@ def account_options(settings: Settings) -> AccountOptions:
         public_url=settings.server.public_url,
         mail=mail_server(settings),
         trusted_issuer=_trusted_issuer(settings.trusted_issuer),
+        oidc=_oidc(settings.oidc),
     )
 
 
@@ -58,4 +59,18 @@ def _trusted_issuer(trusted: TrustedIssuerSettings) -> OutsideIssuer | None:
         username_claim=trusted.username_claim,
         role_claim=trusted.role_claim,
         roles=trusted.roles,
+    )
+
+
+def _oidc(oidc: OidcSettings) -> OidcProvider | None:
+    if oidc.issuer is None or oidc.client_id is None or oidc.redirect_uri is None:
+        return None
+    return OidcProvider(
+        issuer=oidc.issuer,
+        client_id=oidc.client_id,
+        client_secret=oidc.client_secret,
+        redirect_uri=oidc.redirect_uri,
+        scopes=oidc.scopes,
+        creates_accounts=oidc.creates_accounts,
+        links_by_email=oidc.links_by_email,
     )

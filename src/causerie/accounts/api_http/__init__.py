@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from causerie.accounts.api_http.api_keys import api_key_routes
 from causerie.accounts.api_http.doors import door_routes, user_routes
+from causerie.accounts.api_http.oidc import oidc_routes
 from causerie.accounts.api_http.passwords import password_routes
 from causerie.accounts.api_http.second_factor import second_factor_routes
 from causerie.accounts.api_http.sessions import session_routes
@@ -27,6 +28,7 @@ def account_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler
         *second_factor_routes(accounts),
         *password_routes(accounts),
         *session_routes(accounts),
+        *oidc_routes(accounts.oidc),
     ]
     return [
         Router(

@@ -3,6 +3,7 @@
 from causerie.accounts.ports.api_keys import ApiKeyTable
 from causerie.accounts.ports.core import Passwords, Sessions, SigningKeys, TokenSigner, Users
 from causerie.accounts.ports.mails import Mailer, MailQueue, ResetTokens
+from causerie.accounts.ports.oidc import ProviderClient
 from causerie.accounts.ports.outside import Identities, OutsideKeys
 from causerie.accounts.ports.personal import DataKeyTable, Emails
 from causerie.accounts.ports.proofs import Devices, PasswordBook
@@ -22,6 +23,7 @@ __all__ = [
     "OutsideKeys",
     "PasswordBook",
     "Passwords",
+    "ProviderClient",
     "ResetTokens",
     "RestrictionTable",
     "SecondFactors",

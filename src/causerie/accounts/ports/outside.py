@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from causerie.accounts.model import NewUser, User
+from causerie.foundation.identity import UserId
 
 
 class OutsideKeys(Protocol):
@@ -29,4 +30,8 @@ class Identities(Protocol):
 
     async def add(self, issuer: str, subject: str, user: NewUser, *, at: datetime) -> User | None:
         """Make an account for a subject; None where it has one since. Raises ``UsernameTaken``."""
+        ...
+
+    async def link(self, issuer: str, subject: str, user_id: UserId, *, at: datetime) -> None:
+        """Let a subject stand for an account that is here; nothing where it has one."""
         ...

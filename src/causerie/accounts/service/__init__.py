@@ -15,6 +15,8 @@ from causerie.accounts.service.importing import (
 )
 from causerie.accounts.service.keys import KeyKeeper
 from causerie.accounts.service.letters import LetterRoom
+from causerie.accounts.service.newcomers import Newcomers
+from causerie.accounts.service.oidc import OidcLogin
 from causerie.accounts.service.outside import OutsideTokens
 from causerie.accounts.service.own import OwnAccount
 from causerie.accounts.service.passwords import PasswordChanges
@@ -39,6 +41,8 @@ __all__ = [
     "ImportedUser",
     "KeyKeeper",
     "LetterRoom",
+    "Newcomers",
+    "OidcLogin",
     "OutsideTokens",
     "OwnAccount",
     "PasswordChanges",

@@ -32,6 +32,7 @@ from causerie.accounts.model import (
 from causerie.accounts.ports import Passwords, Users
 from causerie.accounts.service.directory import UserDirectory
 from causerie.accounts.service.importing import ImportReport, Line, UserImport
+from causerie.accounts.service.oidc import OidcLogin
 from causerie.accounts.service.own import OwnAccount
 from causerie.accounts.service.roles import RoleBook
 from causerie.accounts.service.sessions import SessionKeeper
@@ -62,6 +63,7 @@ class AccountService:
         roles: RoleBook,
         guesses: Guesses,
         own: OwnAccount,
+        oidc: OidcLogin | None,
         events: Events,
         completion: Completion,
         clock: Clock,
@@ -80,6 +82,7 @@ class AccountService:
         self.password_changes = own.password_changes
         self.resets = own.resets
         self.api_keys = own.api_keys
+        self.oidc = oidc
         self._events = events
         self._completion = completion
         self._clock = clock

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from causerie.accounts.errors import TokenExpired, TokenNotYetValid, WrongAudience, WrongIssuer
-from causerie.accounts.model import CLOCK_SKEW_SECONDS, Claims, OutsideClaims, TokenPolicy
+from causerie.accounts.model import CLOCK_SKEW_SECONDS, Claims, IdClaims, OutsideClaims, TokenPolicy
 
 
-def require_in_force(claims: Claims | OutsideClaims, policy: TokenPolicy, *, now: float) -> None:
+def require_in_force(
+    claims: Claims | OutsideClaims | IdClaims, policy: TokenPolicy, *, now: float
+) -> None:
     """Raise the refusal of the first check that fails; ``now`` in Unix time."""
     if now >= claims.exp + CLOCK_SKEW_SECONDS:
         raise TokenExpired

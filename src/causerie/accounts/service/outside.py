@@ -9,12 +9,11 @@ import hashlib
 import msgspec
 import structlog
 
-from causerie.accounts.errors import TokenMalformed, UsernameTaken
-from causerie.accounts.events import UserChanged, UserRegistered
+from causerie.accounts.errors import TokenMalformed
+from causerie.accounts.events import UserChanged
 from causerie.accounts.model import (
     MAX_OUTSIDE_TOKEN_BYTES,
     Claims,
-    NewUser,
     OutsideClaims,
     OutsideIssuer,
     Role,
@@ -22,10 +21,10 @@ from causerie.accounts.model import (
     claim_at,
     name_of_session,
     role_for,
-    username_for,
 )
-from causerie.accounts.ports import Identities, OutsideKeys, Users
+from causerie.accounts.ports import OutsideKeys, Users
 from causerie.accounts.service.claims import require_in_force
+from causerie.accounts.service.newcomers import Newcomers
 from causerie.accounts.service.roles import RoleBook
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
@@ -49,7 +48,7 @@ class OutsideTokens:
         self,
         issuer: OutsideIssuer,
         keys: OutsideKeys,
-        identities: Identities,
+        newcomers: Newcomers,
         *,
         users: Users,
         roles: RoleBook,
@@ -60,7 +59,7 @@ class OutsideTokens:
         self._roles = roles
         self._issuer = issuer
         self._keys = keys
-        self._identities = identities
+        self._newcomers = newcomers
         self._users = users
         self._events = events
         self._completion = completion
@@ -103,11 +102,11 @@ class OutsideTokens:
         )
 
     async def _user_of(self, claims: OutsideClaims, everything: dict[str, object]) -> User:
-        user = await self._identities.find(claims.iss, claims.sub)
+        user = await self._newcomers.find(claims.iss, claims.sub)
         role = self._role_of(everything)
         if user is None:
             name = claim_at(everything, self._issuer.username_claim)
-            return await self._completion.run(self._add(claims, name, role))
+            return await self._newcomers.make(claims.iss, claims.sub, name=name, role=role)
         if self._issuer.role_claim is not None and user.role != role:
             return await self._completion.run(self._change_role(user, role))
         return user
@@ -119,31 +118,6 @@ class OutsideTokens:
             return role
         log.warning("outside_role_unknown", role=role)  # trusted_issuer.roles names one of ours
         return Role.USER
-
-    async def _add(self, claims: OutsideClaims, name: object, role: str) -> User:
-        for username in username_for(name, issuer=claims.iss, subject=claims.sub):
-            new = NewUser(
-                username=username,
-                display_name=username,
-                email=None,
-                password_hash=None,
-                role=role,
-            )
-            try:
-                user = await self._identities.add(claims.iss, claims.sub, new, at=self._clock.now())
-            except UsernameTaken:
-                continue
-            if user is not None:
-                log.info("outside_user_registered", user_id=user.id)
-                self._events.announce(
-                    [UserRegistered(user_id=user.id, username=username, is_founder=False)]
-                )
-                return user
-            break  # Another request was first.
-        found = await self._identities.find(claims.iss, claims.sub)
-        if found is None:
-            raise UsernameTaken
-        return found
 
     async def _change_role(self, user: User, role: str) -> User:
         changed = await self._users.change_role(user.username, role)

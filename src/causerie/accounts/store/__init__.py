@@ -8,6 +8,7 @@ from causerie.accounts.store.keys import SharedSigner, StoredKeys
 from causerie.accounts.store.mails import StoredMailQueue, StoredResetTokens
 from causerie.accounts.store.outside_keys import FetchedKeys
 from causerie.accounts.store.proofs import StoredDevices, StoredPasswordBook
+from causerie.accounts.store.provider import HttpProvider
 from causerie.accounts.store.restrictions import StoredRestrictions
 from causerie.accounts.store.second_factors import StoredAttempts, StoredSecondFactors
 from causerie.accounts.store.sessions import StoredSessions
@@ -16,6 +17,7 @@ from causerie.accounts.store.users import StoredUsers
 
 __all__ = [
     "FetchedKeys",
+    "HttpProvider",
     "SharedSigner",
     "StoredApiKeys",
     "StoredAttempts",

@@ -10,6 +10,7 @@ from causerie.accounts.errors import UsernameTaken
 from causerie.accounts.model import NewUser, User
 from causerie.accounts.ports import Identities
 from causerie.accounts.store.rows import to_user
+from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Database, Queries, UniqueViolation, name_caller
 
 _QUERIES = Queries.load("causerie.accounts")
@@ -52,3 +53,9 @@ class StoredIdentities(Identities):
         except UniqueViolation as error:
             raise UsernameTaken from error
         return to_user(row)
+
+    @override
+    async def link(self, issuer: str, subject: str, user_id: UserId, *, at: datetime) -> None:
+        async with self._database.transaction() as tx:
+            await name_caller(tx)
+            await tx.execute(_QUERIES["link_identity"], issuer, subject, user_id, at)

@@ -18,6 +18,7 @@ from causerie.accounts.wire.doors import (
     UserItems,
     logged_in_body,
 )
+from causerie.accounts.wire.oidc import OidcFinishBody, OidcStartedBody
 from causerie.accounts.wire.passwords import AskedBody, ForgotBody, ResetBody
 from causerie.accounts.wire.restrictions import SanctionData, sanction_data
 from causerie.accounts.wire.second_factor import (
@@ -51,6 +52,8 @@ __all__ = [
     "LoggedInBody",
     "LoginBody",
     "NewKeyBody",
+    "OidcFinishBody",
+    "OidcStartedBody",
     "ProofBody",
     "RefreshBody",
     "RegisterBody",

@@ -28,6 +28,7 @@ from causerie.accounts.service import (
     AccessTokens,
     AccountService,
     KeyKeeper,
+    Newcomers,
     PersonalDataKeeper,
     Restrictions,
     RoleBook,
@@ -37,6 +38,7 @@ from causerie.accounts.store import (
     SharedSigner,
     StoredDataKeys,
     StoredEmails,
+    StoredIdentities,
     StoredKeys,
     StoredRestrictions,
     StoredSessions,
@@ -44,6 +46,7 @@ from causerie.accounts.store import (
     open_data_keys,
 )
 from causerie.accounts.wiring.mails import Mails, build_mails
+from causerie.accounts.wiring.oidc import build_oidc
 from causerie.accounts.wiring.options import HS256, AccountOptions
 from causerie.accounts.wiring.outside import build_outside
 from causerie.accounts.wiring.own import Ground, Proofs, build_own
@@ -184,6 +187,7 @@ def _service(
     )
     users, sessions = StoredUsers(database, crypto.emails), StoredSessions(database)
     roles = RoleBook(users)
+    newcomers = Newcomers(StoredIdentities(database), events, completion, clock=clock)
     tokens = AccessTokens(
         crypto.signer,
         sessions,
@@ -193,8 +197,8 @@ def _service(
         clock=clock,
         new_id=lambda: random_bytes(ID_BYTES).hex(),
         outside=build_outside(
-            database,
             options.trusted_issuer,
+            newcomers=newcomers,
             users=users,
             roles=roles,
             events=events,
@@ -234,6 +238,17 @@ def _service(
         tokens=tokens,
         roles=roles,
         own=own,
+        oidc=build_oidc(
+            options.oidc,
+            newcomers=newcomers,
+            users=users,
+            emails=crypto.emails,
+            sessions=keeper,
+            codes=own.codes,
+            master=crypto.master,
+            clock=clock,
+            random_bytes=random_bytes,
+        ),
         guesses=guesses,
         events=events,
         completion=completion,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from causerie.accounts.model import OutsideIssuer, Registration
+from causerie.accounts.model import OidcProvider, OutsideIssuer, Registration
 from causerie.foundation.mail import MailServer
 
 HS256 = "HS256"
@@ -32,3 +32,4 @@ class AccountOptions(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     mail: MailServer | None = None
     trusted_issuer: OutsideIssuer | None = None
+    oidc: OidcProvider | None = None

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from causerie.accounts.model import OutsideIssuer
 from causerie.accounts.ports import Users
-from causerie.accounts.service import OutsideTokens, RoleBook
-from causerie.accounts.store import FetchedKeys, StoredIdentities
+from causerie.accounts.service import Newcomers, OutsideTokens, RoleBook
+from causerie.accounts.store import FetchedKeys
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
-from causerie.foundation.postgres import Database
 
 
 def build_outside(
-    database: Database,
     issuer: OutsideIssuer | None,
     *,
+    newcomers: Newcomers,
     users: Users,
     roles: RoleBook,
     events: Events,
@@ -28,7 +27,7 @@ def build_outside(
     return OutsideTokens(
         issuer,
         FetchedKeys(issuer, clock=clock),
-        StoredIdentities(database),
+        newcomers,
         users=users,
         roles=roles,
         events=events,

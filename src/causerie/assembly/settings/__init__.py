@@ -1,5 +1,6 @@
 """The configuration: read once from files and variables, checked whole, passed on as sections."""
 
+from causerie.assembly.settings.grpc import GrpcSettings
 from causerie.assembly.settings.issuer import TrustedIssuerSettings
 from causerie.assembly.settings.kinds import Address, Network
 from causerie.assembly.settings.load import Loaded, load
@@ -7,7 +8,6 @@ from causerie.assembly.settings.model import (
     CacheSettings,
     DatabaseSettings,
     FeatureSettings,
-    GrpcSettings,
     LimitsSettings,
     LoggingSettings,
     SecuritySettings,
@@ -16,6 +16,7 @@ from causerie.assembly.settings.model import (
     TelemetrySettings,
     TestingSettings,
 )
+from causerie.assembly.settings.oidc import OidcSettings
 from causerie.assembly.settings.problems import ConfigurationError
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Loaded",
     "LoggingSettings",
     "Network",
+    "OidcSettings",
     "SecuritySettings",
     "ServerSettings",
     "Settings",

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from causerie.assembly.settings.declaring import setting
+from causerie.assembly.settings.grpc import GrpcSettings
 from causerie.assembly.settings.issuer import TrustedIssuerSettings
 from causerie.assembly.settings.kinds import (
     Address,
@@ -35,6 +36,7 @@ from causerie.assembly.settings.kinds import (
     read_origin,
 )
 from causerie.assembly.settings.mail import MailSettings
+from causerie.assembly.settings.oidc import OidcSettings
 
 ENVIRONMENTS = ("development", "test", "staging", "production")
 
@@ -129,17 +131,6 @@ class CacheSettings:
     main_pool_size: int = setting(_pool, 20, "Connections for the bus and the caches.")
     session_pool_size: int = setting(_pool, 10, "Connections for sessions.")
     queue_pool_size: int = setting(_pool, 10, "Connections for queues.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GrpcSettings:
-    """gRPC for other services. Not in this version."""
-
-    enabled: bool = setting(_on_or_off, default=False, doc="Serve gRPC. Not in this version.")
-    bind_addr: Address = setting(ListenAddress(), "127.0.0.1:9090", "Where gRPC listens.")
-    tls_cert: Path | None = setting(_maybe_path, "", "Certificate chain of the gRPC server (PEM).")
-    tls_key: Path | None = setting(_maybe_path, "", "Private key of the gRPC server (PEM).")
-    client_ca: Path | None = setting(_maybe_path, "", "Ask clients for certificates of this CA.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +308,7 @@ class Settings:
     grpc: GrpcSettings = field(default_factory=GrpcSettings)
     security: SecuritySettings = field(default_factory=SecuritySettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    oidc: OidcSettings = field(default_factory=OidcSettings)
     trusted_issuer: TrustedIssuerSettings = field(default_factory=TrustedIssuerSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)

@@ -26,6 +26,7 @@ def broken_rules(settings: Settings) -> Iterator[Problem]:
     """Find every problem that shows only when all keys are known."""
     yield from _signing(settings)
     yield from _trusted_issuer(settings)
+    yield from _oidc(settings)
     yield from _production(settings)
     yield from _mail(settings)
     yield from _tls(settings)
@@ -96,6 +97,24 @@ def _trusted_issuer(settings: Settings) -> Iterator[Problem]:
         )
     if not trusted.algorithms:
         yield Problem("trusted_issuer.algorithms", "must name one at least")
+
+
+def _oidc(settings: Settings) -> Iterator[Problem]:
+    oidc = settings.oidc
+    needed = {
+        "issuer": oidc.issuer,
+        "client_id": oidc.client_id,
+        "redirect_uri": oidc.redirect_uri,
+    }
+    if any(needed.values()):
+        for name, value in needed.items():
+            if value is None:
+                yield Problem(f"oidc.{name}", "is needed where the others of oidc are set")
+    is_production = settings.server.environment == "production"
+    for name in ("issuer", "redirect_uri"):
+        address = needed[name]
+        if address is not None and not is_secure_address(address, allow_loopback=not is_production):
+            yield Problem(f"oidc.{name}", "must be an https address", f'"{address}"')
 
 
 def is_placeholder(secret: str) -> bool:

@@ -451,3 +451,29 @@ def test_a_trusted_issuer_that_cannot_be_trusted_is_refused(
     machine.set(**{f"CHAT_SERVER__TRUSTED_ISSUER__{key}": value})
 
     assert text in machine.refusal()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "environment", "text"),
+    [
+        ("ISSUER", "", "development", "oidc.issuer"),
+        ("CLIENT_ID", "", "development", "oidc.client_id"),
+        ("REDIRECT_URI", "", "development", "oidc.redirect_uri"),
+        ("ISSUER", "http://login.example.org", "development", "must be an https address"),
+        ("ISSUER", "http://127.0.0.1:9", "production", "must be an https address"),
+        ("REDIRECT_URI", "http://chat.example.org/", "production", "must be an https address"),
+        ("SCOPES", "profile email", "development", "`openid` among them"),
+    ],
+)
+def test_a_login_provider_that_cannot_be_used_is_refused(
+    machine: Machine, key: str, value: str, environment: str, text: str
+) -> None:
+    machine.set(
+        CHAT_SERVER__OIDC__ISSUER="https://login.example.org",
+        CHAT_SERVER__OIDC__CLIENT_ID="chat",
+        CHAT_SERVER__OIDC__REDIRECT_URI="https://chat.example.org/oidc",
+        CHAT_SERVER__SERVER__ENVIRONMENT=environment,
+    )
+    machine.set(**{f"CHAT_SERVER__OIDC__{key}": value})
+
+    assert text in machine.refusal()
