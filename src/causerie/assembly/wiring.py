@@ -154,14 +154,16 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         guesses=ground.limits.guesses,
         clock=ground.clock,
     )
+    wording = moderation_wiring.build_wording(settings.security)
     conversations = conversations_wiring.build(
         database=storage.database,
         events=ground.events,
         completion=ground.completion,
         limits=ground.limits.actions,
+        wording=wording if settings.security.content_filtering else None,
     )
     filtering = await moderation_wiring.build_filtering(
-        database=storage.database, conversations=conversations.service, security=settings.security
+        database=storage.database, conversations=conversations.service, wording=wording
     )
     messages = messages_wiring.build(
         database=storage.database,

@@ -37,7 +37,7 @@ from causerie.conversations.model import (
     parse_wire_id,
     wire_id,
 )
-from causerie.conversations.ports import Settings
+from causerie.conversations.ports import Settings, Wording
 from causerie.conversations.service import BlockService, ConversationService
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "TooManyBlocks",
     "TooManyConversations",
     "Visibility",
+    "Wording",
     "parse_wire_id",
     "wire_id",
 ]

@@ -25,6 +25,14 @@ from causerie.foundation.events import Event
 from causerie.foundation.identity import ConversationId, Rev, Seq, UserId
 
 
+class Wording(Protocol):
+    """Looks at the words that a room is called and described by."""
+
+    def require_acceptable(self, author: UserId, text: str) -> None:
+        """Raise a ``Refusal`` where the text must not be shown to everybody."""
+        ...
+
+
 class Settings(msgspec.Struct, frozen=True, gc=False):
     """What a room's managers set; None leaves a field as it is."""
 

@@ -9,6 +9,7 @@ from litestar import Controller
 from causerie.conversations.api_http import block_routes, conversation_routes
 from causerie.conversations.api_socket import ConversationCommands
 from causerie.conversations.broadcast import Broadcast, ConversationTopics, Welcome, teach_v2
+from causerie.conversations.ports import Wording
 from causerie.conversations.service import BlockService, ConversationService
 from causerie.conversations.store import PostgresStore
 from causerie.foundation.clock import Clock
@@ -60,10 +61,11 @@ def build(
     events: Events,
     completion: Completion,
     limits: ActionLimits | None = None,
+    wording: Wording | None = None,
 ) -> Conversations:
     """Put the slice together; assembly drains the completion before it closes the database."""
     store = PostgresStore(database, events)
-    service = ConversationService(store, events, completion, limits=limits)
+    service = ConversationService(store, events, completion, limits=limits, wording=wording)
     blocks = BlockService(store, completion)
     return Conversations(service=service, blocks=blocks, store=store)
 

@@ -17,7 +17,7 @@ from causerie.foundation.workers import Workers
 from causerie.moderation.api_http import filter_routes, sanction_routes
 from causerie.moderation.jobs import NoteQueue, keep_up
 from causerie.moderation.model import Action, ContentFilter, Policy, shipped_classifiers
-from causerie.moderation.service import Learning, SanctionService, Screener
+from causerie.moderation.service import Learning, SanctionService, Screener, WordingFilter
 from causerie.moderation.store import PostgresFilterStore, PostgresSanctions
 
 MIGRATIONS = MigrationSource(schema="moderation", package="causerie.moderation")
@@ -100,18 +100,23 @@ class Filtering:
         )
 
 
-async def build_filtering(
-    *, database: Database, conversations: ConversationService, security: FilterSettings
-) -> Filtering:
-    """Put the filter together: with what rooms want, and what was learnt before."""
-    store = PostgresFilterStore(database)
+def build_wording(security: FilterSettings) -> WordingFilter:
+    """Make the filter itself, which conversations ask about names; the rest stands on them."""
     default = Policy(
         Action(security.filter_size),
         Action(security.filter_structure),
         Action(security.filter_meaning),
     )
+    return WordingFilter(ContentFilter(shipped_classifiers()), default)
+
+
+async def build_filtering(
+    *, database: Database, conversations: ConversationService, wording: WordingFilter
+) -> Filtering:
+    """Put the filter together: with what rooms want, and what was learnt before."""
+    store = PostgresFilterStore(database)
     notes = NoteQueue(store)
-    content_filter = ContentFilter(shipped_classifiers())
+    content_filter, default = wording.content_filter, wording.default
     screener = Screener(
         content_filter, default=default, store=store, records=notes, conversations=conversations
     )

@@ -227,6 +227,17 @@ async def test_what_was_stored_before_the_rules_changed_is_still_a_replay(
     assert fresh.status == 422
 
 
+async def test_a_room_is_not_called_what_nobody_may_say(node: NodeScene, ann: User) -> None:
+    room = await create(node, ann)
+
+    made = await node.call("POST", BASE, {"kind": "room", "name": "kill_yourself"}, user=ann)
+    described = await node.call("PATCH", f"{BASE}/{room}", {"topic": "je vais te tuer"}, user=ann)
+    fine = await node.call("PATCH", f"{BASE}/{room}", {"topic": "all about kills -9"}, user=ann)
+
+    assert [(a.status, a.json()["code"]) for a in (made, described)] == [(422, "refused")] * 2
+    assert fine.status == 200
+
+
 async def test_nothing_is_screened_where_the_server_is_told_so(
     database: Database, fresh_database: FreshDatabase, tmp_path: Path
 ) -> None:

@@ -33,7 +33,7 @@ from causerie.conversations.model import (
     require_topic,
     require_user_id,
 )
-from causerie.conversations.ports import Settings, Store, Writes
+from causerie.conversations.ports import Settings, Store, Wording, Writes
 from causerie.conversations.service import rules, steps
 from causerie.conversations.service.blocks import require_welcome
 from causerie.conversations.service.directory import Directory
@@ -62,11 +62,13 @@ class ConversationService(Directory):
         completion: Completion,
         *,
         limits: ActionLimits | None = None,
+        wording: Wording | None = None,
         max_conversations_per_user: int = MAX_CONVERSATIONS_PER_USER,
     ) -> None:
         super().__init__(store, Memberships(store, events))
         self._completion = completion
         self._limits = limits
+        self._wording = wording
         self._max_conversations_per_user = max_conversations_per_user
 
     # --- creating --------------------------------------------------------------------------------
@@ -89,6 +91,7 @@ class ConversationService(Directory):
 
         async def create(tx: Writes) -> tuple[ConversationId, ConversationView]:
             # In here, where a repeated request does not come.
+            self._require_worded(who, name, topic)
             self._require_allowed(Action.ROOMS, who)
             self._require_allowed(Action.INVITES, who, len(others))
             await steps.require_exist(tx, others)
@@ -140,6 +143,11 @@ class ConversationService(Directory):
 
         intent = Intent(who.user_id, key, "open_direct", (other,))
         return await self._once(intent, open_it, as_it_is)
+
+    def _require_worded(self, who: Principal, name: str, topic: str) -> None:
+        """Raise what the content filter refuses with. A name and a topic are read together."""
+        if self._wording is not None:
+            self._wording.require_acceptable(who.user_id, f"{name} {topic}")
 
     # --- coming and going ------------------------------------------------------------------------
 
@@ -267,6 +275,7 @@ class ConversationService(Directory):
             view = rules.require_room(rules.require_seen(await tx.lock(address, who.user_id)))
             rules.require_may_set(settings, rules.require_manager(view, who))
             if not rules.changes_nothing(settings, view):
+                self._require_worded(who, settings.name or "", settings.topic or "")
                 await tx.update(view.id, settings, actor=who.user_id)
                 view = await tx.see(view.id, who.user_id)
                 tx.tell(updated(view))

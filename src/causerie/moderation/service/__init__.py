@@ -3,10 +3,12 @@
 from causerie.moderation.service.learning import Learning
 from causerie.moderation.service.sanctions import SanctionService
 from causerie.moderation.service.screening import Judged, Screener
+from causerie.moderation.service.wording import WordingFilter
 
 __all__ = [
     "Judged",
     "Learning",
     "SanctionService",
     "Screener",
+    "WordingFilter",
 ]
