@@ -114,6 +114,20 @@ class ApiKeyRefused(Unauthenticated):
         super().__init__("The API key is not valid")
 
 
+class RoleInUse(Conflict):
+    """Somebody has it, or the server needs it."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody has this role, or the server cannot do without it")
+
+
+class AdminsNeeded(Conflict):
+    """One admin there must always be, with the permissions to manage roles and users."""
+
+    def __init__(self) -> None:
+        super().__init__("The server needs an admin who manages roles and users")
+
+
 class RefreshTokenRefused(Unauthenticated):
     """Unknown, expired, spent, or of a session that is over."""
 

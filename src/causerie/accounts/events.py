@@ -23,6 +23,13 @@ class UserChanged(Event, frozen=True, gc=False):
     user_id: UserId
 
 
+class RoleAssigned(Event, frozen=True, gc=False):
+    """A user has another role now; told beside ``UserChanged``."""
+
+    user_id: UserId
+    role: str
+
+
 class RolesChanged(Event, frozen=True, gc=False):
     """A role has other permissions now."""
 

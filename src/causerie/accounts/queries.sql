@@ -72,6 +72,24 @@ GROUP BY r.name;
 -- name: lock_role
 SELECT true FROM accounts.roles WHERE name = $1 FOR UPDATE;
 
+-- name: make_role
+INSERT INTO accounts.roles (name) VALUES ($1) ON CONFLICT DO NOTHING;
+
+-- name: remove_role
+DELETE FROM accounts.roles WHERE name = $1 RETURNING true;
+
+-- name: lock_role_for_count
+-- Registrations, which refer to their role's row, go on meanwhile.
+SELECT FROM accounts.roles WHERE name = $1 FOR NO KEY UPDATE;
+
+-- name: assign_role
+UPDATE accounts.users SET role = $2
+WHERE id = $1
+    AND (role <> $3 OR $2 = $3 OR EXISTS (
+        SELECT FROM accounts.users other WHERE other.role = $3 AND other.id <> $1
+    ))
+RETURNING id, username, display_name, role, created_at;
+
 -- name: take_permissions
 -- Only what changes is touched: the audit log tells of each.
 DELETE FROM accounts.role_permissions WHERE role = $1 AND permission <> ALL ($2::text[]);

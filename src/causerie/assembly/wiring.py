@@ -10,7 +10,7 @@ import causerie
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
 from causerie.assembly.auditing import add_audit_workers, build_audit
-from causerie.assembly.endings import end_sockets
+from causerie.assembly.endings import end_sockets, renew_sockets
 from causerie.assembly.limiting import limit_commands, limit_options, watch_messages
 from causerie.assembly.names import UsersNames
 from causerie.assembly.options import account_options
@@ -247,6 +247,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
         is_https_asked_for=settings.is_https_asked_for,
     )
     end_sockets(ground.events, doors, accounts.restrictions)
+    renew_sockets(ground.events, doors, accounts.service)
     return doors
 
 

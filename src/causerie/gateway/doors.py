@@ -281,6 +281,11 @@ class Doors(Doorkeeper, Books):
         """Close the sockets of a login that is over."""
         self._close(user_id, lambda session: session.principal.session == sid)
 
+    def renew(self, renewed: Callable[[Principal], Principal]) -> None:
+        """Let those behind all open sockets be what this makes of them from now on."""
+        for session in tuple(self._sessions):
+            session.principal = renewed(session.principal)
+
     def end_user(self, user_id: UserId) -> None:
         """Close all sockets of a user whose tokens no longer hold."""
         self._close(user_id, lambda _session: True)

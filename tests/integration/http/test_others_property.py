@@ -56,6 +56,7 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         {"user_id": ann.id, "kind": "warning", "reason": "ann's reason"},
         user=admin,
     )
+    made = await make("/auth/api-keys", {"name": "ann's device", "scopes": []})
     sessions = (await scene.call("GET", "/auth/sessions", user=ann)).json()
     ids = {
         "conversation_id": room["id"],
@@ -63,6 +64,8 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         "message_id": message["id"],
         "sanction_id": warning["id"],
         "session_id": sessions["items"][0]["id"],
+        "key_id": made["api_key"]["id"],
+        "role": "guest",
         "action": "messages",
     }
     return Ann(ann, ids, direct["id"])

@@ -12,6 +12,7 @@ from causerie.accounts.api_http.api_keys import api_key_routes
 from causerie.accounts.api_http.doors import door_routes, user_routes
 from causerie.accounts.api_http.oidc import oidc_routes
 from causerie.accounts.api_http.passwords import password_routes
+from causerie.accounts.api_http.roles import role_routes
 from causerie.accounts.api_http.second_factor import second_factor_routes
 from causerie.accounts.api_http.sessions import session_routes
 from causerie.accounts.service import AccountService
@@ -25,6 +26,7 @@ def account_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler
     personal = [
         *door_routes(accounts),
         *api_key_routes(accounts),
+        *role_routes(accounts),
         *second_factor_routes(accounts),
         *password_routes(accounts),
         *session_routes(accounts),

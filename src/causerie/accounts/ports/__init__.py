@@ -8,6 +8,7 @@ from causerie.accounts.ports.outside import Identities, OutsideKeys
 from causerie.accounts.ports.personal import DataKeyTable, Emails
 from causerie.accounts.ports.proofs import Devices, PasswordBook
 from causerie.accounts.ports.restrictions import RestrictionTable
+from causerie.accounts.ports.roles import RoleTable
 from causerie.accounts.ports.second_factors import Attempts, SecondFactors
 from causerie.accounts.ports.trust import TrustTable
 
@@ -26,6 +27,7 @@ __all__ = [
     "ProviderClient",
     "ResetTokens",
     "RestrictionTable",
+    "RoleTable",
     "SecondFactors",
     "Sessions",
     "SigningKeys",

@@ -23,6 +23,7 @@ from causerie.accounts.service.passwords import PasswordChanges
 from causerie.accounts.service.personal import PersonalDataKeeper
 from causerie.accounts.service.resets import PasswordResets
 from causerie.accounts.service.restrictions import Restrictions, require_admitted
+from causerie.accounts.service.role_desk import RoleDesk
 from causerie.accounts.service.roles import RoleBook
 from causerie.accounts.service.second_factor import TwoFactor
 from causerie.accounts.service.sessions import SessionKeeper
@@ -51,6 +52,7 @@ __all__ = [
     "RejectedLine",
     "Restrictions",
     "RoleBook",
+    "RoleDesk",
     "SessionKeeper",
     "StepUp",
     "TrustFollower",

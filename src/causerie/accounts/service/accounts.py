@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
 import structlog
 
 from causerie.accounts.errors import (
@@ -13,7 +14,7 @@ from causerie.accounts.errors import (
     UnknownRole,
     WrongCredentials,
 )
-from causerie.accounts.events import RolesChanged, UserChanged, UserRegistered
+from causerie.accounts.events import RoleAssigned, RolesChanged, UserChanged, UserRegistered
 from causerie.accounts.model import (
     API_KEY_PREFIX,
     Credentials,
@@ -83,6 +84,7 @@ class AccountService:
         self.resets = own.resets
         self.api_keys = own.api_keys
         self.oidc = oidc
+        self.role_desk = own.role_desk
         self._events = events
         self._completion = completion
         self._clock = clock
@@ -209,6 +211,21 @@ class AccountService:
         """Say whether a role grants a permission."""
         return permission in self._roles.permissions_of(role)
 
+    def renewed(self, principal: Principal, *, role: str | None = None) -> Principal:
+        """Give who acts with what the role may do now; ``role`` where it is another.
+
+        A key gains nothing by this: what its scopes hold is known when it is proven again.
+        """
+        role = principal.role if role is None else role
+        permissions = self._roles.permissions_of(role)
+        if principal.api_key:
+            permissions &= principal.permissions
+        return msgspec.structs.replace(principal, role=role, permissions=permissions)
+
+    def roles(self) -> Mapping[str, frozenset[str]]:
+        """Give all roles with what they may do."""
+        return self._roles.all()
+
     async def change_permissions(self, role: str, permissions: frozenset[str]) -> None:
         """Say what a role may do. Raises ``Invalid`` or ``UnknownRole``."""
         await self._completion.run(self._change_permissions(role, permissions))
@@ -301,7 +318,9 @@ class AccountService:
         if user is None:
             raise NotFound("user")
         log.warning("role_changed", user_id=user.id, role=role)
-        self._events.announce([UserChanged(user_id=user.id)])
+        self._events.announce(
+            [UserChanged(user_id=user.id), RoleAssigned(user_id=user.id, role=role)]
+        )
         return user
 
     async def _change_permissions(self, role: str, permissions: frozenset[str]) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from causerie.accounts.errors import TokenMalformed
-from causerie.accounts.events import UserChanged
+from causerie.accounts.events import RoleAssigned, UserChanged
 from causerie.accounts.model import (
     MAX_OUTSIDE_TOKEN_BYTES,
     Claims,
@@ -122,5 +122,7 @@ class OutsideTokens:
     async def _change_role(self, user: User, role: str) -> User:
         changed = await self._users.change_role(user.username, role)
         log.warning("role_changed", user_id=user.id, role=role, by="outside issuer")
-        self._events.announce([UserChanged(user_id=user.id)])
+        self._events.announce(
+            [UserChanged(user_id=user.id), RoleAssigned(user_id=user.id, role=role)]
+        )
         return changed or user

@@ -9,6 +9,7 @@ from causerie.accounts.service.codes import Codes
 from causerie.accounts.service.devices import DeviceKeeper
 from causerie.accounts.service.passwords import PasswordChanges
 from causerie.accounts.service.resets import PasswordResets
+from causerie.accounts.service.role_desk import RoleDesk
 from causerie.accounts.service.second_factor import TwoFactor
 from causerie.accounts.service.step_up import StepUp
 
@@ -24,3 +25,4 @@ class OwnAccount:
     password_changes: PasswordChanges
     resets: PasswordResets
     api_keys: ApiKeys
+    role_desk: RoleDesk

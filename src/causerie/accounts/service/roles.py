@@ -35,6 +35,10 @@ class RoleBook:
         """Give the set of a role; an unknown role may do nothing."""
         return self._by_role.get(role, _NOTHING)
 
+    def all(self) -> Mapping[str, frozenset[str]]:
+        """Give the whole table."""
+        return self._by_role
+
     def has(self, role: str) -> bool:
         """Say whether there is such a role."""
         return role in self._by_role

@@ -10,6 +10,7 @@ from causerie.accounts.store.outside_keys import FetchedKeys
 from causerie.accounts.store.proofs import StoredDevices, StoredPasswordBook
 from causerie.accounts.store.provider import HttpProvider
 from causerie.accounts.store.restrictions import StoredRestrictions
+from causerie.accounts.store.roles import StoredRoles
 from causerie.accounts.store.second_factors import StoredAttempts, StoredSecondFactors
 from causerie.accounts.store.sessions import StoredSessions
 from causerie.accounts.store.trust import StoredTrust
@@ -30,6 +31,7 @@ __all__ = [
     "StoredPasswordBook",
     "StoredResetTokens",
     "StoredRestrictions",
+    "StoredRoles",
     "StoredSecondFactors",
     "StoredSessions",
     "StoredTrust",

@@ -21,6 +21,13 @@ from causerie.accounts.wire.doors import (
 from causerie.accounts.wire.oidc import OidcFinishBody, OidcStartedBody
 from causerie.accounts.wire.passwords import AskedBody, ForgotBody, ResetBody
 from causerie.accounts.wire.restrictions import SanctionData, sanction_data
+from causerie.accounts.wire.roles import (
+    AssignRoleBody,
+    PutRoleBody,
+    RoleBody,
+    RoleItems,
+    role_items,
+)
 from causerie.accounts.wire.second_factor import (
     BackupCodesBody,
     CodeBody,
@@ -39,6 +46,7 @@ from causerie.accounts.wire.sessions import (
 __all__ = [
     "ApiKeyItems",
     "AskedBody",
+    "AssignRoleBody",
     "BackupCodesBody",
     "ChangePasswordBody",
     "CodeBody",
@@ -55,9 +63,12 @@ __all__ = [
     "OidcFinishBody",
     "OidcStartedBody",
     "ProofBody",
+    "PutRoleBody",
     "RefreshBody",
     "RegisterBody",
     "ResetBody",
+    "RoleBody",
+    "RoleItems",
     "SanctionData",
     "SecondFactorBody",
     "SessionBody",
@@ -66,6 +77,7 @@ __all__ = [
     "UserItems",
     "key_body",
     "logged_in_body",
+    "role_items",
     "sanction_data",
     "session_items",
 ]

@@ -18,6 +18,7 @@ from causerie.accounts.service import (
     PasswordChanges,
     PasswordResets,
     RoleBook,
+    RoleDesk,
     StepUp,
     TwoFactor,
 )
@@ -26,6 +27,7 @@ from causerie.accounts.store import (
     StoredAttempts,
     StoredDevices,
     StoredPasswordBook,
+    StoredRoles,
     StoredSecondFactors,
 )
 from causerie.accounts.wiring.mails import Mails
@@ -103,6 +105,14 @@ def build_own(
         password_changes=_password_changes(ground, proofs, mails, step_up),
         resets=_resets(ground, proofs, mails),
         api_keys=_api_keys(ground, proofs, step_up),
+        role_desk=RoleDesk(
+            StoredRoles(ground.database),
+            proofs.users,
+            proofs.roles,
+            step_up=step_up,
+            events=ground.events,
+            completion=ground.completion,
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from causerie.assembly.cli import (
     keys,
     limits,
     moderation,
+    role,
     server,
     user,
 )
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command("serve")(server.serve)
 app.command("migrate")(server.migrate)
 app.add_typer(user.app, name="user")
+app.add_typer(role.app, name="role")
 app.add_typer(keys.app, name="keys")
 app.add_typer(import_.app, name="import")
 app.add_typer(limits.app, name="limits")

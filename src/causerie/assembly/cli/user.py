@@ -48,7 +48,7 @@ def import_(
     async def run(accounts: AccountService) -> ImportReport:
         return await accounts.import_users(read_csv(lines) if is_csv else read_jsonl(lines))
 
-    report = _with_accounts(config, run)
+    report = with_accounts(config, run)
     typer.echo(
         f"{report.created} created, {report.existing} existed already, "
         f"{report.rejected_count} rejected"
@@ -76,12 +76,31 @@ def create(
     async def run(accounts: AccountService) -> ImportReport:
         return await accounts.import_users(read_jsonl([line]))
 
-    report = _with_accounts(config, run)
+    report = with_accounts(config, run)
     if report.rejected:
         fail(report.rejected[0].reason)
     if report.existing:
         fail(f"there is a user {username} already")
     typer.echo(f"{username} created")
+
+
+@app.command()
+def role(
+    username: Annotated[str, typer.Argument()],
+    name: Annotated[str, typer.Argument(metavar="ROLE")],
+    config: ConfigDir = None,
+) -> None:
+    """Give a user another role; a running server takes it over within five minutes."""
+    from causerie.foundation.errors import Refusal
+
+    async def run(accounts: AccountService) -> None:
+        try:
+            await accounts.change_role(username, name)
+        except Refusal as refusal:
+            fail(str(refusal))
+
+    with_accounts(config, run)
+    typer.echo(f"{username} is {name} now")
 
 
 @app.command()
@@ -99,10 +118,11 @@ def token(
         except NotFound:
             fail(f"there is no user {username}")
 
-    typer.echo(_with_accounts(config, run)[0])
+    typer.echo(with_accounts(config, run)[0])
 
 
-def _with_accounts(config_dir: Path | None, work: Callable[[AccountService], Awaitable[T]]) -> T:
+def with_accounts(config_dir: Path | None, work: Callable[[AccountService], Awaitable[T]]) -> T:
+    """Do something with the accounts of the server that the settings name."""
     settings = load_or_fail(config_dir).settings
     with plainly():
         import uvloop
