@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import suppress
 
 import structlog
 import uvloop
@@ -12,6 +13,8 @@ import uvloop
 from causerie.assembly.settings import LoggingSettings, Settings
 from causerie.assembly.storage import Storage, open_storage
 from causerie.assembly.wiring import Node, build_node
+from causerie.foundation.errors import Unavailable
+from causerie.foundation.identity import ConversationId, UserId
 from causerie.foundation.telemetry.logs import configure_logs
 from causerie.gateway.server import GatewayServer, ServerSettings
 
@@ -47,6 +50,7 @@ async def _serve_on(settings: Settings, storage: Storage, stop: StopSignals) -> 
         server = GatewayServer(node.app, node.doors, _port(settings), node.workers)
         server.bind()
         stop.leave_the_start_alone()
+        await _rehearse(node)
         node.workers.start()
         await server.start()
         _say_hello(settings, server.port)
@@ -56,6 +60,14 @@ async def _serve_on(settings: Settings, storage: Storage, stop: StopSignals) -> 
         await node.workers.stop(WORKERS_DEADLINE_SECONDS)
         await node.health.close()
         node.accounts.close()
+
+
+async def _rehearse(node: Node) -> None:
+    """Open the connection of those who arrive and plan its statements, before they wait for it."""
+    nobody = UserId(0)
+    with suppress(Unavailable):  # As the first who comes would find out.
+        await node.conversations.service.find_arrival(nobody)
+        await node.conversations.service.snapshot(nobody, [ConversationId(0)])
 
 
 class StopSignals:
@@ -90,7 +102,9 @@ class StopSignals:
 
 def _configure_logs(logging: LoggingSettings) -> None:
     try:
-        configure_logs(level=logging.level, format=logging.format, file=logging.file)
+        configure_logs(
+            level=logging.level, format=logging.format, file=logging.file, is_lasting=True
+        )
     except OSError as error:
         raise OSError(
             f"the log file logging.file = {str(logging.file)!r} cannot be written: {error}"

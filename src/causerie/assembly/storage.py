@@ -35,7 +35,9 @@ ALL_MIGRATIONS = (
     messages.MIGRATIONS,
     moderation.MIGRATIONS,
 )
-EXTRA_CONNECTIONS = 6  # The writer, a migration beside a running server, an operator's psql.
+EXTRA_CONNECTIONS = (
+    7  # The writer, arrivals, a migration beside a running server, an operator's psql.
+)
 BESIDE_CONNECTIONS = 3  # Of a command beside a running server: within the extra ones.
 
 

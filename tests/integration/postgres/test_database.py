@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
@@ -183,3 +184,57 @@ async def test_every_statement_of_ours_is_one_that_postgresql_can_read(
                 if "CREATE TABLE" not in statement:
                     await connection.execute(f"PREPARE probe AS {statement}")
                     await connection.execute("DEALLOCATE probe")
+
+
+async def pid_in_turn(database: Database) -> int:
+    async with database.in_turn() as connection:
+        await asyncio.sleep(0)
+        assert await connection.fetchval("SELECT 1") == 1  # Two at once would be refused here.
+        return connection.get_server_pid()
+
+
+async def test_all_who_take_turns_have_one_connection_that_no_pool_can_take(
+    one_connection: Database,
+) -> None:
+    async with one_connection.connection() as pooled:
+        pids = set(await asyncio.gather(*(pid_in_turn(one_connection) for _ in range(10))))
+
+        assert len(pids) == 1
+        assert pids != {pooled.get_server_pid()}
+
+
+async def test_a_turn_that_was_cut_off_leaves_the_next_a_new_connection(
+    one_connection: Database,
+) -> None:
+    async def sleep_long() -> None:
+        async with one_connection.in_turn() as connection:
+            await connection.execute("SELECT pg_sleep(60)")
+
+    before = await pid_in_turn(one_connection)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(sleep_long(), 0.1)
+
+    async with asyncio.timeout(5):
+        assert await pid_in_turn(one_connection) != before
+
+
+async def test_turns_go_on_after_the_database_has_ended_their_session(
+    one_connection: Database, fresh_database: FreshDatabase, postgres: PostgresForTests
+) -> None:
+    before = await pid_in_turn(one_connection)
+    await end_sessions(postgres, fresh_database.name)
+    await asyncio.sleep(0)
+    with suppress(Unavailable):  # Where the end has not been heard of yet.
+        await pid_in_turn(one_connection)
+
+    assert await pid_in_turn(one_connection) != before
+
+
+async def test_there_are_no_turns_once_it_is_closed(fresh_database: FreshDatabase) -> None:
+    database = Database(fresh_database.app_dsn, max_connections=1)
+    await database.open()
+    await pid_in_turn(database)
+    await database.close()
+
+    with pytest.raises(Unavailable):
+        await pid_in_turn(database)

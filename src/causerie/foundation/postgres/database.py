@@ -74,6 +74,7 @@ class Database:
         self._max_connections = max_connections
         self._pool: Any = None  # Any: asyncpg has no types
         self._turn = asyncio.Lock()
+        self._lane: Connection | None = None
         self._become_reader: str | None = None
 
     @property
@@ -100,6 +101,9 @@ class Database:
     async def close(self) -> None:
         """Close the pool; what is still at work after 5 s is cut off."""
         pool, self._pool = self._pool, None
+        lane, self._lane = self._lane, None
+        if lane is not None:
+            lane.terminate()
         if pool is None:
             return
         try:
@@ -157,13 +161,27 @@ class Database:
 
     @asynccontextmanager
     async def in_turn(self) -> AsyncIterator[Connection]:
-        """A pooled connection, one at a time: for what a whole crowd asks (``Gathering``).
+        """One connection for one caller after another: for what a whole crowd asks (``Gathering``).
 
         Each backend that a crowd would keep busy costs PostgreSQL some 6 MB, and on one core more
-        of them are not faster.
+        of them are not faster. It is none of the pool's, so that a busy pool keeps nobody out. No
+        transaction may be left open on it.
         """
-        async with self._turn, self.connection() as connection:
-            yield connection
+        async with self._turn:
+            connection = self._lane
+            if connection is None or connection.is_closed():
+                if self._pool is None:
+                    raise Unavailable("The database is closed")
+                connection = self._lane = await self.dedicated(
+                    statement_timeout_seconds=STATEMENT_TIMEOUT_SECONDS
+                )
+            try:
+                with translated():
+                    yield connection
+            except BaseException:
+                # Whatever it was: a statement that was cut off may still be running.
+                connection.terminate()
+                raise
 
     async def dedicated(self, *, statement_timeout_seconds: float | None = None) -> Connection:
         """A connection outside the pool, without a statement timeout; the caller closes it."""
