@@ -53,6 +53,12 @@ class UserTokensRevoked(Event, frozen=True, gc=False):
     user_id: UserId
 
 
+class LoginRefused(Event, frozen=True, gc=False):
+    """A password was wrong, or its name nobody's: which, is not said."""
+
+    ip: str
+
+
 class RefreshTokenReused(Event, frozen=True, gc=False):
     """A spent refresh token came back: someone else may have it. The session was ended."""
 

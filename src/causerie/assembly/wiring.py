@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import causerie
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
-from causerie.assembly.auditing import add_audit_workers, build_audit
+from causerie.assembly.auditing import add_audit_workers, build_audit, listen_for_attacks
 from causerie.assembly.endings import end_sockets, renew_sockets
 from causerie.assembly.limiting import limit_commands, limit_options, watch_messages
 from causerie.assembly.names import UsersNames
@@ -108,6 +108,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
     doors = _doors(settings, ground, slices)
     slices.accounts.service.devices.watch_sockets(doors.logins)
     _add_workers(ground, slices, storage)
+    listen_for_attacks(ground.events, ground.audit, ground.limits.service.blocks)
     health = _health(settings, storage, ground)
     return Node(
         app=_app(settings, ground, slices, health),
@@ -296,6 +297,7 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
         ],
         authenticator=slices.accounts.service,
         admission=ground.limits.requests,
+        lookout=ground.audit.watch,
         health=health,
         is_production=settings.server.environment == "production",
         is_https_asked_for=settings.is_https_asked_for,

@@ -10,7 +10,15 @@ from causerie.audit.model import (
     Severity,
 )
 from causerie.audit.ports import EventStore, Memory, Recorder, Signer
-from causerie.audit.service import Audit, AuditDesk, AuditReader, Notary, SecurityEvents, Verdict
+from causerie.audit.service import (
+    Audit,
+    AuditDesk,
+    AuditReader,
+    Notary,
+    SecurityEvents,
+    Verdict,
+    Watch,
+)
 
 __all__ = [
     "ArchiveRefused",
@@ -31,4 +39,5 @@ __all__ = [
     "Severity",
     "Signer",
     "Verdict",
+    "Watch",
 ]

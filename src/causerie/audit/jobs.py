@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 
@@ -14,6 +15,7 @@ log = structlog.get_logger()
 
 # Who rules the database has so long to change a row before it is signed.
 SIGNING_SECONDS = 5.0
+IDLE_SECONDS = 60.0  # As with the buckets of limits.
 
 
 async def keep_signing(
@@ -40,3 +42,12 @@ async def keep_signing(
                     },
                 )
         await asyncio.sleep(interval_seconds)
+
+
+async def forget_idle(
+    remove_idle: Callable[[], int], *, interval_seconds: float = IDLE_SECONDS
+) -> None:
+    """Forget who has done nothing lately, for ever; a supervised worker."""
+    while True:
+        await asyncio.sleep(interval_seconds)
+        remove_idle()

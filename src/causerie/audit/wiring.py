@@ -10,9 +10,9 @@ from litestar.types import ControllerRouterHandler
 from typing_extensions import override
 
 from causerie.audit.api_http import audit_routes
-from causerie.audit.jobs import keep_signing
+from causerie.audit.jobs import forget_idle, keep_signing
 from causerie.audit.ports import Signer
-from causerie.audit.service import Audit, AuditDesk, AuditReader, Notary, SecurityEvents
+from causerie.audit.service import Audit, AuditDesk, AuditReader, Notary, SecurityEvents, Watch
 from causerie.audit.store import FileMemory, StoredChains, StoredTrail
 from causerie.foundation.clock import Clock
 from causerie.foundation.crypto import MasterKey
@@ -43,11 +43,13 @@ class AuditTrail:
 
     trail: Audit
     events: SecurityEvents
+    watch: Watch
     notary: Notary
     desk: AuditDesk
     route: ControllerRouterHandler
     store_events: Callable[[], Awaitable[None]]
     sign: Callable[[], Awaitable[None]]
+    keep_watch: Callable[[], Awaitable[None]]
 
 
 def build(
@@ -56,14 +58,17 @@ def build(
     """Build the audit trail; ``permission`` is what reading it over HTTP takes."""
     stored = StoredTrail(database)
     events = SecurityEvents(stored, clock)
+    watch = Watch(events, clock)
     notary = Notary(StoredChains(database), MasterSigner(master), FileMemory(data_dir), clock)
     reader = AuditReader(stored, permission=permission)
     return AuditTrail(
         trail=Audit(stored),
         events=events,
+        watch=watch,
         notary=notary,
         desk=AuditDesk(stored, notary),
         route=audit_routes(reader),
         store_events=events.run,
         sign=lambda: keep_signing(notary, events),
+        keep_watch=lambda: forget_idle(watch.remove_idle),
     )

@@ -184,3 +184,15 @@ class Admission(Protocol):
     def require_action(self, action: str, principal: Principal) -> None:
         """Count what a user is about to do. Raises ``RateLimited``."""
         ...
+
+
+class Lookout(Protocol):
+    """Watches for attacks; implemented by audit. Every method is quick and awaits nothing."""
+
+    def seen(self, principal: Principal, address: str) -> None:
+        """See a proven principal at an address."""
+        ...
+
+    def refused(self, address: str, status: int) -> None:
+        """See a request answered with an error's status."""
+        ...

@@ -14,7 +14,13 @@ from causerie.accounts.errors import (
     UnknownRole,
     WrongCredentials,
 )
-from causerie.accounts.events import RoleAssigned, RolesChanged, UserChanged, UserRegistered
+from causerie.accounts.events import (
+    LoginRefused,
+    RoleAssigned,
+    RolesChanged,
+    UserChanged,
+    UserRegistered,
+)
 from causerie.accounts.model import (
     API_KEY_PREFIX,
     Credentials,
@@ -145,6 +151,7 @@ class AccountService:
         is_right = await self._passwords.verify(password, encoded)
         if credentials is None or encoded is None or not is_right:
             log.info("login_refused", client=origin.ip)
+            self._events.announce([LoginRefused(ip=origin.ip)])
             raise WrongCredentials
         if self._passwords.is_outdated(encoded):
             await self._rehash(credentials.user.id, password, encoded)

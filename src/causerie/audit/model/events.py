@@ -38,6 +38,9 @@ class Kind(StrEnum):
     TWO_FACTOR_FAILED = "two_factor_failed"
     CODE_REPLAYED = "code_replayed"
     SANCTIONED = "sanctioned"
+    CREDENTIALS_CHANGED = "credentials_changed"
+    GUESSES_EXHAUSTED = "guesses_exhausted"
+    KEYS_WITHDRAWN = "keys_withdrawn"
     AUDIT_TAMPERED = "audit_tampered"
     AUDIT_ARCHIVED = "audit_archived"
 
@@ -59,6 +62,9 @@ DEFAULT_SEVERITY: Mapping[Kind, Severity] = MappingProxyType(
         Kind.TWO_FACTOR_FAILED: Severity.INFO,
         Kind.CODE_REPLAYED: Severity.WARNING,
         Kind.SANCTIONED: Severity.INFO,
+        Kind.CREDENTIALS_CHANGED: Severity.INFO,
+        Kind.GUESSES_EXHAUSTED: Severity.WARNING,
+        Kind.KEYS_WITHDRAWN: Severity.CRITICAL,
         Kind.AUDIT_TAMPERED: Severity.CRITICAL,
         Kind.AUDIT_ARCHIVED: Severity.WARNING,
     }

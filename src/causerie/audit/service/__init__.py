@@ -5,5 +5,6 @@ from causerie.audit.service.checking import Notary, Verdict
 from causerie.audit.service.desk import AuditDesk
 from causerie.audit.service.reading import AuditReader
 from causerie.audit.service.trail import Audit
+from causerie.audit.service.watching import Watch
 
-__all__ = ["Audit", "AuditDesk", "AuditReader", "Notary", "SecurityEvents", "Verdict"]
+__all__ = ["Audit", "AuditDesk", "AuditReader", "Notary", "SecurityEvents", "Verdict", "Watch"]

@@ -22,7 +22,7 @@ from causerie.gateway.http.operations import description_routes, health_routes, 
 from causerie.gateway.http.refusals import EXCEPTION_HANDLERS
 from causerie.gateway.http.requests import AnyRequest
 from causerie.gateway.http.threshold import Threshold
-from causerie.gateway.ports import Admission, Authenticator
+from causerie.gateway.ports import Admission, Authenticator, Lookout
 
 MAX_BODY_BYTES = 256 * 1024  # The longest text in four-byte characters, escaped, is under 50 KB.
 
@@ -39,6 +39,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
     max_body_bytes: int = MAX_BODY_BYTES,
     allowed_origins: Collection[str] = (),
     admission: Admission | None = None,
+    lookout: Lookout | None = None,
 ) -> ASGIApp:
     """Build the application.
 
@@ -74,7 +75,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
         dto=StrictBody,
         return_dto=None,
         exception_handlers=EXCEPTION_HANDLERS,
-        before_request=Threshold(authenticator, trusted, admission),
+        before_request=Threshold(authenticator, trusted, admission, lookout),
         request_class=requests.BoundedRequest,
         request_max_body_size=max_body_bytes,
         openapi_config=None,
@@ -87,6 +88,9 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
         https=HttpsRule(trusted, is_asked_for=is_https_asked_for),
         allowed_origins=allowed_origins,
         methods=_methods_of(app),
+        on_error=None
+        if lookout is None
+        else lambda scope, status: lookout.refused(requests.client_address(scope, trusted), status),
     )
 
 

@@ -35,6 +35,7 @@ IN_PLAIN = ("/health", "/api/health", "/metrics")
 HOST = re.compile(r"[A-Za-z0-9._\[\]:-]{1,255}")
 FORWARDING = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-proto"})
 
+FIRST_ERROR = 400  # RFC 9110 §15
 API_CSP = b"default-src 'none'; frame-ancestors 'none'"
 HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-content-type-options", b"nosniff"),
@@ -57,9 +58,11 @@ class Envelope:
         https: HttpsRule,
         allowed_origins: Collection[str] = (),
         methods: Mapping[str, Collection[str]] | None = None,
+        on_error: Callable[[HTTPScope, int], None] | None = None,
         new_request_id: Callable[[], str] = lambda: secrets.token_hex(12),
     ) -> None:
         self._app = app
+        self.on_error = on_error
         self._origins = frozenset(origin.encode() for origin in allowed_origins)
         # By route: Litestar's answer to OPTIONS names those of one of its handlers only.
         self._methods = {
@@ -191,6 +194,8 @@ class _Exchange:
             seconds = time.perf_counter() - started
             route = str(self.scope.get("path_template", "unmatched"))
             self.envelope.observe(self.method, route, self.status, seconds)
+            if self.status >= FIRST_ERROR and self.envelope.on_error is not None:
+                self.envelope.on_error(self.scope, self.status)
 
     async def _send_to_https(self) -> None:
         host = header(self.scope, b"host") or ""

@@ -22,15 +22,20 @@ from causerie.gateway.http.requests import (
     client_address,
     require_readable,
 )
-from causerie.gateway.ports import Admission, Allowance, Authenticator, Tier
+from causerie.gateway.ports import Admission, Allowance, Authenticator, Lookout, Tier
 
 
 class Threshold:
     """The hook of all handlers; it goes by their ``opt`` and reads no body."""
 
     def __init__(
-        self, authenticator: Authenticator, trusted: TrustedProxies, admission: Admission | None
+        self,
+        authenticator: Authenticator,
+        trusted: TrustedProxies,
+        admission: Admission | None,
+        lookout: Lookout | None = None,
     ) -> None:
+        self._lookout = lookout
         self._authenticator = authenticator
         self._trusted = trusted
         self._admission = admission
@@ -49,6 +54,8 @@ class Threshold:
         if not is_public:
             principal = scope["user"] = await self._prove(scope)
             CALLER.set(Caller(principal.user_id, caller.address))
+            if self._lookout is not None:
+                self._lookout.seen(principal, caller.address)
             self._count_principal(scope, principal, opt)
         if b"%" in scope["query_string"]:
             require_readable(scope["query_string"])
