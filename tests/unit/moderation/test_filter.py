@@ -75,6 +75,14 @@ def test_rude_words_are_flagged_and_pass() -> None:
     assert verdict.findings[0].rule == "strong"
 
 
+def test_what_the_classifier_takes_for_abuse_is_for_people_to_judge() -> None:
+    text = "Im here, bitch"
+
+    assert "abuse" in {finding.rule for finding in judged(text).findings}
+    assert not judged(text).is_refused
+    assert judged(text, STRICT).is_refused
+
+
 def test_mild_words_are_noted_by_a_strict_room_only() -> None:
     assert FILTER.judge("zut, oh merde", DEFAULT) is None
     assert judged("zut, oh merde", STRICT).is_refused

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from causerie.assembly.importing.irc import Line, read_irc, room_name_of, userna
 from causerie.conversations import Address, ConversationService, Kind, NameTaken, RoomName, wire_id
 from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import Principal, UserId
-from causerie.messages import MessageService, MessageType, Sent
+from causerie.messages import MessageRefused, MessageService, MessageType, Sent
 
 MEMBERS_PER_CALL = 500  # Half of what a call takes.
 PAGE_MESSAGES = 1000  # The most that history gives.
@@ -106,13 +107,16 @@ async def _import_log(
     for start in range(0, len(comers), MEMBERS_PER_CALL):
         some = comers[start : start + MEMBERS_PER_CALL]
         await conversations.add_members(owner, room, some)
+    new_lines = 0
     for start in range(0, len(fresh), LINES_AT_ONCE):
-        said = [
-            await _say(messages, speakers[line.nick], room, line, log.key_of(line))
-            for line in fresh[start : start + LINES_AT_ONCE]
-        ]
+        said = []
+        for line in fresh[start : start + LINES_AT_ONCE]:
+            # The filter holds for what is brought in, too; one line of thousands is no reason to end.
+            with suppress(MessageRefused):
+                said.append(await _say(messages, speakers[line.nick], room, line, log.key_of(line)))
         await asyncio.gather(*said)
-    return Imported(log.room, len(here), len(log.lines), len(fresh))
+        new_lines += len(said)
+    return Imported(log.room, len(here), len(log.lines), new_lines)
 
 
 async def _keys_in(messages: MessageService, room: Address, reader: Principal) -> set[str]:

@@ -32,9 +32,9 @@ MAX_NEW_CHUNKS = 64
 NOTED = 0.5  # A finding below is of interest to a strict room only.
 MIN_CHUNK_CHARS_IN_DISGUISE = 2
 MANY_DIGITS = 5  # in one word
-# How sure a classifier is before its word alone refuses a message. Abuse is for people to judge
-# wherever it can be, since what offends in one room is how friends talk in another.
-_SURE_FROM = {Topic.SPAM: 0.95, Topic.ABUSE: 0.98}
+# How sure a classifier is before its word alone refuses a message. That of abuse never does: what
+# offends in one room is how friends talk in another, and it is for people to judge.
+_SURE_FROM = {Topic.SPAM: 0.95, Topic.ABUSE: math.inf}
 _NOTED_MARGIN = 0.0
 
 # What is known of a chunk: what it adds for spam and for abuse, to the number of features, of
