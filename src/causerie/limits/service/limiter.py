@@ -56,8 +56,10 @@ class Limiter(Generic[K]):
         self._on_refused = on_refused
         self._refusing: set[K] = set()
         self._tightness = 1.0
+        self._plans: Mapping[Trust, Plan | None]
+        self._normal: Plan | None
         self._counts: Counts[K] = _counts_for(rule.algorithm, max_keys)
-        self._plans = self._make_plans()
+        self._plan()
 
     def __len__(self) -> int:
         """Say how many keys are counted now."""
@@ -70,7 +72,9 @@ class Limiter(Generic[K]):
             if left > 0:
                 self._note(key)
                 return left
-        plan = self._plans[self._levels.get(key, Trust.NORMAL)]
+        level = self._levels.get(key)
+        # Looking up by an enum's member costs as much as all the rest: nearly nobody needs it.
+        plan = self._normal if level is None else self._plans[level]
         if plan is None:
             return None
         wait = self._counts.take(key, plan, self._monotonic(), cost)
@@ -106,19 +110,20 @@ class Limiter(Generic[K]):
         if not is_alike:
             self._counts = _counts_for(rule.algorithm, self._max_keys)
         self.rule = rule
-        self._plans = self._make_plans()
+        self._plan()
 
     def tighten(self, tightness: float) -> None:
         """Allow this part of what the rule says, until told otherwise; 1 is all of it."""
         self._tightness = tightness
-        self._plans = self._make_plans()
+        self._plan()
 
     def plan_for(self, trust: Trust) -> Plan | None:
         """What is allowed now for this trust; None: all."""
         return self._plans[trust]
 
-    def _make_plans(self) -> Mapping[Trust, Plan | None]:
-        return {trust: self.rule.plan(trust, self._tightness) for trust in Trust}
+    def _plan(self) -> None:
+        self._plans = {trust: self.rule.plan(trust, self._tightness) for trust in Trust}
+        self._normal = self._plans[Trust.NORMAL]
 
     def _note(self, key: K) -> None:
         is_first = key not in self._refusing
