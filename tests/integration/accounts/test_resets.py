@@ -221,6 +221,24 @@ async def test_a_reset_leaves_two_factor_on_and_lets_its_owner_try_again(
     assert (await factor.login(factor.phone.code(), NEW)).status == 200
 
 
+async def test_a_reset_lets_its_owner_in_while_others_guess(
+    post: AccountScene, mailbox: Mailbox
+) -> None:
+    await post.register("ada", email="ada@example.org")
+    wrong, right = ({"username": "ada", "password": word} for word in ("wrong horse", NEW))
+    for number in range(12):
+        await post.call("POST", "/auth/login", wrong, peer=f"192.0.2.{number}")
+    await _forget(post, "ada")
+    await _deliver(post)
+
+    reset = {"token": _token_in(mailbox), "new_password": NEW}
+    await post.call("POST", "/auth/password/reset", reset, peer="203.0.113.9")
+
+    stranger = await post.call("POST", "/auth/login", right, peer="192.0.2.99")
+    owner = await post.call("POST", "/auth/login", right, peer="203.0.113.9")
+    assert (stranger.status, owner.status) == (429, 200)
+
+
 async def test_a_server_that_is_busy_is_asked_again_and_one_that_refuses_is_not(
     post: AccountScene, mailbox: Mailbox, database: Database
 ) -> None:

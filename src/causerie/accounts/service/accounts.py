@@ -38,6 +38,7 @@ from causerie.accounts.model import (
 )
 from causerie.accounts.ports import Passwords, Users
 from causerie.accounts.service.directory import UserDirectory
+from causerie.accounts.service.guessed import PASSWORD
 from causerie.accounts.service.importing import ImportReport, Line, UserImport
 from causerie.accounts.service.oidc import OidcLogin
 from causerie.accounts.service.own import OwnAccount
@@ -53,7 +54,6 @@ from causerie.limits import Guesses
 
 log = structlog.get_logger()
 
-PASSWORD = "password"  # noqa: S105 - what is guessed at a login; nothing else shares its count.
 OPERATOR = Origin(ip="", user_agent="causerie command line")
 
 

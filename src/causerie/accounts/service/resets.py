@@ -23,10 +23,12 @@ from causerie.accounts.model import (
     require_password,
 )
 from causerie.accounts.ports import MailQueue, Passwords, ResetTokens
+from causerie.accounts.service.guessed import PASSWORD
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.errors import Invalid, Unavailable
 from causerie.foundation.events import Events
+from causerie.limits import Guesses
 
 log = structlog.get_logger()
 
@@ -41,6 +43,7 @@ class PasswordResets:
         *,
         wake: Callable[[], None],
         passwords: Passwords,
+        guesses: Guesses,
         events: Events,
         completion: Completion,
         clock: Clock,
@@ -48,6 +51,7 @@ class PasswordResets:
         self._tokens = tokens
         self._queue = queue
         self._passwords = passwords
+        self._guesses = guesses
         self._events = events
         self._completion = completion
         self._clock = clock
@@ -92,6 +96,8 @@ class PasswordResets:
         ended = await self._tokens.redeem(token, encoded, at=self._clock.now())
         if ended is None:
             raise ResetRefused
+        # Whoever guesses at the old password meanwhile must not keep the owner of the new one out.
+        await self._guesses.remember(PASSWORD, user.username, address=origin.ip)
         log.warning("password_reset", user_id=user.id, client=origin.ip, sessions=len(ended))
         self._events.announce(
             [

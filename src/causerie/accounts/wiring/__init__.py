@@ -219,6 +219,7 @@ def _service(
     own = build_own(
         ground,
         Proofs(
+            guesses=guesses,
             users=users,
             sessions=sessions,
             tokens=tokens,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from causerie import limits
 from causerie.accounts.events import RolesChanged, UserChanged, UserTokensRevoked
 from causerie.accounts.model import TokenPolicy
 from causerie.accounts.ports import Passwords, Sessions, Users
@@ -54,6 +55,7 @@ class Ground:
 class Proofs:
     """What of the login the parts need."""
 
+    guesses: limits.Guesses
     users: Users
     sessions: Sessions
     tokens: AccessTokens
@@ -135,6 +137,7 @@ def _resets(ground: Ground, proofs: Proofs, mails: Mails) -> PasswordResets:
         mails.queue,
         wake=mails.wake,
         passwords=proofs.passwords,
+        guesses=proofs.guesses,
         events=ground.events,
         completion=ground.completion,
         clock=ground.clock,
