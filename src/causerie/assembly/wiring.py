@@ -179,6 +179,8 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
     )
     conduct = moderation_wiring.build_conduct(
         database=storage.database,
+        messages=messages.service,
+        learning=filtering.learning,
         accounts=accounts.service,
         restrictions=accounts.restrictions,
         conversations=conversations.service,

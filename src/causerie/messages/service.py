@@ -299,6 +299,13 @@ class MessageService:
             conversation_id, viewer=reader.user_id, before=before, after=after, limit=limit
         )
 
+    async def get_message(self, reader: Principal, message_id: int) -> Message:
+        """A message of a conversation that the reader is in. Raises ``NotFound``."""
+        found = await self._require_found(reader, message_id)
+        if found.role is None:
+            raise MessageNotFound
+        return found.message
+
     async def require_reader(self, reader: Principal, conversation: str) -> ConversationId:
         """Give the id of a conversation that the user is in. Raises ``NotFound``, ``NotAMember``."""
         address = parse_wire_id(conversation)

@@ -35,3 +35,10 @@ class AlreadyDecided(Conflict):
 
     def __init__(self) -> None:
         super().__init__("There is no open appeal against this sanction")
+
+
+class TooManyReports(Conflict):
+    """So many reports of this user wait for a decision that no more are taken."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} of your reports wait for a decision; please be patient")

@@ -144,3 +144,45 @@ SELECT topic, bucket, change FROM moderation.learnt WHERE features_version = $1;
 
 -- name: newest_lesson
 SELECT coalesce(max(id), 0) AS id FROM moderation.lessons WHERE features_version = $1;
+
+-- name: count_open_reports
+SELECT count(*) FROM (
+    SELECT FROM moderation.reports WHERE reporter_id = $1 AND state = 'open' LIMIT $2
+) AS counted;
+
+-- name: add_report
+INSERT INTO moderation.reports
+    (reporter_id, subject_id, message_id, content, reason, comment, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT DO NOTHING
+RETURNING *;
+
+-- name: find_report
+SELECT * FROM moderation.reports
+WHERE reporter_id = $1 AND CASE WHEN $3::bigint IS NOT NULL THEN message_id = $3
+    ELSE message_id IS NULL AND subject_id = $2 AND state = 'open' END;
+
+-- name: report_by_id
+SELECT * FROM moderation.reports WHERE id = $1;
+
+-- name: reports
+SELECT * FROM moderation.reports
+WHERE id < coalesce($1, 9223372036854775807)
+    AND ($2::moderation.report_state IS NULL OR state = $2)
+    AND ($3::moderation.report_reason IS NULL OR reason = $3)
+    AND ($4::bigint IS NULL OR subject_id = $4)
+ORDER BY id DESC
+LIMIT $5;
+
+-- name: reports_by_ids
+SELECT * FROM moderation.reports WHERE id = ANY ($1::bigint[]) ORDER BY id;
+
+-- name: lock_reports
+-- In id order, so that two who decide about the same ones do not wait for each other in a circle.
+SELECT id FROM moderation.reports WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE;
+
+-- name: decide_reports
+UPDATE moderation.reports
+SET state = $2, decided_by = $3, decided_at = $4, decision = $5
+WHERE id = ANY ($1::bigint[]) AND state = 'open'
+RETURNING *;

@@ -14,31 +14,41 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.workers import Workers
-from causerie.moderation.api_http import filter_routes, sanction_routes
+from causerie.messages import MessageService
+from causerie.moderation.api_http import filter_routes, report_routes, sanction_routes
 from causerie.moderation.jobs import NoteQueue, keep_up
 from causerie.moderation.model import Action, ContentFilter, Policy, shipped_classifiers
-from causerie.moderation.service import Learning, SanctionService, Screener, WordingFilter
-from causerie.moderation.store import PostgresFilterStore, PostgresSanctions
+from causerie.moderation.service import (
+    Learning,
+    ReportService,
+    SanctionService,
+    Screener,
+    WordingFilter,
+)
+from causerie.moderation.store import PostgresFilterStore, PostgresReports, PostgresSanctions
 
 MIGRATIONS = MigrationSource(schema="moderation", package="causerie.moderation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
-    """What is done about people: sanctions."""
+    """What is done about people: sanctions and reports."""
 
     sanctions: SanctionService
+    reports: ReportService
     clock: Clock
 
     @property
     def routes(self) -> list[type[Controller]]:
         """The routes of HTTP."""
-        return [sanction_routes(self.sanctions, self.clock)]
+        return [sanction_routes(self.sanctions, self.clock), report_routes(self.reports)]
 
 
-def build_conduct(
+def build_conduct(  # noqa: PLR0913 - the neighbours, each by name
     *,
     database: Database,
+    messages: MessageService,
+    learning: Learning,
     accounts: AccountService,
     restrictions: Restrictions,
     conversations: ConversationService,
@@ -56,7 +66,16 @@ def build_conduct(
         completion=completion,
         clock=clock,
     )
-    return Conduct(sanctions=sanctions, clock=clock)
+    reports = ReportService(
+        PostgresReports(database),
+        accounts=accounts,
+        messages=messages,
+        sanctions=sanctions,
+        learning=learning,
+        completion=completion,
+        clock=clock,
+    )
+    return Conduct(sanctions=sanctions, reports=reports, clock=clock)
 
 
 class FilterSettings(Protocol):

@@ -77,6 +77,20 @@ CREATE TYPE moderation.filter_action AS ENUM (
     'strict'
 );
 
+CREATE TYPE moderation.report_reason AS ENUM (
+    'spam',
+    'abuse',
+    'harassment',
+    'illegal',
+    'other'
+);
+
+CREATE TYPE moderation.report_state AS ENUM (
+    'open',
+    'dismissed',
+    'upheld'
+);
+
 CREATE TYPE moderation.sanction_kind AS ENUM (
     'warning',
     'mute',
@@ -1322,6 +1336,35 @@ ALTER TABLE moderation.lessons ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE moderation.reports (
+    id bigint NOT NULL,
+    reporter_id bigint NOT NULL,
+    subject_id bigint NOT NULL,
+    message_id bigint,
+    content text,
+    reason moderation.report_reason NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    state moderation.report_state DEFAULT 'open'::moderation.report_state NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    decided_by bigint,
+    decided_at timestamp with time zone,
+    decision text,
+    CONSTRAINT decided_whole CHECK (((state = 'open'::moderation.report_state) = (decided_at IS NULL))),
+    CONSTRAINT messages_say_something CHECK (((message_id IS NULL) = (content IS NULL))),
+    CONSTRAINT reports_comment_check CHECK ((char_length(comment) <= 1000))
+);
+
+ALTER TABLE ONLY moderation.reports FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE moderation.reports ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME moderation.reports_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE moderation.room_filters (
     conversation_id bigint NOT NULL,
     size moderation.filter_action,
@@ -1600,6 +1643,9 @@ ALTER TABLE ONLY moderation.learnt
 ALTER TABLE ONLY moderation.lessons
     ADD CONSTRAINT lessons_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY moderation.reports
+    ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY moderation.room_filters
     ADD CONSTRAINT room_filters_pkey PRIMARY KEY (conversation_id);
 
@@ -1675,6 +1721,16 @@ CREATE INDEX guesses_by_age ON limits.guesses USING btree (last_at);
 CREATE INDEX known_places_by_age ON limits.known_places USING btree (seen_at);
 
 CREATE INDEX open_appeals ON moderation.sanctions USING btree (id) WHERE (appeal_state = 'open'::moderation.appeal_state);
+
+CREATE INDEX open_reports ON moderation.reports USING btree (id) WHERE (state = 'open'::moderation.report_state);
+
+CREATE INDEX open_reports_by_reporter ON moderation.reports USING btree (reporter_id) WHERE (state = 'open'::moderation.report_state);
+
+CREATE INDEX reports_by_subject ON moderation.reports USING btree (subject_id, id);
+
+CREATE UNIQUE INDEX reports_of_messages ON moderation.reports USING btree (reporter_id, message_id) WHERE (message_id IS NOT NULL);
+
+CREATE UNIQUE INDEX reports_of_users ON moderation.reports USING btree (reporter_id, subject_id) WHERE ((message_id IS NULL) AND (state = 'open'::moderation.report_state));
 
 CREATE INDEX sanctions_by_subject ON moderation.sanctions USING btree (subject_kind, subject_id, id);
 
@@ -2098,6 +2154,8 @@ CREATE POLICY writers ON messages.messages TO causerie_writer USING (true) WITH 
 
 CREATE POLICY finders ON moderation.lessons FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON moderation.reports FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY finders ON moderation.sanctions FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON moderation.subjects FOR SELECT TO causerie_finder USING (true);
@@ -2105,6 +2163,8 @@ CREATE POLICY finders ON moderation.subjects FOR SELECT TO causerie_finder USING
 CREATE POLICY finders ON moderation.verdicts FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY keepers ON moderation.lessons TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON moderation.reports TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON moderation.sanctions TO causerie_keeper USING (true) WITH CHECK (true);
 
@@ -2114,6 +2174,8 @@ CREATE POLICY keepers ON moderation.verdicts TO causerie_keeper USING (true) WIT
 
 ALTER TABLE moderation.lessons ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE moderation.reports ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE moderation.sanctions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE moderation.subjects ENABLE ROW LEVEL SECURITY;
@@ -2121,6 +2183,8 @@ ALTER TABLE moderation.subjects ENABLE ROW LEVEL SECURITY;
 ALTER TABLE moderation.verdicts ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY writers ON moderation.lessons TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON moderation.reports TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON moderation.sanctions TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -2279,6 +2343,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.learnt TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.lessons TO causerie_app;
 
 GRANT SELECT,USAGE ON SEQUENCE moderation.lessons_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.reports TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE moderation.reports_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.room_filters TO causerie_app;
 

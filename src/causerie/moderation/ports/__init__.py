@@ -1,6 +1,7 @@
 """What moderation needs from others."""
 
 from causerie.moderation.ports.filtering import FilterStore, Note, Record, Records, RoomFilter
+from causerie.moderation.ports.reports import ReportQuery, ReportStore
 from causerie.moderation.ports.sanctions import Key, SanctionQuery, SanctionStore, Written
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "Note",
     "Record",
     "Records",
+    "ReportQuery",
+    "ReportStore",
     "RoomFilter",
     "SanctionQuery",
     "SanctionStore",

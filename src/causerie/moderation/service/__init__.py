@@ -1,6 +1,7 @@
 """What one can do with moderation."""
 
 from causerie.moderation.service.learning import Learning
+from causerie.moderation.service.reports import ReportService
 from causerie.moderation.service.sanctions import SanctionService
 from causerie.moderation.service.screening import Judged, Screener
 from causerie.moderation.service.wording import WordingFilter
@@ -8,6 +9,7 @@ from causerie.moderation.service.wording import WordingFilter
 __all__ = [
     "Judged",
     "Learning",
+    "ReportService",
     "SanctionService",
     "Screener",
     "WordingFilter",

@@ -68,7 +68,7 @@ class SanctionService:
         """Sanction a user. Raises ``MayNotModerate``, ``Invalid``, ``NotFound`` ("user")."""
         require_may_sanction(who)
         require_sensible(new)
-        await self._require_may_act_on(who, new.subject)
+        await self.require_may_act_on(who, new.subject)
         if new.kind is SanctionKind.KICK and new.conversation is not None:
             # First, as it may be refused; repeating it, should we fail now, is harmless.
             address = parse_wire_id(new.conversation)
@@ -103,7 +103,7 @@ class SanctionService:
         """Take a sanction back. Raises ``AlreadyLifted`` for all but one who try at once."""
         require_may_sanction(who)
         require_reason(reason)
-        await self._require_may_act_on(who, (await self._get(sanction_id)).subject)
+        await self.require_may_act_on(who, (await self._get(sanction_id)).subject)
         intent = Key(who.user_id, key, "lift_sanction", (sanction_id, reason))
         return await self._done(
             self._store.lift(
@@ -155,7 +155,7 @@ class SanctionService:
         """Decide about an appeal; granting it lifts. Of many who try at once, one decides."""
         require_may_sanction(who)
         require_reason(reason)
-        await self._require_may_act_on(who, (await self._get(sanction_id)).subject)
+        await self.require_may_act_on(who, (await self._get(sanction_id)).subject)
         facts: list[Fact] = [AppealDecided, SanctionLifted] if is_granted else [AppealDecided]
         return await self._done(
             self._store.decide(
@@ -234,6 +234,17 @@ class SanctionService:
         log.warning("ladder_changed", user_id=who.user_id, rungs=len(ordered))
         return await self._store.ladder()
 
+    async def require_may_act_on(self, who: Principal, subject: Subject) -> None:
+        """Moderators do not act on one another, nor anybody on themselves; admins act on all."""
+        if subject.kind is not SubjectKind.USER:
+            return
+        if subject.id == who.user_id:
+            raise MayNotModerate("Nobody decides about themselves")
+        user = await self._accounts.get_user(UserId(subject.id))
+        is_colleague = self._accounts.allows(user.role, Permission.SANCTION_USERS)
+        if is_colleague and not who.may(Permission.MANAGE_USERS):
+            raise MayNotModerate("Only who manages users acts on moderators")
+
     # --- how a write goes ------------------------------------------------------------------------
 
     async def _impose(self, new: NewSanction, key: Key | None) -> Sanction:
@@ -276,17 +287,6 @@ class SanctionService:
         if sanction is None:
             raise SanctionNotFound
         return sanction
-
-    async def _require_may_act_on(self, who: Principal, subject: Subject) -> None:
-        """Moderators do not act on one another, nor anybody on themselves; admins act on all."""
-        if subject.kind is not SubjectKind.USER:
-            return
-        if subject.id == who.user_id:
-            raise MayNotModerate("Nobody decides about themselves")
-        user = await self._accounts.get_user(UserId(subject.id))
-        is_colleague = self._accounts.allows(user.role, Permission.SANCTION_USERS)
-        if is_colleague and not who.may(Permission.MANAGE_USERS):
-            raise MayNotModerate("Only who manages users acts on moderators")
 
 
 def require_may_sanction(who: Principal) -> None:

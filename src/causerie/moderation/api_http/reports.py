@@ -1,0 +1,101 @@
+"""Reports over HTTP: made by users, decided by moderators."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Controller, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody, QueryParameter
+
+from causerie.foundation.errors import Invalid
+from causerie.foundation.identity import MAX_ID, UserId
+from causerie.gateway.http import Acting, IdempotencyKey
+from causerie.moderation.model.reports import ReportReason, ReportState
+from causerie.moderation.ports import ReportQuery
+from causerie.moderation.service import ReportService
+from causerie.moderation.service.reports import MAX_REPORTS_PER_PAGE
+from causerie.moderation.wire.reports import (
+    PostDecisions,
+    PostReport,
+    WireDecided,
+    WireReceipt,
+    WireReports,
+    decision_in,
+    receipt_out,
+    reports_out,
+)
+
+DEFAULT_PER_PAGE = 50
+Before = Annotated[int | None, QueryParameter(description="Only those with a lower id.")]
+Limit = Annotated[
+    int, QueryParameter(description=f"How many at most, 1 to {MAX_REPORTS_PER_PAGE}.")
+]
+About = Annotated[int | None, QueryParameter(description="Only those about this user.")]
+# Litestar gives "state" to handlers as something of its own.
+InState = Annotated[
+    ReportState | None, QueryParameter(name="state", description="Only those in this state.")
+]
+ForReason = Annotated[ReportReason | None, QueryParameter(description="Only for this reason.")]
+REPORTED_ALREADY = ResponseSpec(
+    WireReceipt, description="One has reported this before", generate_examples=False
+)
+
+
+def report_routes(service: ReportService) -> type[Controller]:
+    """The controller for this service; Litestar makes the instance."""
+    return type("Reports", (ReportController,), {"service": service})
+
+
+class ReportController(Controller):
+    """The routes of reports."""
+
+    path = "/api/v2/moderation/reports"
+    tags = ("moderation",)
+
+    service: ReportService
+
+    @post("/", responses={200: REPORTED_ALREADY})
+    async def report(
+        self, principal: Acting, data: JSONBody[PostReport], idempotency_key: IdempotencyKey
+    ) -> Response[WireReceipt]:
+        """Report a message that one can read, or a user: 200 where one has before."""
+        report, is_new = await self.service.report(
+            principal,
+            reason=data.reason,
+            comment=data.comment,
+            message_id=data.message_id,
+            user_id=data.user_id,
+            key=idempotency_key,
+        )
+        return Response(receipt_out(report), status_code=201 if is_new else 200)
+
+    @get("/")
+    async def list_all(
+        self,
+        principal: Acting,
+        *,
+        in_state: InState = None,
+        reason: ForReason = None,
+        user_id: About = None,
+        before: Before = None,
+        limit: Limit = DEFAULT_PER_PAGE,
+    ) -> WireReports:
+        """List reports, the newest first (moderators)."""
+        for field, value in (("before", before), ("user_id", user_id)):
+            if value is not None and not 1 <= value <= MAX_ID:
+                raise Invalid(field, f"Must lie between 1 and {MAX_ID}")
+        subject = None if user_id is None else UserId(user_id)
+        query = ReportQuery(limit, before, in_state, reason, subject)
+        items, has_more = await self.service.list(principal, query)
+        return WireReports(reports_out(items), has_more)
+
+    @post("/decisions", status_code=200)
+    async def decide(
+        self,
+        principal: Acting,
+        data: JSONBody[PostDecisions],
+        idempotency_key: IdempotencyKey,  # noqa: ARG002 - what is decided is decided once anyway
+    ) -> WireDecided:
+        """Dismiss or uphold reports, with a sanction, and delete what was said (moderators)."""
+        return WireDecided(reports_out(await self.service.decide(principal, decision_in(data))))

@@ -1,0 +1,143 @@
+"""Reports: made once, decided once, and what follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.scenes.moderation import BASE, ModerationScene
+
+REPORTS = f"{BASE}/reports"
+DECISIONS = f"{REPORTS}/decisions"
+
+
+async def message_of(scene: ModerationScene, content: str = "rude words") -> int:
+    answer = await scene.say(scene.ben, content)
+    assert answer.status == 201, answer.body
+    return int(answer.json()["id"])
+
+
+async def report(scene: ModerationScene, message_id: int, **more: Any) -> Any:
+    body = {"reason": "abuse", "message_id": message_id, **more}
+    return await scene.call(scene.ann, "POST", REPORTS, body)
+
+
+async def queue(scene: ModerationScene, query: str = "") -> list[Any]:
+    items: list[Any] = (await scene.call(scene.mo, "GET", f"{REPORTS}?{query}")).json()["items"]
+    return items
+
+
+async def test_a_message_is_reported_once_by_each_with_what_it_said(
+    scene: ModerationScene,
+) -> None:
+    message = await message_of(scene)
+    answers = await scene.at_once(
+        10, (scene.ann, REPORTS, {"reason": "abuse", "message_id": message})
+    )
+    by_mo = await scene.call(
+        scene.mo, "POST", REPORTS, {"reason": "spam", "message_id": message, "comment": "again"}
+    )
+
+    assert sorted(a.status for a in answers) == [200] * 9 + [201]
+    assert len({a.json()["id"] for a in answers}) == 1
+    assert by_mo.status == 201
+    found = await queue(scene, "state=open")
+    assert [(r["content"], r["user_id"], r["comment"]) for r in found] == [
+        ("rude words", scene.ben.id, "again"),
+        ("rude words", scene.ben.id, ""),
+    ]
+    assert [r["id"] for r in await queue(scene, "reason=spam")] == [by_mo.json()["id"]]
+
+
+async def test_what_cannot_be_reported(scene: ModerationScene) -> None:
+    message = await message_of(scene)
+    outsider = await scene.node.register("eve")
+
+    async def code(who: Any, **body: Any) -> str:
+        answer = await scene.call(who, "POST", REPORTS, {"reason": "spam", **body})
+        return str(answer.json().get("code"))
+
+    assert await code(outsider, message_id=message) == "not_found"
+    assert await code(scene.ben, message_id=message) == "invalid"  # one's own
+    assert await code(scene.ann, user_id=10**9) == "not_found"
+    assert await code(scene.ann) == "invalid"
+    assert await code(scene.ann, message_id=message, user_id=scene.ben.id) == "invalid"
+    assert await code(scene.ann, user_id=scene.ben.id, comment="x" * 1001) == "invalid"
+
+
+async def test_many_who_decide_at_once_decide_each_report_once(scene: ModerationScene) -> None:
+    reports = [(await report(scene, await message_of(scene))).json()["id"] for _ in range(3)]
+    mute = {"kind": "mute", "seconds": 3600}
+    uphold = {"ids": reports, "upheld": True, "reason": "rude", "sanction": mute}
+    answers = await scene.at_once(
+        10,
+        (scene.mo, DECISIONS, uphold),
+        (scene.ada, DECISIONS, {**uphold, "sanction": {"kind": "warning"}}),
+    )
+
+    decided = [r["id"] for a in answers for r in a.json()["items"]]
+    assert sorted(decided) == sorted(reports)
+    listed = await scene.call(scene.mo, "GET", f"{BASE}/sanctions?user_id={scene.ben.id}")
+    assert len(listed.json()["items"]) == 1  # for three reports of one user
+    assert {r["state"] for r in await queue(scene)} == {"upheld"}
+
+
+async def test_upholding_deletes_and_follows_the_ladder_where_no_sanction_is_named(
+    scene: ModerationScene,
+) -> None:
+    message = await message_of(scene, "a free prize")
+    number = (await report(scene, message)).json()["id"]
+    body = {"ids": [number], "upheld": True, "reason": "rude", "delete_messages": True}
+    await scene.call(scene.mo, "POST", DECISIONS, body)
+
+    path = f"/api/v2/conversations/{scene.room}/messages"
+    (kept,) = (await scene.call(scene.ann, "GET", path)).json()["items"]
+    assert kept["deleted"]
+    listed = await scene.call(scene.mo, "GET", f"{BASE}/sanctions?user_id={scene.ben.id}")
+    assert [(s["kind"], s["rule"]) for s in listed.json()["items"]] == [
+        ("warning", "report_upheld")
+    ]
+    (seen,) = await queue(scene)
+    assert (seen["content"], seen["decided_by"], seen["decision"]) == (
+        "a free prize",
+        scene.mo.id,
+        "rude",
+    )
+
+
+async def test_decisions_teach_the_classifier(
+    scene: ModerationScene,
+) -> None:
+    message = await message_of(scene, "rude but not that rude")
+    number = (await report(scene, message)).json()["id"]
+    body = {"ids": [number], "upheld": False, "reason": "fine"}
+    await scene.call(scene.mo, "POST", DECISIONS, body)
+
+    async with scene.database.connection() as connection:
+        rows = await connection.fetch(
+            "SELECT topic::text, is_positive, taught_by FROM moderation.lessons"
+        )
+    assert [tuple(row) for row in rows] == [("abuse", False, scene.mo.id)]
+    assert (await scene.say(scene.ben)).status == 201
+
+
+async def test_who_may_work_on_reports(scene: ModerationScene) -> None:
+    number = (await report(scene, await message_of(scene))).json()["id"]
+    body = {"ids": [number], "upheld": True, "reason": "rude"}
+    about_an_admin = await scene.call(
+        scene.ann, "POST", REPORTS, {"reason": "abuse", "user_id": scene.ada.id}
+    )
+    theirs = {**body, "ids": [number, about_an_admin.json()["id"]]}
+
+    assert (await scene.call(scene.ann, "GET", REPORTS)).status == 403
+    assert (await scene.call(scene.ann, "POST", DECISIONS, body)).status == 403
+    assert (await scene.call(scene.mo, "POST", DECISIONS, theirs)).status == 403
+    assert {r["state"] for r in await queue(scene)} == {"open"}
+    mistakes: list[dict[str, Any]] = [
+        {"ids": []},
+        {"ids": [0]},
+        {"ids": list(range(1, 102))},
+        {"reason": " "},
+    ]
+    for wrong in mistakes:
+        answer = await scene.call(scene.mo, "POST", DECISIONS, {**body, **wrong})
+        assert answer.json()["code"] == "invalid"
