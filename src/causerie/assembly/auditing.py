@@ -10,12 +10,14 @@ from causerie import accounts, limits
 from causerie.accounts import Permission
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage, open_storage
-from causerie.audit import AuditDesk, Kind
+from causerie.audit import Archivist, AuditDesk, Kind
 from causerie.audit import wiring as audit_wiring
 from causerie.audit.wiring import AuditTrail
 from causerie.foundation.clock import Clock, SystemClock
 from causerie.foundation.crypto import load_master_key
 from causerie.foundation.events import Events
+from causerie.foundation.identity import CALLER, Caller
+from causerie.foundation.postgres import Database
 from causerie.foundation.workers import Workers
 from causerie.limits import BlockService, Offence, Scope, Subject, network_of
 
@@ -108,11 +110,30 @@ async def open_audit(settings: Settings) -> AsyncIterator[AuditDesk]:
         yield build_audit(settings, storage, SystemClock()).desk
 
 
+@asynccontextmanager
+async def open_archivist(settings: Settings) -> AsyncIterator[Archivist]:
+    """Give an operator's command what archives, as the tables' owner; like ``open_audit``."""
+    data_dir = settings.server.data_dir
+    async with open_storage(settings, beside_server=True) as storage:
+        master = load_master_key(data_dir, configured=settings.security.master_key)
+        owner = Database(storage.endpoint.owner_dsn, max_connections=1)
+        await owner.open()
+        CALLER.set(Caller(address="command line"))
+        try:
+            yield audit_wiring.build_archivist(
+                owner, master, data_dir=data_dir, clock=SystemClock()
+            )
+        finally:
+            await owner.close()
+
+
 __all__ = [
+    "Archivist",
     "AuditDesk",
     "AuditTrail",
     "add_audit_workers",
     "build_audit",
     "listen_for_attacks",
+    "open_archivist",
     "open_audit",
 ]

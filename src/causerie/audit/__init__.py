@@ -2,6 +2,7 @@
 
 from causerie.audit.errors import ArchiveRefused, MayNotRead
 from causerie.audit.model import (
+    Chain,
     Details,
     Fault,
     Finding,
@@ -11,6 +12,7 @@ from causerie.audit.model import (
 )
 from causerie.audit.ports import EventStore, Memory, Recorder, Signer
 from causerie.audit.service import (
+    Archivist,
     Audit,
     AuditDesk,
     AuditReader,
@@ -22,9 +24,11 @@ from causerie.audit.service import (
 
 __all__ = [
     "ArchiveRefused",
+    "Archivist",
     "Audit",
     "AuditDesk",
     "AuditReader",
+    "Chain",
     "Details",
     "EventStore",
     "Fault",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -101,6 +102,22 @@ class ChainStore(Protocol):
 
     async def add_checkpoint(self, checkpoint: Checkpoint) -> bool:
         """Store a checkpoint; False where another node was first."""
+        ...
+
+
+class Archives(Protocol):
+    """What was moved into files, and the moving. Raises ``Unavailable``."""
+
+    async def last_before(self, chain: Chain, before: datetime) -> int:
+        """Give the id up to which every row is older; 0 where none is."""
+        ...
+
+    async def all(self, chain: Chain) -> Sequence[Archive]:
+        """Give all archives, the oldest first."""
+        ...
+
+    async def remove(self, archive: Archive) -> int:
+        """Store the archive and remove its rows, both or neither; gives how many went."""
         ...
 
 

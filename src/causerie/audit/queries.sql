@@ -104,3 +104,30 @@ FROM audit.archives
 WHERE chain = $1
 ORDER BY last_id DESC
 LIMIT 1;
+
+-- name: archives
+SELECT chain, last_id, hash, made_at, file_hash, signature
+FROM audit.archives
+WHERE chain = $1
+ORDER BY last_id;
+
+-- name: last_before_of_audit_logs
+-- Everything up to it is older; what was stored out of time stays with what follows it.
+SELECT coalesce(
+    (SELECT min(id) - 1 FROM audit.audit_logs WHERE created_at >= $1),
+    (SELECT max(id) FROM audit.audit_logs), 0);
+
+-- name: last_before_of_security_events
+SELECT coalesce(
+    (SELECT min(id) - 1 FROM audit.security_events WHERE created_at >= $1),
+    (SELECT max(id) FROM audit.security_events), 0);
+
+-- name: add_archive
+INSERT INTO audit.archives (chain, last_id, hash, made_at, file_hash, signature)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: remove_of_audit_logs
+DELETE FROM audit.audit_logs WHERE id <= $1 RETURNING true;
+
+-- name: remove_of_security_events
+DELETE FROM audit.security_events WHERE id <= $1 RETURNING true;

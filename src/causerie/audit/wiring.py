@@ -12,8 +12,16 @@ from typing_extensions import override
 from causerie.audit.api_http import audit_routes
 from causerie.audit.jobs import forget_idle, keep_signing
 from causerie.audit.ports import Signer
-from causerie.audit.service import Audit, AuditDesk, AuditReader, Notary, SecurityEvents, Watch
-from causerie.audit.store import FileMemory, StoredChains, StoredTrail
+from causerie.audit.service import (
+    Archivist,
+    Audit,
+    AuditDesk,
+    AuditReader,
+    Notary,
+    SecurityEvents,
+    Watch,
+)
+from causerie.audit.store import FileMemory, StoredArchives, StoredChains, StoredTrail
 from causerie.foundation.clock import Clock
 from causerie.foundation.crypto import MasterKey
 from causerie.foundation.postgres import Database, MigrationSource
@@ -72,3 +80,12 @@ def build(
         sign=lambda: keep_signing(notary, events),
         keep_watch=lambda: forget_idle(watch.remove_idle),
     )
+
+
+def build_archivist(
+    owner: Database, master: MasterKey, *, data_dir: Path, clock: Clock
+) -> Archivist:
+    """Build what an operator's command archives with; ``owner`` is open as the tables' owner."""
+    chains, signer = StoredChains(owner), MasterSigner(master)
+    notary = Notary(chains, signer, FileMemory(data_dir), clock)
+    return Archivist(StoredArchives(owner), chains, notary, signer, clock)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
 import pytest
 
+from causerie.audit import ArchiveRefused, Chain
+from causerie.audit.wiring import build_archivist
+from causerie.foundation.crypto import MasterKey
+from causerie.foundation.postgres import Database
+from tests.databases import FreshDatabase
+from tests.fakes.clock import FakeClock
 from tests.integration.audit.conftest import TrailScene
 
 CHANGED = "changed, or put there by hand"
+MASTER = MasterKey(bytes(32))  # as the scene's
 COLUMNS = "id, created_at, user_id, actor, action, table_name, target, address, severity, before, after, previous, hash"
 
 
@@ -263,3 +273,53 @@ async def test_what_was_wrong_when_it_was_signed_stays_wrong(scene: TrailScene) 
     assert [str(finding) for finding in told] == [f"audit_logs: row 2: {CHANGED}"]
     assert await scene.trail.notary.sign_new() == []
     assert await scene.findings() == [f"audit_logs: row 2: {CHANGED}"]
+
+
+async def test_what_was_archived_leaves_a_chain_that_is_whole_and_a_file_that_is_checked(
+    scene: TrailScene, fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    owner = Database(fresh_database.owner_dsn, max_connections=1)
+    await owner.open()
+    archivist = build_archivist(owner, MASTER, data_dir=tmp_path, clock=FakeClock())
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    files: list[list[bytes]] = []
+    try:
+        for _ in range(2):
+            await scene.record(4)
+            files.append([])
+            done = await archivist.write(Chain.LOGS, before=tomorrow, write=files[-1].append)
+            assert done is not None
+            await archivist.remove(done)
+        await scene.record(2)
+        whole = await scene.findings()
+        checked = [await archivist.check(Chain.LOGS, b"".join(lines)) for lines in files]
+        changed = b"".join(files[0]).replace(b"room:1", b"room:9")
+        with pytest.raises(ArchiveRefused, match="row 2: changed"):
+            await archivist.check(Chain.LOGS, changed)
+        with pytest.raises(ArchiveRefused, match="not all of it"):
+            await archivist.check(Chain.LOGS, b"".join(files[0][:-1]))
+        await scene.tamper("UPDATE audit.archives SET last_id = last_id + 1 WHERE last_id > 5")
+    finally:
+        await owner.close()
+
+    assert whole == []
+    assert [sentence.split(":")[1] for sentence in checked] == [" rows 1 to 4, as they were signed",
+        " rows 5 to 9, as they were signed"]  # fmt: skip
+    assert await scene.findings() != []
+
+
+async def test_a_chain_that_is_not_whole_is_not_archived(
+    scene: TrailScene, fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    await scene.record(3)
+    await scene.tamper("UPDATE audit.audit_logs SET action = 'nothing' WHERE id = 2")
+    owner = Database(fresh_database.owner_dsn, max_connections=1)
+    await owner.open()
+    archivist = build_archivist(owner, MASTER, data_dir=tmp_path, clock=FakeClock())
+    try:
+        with pytest.raises(ArchiveRefused, match="row 2"):
+            await archivist.write(
+                Chain.LOGS, before=datetime.now(UTC) + timedelta(days=1), write=lambda _: None
+            )
+    finally:
+        await owner.close()

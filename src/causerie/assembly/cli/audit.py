@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -13,7 +15,7 @@ import typer
 from causerie.assembly.cli.failures import FAILED, ConfigDir, fail, load_or_fail, plainly
 
 if TYPE_CHECKING:  # help must come fast
-    from causerie.assembly.auditing import AuditDesk
+    from causerie.assembly.auditing import Archivist, AuditDesk
 
 T = TypeVar("T")
 
@@ -75,6 +77,64 @@ def export(
     except OSError as error:
         fail(f"{file} cannot be written: {error}")
     typer.echo(f"{written} entries written", err=True)
+
+
+@app.command()
+def archive(
+    before: Annotated[datetime, typer.Option(help="Rows older than this day (UTC).")],
+    to: Annotated[Path, typer.Option(help="A file that does not exist yet.")],
+    events: Events = False,
+    config: ConfigDir = None,
+) -> None:
+    """Move old rows into a file, and remember where the chain goes on, signed."""
+    from causerie.audit import Chain
+
+    chain = Chain.EVENTS if events else Chain.LOGS
+    day = before.replace(tzinfo=before.tzinfo or UTC)
+
+    async def run(archivist: Archivist) -> str:
+        with to.open("xb") as file:
+            done = await archivist.write(chain, before=day, write=file.write)
+            file.flush()
+            os.fsync(file.fileno())
+        if done is None:
+            to.unlink()
+            return "Nothing is as old as that."
+        removed = await archivist.remove(done)
+        return f"{removed} rows, up to {done.last_id}, moved to {to}"
+
+    typer.echo(_with_archivist(config, run))
+
+
+@app.command("check-archive")
+def check_archive(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    events: Events = False,
+    config: ConfigDir = None,
+) -> None:
+    """Check that a file of `archive` is what was signed; name the row that is not."""
+    from causerie.audit import Chain
+
+    chain, content = (Chain.EVENTS if events else Chain.LOGS), file.read_bytes()
+    typer.echo(_with_archivist(config, lambda archivist: archivist.check(chain, content)))
+
+
+def _with_archivist(config_dir: Path | None, work: Callable[[Archivist], Awaitable[str]]) -> str:
+    settings = load_or_fail(config_dir).settings
+    with plainly():
+        import uvloop
+
+        from causerie.assembly.auditing import open_archivist
+        from causerie.audit import ArchiveRefused
+
+        async def run() -> str:
+            async with open_archivist(settings) as archivist:
+                return await work(archivist)
+
+        try:
+            return uvloop.run(run())
+        except ArchiveRefused as refused:
+            fail(str(refused))
 
 
 def _with_desk(config_dir: Path | None, work: Callable[[AuditDesk], Awaitable[T]]) -> T:
