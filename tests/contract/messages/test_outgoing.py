@@ -43,10 +43,10 @@ async def test_it_says_nothing_before_put_returns(scene: ConversationScene) -> N
 async def test_the_same_key_is_the_same_message_or_a_conflict(scene: ConversationScene) -> None:
     ann = await scene.person("ann")
     room = await scene.room(ann)
-    first = await scene.put(draft_of(ann, room, key="k", fingerprint=b"1")).wait()
+    first = await scene.put(draft_of(ann, room, client_id="k", fingerprint=b"1")).wait()
 
-    again = await scene.put(draft_of(ann, room, key="k", fingerprint=b"1")).wait()
-    other = await scene.put(draft_of(ann, room, key="k", fingerprint=b"2")).refusal()
+    again = await scene.put(draft_of(ann, room, client_id="k", fingerprint=b"1")).wait()
+    other = await scene.put(draft_of(ann, room, client_id="k", fingerprint=b"2")).refusal()
 
     assert (again.message, again.is_new) == (first.message, False)
     assert isinstance(other, KeyUsedOtherwise)
@@ -66,7 +66,7 @@ async def test_each_hears_once(scene: ConversationScene) -> None:
     ann, eve = await scene.people("ann", "eve")
     room = await scene.room(ann)
     outcomes = [
-        scene.put(draft_of(who, room, key=key, fingerprint=b"1"))
+        scene.put(draft_of(who, room, client_id=key, fingerprint=b"1"))
         for who in (ann, eve)
         for key in ("a", "b", "a", "c", "a")
     ]
