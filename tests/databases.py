@@ -17,6 +17,7 @@ from causerie.foundation.postgres import Connection, Database, EmbeddedPostgres
 from causerie.foundation.postgres.database import connect
 from causerie.foundation.postgres.roles import DATABASE_NAME, OWNER_ROLE
 from tests.seeds import migrated_data, quick_disk, sow, stopped_data
+from tests.stock import Stock
 
 MAX_TEST_CONNECTIONS = 60
 _numbers = itertools.count(1)
@@ -28,6 +29,7 @@ class PostgresForTests(msgspec.Struct, frozen=True):
     server: EmbeddedPostgres
     owner_dsn: str
     app_dsn: str
+    stock: Stock
 
     def owner_of(self, database: str) -> str:
         """The owner's DSN of a database: for migrations and TRUNCATE."""
@@ -103,16 +105,22 @@ def postgres() -> Iterator[PostgresForTests]:
         sow(migrated_data(), folder)
         server = EmbeddedPostgres(folder, max_connections=MAX_TEST_CONNECTIONS)
         endpoint = runner.run(server.start())
+        stock = Stock(
+            server.supervisor_dsn,
+            lambda name: server.supervisor_dsn.replace("@/postgres?", f"@/{name}?"),
+            template=DATABASE_NAME,
+        )
         try:
-            yield PostgresForTests(server, endpoint.owner_dsn, endpoint.app_dsn)
+            yield PostgresForTests(server, endpoint.owner_dsn, endpoint.app_dsn, stock)
         finally:
+            stock.close()
             runner.run(server.stop())
 
 
 @pytest.fixture
-async def fresh_database(postgres: PostgresForTests) -> AsyncIterator[FreshDatabase]:
-    """A new database with all migrations applied and no rows."""
-    async with postgres.copy(DATABASE_NAME) as name:
+def fresh_database(postgres: PostgresForTests) -> Iterator[FreshDatabase]:
+    """A database with all migrations applied and no rows but theirs, as good as new."""
+    with postgres.stock.lend() as name:
         yield FreshDatabase(name, postgres.app_of(name), postgres.owner_of(name))
 
 
