@@ -17,7 +17,7 @@ from causerie.foundation.postgres import Connection, Database, EmbeddedPostgres
 from causerie.foundation.postgres.database import connect
 from causerie.foundation.postgres.roles import DATABASE_NAME, OWNER_ROLE
 from tests.seeds import migrated_data, quick_disk, sow, stopped_data
-from tests.stock import Stock
+from tests.stock import Stock, types_asked_once
 
 MAX_TEST_CONNECTIONS = 60
 _numbers = itertools.count(1)
@@ -101,7 +101,7 @@ def used_data_folder(data_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresForTests]:
     """One embedded PostgreSQL for the whole session; its ``causerie`` database is the template."""
-    with open_folder() as folder, asyncio.Runner() as runner:
+    with open_folder() as folder, asyncio.Runner() as runner, types_asked_once():
         sow(migrated_data(), folder)
         server = EmbeddedPostgres(folder, max_connections=MAX_TEST_CONNECTIONS)
         endpoint = runner.run(server.start())
