@@ -35,6 +35,13 @@ ENVIRONMENT = {
 SERVE = ("-m", "causerie", "serve")
 
 
+def starved_seconds(*pids: int) -> float:
+    """How long these processes could have run since their start, and others did instead."""
+    # Documentation/scheduler/sched-stats: nanoseconds on the CPU, those waiting for one, slices.
+    texts = [Path(f"/proc/{pid}/schedstat").read_text() for pid in pids]
+    return sum(int(text.split()[1]) for text in texts) / 1e9
+
+
 class Causerie:
     """One server and its data folder; started, killed, and started again on the same port."""
 
@@ -130,10 +137,7 @@ class Causerie:
 
     def starved_seconds(self) -> float:
         """How long it and PostgreSQL could have run since their start, and others did instead."""
-        # Documentation/scheduler/sched-stats: nanoseconds on the CPU, those waiting for one, slices.
-        pids = (self.pid, self.postgres().pid)
-        texts = [Path(f"/proc/{pid}/schedstat").read_text() for pid in pids]
-        return sum(int(text.split()[1]) for text in texts) / 1e9
+        return starved_seconds(self.pid, self.postgres().pid)
 
     def log(self) -> str:
         return (self.folder / "log").read_text()
