@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -12,10 +13,14 @@ METHODS = {"get", "post", "put", "patch", "delete"}
 # Calls of those who run the server: their ids name nothing that belongs to a user.
 STAFF = ("/api/v2/admin/", "/api/v2/audit/", "/api/v2/moderation/")
 REFUSED = {401, 403, 404}
-# Under these paths a user asks about himself.
+# By these a user asks about himself, or says what he himself wants.
 OWN = {
     ("GET", "/api/v2/moderation/sanctions/mine"),
+    ("POST", "/api/v2/moderation/reports"),
+    ("PUT", "/api/v2/blocks/{user_id}"),  # whom one does not want to hear from
+    ("DELETE", "/api/v2/blocks/{user_id}"),
 }
+TEXT = "something lawful"
 SECRETS = ("hideout", "ann's words", "ann's reason", "ann's device")
 # What stands in a body where the schema alone does not make it lawful.
 FIELDS: dict[str, object] = {
@@ -23,7 +28,7 @@ FIELDS: dict[str, object] = {
     "role": "member",
     "content": "overwritten",
     "reason": "because",
-    "kind": "warning",
+    "subject": "999",  # whom a limit is about: some user
 }
 
 
@@ -57,6 +62,11 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         user=admin,
     )
     made = await make("/auth/api-keys", {"name": "ann's device", "scopes": []})
+    block = await make(
+        "/api/v2/admin/limits/blocks",
+        {"scope": "user", "subject": str(ben.id), "seconds": 60, "reason": "ann's reason"},
+        user=admin,
+    )
     sessions = (await scene.call("GET", "/auth/sessions", user=ann)).json()
     ids = {
         "conversation_id": room["id"],
@@ -67,6 +77,7 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         "key_id": made["api_key"]["id"],
         "role": "guest",
         "action": "messages",
+        "block_id": block["id"],
     }
     return Ann(ann, ids, direct["id"])
 
@@ -85,15 +96,25 @@ def lawful(schema: dict[str, Any], shapes: dict[str, Any], ids: dict[str, Any]) 
     if kind == "object":
         fields = schema.get("properties", {})
         chosen = schema.get("required") or list(fields)[:1]
-        return {
-            name: FIELDS.get(name, ids.get(name, lawful(fields[name], shapes, ids)))
-            for name in chosen
-        }
+        return {name: value_of(name, fields[name], shapes, ids) for name in chosen}
     if kind == "array":
         return [lawful(schema["items"], shapes, ids)]
     if kind in {"integer", "number"}:
         return max(1, schema.get("minimum", 1))
-    return True if kind == "boolean" else "something lawful"
+    return True if kind == "boolean" else TEXT
+
+
+def value_of(name: str, schema: dict[str, Any], shapes: dict[str, Any], ids: dict[str, Any]) -> Any:
+    """What a field of this name is given: an id of somebody else's thing, or what is lawful."""
+    value = lawful(schema, shapes, ids)
+    if isinstance(value, str) and value != TEXT:
+        return value  # one of a few words
+    return ids.get(name, FIELDS.get(name, value))
+
+
+def is_others(method: str, path: str) -> bool:
+    """Whether a stranger who calls this reaches for what is not his."""
+    return ("{" in path or path.startswith(STAFF)) and (method, path) not in OWN
 
 
 async def operations(scene: NodeScene, ids: dict[str, Any]) -> list[tuple[str, str, Any]]:
@@ -106,7 +127,13 @@ async def operations(scene: NodeScene, ids: dict[str, Any]) -> list[tuple[str, s
             if method in METHODS and operation["security"]:
                 body = operation.get("requestBody")
                 schema = body["content"]["application/json"]["schema"] if body else None
-                found.append((method.upper(), path, schema and lawful(schema, shapes, ids)))
+                asked = {
+                    parameter["name"]: value_of(parameter["name"], parameter["schema"], shapes, ids)
+                    for parameter in operation.get("parameters", ())
+                    if parameter["in"] == "query" and parameter.get("required")
+                }
+                target = f"{path}?{urlencode(asked)}" if asked else path
+                found.append((method.upper(), target, schema and lawful(schema, shapes, ids)))
     return found
 
 
@@ -147,7 +174,7 @@ async def test_a_stranger_reaches_nothing_of_anybody(scene: NodeScene, conversat
 
         told = f"{method} {path} {body}: {answer.status} {answer.body!r}"
         assert not any(secret.encode() in answer.body for secret in SECRETS), told
-        if ("{" in path or path.startswith(STAFF)) and (method, path) not in OWN:
+        if is_others(method, path):
             assert answer.status in REFUSED, told
 
     assert await what_ann_has(scene, ann) == before
@@ -159,7 +186,7 @@ async def test_what_the_stranger_sends_is_lawful_for_whom_it_belongs_to(scene: N
     ann = await move_in(scene, admin)
 
     for method, path, body in await operations(scene, ann.ids):
-        if "{" in path or path.startswith(STAFF):
+        if is_others(method, path):
             asker = admin if path.startswith(STAFF) else ann.user
             answer = await scene.call(method, path.format(**ann.ids), body, user=asker)
 
