@@ -64,9 +64,12 @@ class _Comer:
         self.user_id = user_id
         self.room = room
         self.is_ending = False
+        self.may_come = asyncio.Event()
+        self.may_come.set()
 
     async def run(self) -> None:
         while not self.is_ending:
+            await self.may_come.wait()
             with suppress(OSError, WebSocketException):
                 await self.client.open()
                 await self._stay()

@@ -220,3 +220,14 @@ def _seconds(text: str) -> float:
     begun = time.thread_time()
     FILTER.judge(text, STRICT)
     return time.thread_time() - begun
+
+
+@pytest.mark.parametrize("chunk", ["7", "42", "0" * 12, "9" * 64, "x" * 65, "merde" * 20, "1" * 90])
+def test_numbers_and_long_words_are_judged_as_if_they_were_met_for_the_first_time(
+    chunk: str,
+) -> None:
+    content_filter = ContentFilter(shipped_classifiers())
+    met = content_filter._meet(chunk)
+
+    assert content_filter._look_at(chunk) == met
+    assert content_filter._look_at(chunk) == met  # from memory

@@ -102,8 +102,23 @@ class ContentFilter:
         entries = [entry for chunk in chunks if (entry := find(chunk)) is not None]
         if len(entries) < len(chunks):
             new = [chunk for chunk in chunks if chunk not in self._known]
-            entries += [self._meet(chunk) for chunk in new[:MAX_NEW_CHUNKS]]
+            entries += [self._look_at(chunk) for chunk in new[:MAX_NEW_CHUNKS]]
         return entries
+
+    def _look_at(self, chunk: str) -> _Known:
+        """Meet a chunk that is not known as it stands."""
+        if len(chunk) > MAX_SCORED_CHUNK_CHARS:
+            # Only its beginning counts, and that may be known.
+            chunk = chunk[:MAX_SCORED_CHUNK_CHARS]
+            return self._known.get(chunk) or self._meet(chunk)
+        if chunk.isdigit() and chunk.isascii():
+            # Nothing but how long it is counts. Kept under a name that no chunk can have.
+            name = f" {len(chunk)}"
+            entry = self._known.get(name)
+            if entry is None:
+                entry = self._known[name] = self._meet(chunk)
+            return entry
+        return self._meet(chunk)
 
     def _of_classifier(self, text: str, topic: Topic, margin: float) -> Finding:
         score = probability(margin)
