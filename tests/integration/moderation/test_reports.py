@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from causerie.foundation.errors import Unavailable
+from causerie.moderation.service.sanctions import SanctionService
 from tests.scenes.moderation import BASE, ModerationScene
 
 REPORTS = f"{BASE}/reports"
@@ -102,6 +106,33 @@ async def test_upholding_deletes_and_follows_the_ladder_where_no_sanction_is_nam
         scene.mo.id,
         "rude",
     )
+
+
+async def test_a_decision_that_could_not_be_followed_is_not_answered_as_if_it_had_been(
+    scene: ModerationScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = (await report(scene, await message_of(scene))).json()["id"]
+
+    async def away(*_: object) -> None:
+        raise Unavailable("The database is away")
+
+    monkeypatch.setattr(SanctionService, "impose", away)
+    body = {"ids": [number], "upheld": True, "reason": "rude", "sanction": {"kind": "warning"}}
+    answer = await scene.call(scene.mo, "POST", DECISIONS, body)
+
+    assert (answer.status, answer.json()["code"]) == (503, "unavailable")
+
+
+async def test_who_reports_too_often_waits(scene: ModerationScene) -> None:
+    message = await message_of(scene)
+    limit = await scene.call(
+        scene.ada, "PATCH", "/api/v2/admin/limits/reports", {"amount": 1, "burst": 1}
+    )
+
+    answers = [await report(scene, message) for _ in range(2)]
+
+    assert limit.status == 200
+    assert [answer.status for answer in answers] == [201, 429]
 
 
 async def test_decisions_teach_the_classifier(

@@ -10,7 +10,8 @@ from litestar.params import JSONBody, QueryParameter
 
 from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import MAX_ID, UserId
-from causerie.gateway.http import Acting, IdempotencyKey
+from causerie.gateway.http import Acting, IdempotencyKey, counted_as
+from causerie.limits import Action
 from causerie.moderation.model.reports import ReportReason, ReportState
 from causerie.moderation.ports import ReportQuery
 from causerie.moderation.service import ReportService
@@ -55,7 +56,7 @@ class ReportController(Controller):
 
     service: ReportService
 
-    @post("/", responses={200: REPORTED_ALREADY})
+    @post("/", responses={200: REPORTED_ALREADY}, opt=counted_as(Action.REPORTS))
     async def report(
         self, principal: Acting, data: JSONBody[PostReport], idempotency_key: IdempotencyKey
     ) -> Response[WireReceipt]:

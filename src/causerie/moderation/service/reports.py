@@ -10,7 +10,7 @@ import structlog
 from causerie.accounts import AccountService, Permission
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
-from causerie.foundation.errors import Invalid, Refusal
+from causerie.foundation.errors import Invalid, Refusal, Unavailable
 from causerie.foundation.identity import MAX_ID, MessageId, Principal, UserId
 from causerie.messages import MessageService
 from causerie.moderation.errors import MayNotModerate
@@ -118,7 +118,8 @@ class ReportService:
         """Close reports; gives those that were open. Of many who try at once, one decides each.
 
         Upholding sanctions whom they are about, once however many reports: as named, or as the
-        ladder says. Raises ``MayNotModerate`` before anything is decided.
+        ladder says. Raises ``MayNotModerate`` before anything is decided, and ``Unavailable`` where
+        it was decided and the database went away before all had followed.
         """
         _require_may_review(who)
         require_reason(decision.reason)
@@ -186,12 +187,16 @@ class ReportService:
             else:
                 new = _sanction_of(decision, subject, author=who.user_id)
                 await self._sanctions.impose(who, new)
+        except Unavailable:
+            raise  # Who decided must not believe that it was followed.
         except Refusal as refusal:
             log.warning("report_not_followed", subject_id=subject, code=refusal.code)
 
     async def _delete(self, who: Principal, message_id: MessageId) -> None:
         try:
             await self._messages.delete_message(who, message_id)
+        except Unavailable:
+            raise  # as above
         except Refusal as refusal:
             log.warning("reported_message_kept", message_id=message_id, code=refusal.code)
 
