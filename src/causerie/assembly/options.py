@@ -27,6 +27,7 @@ def account_options(settings: Settings) -> AccountOptions:
         registration=Registration(security.registration),
         enable_2fa=security.enable_2fa,
         public_url=settings.server.public_url,
+        trusted_proxies=tuple(str(network) for network in settings.server.trusted_proxies),
         mail=mail_server(settings),
         trusted_issuer=_trusted_issuer(settings.trusted_issuer),
         oidc=_oidc(settings.oidc),

@@ -300,6 +300,7 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
         authenticator=slices.accounts.service,
         admission=ground.limits.requests,
         lookout=ground.audit.watch,
+        cookies=slices.accounts.cookies,
         health=health,
         is_production=settings.server.environment == "production",
         is_https_asked_for=settings.is_https_asked_for,

@@ -24,6 +24,7 @@ class Answer(msgspec.Struct):
     status: int
     headers: dict[str, str]
     body: bytes
+    set_cookies: tuple[str, ...] = ()
 
     def json(self) -> Any:
         return msgspec.json.decode(self.body)
@@ -53,6 +54,7 @@ class AccountScene:
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
         peer: str = "192.0.2.7",
+        scheme: str = "http",
     ) -> Answer:
         """Send one request; ``body`` is bytes, or what JSON is made of."""
         path, _, query = target.partition("?")
@@ -69,7 +71,7 @@ class AccountScene:
             "asgi": {"version": "3.0"},
             "http_version": "1.1",
             "method": method,
-            "scheme": "http",
+            "scheme": scheme,
             "path": path,
             "raw_path": path.encode(),
             "query_string": query.encode("latin-1"),
@@ -94,6 +96,7 @@ class AccountScene:
             status=outgoing[0]["status"],
             headers={k.decode().lower(): v.decode() for k, v in outgoing[0]["headers"]},
             body=b"".join(message.get("body", b"") for message in outgoing[1:]),
+            set_cookies=tuple(v.decode() for k, v in outgoing[0]["headers"] if k == b"set-cookie"),
         )
 
     async def register(self, username: str, password: str = PASSWORD, **more: object) -> Answer:

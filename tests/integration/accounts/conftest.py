@@ -45,6 +45,7 @@ async def open_node(
         authenticator=accounts.service,
         health=Health((), version="1", environment="test", clock=clock),
         admission=CountedRequests(build_book(limits, clock=clock)),
+        cookies=accounts.cookies,
     )
     scene = AccountScene(accounts, fake, events, app)
     for kind in Event.__subclasses__():

@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from causerie.accounts.api_http.api_keys import api_key_routes
+from causerie.accounts.api_http.cookies import cookie_routes
 from causerie.accounts.api_http.doors import door_routes, user_routes
 from causerie.accounts.api_http.oidc import oidc_routes
 from causerie.accounts.api_http.passwords import password_routes
@@ -18,10 +19,12 @@ from causerie.accounts.api_http.sessions import session_routes
 from causerie.accounts.service import AccountService
 from causerie.foundation.errors import Forbidden
 from causerie.foundation.identity import Principal
-from causerie.gateway.http import AnyRequest
+from causerie.gateway.http import AnyRequest, CookieSessions
 
 
-def account_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
+def account_routes(
+    accounts: AccountService, cookies: CookieSessions
+) -> Sequence[ControllerRouterHandler]:
     """Make the handlers."""
     personal = [
         *door_routes(accounts),
@@ -31,6 +34,7 @@ def account_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler
         *password_routes(accounts),
         *session_routes(accounts),
         *oidc_routes(accounts.oidc),
+        *cookie_routes(accounts, cookies),
     ]
     return [
         Router(

@@ -8,6 +8,7 @@ from causerie.accounts.wire.api_keys import (
     NewKeyBody,
     key_body,
 )
+from causerie.accounts.wire.cookies import CookieBody, CookieSessionBody, CsrfBody
 from causerie.accounts.wire.doors import (
     KeyItems,
     LoggedInBody,
@@ -50,8 +51,11 @@ __all__ = [
     "BackupCodesBody",
     "ChangePasswordBody",
     "CodeBody",
+    "CookieBody",
+    "CookieSessionBody",
     "CreateBotBody",
     "CreateKeyBody",
+    "CsrfBody",
     "DisableBody",
     "EnrolmentBody",
     "ForgotBody",

@@ -57,6 +57,8 @@ from causerie.foundation.crypto import FieldCipher, MasterKey, PasswordHashes, l
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.telemetry import metrics
+from causerie.gateway.addresses import TrustedProxies
+from causerie.gateway.http import CookieSessions
 
 log = structlog.get_logger()
 
@@ -82,6 +84,7 @@ class Accounts:
     emails: Emails
     # For the personal fields of other slices too.
     cipher: FieldCipher
+    cookies: CookieSessions
     routes: Sequence[ControllerRouterHandler]
     run: Callable[[], Awaitable[None]]
     run_keys: Callable[[], Awaitable[None]]
@@ -151,6 +154,11 @@ async def build(
         keys, events, completion, clock=clock, rotate_every_seconds=options.rotate_keys_seconds
     )
     personal = PersonalDataKeeper(data_keys, emails)
+    cookies = CookieSessions(
+        lambda seed: master.sign(seed, purpose="csrf"),
+        TrustedProxies(options.trusted_proxies),
+        refresh_seconds=options.refresh_seconds,
+    )
     return Accounts(
         service=service,
         keys=keeper,
@@ -160,7 +168,8 @@ async def build(
         personal=personal,
         emails=emails,
         cipher=cipher,
-        routes=account_routes(service),
+        cookies=cookies,
+        routes=account_routes(service, cookies),
         run=lambda: keep_accounts_up(service),
         run_keys=lambda: keep_keys_up(keeper, personal),
         close=passwords.close,

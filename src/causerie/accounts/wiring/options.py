@@ -30,6 +30,7 @@ class AccountOptions(msgspec.Struct, frozen=True, kw_only=True):
     registration: Registration = Registration.OPEN
     enable_2fa: bool = True
     public_url: str | None = None
+    trusted_proxies: tuple[str, ...] = ()
     mail: MailServer | None = None
     trusted_issuer: OutsideIssuer | None = None
     oidc: OidcProvider | None = None

@@ -1,6 +1,7 @@
 """The HTTP side of the gateway: what handlers import, and the application made of them."""
 
 from causerie.gateway.http.app import build_app
+from causerie.gateway.http.cookies import CSRF_HEADER, CookieSessions
 from causerie.gateway.http.limited import AUTH, AUTH_TIER, UNLIMITED, WEBHOOK, counted_as
 from causerie.gateway.http.requests import (
     PUBLIC,
@@ -17,12 +18,14 @@ from causerie.gateway.http.requests import (
 __all__ = [
     "AUTH",
     "AUTH_TIER",
+    "CSRF_HEADER",
     "PUBLIC",
     "UNLIMITED",
     "WEBHOOK",
     "Acting",
     "AnyRequest",
     "ClientAddress",
+    "CookieSessions",
     "IdempotencyKey",
     "bearer_token",
     "build_app",

@@ -16,6 +16,7 @@ from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.health import Health
 from causerie.gateway.http import requests
 from causerie.gateway.http.bodies import StrictBody
+from causerie.gateway.http.cookies import CookieSessions
 from causerie.gateway.http.envelope import Envelope
 from causerie.gateway.http.openapi import Description
 from causerie.gateway.http.operations import description_routes, health_routes, metrics_route
@@ -40,6 +41,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
     allowed_origins: Collection[str] = (),
     admission: Admission | None = None,
     lookout: Lookout | None = None,
+    cookies: CookieSessions | None = None,
 ) -> ASGIApp:
     """Build the application.
 
@@ -75,7 +77,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
         dto=StrictBody,
         return_dto=None,
         exception_handlers=EXCEPTION_HANDLERS,
-        before_request=Threshold(authenticator, trusted, admission, lookout),
+        before_request=Threshold(authenticator, trusted, admission, lookout, cookies),
         request_class=requests.BoundedRequest,
         request_max_body_size=max_body_bytes,
         openapi_config=None,

@@ -76,6 +76,13 @@ PROBLEM_SCHEMA: Json = {
     ],
 }
 BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+COOKIE = {
+    "type": "apiKey",
+    "in": "cookie",
+    "name": "causerie_access",
+    "description": "Of `POST /auth/cookies`; over https the name begins with `__Host-`. What changes"
+    " something needs the token of `GET /api/csrf-token` too, as `X-CSRF-Token`.",
+}
 IDEMPOTENCY_KEY: Json = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -132,7 +139,7 @@ def describe(handlers: Sequence[ControllerRouterHandler], *, version: str) -> Js
     schema: Json = app.openapi_schema.to_schema()
     components = schema.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-    components["securitySchemes"] = {"bearer": BEARER}
+    components["securitySchemes"] = {"bearer": BEARER, "cookie": COOKIE}
     _close_bodies(schema)
     public = _public_operations(app)
     for path, operations in schema["paths"].items():
@@ -216,7 +223,7 @@ def _complete(operation: Json, path: str, method: str, *, is_public: bool) -> No
         (operation.get("description") or operation["summary"]).split(". ")[0].rstrip(".")
     )
     operation["operationId"] = f"{method}_{re.sub(r'[^A-Za-z0-9]+', '_', path).strip('_')}"
-    operation["security"] = [] if is_public else [{"bearer": []}]
+    operation["security"] = [] if is_public else [{"bearer": []}, {"cookie": []}]
     if not is_public:
         responses["401"] = _problem(MEANINGS[Code.UNAUTHENTICATED].title)
     if method in WRITES and path.startswith("/api/"):

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from litestar.types import Scope
+from litestar.types import HTTPScope, Scope
 
 from causerie.foundation.errors import Unauthenticated
 from causerie.foundation.identity import CALLER, Caller, Principal
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
+from causerie.gateway.http.cookies import SAFE_METHODS, CookieSessions
 from causerie.gateway.http.limited import ALLOWANCE_KEY
 from causerie.gateway.http.requests import (
     AnyRequest,
     bearer_token,
     client_address,
+    header,
     require_readable,
 )
 from causerie.gateway.ports import Admission, Allowance, Authenticator, Lookout, Tier
@@ -34,8 +36,10 @@ class Threshold:
         trusted: TrustedProxies,
         admission: Admission | None,
         lookout: Lookout | None = None,
+        cookies: CookieSessions | None = None,
     ) -> None:
         self._lookout = lookout
+        self._cookies = cookies
         self._authenticator = authenticator
         self._trusted = trusted
         self._admission = admission
@@ -76,9 +80,12 @@ class Threshold:
         if action := opt.get("action"):
             self._admission.require_action(action, principal)
 
-    async def _prove(self, scope: Scope) -> Principal:
+    async def _prove(self, scope: HTTPScope) -> Principal:
         try:
-            return await self._authenticator.authenticate_bearer(bearer_token(scope))
+            cookie = self._cookie_of(scope)
+            if cookie is None:
+                return await self._authenticator.authenticate_bearer(bearer_token(scope))
+            principal = await self._authenticator.authenticate_bearer(cookie)
         except Unauthenticated:
             # Good credentials are never held back by the bad ones that come from their address.
             if self._admission is not None:
@@ -86,6 +93,15 @@ class Threshold:
                 if (refusal := self._admission.failed_proof(address)) is not None:
                     raise refusal from None
             raise
+        if self._cookies is not None and scope["method"] not in SAFE_METHODS:
+            self._cookies.require_own(scope, session=principal.session)
+        return principal
+
+    def _cookie_of(self, scope: Scope) -> str | None:
+        """Give the token that the browser added by itself; what the page says itself goes first."""
+        if self._cookies is None or header(scope, b"authorization") is not None:
+            return None
+        return self._cookies.access_token(scope)
 
 
 def _require(scope: Scope, allowance: Allowance | None) -> None:

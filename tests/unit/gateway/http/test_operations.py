@@ -109,7 +109,10 @@ async def test_the_description_is_openapi_3_1(call: Call) -> None:
 async def test_the_description_says_who_needs_credentials(call: Call) -> None:
     schema = (await call("GET", "/openapi.json")).json()
 
-    assert schema["paths"]["/api/v2/me"]["get"]["security"] == [{"bearer": []}]
+    assert schema["paths"]["/api/v2/me"]["get"]["security"] == [
+        {"bearer": []},
+        {"cookie": []},
+    ]
     assert schema["paths"]["/open"]["get"]["security"] == []
     assert schema["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
 
