@@ -14,7 +14,7 @@ from causerie.foundation.telemetry import metrics
 from causerie.gateway.router import Reply, Router
 from causerie.gateway.session import Session, Work
 from causerie.gateway.v2 import answer_failure
-from causerie.messages.model import MAX_MISSED_MESSAGES, Page, Sent
+from causerie.messages.model import MAX_MISSED_MESSAGES, Message, Page, Sent
 from causerie.messages.ports import SendDone, SendLimit
 from causerie.messages.service import MessageService
 from causerie.messages.wire import (
@@ -175,7 +175,7 @@ def within_answer(page: Page, *, keep_newest: bool) -> Page:
     ordered = page.items[::-1] if keep_newest else page.items
     count = 0
     for message in ordered:
-        room -= len(message.content) + 400  # the envelope around the text
+        room -= _chars(message)
         if room < 0 and count:
             break
         count += 1
@@ -183,3 +183,9 @@ def within_answer(page: Page, *, keep_newest: bool) -> Page:
         return page
     kept = page.items[-count:] if keep_newest else page.items[:count]
     return Page(kept, has_more=True)
+
+
+def _chars(message: Message) -> int:
+    """About as long as a message is on the wire."""
+    around = len(message.mentions) + len(message.participants) + 4 * len(message.reactions)
+    return len(message.content) + 400 + 10 * around  # 400: the envelope; 10: an id; 40: a reaction

@@ -32,8 +32,24 @@ class ChangeKind(StrEnum):
     DELETED = "message_deleted"
 
 
+class Reaction(msgspec.Struct, frozen=True, gc=False):
+    """How many users reacted to a message with an emoji.
+
+    ``me``: whether the one who looks is among them; None where it is for all who look.
+    """
+
+    emoji: str
+    count: int
+    me: bool | None = None
+
+
 class Message(msgspec.Struct, frozen=True, gc=False):
-    """One message of a conversation, as it is now. A deleted one has no content."""
+    """One message of a conversation, as it is now.
+
+    A deleted one has no content, no mentions, no reactions and no pin; its thread stays.
+    ``parent_id`` is the first message of the thread that this one is in; ``reply_count``,
+    ``last_reply_at`` and ``participants`` are of the thread that begins with this one.
+    """
 
     id: MessageId
     conversation_id: ConversationId
@@ -47,6 +63,13 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     created_at: datetime
     edited_at: datetime | None = None
     deleted: bool = False
+    parent_id: MessageId | None = None
+    reply_count: int = 0
+    last_reply_at: datetime | None = None
+    participants: tuple[UserId, ...] = ()
+    mentions: tuple[UserId, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    pinned: bool = False
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):

@@ -145,6 +145,12 @@ class MessageStore(Protocol):
         """Make a tombstone, once: the event, or the message where it was one already."""
         ...
 
+    async def as_seen(
+        self, messages: Sequence[Message], viewers: Sequence[UserId]
+    ) -> list[Message]:
+        """Each message as the viewer beside it sees it: with whether a reaction is theirs."""
+        ...
+
     async def messages_between(
         self, conversation_id: ConversationId, *, after: int, upto: int, limit: int
     ) -> Sequence[Message]:

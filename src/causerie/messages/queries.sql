@@ -55,6 +55,13 @@ FROM messages.locator l
 JOIN messages.messages m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
 WHERE l.id = ANY ($1::bigint[]);
 
+-- name: own_reactions
+-- What each viewer reacted with to the message beside it.
+SELECT i.ord, r.emoji
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY
+    AS i (conversation_id, seq, user_id, ord)
+JOIN messages.reactions r USING (conversation_id, seq, user_id);
+
 -- name: find
 SELECT p.kind, p.role, p.is_archived, m.*
 FROM messages.locator l
@@ -98,6 +105,8 @@ WITH old AS (
     INSERT INTO messages.edits (message_id, rev, content, editor_id, edited_at)
     SELECT $3, $4, old.content, $5, old.at FROM old
 )
-UPDATE messages.messages m SET content = '', deleted_at = old.at
+UPDATE messages.messages m
+SET content = '', deleted_at = old.at,
+    mentions = NULL, reactions = NULL, pinned_at = NULL, pinned_by = NULL
 FROM old WHERE m.conversation_id = $1 AND m.seq = $2
 RETURNING m.*;

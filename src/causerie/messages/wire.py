@@ -10,7 +10,7 @@ from causerie.conversations import wire_id
 from causerie.foundation.clock import rfc3339
 from causerie.foundation.identity import MAX_ID
 from causerie.messages.events import MessageDeleted, MessageEdited, MessageSent
-from causerie.messages.model import DEFAULT_PAGE_MESSAGES, Message, MessageType, Page
+from causerie.messages.model import DEFAULT_PAGE_MESSAGES, Message, MessageType, Page, Reaction
 
 MAX_JUST_MADE = (
     2048  # Two batches of the writer; those whose acknowledgement nobody asked for stay.
@@ -33,11 +33,11 @@ class WireReaction(msgspec.Struct, frozen=True, gc=False):
 
     emoji: str
     count: int
-    me: bool
+    me: bool | msgspec.UnsetType = msgspec.UNSET  # absent from events, which are the same for all
 
 
 class WireMessage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A message. Threads, pins, reactions and mentions are empty until this server has them."""
+    """A message; ``participants`` is there only where others have answered in its thread."""
 
     id: int
     conversation_id: str
@@ -53,6 +53,7 @@ class WireMessage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     pinned: bool = False
     reply_count: int = 0
     last_reply_at: str | None = None
+    participants: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
     reactions: tuple[WireReaction, ...] = ()
     mentions: tuple[int, ...] = ()
 
@@ -152,11 +153,23 @@ def message_out(message: Message) -> WireMessage:
         sender=WireSender(message.sender_id, message.sender_name),
         content=message.content,
         message_type=message.message_type,
+        parent_message_id=message.parent_id,
         client_id=message.client_id,
         created_at=rfc3339(message.created_at),
         edited_at=rfc3339(message.edited_at) if message.edited_at else None,
         deleted=message.deleted,
+        pinned=message.pinned,
+        reply_count=message.reply_count,
+        last_reply_at=rfc3339(message.last_reply_at) if message.last_reply_at else None,
+        participants=message.participants or msgspec.UNSET,
+        reactions=tuple(map(_reaction_out, message.reactions)) if message.reactions else (),
+        mentions=message.mentions,
     )
+
+
+def _reaction_out(reaction: Reaction) -> WireReaction:
+    me = msgspec.UNSET if reaction.me is None else reaction.me
+    return WireReaction(reaction.emoji, reaction.count, me)
 
 
 def page_out(page: Page) -> WirePage:

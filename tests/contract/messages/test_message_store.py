@@ -12,7 +12,7 @@ from causerie.foundation.errors import Conflict
 from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Principal, UserId
 from causerie.messages import MessageDeleted, MessageEdited
 from causerie.messages.errors import MessageDeleted as AlreadyDeleted
-from causerie.messages.model import Message
+from causerie.messages.model import Message, Reaction
 from causerie.messages.ports import Found, MessageStore
 from tests.databases import FreshDatabase
 from tests.scenes.conversation import ConversationScene, open_conversation_scene
@@ -98,6 +98,48 @@ async def test_messages_by_their_ids(exam: Exam) -> None:
 
     assert found == {m.id: m for m in (exam.messages[0], exam.messages[2])}
     assert await exam.store.by_ids([]) == {}
+
+
+async def test_a_viewer_sees_which_reactions_are_theirs(
+    scene: ConversationScene, exam: Exam
+) -> None:
+    await scene.fetch(
+        "INSERT INTO messages.reactions (conversation_id, seq, user_id, emoji)"
+        " VALUES ($1, 1, $2, '🚀')",
+        exam.room.id,
+        exam.ben.user_id,
+    )
+    await scene.fetch(
+        'UPDATE messages.messages SET reactions = \'[{"emoji": "🚀", "count": 1}]\''
+        " WHERE conversation_id = $1 AND seq = 1",
+        exam.room.id,
+    )
+
+    for_all = (await exam.found()).message
+    seen = await exam.store.as_seen((for_all,) * 2, (exam.ann.user_id, exam.ben.user_id))
+    page = await exam.store.page(
+        exam.room.id, viewer=exam.ben.user_id, before=2, after=None, limit=1
+    )
+
+    assert for_all.reactions == (Reaction("🚀", 1),)
+    assert [m.reactions[0].me for m in (*seen, *page.items)] == [False, True, True]
+
+
+async def test_a_tombstone_has_no_reactions_no_mentions_and_no_pin(
+    scene: ConversationScene, exam: Exam
+) -> None:
+    await scene.fetch(
+        "UPDATE messages.messages"
+        " SET reactions = '[]', mentions = '{7}', pinned_at = now(), pinned_by = 1"
+    )
+
+    deleted = await exam.store.delete(
+        await exam.found(), editor=exam.ann.user_id, key=None, fingerprint=b""
+    )
+
+    assert isinstance(deleted, MessageDeleted)
+    tombstone = deleted.message
+    assert (tombstone.reactions, tombstone.mentions, tombstone.pinned) == ((), (), False)
 
 
 async def test_an_edit_is_an_event_and_by_its_key_once(exam: Exam) -> None:

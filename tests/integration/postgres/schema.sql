@@ -1269,11 +1269,29 @@ CREATE TABLE messages.messages (
     created_at timestamp with time zone NOT NULL,
     edited_at timestamp with time zone,
     deleted_at timestamp with time zone,
-    CONSTRAINT a_tombstone_says_nothing CHECK (((deleted_at IS NULL) OR (content = ''::text))),
+    parent_id bigint,
+    reply_count integer,
+    last_reply_at timestamp with time zone,
+    participants bigint[],
+    mentions bigint[],
+    reactions jsonb,
+    pinned_at timestamp with time zone,
+    pinned_by bigint,
+    CONSTRAINT a_tombstone_says_nothing CHECK (((deleted_at IS NULL) OR ((content = ''::text) AND (mentions IS NULL) AND (reactions IS NULL) AND (pinned_at IS NULL)))),
     CONSTRAINT messages_seq_check CHECK ((seq > 0))
 );
 
 ALTER TABLE ONLY messages.messages FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE messages.reactions (
+    conversation_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    user_id bigint NOT NULL,
+    emoji text NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+ALTER TABLE ONLY messages.reactions FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE messages.writers (
     name text NOT NULL,
@@ -1621,6 +1639,9 @@ ALTER TABLE ONLY messages.locator
 
 ALTER TABLE ONLY messages.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (conversation_id, seq);
+
+ALTER TABLE ONLY messages.reactions
+    ADD CONSTRAINT reactions_pkey PRIMARY KEY (conversation_id, seq, user_id, emoji);
 
 ALTER TABLE ONLY messages.writers
     ADD CONSTRAINT writers_pkey PRIMARY KEY (name);
@@ -2128,15 +2149,21 @@ CREATE POLICY finders ON messages.locator FOR SELECT TO causerie_finder USING (t
 
 CREATE POLICY finders ON messages.messages FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON messages.reactions FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY keepers ON messages.edits TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON messages.locator TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON messages.messages TO causerie_keeper USING (true) WITH CHECK (true);
 
+CREATE POLICY keepers ON messages.reactions TO causerie_keeper USING (true) WITH CHECK (true);
+
 ALTER TABLE messages.locator ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE messages.messages ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE messages.reactions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY readers ON messages.edits FOR SELECT TO causerie_reader USING ((EXISTS ( SELECT
    FROM messages.locator l
@@ -2146,11 +2173,15 @@ CREATE POLICY readers ON messages.locator FOR SELECT TO causerie_reader USING ((
 
 CREATE POLICY readers ON messages.messages FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
 
+CREATE POLICY readers ON messages.reactions FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
 CREATE POLICY writers ON messages.edits TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.locator TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.messages TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.reactions TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY finders ON moderation.lessons FOR SELECT TO causerie_finder USING (true);
 
@@ -2329,6 +2360,9 @@ GRANT SELECT ON TABLE messages.locator TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.messages TO causerie_app;
 GRANT SELECT ON TABLE messages.messages TO causerie_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.reactions TO causerie_app;
+GRANT SELECT ON TABLE messages.reactions TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.writers TO causerie_app;
 

@@ -108,6 +108,7 @@ async def world(database: Database, fresh_database: FreshDatabase) -> AsyncItera
             ann,
         )
         await owner.execute("INSERT INTO messages.locator VALUES ($2, $1, 1)", room, number)
+        await owner.execute("INSERT INTO messages.reactions VALUES ($1, 1, $2, 'x')", room, ann)
         await owner.execute(
             "INSERT INTO messages.edits VALUES ($1, 1, 'before', $2, now())", number, ann
         )
@@ -162,7 +163,7 @@ async def test_a_stranger_who_forgets_every_condition_sees_nothing(world: World)
 
     assert {name: count for name, count in seen.items() if count} == SEEN_BY_EVE
     assert {name for name, count in own.items() if not count} <= tables.keys() - {
-        "messages.messages", "messages.edits", "messages.locator", "conversations.members",
+        "messages.messages", "messages.edits", "messages.locator", "messages.reactions", "conversations.members",
         "conversations.changes", "accounts.sessions", "accounts.restrictions",
     }  # fmt: skip
 

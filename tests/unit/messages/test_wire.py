@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from causerie.conversations import Kind
 from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Rev, Seq, UserId
 from causerie.messages import MessageDeleted, MessageEdited, MessageSent, MessageType, Page
-from causerie.messages.model import Message
+from causerie.messages.model import Message, Reaction
 from causerie.messages.wire import (
     DeleteMessage,
     EditMessage,
@@ -50,6 +50,13 @@ messages = st.builds(
     created_at=times,
     edited_at=st.none() | times,
     deleted=st.booleans(),
+    parent_id=st.none() | ids.map(MessageId),
+    reply_count=st.integers(0, 9),
+    last_reply_at=st.none() | times,
+    participants=st.tuples() | st.tuples(ids.map(UserId)),
+    mentions=st.tuples() | st.tuples(ids.map(UserId)),
+    reactions=st.tuples() | st.tuples(st.builds(Reaction, emoji=texts, count=st.integers(1, 9))),
+    pinned=st.booleans(),
 )
 
 MESSAGE = Message(
@@ -86,6 +93,29 @@ SHOWN: dict[str, Any] = {
 
 def test_a_message_has_the_protocols_fields_and_no_others() -> None:
     assert msgspec.json.decode(message_json(MESSAGE)) == SHOWN
+
+
+def test_what_is_around_a_message_is_shown_with_it() -> None:
+    message = msgspec.structs.replace(
+        MESSAGE,
+        parent_id=MessageId(2),
+        reply_count=2,
+        last_reply_at=datetime(2026, 2, 1, tzinfo=UTC),
+        participants=(UserId(8),),
+        mentions=(UserId(9),),
+        reactions=(Reaction("🚀", 2), Reaction("é", 1, me=False)),
+        pinned=True,
+    )
+
+    assert msgspec.json.decode(message_json(message)) == SHOWN | {
+        "parent_message_id": 2,
+        "reply_count": 2,
+        "last_reply_at": "2026-02-01T00:00:00.000Z",
+        "participants": [8],
+        "mentions": [9],
+        "reactions": [{"emoji": "🚀", "count": 2}, {"emoji": "é", "count": 1, "me": False}],
+        "pinned": True,
+    }
 
 
 @given(messages)

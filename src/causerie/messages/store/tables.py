@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import structs
 from typing_extensions import override
 
 from causerie.accounts import Banned, Muted
-from causerie.conversations import Kind, MemberRole
+from causerie.conversations import MemberRole
 from causerie.foundation.errors import Refusal
 from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Rev, Seq, UserId
 from causerie.foundation.postgres import (
@@ -27,8 +28,9 @@ from causerie.messages.errors import (
 )
 from causerie.messages.events import MessageDeleted as Deleted
 from causerie.messages.events import MessageEdited as Edited
-from causerie.messages.model import ChangeKind, Message, MessageType, Page
+from causerie.messages.model import ChangeKind, Message, Page
 from causerie.messages.ports import Found, MessageStore, Names
+from causerie.messages.store.rows import message_of
 
 QUERIES = Queries.load("causerie.messages")
 # What accounts say of a user who may not speak.
@@ -72,7 +74,34 @@ class PostgresMessages(MessageStore):
                     limit + 1,
                 )
         items = rows[:limit] if after is not None else rows[:limit][::-1]
-        return Page(tuple(await self._messages(items)), has_more=len(rows) > limit)
+        messages = await self._messages(items)
+        seen = await self.as_seen(messages, [viewer] * len(messages))
+        return Page(tuple(seen), has_more=len(rows) > limit)
+
+    @override
+    async def as_seen(
+        self, messages: Sequence[Message], viewers: Sequence[UserId]
+    ) -> list[Message]:
+        asked = [n for n, message in enumerate(messages) if message.reactions]
+        seen = list(messages)
+        if not asked:
+            return seen
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
+                QUERIES["own_reactions"],
+                [messages[n].conversation_id for n in asked],
+                [messages[n].seq for n in asked],
+                [viewers[n] for n in asked],
+            )
+        own = {(asked[row["ord"] - 1], row["emoji"]) for row in rows}
+        for n in asked:
+            seen[n] = structs.replace(
+                messages[n],
+                reactions=tuple(
+                    structs.replace(r, me=(n, r.emoji) in own) for r in messages[n].reactions
+                ),
+            )
+        return seen
 
     @override
     async def messages_between(
@@ -107,7 +136,7 @@ class PostgresMessages(MessageStore):
 
     async def _messages(self, rows: Sequence[Record]) -> list[Message]:
         names = await self._names.names_of({UserId(row["sender_id"]) for row in rows})
-        return [_message(row, row["kind"], names[row["sender_id"]]) for row in rows]
+        return [message_of(row, row["kind"], names[row["sender_id"]]) for row in rows]
 
     # --- changing --------------------------------------------------------------------------------
 
@@ -138,7 +167,7 @@ class PostgresMessages(MessageStore):
                     raise MessageDeleted
                 if key is not None:
                     await settle(tx, user_id=editor, key=key, result=message.id)
-                now = _message(row, message.kind, message.sender_name)
+                now = message_of(row, message.kind, message.sender_name)
                 edited = Edited(now, rev, last_seq, editor)
         return edited or (await self.by_ids((message.id,)))[message.id]
 
@@ -172,7 +201,7 @@ class PostgresMessages(MessageStore):
             tombstone = (await self.by_ids((message.id,)))[message.id]
             again = Found(tombstone, found.role, found.is_archived)
             return await self.delete(again, editor=editor, key=key, fingerprint=fingerprint)
-        return Deleted(_message(row, message.kind, message.sender_name), rev, last_seq, editor)
+        return Deleted(message_of(row, message.kind, message.sender_name), rev, last_seq, editor)
 
 
 async def _was_done(
@@ -202,20 +231,3 @@ async def _require_writable(tx: Connection, message: Message, editor: UserId) ->
         raise ConversationArchived
     if place["role"] == MemberRole.READ_ONLY:
         raise MayNotWrite
-
-
-def _message(row: Record, kind: str, sender_name: str) -> Message:
-    return Message(
-        id=row["id"],
-        conversation_id=row["conversation_id"],
-        kind=Kind(kind),
-        seq=row["seq"],
-        sender_id=row["sender_id"],
-        sender_name=sender_name,
-        message_type=MessageType(row["message_type"]),
-        content=row["content"],
-        client_id=row["client_id"],
-        created_at=row["created_at"],
-        edited_at=row["edited_at"],
-        deleted=row["deleted_at"] is not None,
-    )

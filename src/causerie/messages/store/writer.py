@@ -251,6 +251,10 @@ class GroupCommitWriter(Outgoing):
         """Answer those whose key was used before with the message as it is now."""
         try:
             messages = await self._store.by_ids([message_id for _, message_id in known])
+            seen = await self._store.as_seen(
+                [messages[message_id] for _, message_id in known],
+                [pending.draft.sender_id for pending, _ in known],
+            )
         except Exception as error:
             if not isinstance(error, Refusal):
                 log.exception("known_messages_not_read")
@@ -258,8 +262,8 @@ class GroupCommitWriter(Outgoing):
                 _tell(pending, error)
             return
         self._announce_known([messages[message_id] for _, message_id in known])
-        for pending, message_id in known:
-            _tell(pending, Sent(messages[message_id], is_new=False))
+        for (pending, _), message in zip(known, seen, strict=True):
+            _tell(pending, Sent(message, is_new=False))
 
     def _announce_known(self, messages: Sequence[Message]) -> None:
         # The first time may have been a moment ago, and its answer lost with the connection: then

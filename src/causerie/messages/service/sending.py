@@ -1,0 +1,159 @@
+"""Sending: a draft, what may be said of it without asking, and the queue of the writer."""
+
+from __future__ import annotations
+
+import asyncio
+
+from causerie.accounts import Permission
+from causerie.conversations import Address, Membership, parse_wire_id
+from causerie.foundation.errors import Invalid
+from causerie.foundation.identity import Principal
+from causerie.foundation.postgres import fingerprint
+from causerie.messages.errors import ConversationArchived, ConversationNotFound, MayNotWrite
+from causerie.messages.model import Draft, MessageType, Sent, require_content, require_key
+from causerie.messages.ports import Outgoing, SendDone, Voices
+from causerie.messages.service.access import Access
+from causerie.messages.service.judging import Judging, noted
+
+
+class Sending:
+    """The way of a message from its sender to the writer."""
+
+    def __init__(
+        self,
+        *,
+        access: Access,
+        judging: Judging,
+        outgoing: Outgoing,
+        voices: Voices,
+        max_content_chars: int,
+    ) -> None:
+        self._access = access
+        self._judging = judging
+        self._outgoing = outgoing
+        self._voices = voices
+        self._max_content_chars = max_content_chars
+
+    def submit(
+        self,
+        sender: Principal,
+        *,
+        conversation: str,
+        content: str,
+        client_id: str | None,
+        message_type: MessageType,
+        done: SendDone,
+    ) -> bool:
+        """Send, without a task where everything is known. False: use ``send`` instead.
+
+        Raises a ``Refusal`` at once; what is known after the commit goes to ``done``.
+        """
+        draft = self._draft(sender, conversation, content, client_id, message_type)
+        membership = self._access.membership_now(draft.conversation_id, sender)
+        if membership is None:
+            return False
+        self._require_may_send(membership, draft)
+        judgement = self._judging.judge(draft.conversation_id, content)
+        if judgement is not None:
+            if judgement.is_refused and client_id is not None:
+                return False  # It may be a replay of what was fine once: send() looks.
+            done = noted(judgement, sender, done)
+        self._outgoing.put(draft, done)
+        return True
+
+    async def send(
+        self,
+        sender: Principal,
+        *,
+        conversation: str,
+        content: str,
+        client_id: str | None,
+        message_type: MessageType,
+        done: SendDone,
+    ) -> None:
+        """Like ``submit``, with time to look things up. Returns once the draft is queued."""
+        draft = self._draft(sender, conversation, content, client_id, message_type)
+        address = Address(draft.kind, draft.conversation_id)
+        membership = self._access.membership_now(
+            address.id, sender
+        ) or await self._access.require_membership(sender, address)
+        self._require_may_send(membership, draft)
+        judgement = self._judging.judge(draft.conversation_id, content)
+        if judgement is not None and not await self._judging.is_replay(
+            judgement, sender, client_id
+        ):
+            done = noted(judgement, sender, done)
+        self._outgoing.put(draft, done)
+
+    async def send_and_wait(
+        self,
+        sender: Principal,
+        *,
+        conversation: str,
+        content: str,
+        client_id: str | None,
+        message_type: MessageType,
+    ) -> Sent:
+        """Send and give the message, after its commit."""
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[Sent] = loop.create_future()
+
+        def done(outcome: Sent | Exception) -> None:
+            if stored.done():  # The caller has gone; what was sent is sent.
+                return
+            if isinstance(outcome, Exception):
+                stored.set_exception(outcome)
+            else:
+                stored.set_result(outcome)
+
+        await self.send(
+            sender,
+            conversation=conversation,
+            content=content,
+            client_id=client_id,
+            message_type=message_type,
+            done=done,
+        )
+        return await stored
+
+    def _draft(
+        self,
+        sender: Principal,
+        conversation: str,
+        content: str,
+        client_id: str | None,
+        message_type: MessageType,
+    ) -> Draft:
+        if not sender.may(Permission.SEND_MESSAGES):
+            raise MayNotWrite
+        kind, conversation_id = parse_wire_id(conversation)
+        require_content(content, limit=self._max_content_chars)
+        if message_type is MessageType.SYSTEM:
+            raise Invalid("message_type", "Must be text or file")
+        print_ = b""
+        if client_id is None:
+            self._voices.require_may_speak(sender.user_id)
+        else:
+            require_key(client_id)
+            print_ = fingerprint(conversation_id, content, message_type)
+        return Draft(
+            conversation_id,
+            kind,
+            sender.user_id,
+            sender.username,
+            message_type,
+            content,
+            client_id,
+            print_,
+        )
+
+    @staticmethod
+    def _require_may_send(membership: Membership, draft: Draft) -> None:
+        if membership.kind is not draft.kind:
+            raise ConversationNotFound
+        if draft.client_id is not None:
+            return  # It may be a replay of what was stored before: the writer knows, and looks too.
+        if membership.archived:
+            raise ConversationArchived
+        if not membership.may_send:
+            raise MayNotWrite

@@ -1,0 +1,160 @@
+"""What one can do with messages: send, edit, delete, and read the history."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any
+
+from causerie.accounts import Permission
+from causerie.conversations import ConversationService, Kind, MemberRole
+from causerie.foundation.completion import Completion
+from causerie.foundation.events import Events
+from causerie.foundation.identity import ConversationId, Principal
+from causerie.foundation.postgres import fingerprint
+from causerie.messages.errors import MessageNotFound, NotTheAuthor
+from causerie.messages.events import MessageDeleted, MessageEdited
+from causerie.messages.model import (
+    DEFAULT_PAGE_MESSAGES,
+    Message,
+    Page,
+    require_content,
+    require_key,
+    require_page,
+)
+from causerie.messages.ports import MessageStore, Outgoing, Screening, Voices
+from causerie.messages.service.access import Access
+from causerie.messages.service.judging import Judging
+from causerie.messages.service.sending import Sending
+
+
+class MessageService:
+    """Sends through the group-commit writer, the rest in transactions of their own."""
+
+    def __init__(
+        self,
+        *,
+        conversations: ConversationService,
+        store: MessageStore,
+        outgoing: Outgoing,
+        events: Events,
+        completion: Completion,
+        voices: Voices,
+        screening: Screening | None,
+        max_content_chars: int,
+    ) -> None:
+        self._store = store
+        self._events = events
+        self._completion = completion
+        self._voices = voices
+        self._max_content_chars = max_content_chars
+        self._access = Access(conversations, store)
+        self._judging = Judging(screening, store)
+        self._sending = Sending(
+            access=self._access,
+            judging=self._judging,
+            outgoing=outgoing,
+            voices=voices,
+            max_content_chars=max_content_chars,
+        )
+        # As they are: a call in between would be paid by every message.
+        self.submit = self._sending.submit
+        self.send = self._sending.send
+        self.send_and_wait = self._sending.send_and_wait
+
+    # --- changing --------------------------------------------------------------------------------
+
+    async def edit_message(
+        self, editor: Principal, message_id: int, *, content: str, client_id: str | None = None
+    ) -> Message:
+        """Replace the content of one's own message; what it said before is kept."""
+        require_content(content, limit=self._max_content_chars)
+        if client_id is None:
+            self._voices.require_may_speak(editor.user_id)
+        else:
+            require_key(client_id)  # It may be a replay: the store knows, and looks too.
+        found = await self._access.require_visible(editor, message_id)
+        if found.message.sender_id != editor.user_id:
+            raise NotTheAuthor
+        judgement = self._judging.judge(found.message.conversation_id, content)
+        if judgement is not None and not await self._judging.is_replay(
+            judgement, editor, client_id
+        ):
+            judgement.note(editor.user_id, message_id=found.message.id)
+            if judgement.is_refused:
+                raise judgement.refusal()
+        change = self._store.edit(
+            found,
+            editor=editor.user_id,
+            content=content,
+            key=client_id,
+            fingerprint=fingerprint(message_id, content),
+        )
+        return await self._completed(change, editor)
+
+    async def delete_message(
+        self, editor: Principal, message_id: int, *, client_id: str | None = None
+    ) -> Message:
+        """Make a tombstone of a message. Deleting it again changes nothing."""
+        if client_id is not None:
+            require_key(client_id)
+        found = await self._access.require_found(editor, message_id)
+        is_moderator = editor.may(Permission.DELETE_ANY_MESSAGE)
+        if found.role is None and not is_moderator:
+            raise MessageNotFound
+        is_room_admin = (
+            found.role in {MemberRole.OWNER, MemberRole.ADMIN}
+            and found.message.kind is not Kind.DIRECT
+        )
+        if found.message.sender_id != editor.user_id and not (is_moderator or is_room_admin):
+            raise NotTheAuthor
+        change = self._store.delete(
+            found, editor=editor.user_id, key=client_id, fingerprint=fingerprint(message_id)
+        )
+        return await self._completed(change, editor)
+
+    async def _completed(
+        self,
+        change: Coroutine[Any, Any, Message | MessageEdited | MessageDeleted],
+        editor: Principal,
+    ) -> Message:
+        message = await self._completion.run(self._announced(change))
+        (seen,) = await self._store.as_seen((message,), (editor.user_id,))
+        return seen
+
+    async def _announced(
+        self, change: Coroutine[Any, Any, Message | MessageEdited | MessageDeleted]
+    ) -> Message:
+        """Commit and announce, whether or not the one who asked still waits."""
+        outcome = await change
+        if isinstance(outcome, Message):
+            return outcome
+        self._events.announce((outcome,))
+        return outcome.message
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    async def history(
+        self,
+        reader: Principal,
+        conversation: str,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = DEFAULT_PAGE_MESSAGES,
+    ) -> Page:
+        """A page of a conversation that the reader is in; bounds are ``seq`` and exclusive."""
+        require_page(before, after, limit)
+        conversation_id = await self._access.require_reader(reader, conversation)
+        return await self._store.page(
+            conversation_id, viewer=reader.user_id, before=before, after=after, limit=limit
+        )
+
+    async def get_message(self, reader: Principal, message_id: int) -> Message:
+        """A message of a conversation that the reader is in. Raises ``NotFound``."""
+        found = await self._access.require_visible(reader, message_id)
+        (seen,) = await self._store.as_seen((found.message,), (reader.user_id,))
+        return seen
+
+    async def require_reader(self, reader: Principal, conversation: str) -> ConversationId:
+        """Give the id of a conversation that the user is in. Raises ``NotFound``, ``NotAMember``."""
+        return await self._access.require_reader(reader, conversation)
