@@ -208,9 +208,9 @@ def test_the_import_contracts_hold(copied_house: Path) -> None:
         ("map", "accounts/service/sneaky.py", "import causerie.messages"),
         ("inside-a-slice", "messages/helpers.py", ""),
         ("inside-a-slice", "conversations/errors.py", "from causerie.conversations import wire"),
-        ("face-conversations", "messages/service.py", "import causerie.conversations.store"),
+        ("face-conversations", "messages/service/sneaky.py", "import causerie.conversations.store"),
         ("face-postgres", "messages/store/tables.py", "import causerie.foundation.postgres.launch"),
-        ("pure-core", "messages/service.py", "import socket"),
+        ("pure-core", "messages/service/sneaky.py", "import socket"),
         ("driver-asyncpg", "messages/store/tables.py", "import asyncpg"),
         ("driver-picows", "gateway/session.py", "import picows"),
         (

@@ -17,6 +17,7 @@ from causerie.foundation.clock import SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.identity import CALLER, Caller
+from causerie.foundation.jobs import DeadLetters
 from causerie.limits import LimitService
 from causerie.limits import wiring as limits_wiring
 
@@ -53,6 +54,13 @@ async def open_slice(settings: Settings) -> AsyncIterator[Accounts]:
             yield accounts
         finally:
             accounts.close()
+
+
+@asynccontextmanager
+async def open_dead_letters(settings: Settings) -> AsyncIterator[DeadLetters]:
+    """Give the list of jobs that were given up; a running server does what is revived."""
+    async with open_storage(settings, beside_server=True) as storage:
+        yield DeadLetters(storage.database, SystemClock())
 
 
 @asynccontextmanager

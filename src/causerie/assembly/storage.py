@@ -10,6 +10,7 @@ from causerie.accounts import wiring as accounts
 from causerie.assembly.settings import Settings
 from causerie.audit import wiring as audit
 from causerie.conversations import wiring as conversations
+from causerie.foundation import jobs
 from causerie.foundation.postgres import (
     MIGRATIONS,
     Database,
@@ -28,6 +29,7 @@ from causerie.moderation import wiring as moderation
 # Lowest first: what stands above may refer to it.
 ALL_MIGRATIONS = (
     MIGRATIONS,
+    jobs.MIGRATIONS,
     audit.MIGRATIONS,
     limits.MIGRATIONS,
     accounts.MIGRATIONS,

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import causerie
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
 from causerie.assembly.auditing import add_audit_workers, build_audit, listen_for_attacks
 from causerie.assembly.endings import end_sockets, renew_sockets
+from causerie.assembly.health import build_health
 from causerie.assembly.limiting import limit_commands, limit_options, watch_messages
 from causerie.assembly.names import UsersNames
 from causerie.assembly.options import account_options
@@ -24,7 +24,7 @@ from causerie.dialects import wiring as dialects_wiring
 from causerie.foundation.clock import Clock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
-from causerie.foundation.postgres import DiskState
+from causerie.foundation.jobs import JobQueue, JobRunner
 from causerie.foundation.realtime import Encoder, Hub, MemoryBus, Tick
 from causerie.foundation.telemetry.statistics import report_statistics
 from causerie.foundation.workers import Workers
@@ -33,15 +33,7 @@ from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.crew import Crew
 from causerie.gateway.doors import Door, Doors, Limits
 from causerie.gateway.echo import EchoReceiver
-from causerie.gateway.health import (
-    DatabaseCheck,
-    DiskCheck,
-    FlagCheck,
-    Health,
-    HealthCheck,
-    MemoryCheck,
-    WorkersCheck,
-)
+from causerie.gateway.health import Health
 from causerie.gateway.http import build_app
 from causerie.gateway.router import Router
 from causerie.gateway.server import Application
@@ -66,6 +58,8 @@ class Ground:
     workers: Workers
     crew: Crew
     completion: Completion
+    jobs: JobQueue
+    job_runner: JobRunner
     limits: RateLimits
     audit: AuditTrail
 
@@ -109,7 +103,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
     slices.accounts.service.devices.watch_sockets(doors.logins)
     _add_workers(ground, slices, storage)
     listen_for_attacks(ground.events, ground.audit, ground.limits.service.blocks)
-    health = _health(settings, storage, ground)
+    health = build_health(settings, storage, ground.workers, ground.clock)
     return Node(
         app=_app(settings, ground, slices, health),
         doors=doors,
@@ -129,12 +123,15 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
 
 def _ground(settings: Settings, storage: Storage) -> Ground:
     clock, events, completion = SystemClock(), Events(), Completion()
+    jobs = JobQueue(storage.database, clock)
     return Ground(
         clock=clock,
         events=events,
         workers=Workers(clock=clock),
         crew=Crew(),
         completion=completion,
+        jobs=jobs,
+        job_runner=JobRunner(jobs, clock),
         limits=limits_wiring.build(
             storage.database,
             limit_options(settings),
@@ -283,6 +280,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     slices.filtering.add_workers(workers)
     workers.add("database_watch", watch_database(storage, ground.events))
     workers.add("statistics", report_statistics)
+    workers.add("jobs", ground.job_runner.run)
     add_audit_workers(workers, ground.audit)
 
 
@@ -311,23 +309,6 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
 
 def _trusted_proxies(settings: Settings) -> TrustedProxies:
     return TrustedProxies([str(network) for network in settings.server.trusted_proxies])
-
-
-def _health(settings: Settings, storage: Storage, ground: Ground) -> Health:
-    checks: list[HealthCheck] = [
-        DatabaseCheck(storage.database),
-        MemoryCheck(),
-        WorkersCheck(ground.workers),
-        FlagCheck("writer", lambda: storage.disk.state is DiskState.OK),
-    ]
-    if storage.embedded is not None:
-        checks.append(DiskCheck(settings.server.data_dir, storage.disk))
-    return Health(
-        checks,
-        version=causerie.__version__,
-        environment=settings.server.environment,
-        clock=ground.clock,
-    )
 
 
 def _echo(settings: Settings) -> Mapping[str, Callable[[], EchoReceiver]]:

@@ -8,6 +8,8 @@ CREATE SCHEMA conversations;
 
 CREATE SCHEMA foundation;
 
+CREATE SCHEMA jobs;
+
 CREATE SCHEMA limits;
 
 CREATE SCHEMA messages;
@@ -1163,6 +1165,45 @@ CREATE TABLE foundation.migrations (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE jobs.dead (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    payload text NOT NULL,
+    destination text,
+    key text,
+    created_at timestamp with time zone NOT NULL,
+    attempts integer NOT NULL,
+    reason text NOT NULL,
+    died_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY jobs.dead FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE jobs.waiting (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    payload text NOT NULL,
+    destination text,
+    key text,
+    created_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    set_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    is_taken boolean DEFAULT false NOT NULL,
+    again boolean DEFAULT false NOT NULL
+);
+
+ALTER TABLE ONLY jobs.waiting FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE jobs.waiting ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME jobs.waiting_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE limits.blocks (
     id bigint NOT NULL,
     scope text NOT NULL,
@@ -1616,6 +1657,12 @@ ALTER TABLE ONLY foundation.idempotency_keys
 ALTER TABLE ONLY foundation.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (source, number);
 
+ALTER TABLE ONLY jobs.dead
+    ADD CONSTRAINT dead_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY jobs.waiting
+    ADD CONSTRAINT waiting_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY limits.blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (id);
 
@@ -1732,6 +1779,12 @@ CREATE INDEX members_by_user ON conversations.members USING btree (user_id, conv
 CREATE UNIQUE INDEX one_chat_a_pair ON conversations.conversations USING btree (low_user_id, high_user_id);
 
 CREATE UNIQUE INDEX room_names_are_unique ON conversations.conversations USING btree (lower((name COLLATE "C")));
+
+CREATE INDEX dead_by_time ON jobs.dead USING btree (died_at);
+
+CREATE INDEX waiting_by_turn ON jobs.waiting USING btree (kind, due_at, id);
+
+CREATE UNIQUE INDEX waiting_once ON jobs.waiting USING btree (kind, key) WHERE (key IS NOT NULL);
 
 CREATE INDEX blocks_by_subject ON limits.blocks USING btree (scope, subject, until_at DESC);
 
@@ -2117,6 +2170,22 @@ CREATE POLICY keepers ON foundation.idempotency_keys TO causerie_keeper USING (t
 
 CREATE POLICY writers ON foundation.idempotency_keys TO causerie_writer USING (true) WITH CHECK (true);
 
+ALTER TABLE jobs.dead ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON jobs.dead FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON jobs.waiting FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON jobs.dead TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON jobs.waiting TO causerie_keeper USING (true) WITH CHECK (true);
+
+ALTER TABLE jobs.waiting ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY writers ON jobs.dead TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON jobs.waiting TO causerie_writer USING (true) WITH CHECK (true);
+
 ALTER TABLE limits.blocks ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY finders ON limits.blocks FOR SELECT TO causerie_finder USING (true);
@@ -2234,6 +2303,8 @@ GRANT USAGE ON SCHEMA conversations TO causerie_reader;
 GRANT USAGE ON SCHEMA foundation TO causerie_app;
 GRANT USAGE ON SCHEMA foundation TO causerie_reader;
 
+GRANT USAGE ON SCHEMA jobs TO causerie_app;
+
 GRANT USAGE ON SCHEMA limits TO causerie_app;
 
 GRANT USAGE ON SCHEMA messages TO causerie_app;
@@ -2337,6 +2408,12 @@ GRANT SELECT ON TABLE conversations.members TO causerie_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE foundation.idempotency_keys TO causerie_app;
 
 GRANT SELECT ON TABLE foundation.migrations TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.dead TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE jobs.waiting TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE jobs.waiting_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.blocks TO causerie_app;
 

@@ -12,6 +12,7 @@ from causerie.assembly.cli import (
     classifiers,
     config,
     import_,
+    jobs,
     keys,
     limits,
     moderation,
@@ -37,6 +38,7 @@ app.add_typer(user.app, name="user")
 app.add_typer(role.app, name="role")
 app.add_typer(keys.app, name="keys")
 app.add_typer(import_.app, name="import")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(limits.app, name="limits")
 app.add_typer(config.app, name="config")
 app.add_typer(audit.app, name="audit")

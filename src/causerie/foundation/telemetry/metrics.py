@@ -202,6 +202,28 @@ WORKER_RESTARTS = LabelledCounter(
     REGISTRY,
     label="worker",
 )
+JOBS = ManyLabelledCounter(
+    "chat_server_jobs_total",
+    "Durable jobs that were tried: done, postponed after a failure, or dead; by kind.",
+    REGISTRY,
+    labels=("kind", "result"),
+)
+JOBS_WAITING = Gauge(
+    "chat_server_jobs_waiting", "Durable jobs that are not done yet, on all nodes.", REGISTRY
+)
+JOBS_LATE_SECONDS = Gauge(
+    "chat_server_jobs_late_seconds",
+    "For how long the job that is due longest has been due; 0: none is.",
+    REGISTRY,
+)
+JOBS_DEAD = Gauge(
+    "chat_server_jobs_dead", "Durable jobs that were given up and can be replayed.", REGISTRY
+)
+CIRCUITS_OPEN = Gauge(
+    "chat_server_circuits_open",
+    "Destinations of jobs that are left alone for now, since they do not answer.",
+    REGISTRY,
+)
 DATABASE_UP = Gauge(
     "chat_server_database_up", "1 while the database answers and has room, else 0.", REGISTRY
 )
