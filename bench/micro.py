@@ -16,7 +16,7 @@ import msgspec
 import structlog
 import uvloop
 
-from bench import child
+from bench import broadcasting, child
 from bench.machine import SERVER_CORE
 from causerie.accounts import Origin, UserChanged
 from causerie.accounts import wiring as accounts
@@ -118,6 +118,8 @@ class Micro(msgspec.Struct, frozen=True):
     jwt_cached: float
     limit_check: float
     content_filter: float
+    broadcast_plain: float
+    broadcast_deflated: float
 
 
 def drive() -> Micro:
@@ -139,12 +141,15 @@ async def _measure(folder: Path) -> Micro:
     finally:
         await database.close()
         await postgres.stop()
+    plain, deflated = await broadcasting.compare(COMMON_WORDS)
     return Micro(
         jwt_cold=statistics.median(cold),
         jwt_cold_p99=statistics.quantiles(cold, n=100)[98],
         jwt_cached=cached,
         limit_check=_time_limit(),
         content_filter=_time_filter(),
+        broadcast_plain=plain,
+        broadcast_deflated=deflated,
     )
 
 

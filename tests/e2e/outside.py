@@ -265,13 +265,14 @@ def opened(
     *,
     headers: dict[str, str] | None = None,
     subprotocols: Sequence[str] | None = None,
+    compression: str | None = None,
 ) -> Iterator[Socket]:
-    """Open a socket with these headers."""
+    """Open a socket with these headers; ``compression`` is None or "deflate"."""
     with connect(
         server.sockets + path,
         additional_headers=headers,
         subprotocols=subprotocols,  # type: ignore[arg-type] # their own NewType of str
-        compression=None,
+        compression=compression,
         ping_interval=None,
         max_size=None,
         open_timeout=WAIT_SECONDS,

@@ -176,6 +176,26 @@ def test_json_is_the_only_subprotocol_that_is_chosen(
         assert socket.ask("ping") == {}
 
 
+@pytest.mark.parametrize("path", ["/ws/v2", "/ws/v1", "/"])
+def test_compression_is_agreed_on_with_who_offers_it(ann: Person, path: str) -> None:
+    with ann.socket(path, compression="deflate") as socket:
+        assert [extension.name for extension in socket.wire.protocol.extensions] == [
+            "permessage-deflate"
+        ]
+
+
+def test_who_compresses_and_who_does_not_hear_the_same(ann: Person, bob: Person) -> None:
+    room, text = ann.room(bob), "words that come again and again, " * 100
+    with ann.greeted(compression="deflate") as anns, bob.greeted() as bobs:
+        anns.say({"type": "send_message", "data": {"conversation_id": room, "content": text}})
+        heard = anns.until("message"), bobs.until("message")
+        page = anns.ask("history", conversation_id=room)
+
+    assert heard[0]["content"] == text
+    assert heard[0] == heard[1]
+    assert page["items"] == [heard[0]]
+
+
 # --- the form of what is said ----------------------------------------------------------------------
 
 

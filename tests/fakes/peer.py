@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from typing_extensions import override
 
+from causerie.gateway.deflate import Deflation
 from causerie.gateway.ports import Peer, Receiver
 
 PATIENCE_SECONDS = 10.0  # Long enough for a busy machine; a test that waits this long has failed.
@@ -17,9 +18,16 @@ PATIENCE_SECONDS = 10.0  # Long enough for a busy machine; a test that waits thi
 class FakePeer(Peer):
     """A peer that reads at once."""
 
-    def __init__(self, receiver: Receiver, *, address: str = "192.0.2.9") -> None:
+    def __init__(
+        self,
+        receiver: Receiver,
+        *,
+        address: str = "192.0.2.9",
+        deflation: Deflation | None = None,
+    ) -> None:
         self._receiver = receiver
         self._address = address
+        self._deflation = deflation
         self._arrived = asyncio.Event()
         self.heard: list[Any] = []  # everything, in order
         self._next = 0
@@ -29,6 +37,11 @@ class FakePeer(Peer):
     @override
     def address(self) -> str:
         return self._address
+
+    @property
+    @override
+    def deflation(self) -> Deflation | None:
+        return self._deflation
 
     def open(self) -> None:
         self._receiver.on_open(self)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import override
 
+from causerie.gateway.deflate import Deflation
 from causerie.gateway.ports import Peer, Receiver
 
 ABNORMAL = 1006
@@ -12,9 +13,16 @@ ABNORMAL = 1006
 class FakeSocket(Peer):
     """Keeps each write. As on the bridge, ``on_closed`` never comes from inside ``close``."""
 
-    def __init__(self, receiver: Receiver, *, address: str = "192.0.2.1") -> None:
+    def __init__(
+        self,
+        receiver: Receiver,
+        *,
+        address: str = "192.0.2.1",
+        deflation: Deflation | None = None,
+    ) -> None:
         self._receiver = receiver
         self._address = address
+        self._deflation = deflation
         self.writes: list[bytes] = []
         self.unsent = 0  # what the kernel did not take
         self.is_reading = True
@@ -59,6 +67,11 @@ class FakeSocket(Peer):
     @override
     def address(self) -> str:
         return self._address
+
+    @property
+    @override
+    def deflation(self) -> Deflation | None:
+        return self._deflation
 
     @override
     def write(self, framed: bytes) -> None:

@@ -132,6 +132,7 @@ def _port(settings: Settings) -> ServerSettings:
         max_connections=server.max_connections,
         connection_timeout=server.connection_timeout,
         heartbeat_interval=server.heartbeat_interval,
+        compression=server.compression,
         tls_cert=server.tls_cert,
         tls_key=server.tls_key,
     )

@@ -25,12 +25,13 @@ from causerie.foundation.clock import Clock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.jobs import JobQueue, JobRunner
-from causerie.foundation.realtime import Encoder, Hub, MemoryBus, Tick
+from causerie.foundation.realtime import Hub, MemoryBus, Tick
 from causerie.foundation.telemetry.statistics import report_statistics
 from causerie.foundation.workers import Workers
 from causerie.gateway import v2
 from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.crew import Crew
+from causerie.gateway.deflate import with_deflated
 from causerie.gateway.doors import Door, Doors, Limits
 from causerie.gateway.echo import EchoReceiver
 from causerie.gateway.health import Health
@@ -202,7 +203,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     conversations_wiring.teach_v2(vocabulary)
     messages_wiring.teach_v2(vocabulary)
     dialects = dialects_wiring.build(ground.events)
-    encoders: dict[str, Encoder] = {v2.NAME: vocabulary, **dialects.encoders}
+    encoders = with_deflated({v2.NAME: vocabulary, **dialects.encoders})
     hub = Hub(MemoryBus(), messages.source(conversations.topics), encoders)
     accounts_wiring.listen(hub, ground.events)
     conversations_wiring.listen(hub, ground.events)

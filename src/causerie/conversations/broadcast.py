@@ -31,7 +31,6 @@ from causerie.foundation.events import Event, Events
 from causerie.foundation.identity import ConversationId, Rev, Seq, UserId
 from causerie.foundation.realtime import Entry, Hub
 from causerie.gateway.closing import SERVICE_RESTART
-from causerie.gateway.framing import text_frame
 from causerie.gateway.session import Session
 from causerie.gateway.v2 import Greeting
 from causerie.gateway.vocabulary import Vocabulary
@@ -145,7 +144,7 @@ class Welcome(Greeting):
             heartbeat_interval=self._heartbeat_interval_seconds,
             server_time=self._clock.now(),
         )
-        session.push(text_frame(hello))
+        session.say(hello)
 
     async def follow_all(
         self, session: Session

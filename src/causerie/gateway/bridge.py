@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from causerie.foundation.telemetry import metrics
 from causerie.gateway import closing, framing
+from causerie.gateway.deflate import Deflation
 from causerie.gateway.farewell import Farewell
 from causerie.gateway.framing import ProtocolViolation
 from causerie.gateway.parser import Desk, Frame, Parser
@@ -50,6 +51,7 @@ class SocketPeer(asyncio.BufferedProtocol):
         "_timer",
         "_transport",
         "address",
+        "deflation",
         "heard",
         "slot",
     )
@@ -64,6 +66,7 @@ class SocketPeer(asyncio.BufferedProtocol):
         address: str,
     ) -> None:
         self.address = address
+        self.deflation: Deflation | None = None  # See ``Peer.deflation``.
         self.heard = 0.0
         self.slot = 0
         self._transport = transport
@@ -216,6 +219,10 @@ class SocketPeer(asyncio.BufferedProtocol):
             self._fail(closing.INTERNAL_ERROR.code, "")
 
     # --- inside ----------------------------------------------------------------------------------
+
+    @property
+    def _is_open(self) -> bool:
+        return self._state == _OPEN
 
     def begin(self) -> None:
         """Go on the books and greet the receiver."""

@@ -33,7 +33,12 @@ PROTOCOL_ERROR = CloseCode(
 UNSUPPORTED_DATA = CloseCode(
     1003, "unsupported_data", "Binary where only text is understood.", Reconnect.NO
 )
-INVALID_TEXT = CloseCode(1007, "invalid_text", "A text message was not UTF-8.", Reconnect.NO)
+INVALID_TEXT = CloseCode(
+    1007,
+    "invalid_text",
+    "A text message was not UTF-8, or a compressed one could not be read.",
+    Reconnect.NO,
+)
 POLICY_VIOLATION = CloseCode(
     1008, "policy_violation", "Too many unreadable or unwanted frames.", Reconnect.LATER
 )

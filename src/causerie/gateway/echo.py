@@ -51,6 +51,7 @@ class EchoReceiver(Receiver):
     def _send(self, framed: bytes) -> None:
         if self._peer is None:
             return
-        self._peer.write(framed)
+        deflation = self._peer.deflation
+        self._peer.write(framed if deflation is None else deflation(framed))
         if self._peer.unsent_bytes() > MAX_UNSENT_BYTES:
             self._peer.pause_reading()

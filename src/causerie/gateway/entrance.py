@@ -11,10 +11,13 @@ from typing_extensions import override
 from causerie.foundation.errors import Code
 from causerie.gateway.bridge import SocketPeer, open_socket
 from causerie.gateway.closing import ABNORMAL
+from causerie.gateway.compressing import CompressingPeer
+from causerie.gateway.deflate import Agreement, agree
 from causerie.gateway.errors import internal_problem
 from causerie.gateway.farewell import Farewell
+from causerie.gateway.inflate import largest_deflated_bytes
 from causerie.gateway.parser import Desks
-from causerie.gateway.ports import Admitted, Doorkeeper, Refused
+from causerie.gateway.ports import Admitted, Doorkeeper, Receiver, Refused
 from causerie.gateway.sweeper import Sweeper
 from causerie.gateway.upgrade import Handshake, accept_answer, http_answer, problem
 
@@ -26,8 +29,11 @@ REQUEST_ID_BYTES = 12  # As long as those of HTTP requests.
 class Entrance:
     """All upgrades under way, and those connections that take their leave."""
 
-    def __init__(self, doorkeeper: Doorkeeper, sweeper: Sweeper) -> None:
+    def __init__(
+        self, doorkeeper: Doorkeeper, sweeper: Sweeper, *, is_compressing: bool = True
+    ) -> None:
         self.doorkeeper = doorkeeper
+        self.is_compressing = is_compressing
         self.sweeper = sweeper
         self.desks = Desks()
         self.waiting: set[Vestibule] = set()
@@ -118,14 +124,20 @@ class Vestibule(asyncio.Protocol):
                 transport, problem(503, Code.UNAVAILABLE, "the server is stopping")
             )
             return
-        transport.write(accept_answer(self._handshake.key, admitted.subprotocol))
         request = self._handshake.request
-        peer = SocketPeer(
-            transport,
-            receiver,
-            self._entrance.sweeper,
-            self._entrance.leaving,
-            self._entrance.desks.of(receiver.max_message_bytes),
-            request.client,
-        )
-        open_socket(transport, peer, held=self._held)
+        agreement = agree(request.extensions) if self._entrance.is_compressing else None
+        answered = None if agreement is None else agreement.answer
+        transport.write(accept_answer(self._handshake.key, admitted.subprotocol, answered))
+        open_socket(transport, self._peer(receiver, agreement), held=self._held)
+
+    def _peer(self, receiver: Receiver, agreement: Agreement | None) -> SocketPeer:
+        entrance, limit = self._entrance, receiver.max_message_bytes
+        books = entrance.sweeper, entrance.leaving
+        address = self._handshake.request.client
+        if agreement is None:
+            desk = entrance.desks.of(limit)
+            return SocketPeer(self._transport, receiver, *books, desk, address)
+        desk = entrance.desks.of(largest_deflated_bytes(limit))
+        peer = CompressingPeer(self._transport, receiver, *books, desk, address)
+        peer.deflation = agreement.deflation
+        return peer

@@ -18,6 +18,7 @@ MAX_REASON_BYTES = MAX_CONTROL_BYTES - 2  # The code takes two.
 NO_STATUS = 1005  # RFC 6455 §7.4.1: what an empty close frame stands for; never sent.
 
 _FIN = 0x80
+_RSV1 = 0x40  # RFC 7692 §6: the message is compressed.
 _HEADER_7 = tuple(bytes((_FIN | TEXT, length)) for length in range(126))
 _HEADER_16 = Struct("!BBH")
 _HEADER_64 = Struct("!BBQ")
@@ -46,12 +47,27 @@ def text_frame(payload: bytes) -> bytes:
 
 def binary_frame(payload: bytes) -> bytes:
     """Frame one whole binary message from the server."""
+    return _data_frame(_FIN | BINARY, payload)
+
+
+def deflated_frame(first: int, payload: bytes) -> bytes:
+    """Frame a compressed message; ``first`` is the first byte of the plain one (RFC 7692 §6)."""
+    return _data_frame(first | _RSV1, payload)
+
+
+def _data_frame(first: int, payload: bytes) -> bytes:
     length = len(payload)
     if length < 126:
-        return bytes((_FIN | BINARY, length)) + payload
+        return bytes((first, length)) + payload
     if length < 65536:
-        return _HEADER_16.pack(_FIN | BINARY, 126, length) + payload
-    return _HEADER_64.pack(_FIN | BINARY, 127, length) + payload
+        return _HEADER_16.pack(first, 126, length) + payload
+    return _HEADER_64.pack(first, 127, length) + payload
+
+
+def payload_of(framed: bytes) -> bytes:
+    """Give the payload of one frame from the server."""
+    length = framed[1]
+    return framed[2 if length < 126 else 4 if length == 126 else 10 :]
 
 
 def ping_frame(payload: bytes = b"") -> bytes:
@@ -110,7 +126,7 @@ def read_close(payload: bytes) -> tuple[int, str]:
 def require_lawful_frame(opcode: int, *, fin: bool, rsv: bool, length: int) -> None:
     """Check what one frame's header says by itself; raises ``ProtocolViolation`` 1002 (§5.2, §5.5).
 
-    Reserved bits are the business of extensions, and none is negotiated.
+    Reserved bits are the business of extensions: permessage-deflate has looked at its own before.
     """
     if rsv:
         raise ProtocolViolation(1002, "reserved bits are set")

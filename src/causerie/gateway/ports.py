@@ -10,6 +10,7 @@ import msgspec
 
 from causerie.foundation.errors import RateLimited
 from causerie.foundation.identity import Principal
+from causerie.gateway.deflate import Deflation
 
 
 class UpgradeRequest(msgspec.Struct, frozen=True):
@@ -18,7 +19,8 @@ class UpgradeRequest(msgspec.Struct, frozen=True):
     ``query`` holds the last value of each name; ``client`` is the peer's IP address; ``host`` is
     empty where the header is missing; ``forwarded_for`` and ``forwarded_proto`` are the raw
     ``X-Forwarded-For`` and ``X-Forwarded-Proto``, which are true only where ``client`` is a trusted
-    proxy. ``is_secure``: the connection to us is TLS.
+    proxy. ``is_secure``: the connection to us is TLS. ``extensions`` is the raw
+    ``Sec-WebSocket-Extensions``.
     """
 
     path: str
@@ -31,6 +33,7 @@ class UpgradeRequest(msgspec.Struct, frozen=True):
     forwarded_for: str | None = None
     forwarded_proto: str | None = None
     is_secure: bool = False
+    extensions: str | None = None
 
 
 class Peer(Protocol):
@@ -39,6 +42,11 @@ class Peer(Protocol):
     @property
     def address(self) -> str:
         """The peer's IP address."""
+        ...
+
+    @property
+    def deflation(self) -> Deflation | None:
+        """What compresses for this peer, where that was agreed on; none needs to be compressed."""
         ...
 
     def write(self, framed: bytes) -> None:

@@ -10,7 +10,6 @@ import msgspec
 from causerie.foundation.errors import Refusal
 from causerie.foundation.identity import UserId
 from causerie.gateway.errors import Ref, socket_error, socket_internal
-from causerie.gateway.framing import text_frame
 from causerie.gateway.session import Session
 
 C = TypeVar("C", bound=msgspec.Struct)
@@ -40,15 +39,15 @@ class Reply:
             head = b'{"type":"ack","ref":%d,"data":' % ref
         else:
             head = b'{"type":"ack","ref":' + msgspec.json.encode(ref) + b',"data":'
-        self.session.push(text_frame(head + data + b"}"))
+        self.session.say(head + data + b"}")
 
     def refuse(self, refusal: Refusal) -> None:
         """Answer with a refusal."""
-        self.session.push(text_frame(socket_error(self.ref, refusal)))
+        self.session.say(socket_error(self.ref, refusal))
 
     def fail(self) -> None:
         """Answer that something is wrong with the server."""
-        self.session.push(text_frame(socket_internal(self.ref)))
+        self.session.say(socket_internal(self.ref))
 
 
 # Handles a command: at once, or by a coroutine that the session's next command waits for.

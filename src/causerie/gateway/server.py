@@ -53,6 +53,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     backlog: int = 2048
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    compression: bool = True
 
 
 class GatewayServer:
@@ -84,7 +85,7 @@ class GatewayServer:
         )
         self._http = ServerState()
         self._sweeper = Sweeper(settings.heartbeat_interval, time.monotonic)
-        self._entrance = Entrance(doorkeeper, self._sweeper)
+        self._entrance = Entrance(doorkeeper, self._sweeper, is_compressing=settings.compression)
         self._listener: Listener | None = None
         self._certificate: Certificate | None = None
         self._max_tcp_connections = settings.max_connections + HTTP_RESERVE

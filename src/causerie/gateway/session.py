@@ -13,6 +13,8 @@ from causerie.foundation.identity import ConversationId, Principal, Seq, UserId
 from causerie.foundation.realtime import Tick
 from causerie.gateway.closing import SERVICE_RESTART, SLOW_READER
 from causerie.gateway.crew import Crew
+from causerie.gateway.deflate import Deflation
+from causerie.gateway.framing import text_frame
 from causerie.gateway.ports import Peer
 
 log = structlog.get_logger()
@@ -37,6 +39,10 @@ class Dialect(Protocol):
     def max_message_bytes(self) -> int:
         """The largest message a client may send."""
         ...
+
+    def frame(self, payload: bytes) -> bytes:
+        """Frame one message to a client; text as it is, unless the dialect is a binary one."""
+        return text_frame(payload)
 
     def opened(self, session: Session) -> Work | None:
         """Greet, if this dialect speaks first."""
@@ -83,6 +89,7 @@ class Session:
         "_tick",
         "address",
         "books",
+        "deflation",
         "has_spoken",
         "id",
         "is_greeted",
@@ -110,6 +117,7 @@ class Session:
         self.tongue = tongue
         self.books = books
         self.address = ""
+        self.deflation: Deflation | None = None  # Kept here too: the peer goes before the books.
         self.topics: tuple[int, ...] = ()
         # The last seq of its topics before it was let in; kept until the greeting has used it.
         self.since = since
@@ -133,8 +141,9 @@ class Session:
 
     @property
     def dialect(self) -> str:
-        """The name of the session's dialect."""
-        return self.tongue.name
+        """Which of the hub's encodings it gets."""
+        deflation = self.deflation
+        return self.tongue.name if deflation is None else self.tongue.name + deflation.suffix
 
     @property
     def user_id(self) -> UserId:
@@ -145,6 +154,11 @@ class Session:
     def is_open(self) -> bool:
         """Whether anything written can still arrive."""
         return self._peer is not None and not self._is_leaving
+
+    def say(self, payload: bytes) -> None:
+        """Queue one message of its own, as its dialect has them, for the write at the turn's end."""
+        framed = self.tongue.frame(payload)
+        self.push(framed if self.deflation is None else self.deflation(framed))
 
     def push(self, framed: bytes) -> None:
         """Queue framed bytes for the write at the end of this turn."""
@@ -217,6 +231,7 @@ class Session:
         """Take the peer and greet."""
         self._peer = peer
         self.address = peer.address
+        self.deflation = peer.deflation
         if self.books.entered(self):
             self.speak(self.tongue)
 

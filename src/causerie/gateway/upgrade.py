@@ -77,6 +77,7 @@ def _read_request(
         forwarded_for=_text(headers, b"x-forwarded-for"),
         forwarded_proto=_text(headers, b"x-forwarded-proto"),
         is_secure=is_secure,
+        extensions=_text(headers, b"sec-websocket-extensions"),
     )
 
 
@@ -85,8 +86,8 @@ def _text(headers: dict[bytes, bytes], name: bytes) -> str | None:
     return None if value is None else value.decode("latin-1")
 
 
-def accept_answer(key: bytes, subprotocol: str | None) -> bytes:
-    """Write the 101 (RFC 6455 §4.2.2)."""
+def accept_answer(key: bytes, subprotocol: str | None, extensions: str | None = None) -> bytes:
+    """Write the 101 (RFC 6455 §4.2.2), with the extensions that were agreed on (§9.1)."""
     accept = base64.b64encode(hashlib.sha1(key + _MAGIC, usedforsecurity=False).digest())
     lines = [
         b"HTTP/1.1 101 Switching Protocols",
@@ -96,6 +97,8 @@ def accept_answer(key: bytes, subprotocol: str | None) -> bytes:
     ]
     if subprotocol is not None:
         lines.append(b"sec-websocket-protocol: " + subprotocol.encode("ascii"))
+    if extensions is not None:
+        lines.append(b"sec-websocket-extensions: " + extensions.encode("ascii"))
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 

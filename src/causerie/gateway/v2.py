@@ -15,7 +15,6 @@ from causerie.foundation.identity import MAX_ID
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.decoding import invalid_from, require_storable
 from causerie.gateway.errors import Ref, socket_error
-from causerie.gateway.framing import text_frame
 from causerie.gateway.router import Reply, Route, Router
 from causerie.gateway.session import Dialect, Session, Work
 
@@ -174,7 +173,7 @@ class V2(Dialect):
 def refuse(session: Session, ref: Ref, refusal: Refusal) -> None:
     """Answer a frame that never became a command."""
     metrics.ERRORS.labels(refusal.code).inc()
-    session.push(text_frame(socket_error(ref, refusal)))
+    session.say(socket_error(ref, refusal))
 
 
 def _ref_of(payload: bytes) -> Ref:

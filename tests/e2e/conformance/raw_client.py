@@ -6,6 +6,7 @@ import base64
 import os
 import socket
 import struct
+import zlib
 from types import TracebackType
 from typing import Self
 
@@ -40,6 +41,18 @@ def frame(
     return head + mask + number.to_bytes(len(payload), "big")
 
 
+def deflated(message: bytes, *, window_bits: int = 15, level: int = 6) -> bytes:
+    """Compress one message by itself (RFC 7692 §7.2.1)."""
+    compressor = zlib.compressobj(level, zlib.DEFLATED, -window_bits)
+    whole = compressor.compress(message) + compressor.flush(zlib.Z_SYNC_FLUSH)
+    return whole.removesuffix(b"\0\0\xff\xff")
+
+
+def inflated(payload: bytes) -> bytes:
+    """Read one message that was compressed by itself."""
+    return zlib.decompressobj(-15).decompress(payload + b"\0\0\xff\xff")
+
+
 def close_payload(code: int, reason: bytes = b"") -> bytes:
     return struct.pack("!H", code) + reason
 
@@ -51,6 +64,7 @@ class RawClient:
         self.sock = socket.create_connection(address, timeout=timeout)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
+        self.is_compressing = False  # What it is sent may be compressed (RFC 7692).
 
     def __enter__(self) -> Self:
         return self
@@ -95,14 +109,15 @@ class RawClient:
         """Read one frame. Raises ``ConnectionError`` at the connection's end."""
         first, second = self.read_exactly(2)
         assert first & 0x80, "this server sends no fragments"
-        assert not first & 0x70, "reserved bits from the server"
+        assert not first & (0x30 if self.is_compressing else 0x70), "reserved bits from the server"
         assert not second & 0x80, "masked by the server"
         length = second & 0x7F
         if length == 126:
             (length,) = struct.unpack("!H", self.read_exactly(2))
         elif length == 127:
             (length,) = struct.unpack("!Q", self.read_exactly(8))
-        return first & 0xF, self.read_exactly(length)
+        payload = self.read_exactly(length)
+        return first & 0xF, inflated(payload) if first & 0x40 else payload
 
     def receive_close(self) -> tuple[int | None, bytes]:
         """Read the close frame that must come next, and then the end of the connection."""

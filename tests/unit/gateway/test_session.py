@@ -13,6 +13,8 @@ from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.realtime import Tick
 from causerie.gateway import session as session_module
 from causerie.gateway.crew import Crew
+from causerie.gateway.deflate import WIDE, Deflation
+from causerie.gateway.framing import text_frame
 from causerie.gateway.session import (
     EASY_UNSENT_BYTES,
     MAX_IN_FLIGHT,
@@ -96,7 +98,7 @@ class FakeBooks(Books):
 
 
 class Scene:
-    def __init__(self) -> None:
+    def __init__(self, *, deflation: Deflation | None = None) -> None:
         self.tongue = Tongue()
         self.books = FakeBooks()
         self.crew = Crew()
@@ -109,7 +111,7 @@ class Scene:
             crew=self.crew,
             books=self.books,
         )
-        self.socket = FakeSocket(self.session)
+        self.socket = FakeSocket(self.session, deflation=deflation)
 
     def open(self) -> FakeSocket:
         self.socket.open()
@@ -145,6 +147,34 @@ async def test_what_one_turn_pushes_is_one_write_in_order(scene: Scene) -> None:
     await scene.turns()
 
     assert socket.writes == [b"abc", b"d"]
+
+
+async def test_what_is_said_is_framed_as_text(scene: Scene) -> None:
+    socket = scene.open()
+    scene.session.say(b"x" * 2000)
+    await scene.turns()
+
+    assert socket.writes == [text_frame(b"x" * 2000)]
+    assert scene.session.dialect == "fake"
+
+
+async def test_what_is_said_is_compressed_for_who_agreed_to_it() -> None:
+    scene = Scene(deflation=WIDE)
+    socket = scene.open()
+    scene.session.say(b"x" * 2000)
+    scene.session.say(b"short")
+    await scene.turns()
+
+    assert socket.writes == [WIDE(text_frame(b"x" * 2000)) + text_frame(b"short")]
+    assert scene.session.dialect == "fake+deflate"
+
+
+async def test_the_encoding_of_a_session_outlives_its_peer() -> None:
+    scene = Scene(deflation=WIDE)
+    scene.open().go()
+
+    # The hub finds by it what it has to take the session off.
+    assert scene.session.dialect == "fake+deflate"
 
 
 async def test_nothing_to_say_is_not_written(scene: Scene) -> None:

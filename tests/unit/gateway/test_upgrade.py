@@ -102,6 +102,22 @@ def test_subprotocols_may_come_in_several_lines() -> None:
     assert verdict.request.subprotocols == ("a", "b", "c")
 
 
+def test_extensions_may_come_in_several_lines() -> None:
+    headers = [*LAWFUL.items(), *[(b"sec-websocket-extensions", name) for name in (b"a", b"b; c")]]
+
+    verdict = read_handshake("GET", b"/", headers, client="", is_secure=False)
+
+    assert isinstance(verdict, Handshake)
+    assert verdict.request.extensions == "a, b; c"
+
+
+def test_the_answer_names_the_extensions_that_were_agreed_on() -> None:
+    answer = accept_answer(KEY, None, "permessage-deflate; server_no_context_takeover")
+
+    agreed = b"sec-websocket-extensions: permessage-deflate; server_no_context_takeover"
+    assert agreed in answer.split(b"\r\n")
+
+
 def test_the_answer_proves_that_the_key_was_read() -> None:
     answer = accept_answer(KEY, "causerie.v2.json")
 

@@ -81,6 +81,11 @@ class ServerSettings:
         "10s",
         "From accepting a connection to complete headers and answered authentication.",
     )
+    compression: bool = setting(
+        _on_or_off,
+        default=True,
+        doc="WebSocket messages of 1 KB and more are compressed for clients that offer it.",
+    )
     heartbeat_interval: float = setting(
         Duration(0.1, 3600), "30s", "Between two pings; a peer silent for two of them is dropped."
     )

@@ -23,7 +23,6 @@ from causerie.foundation.errors import Code, NotFound, Refusal, Unreadable
 from causerie.foundation.identity import UserId
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.closing import TOO_LARGE
-from causerie.gateway.framing import text_frame
 from causerie.gateway.session import Dialect, Session, Work
 from causerie.limits import Action, ActionLimits
 from causerie.messages import Message, MessageService, MessageType, SendDone, SendLimit, Sent
@@ -143,7 +142,7 @@ class V1(Dialect):
         self._actions.require(Action.JOINS, session.user_id)
         view = await self._enter(command.room, session)
         self._names.learn(view, viewer=session.user_id)
-        session.push(text_frame(wire.joined_payload(view.name or command.room)))
+        session.say(wire.joined_payload(view.name or command.room))
 
     async def _enter(self, room: str, session: Session) -> ConversationView:
         """Join a room, or make it."""
@@ -175,7 +174,7 @@ class V1(Dialect):
 
     async def _room_history(self, command: wire.RoomHistory, session: Session) -> None:
         lines = await self._lines(session, self._room(command.room), command.limit)
-        session.push(text_frame(wire.room_history_payload(command.room, lines)))
+        session.say(wire.room_history_payload(command.room, lines))
 
     async def _dm_history(self, command: wire.DmHistory, session: Session) -> None:
         peer = UserId(command.with_)
@@ -185,7 +184,7 @@ class V1(Dialect):
             lines = await self._lines(session, direct, command.limit)
         elif not await self._conversations.people([peer]):
             raise NotFound("user")
-        session.push(text_frame(wire.dm_history_payload(peer, lines)))
+        session.say(wire.dm_history_payload(peer, lines))
 
     # --- what they share -------------------------------------------------------------------------
 
@@ -261,9 +260,9 @@ def _fail(session: Session, error: Exception) -> None:
         return
     metrics.ERRORS.labels(Code.INTERNAL).inc()
     log.error("command_failed", connection_id=session.id, exc_info=error)
-    session.push(text_frame(wire.internal_payload()))
+    session.say(wire.internal_payload())
 
 
 def _refuse(session: Session, refusal: Refusal) -> None:
     metrics.ERRORS.labels(refusal.code).inc()
-    session.push(text_frame(wire.error_payload(refusal)))
+    session.say(wire.error_payload(refusal))

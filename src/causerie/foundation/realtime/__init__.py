@@ -1,7 +1,7 @@
 """Real time: the bus between nodes, and the hub that brings topics to local readers."""
 
 from causerie.foundation.realtime.bus import Bus, MemoryBus
-from causerie.foundation.realtime.entry import Encoder, Entry
+from causerie.foundation.realtime.entry import Encoder, Encoders, Entry, Variant
 from causerie.foundation.realtime.hub import Hub, Source
 from causerie.foundation.realtime.tick import Flushable, Tick
 from causerie.foundation.realtime.topic import Cursor, Reader, Topic
@@ -10,6 +10,7 @@ __all__ = [
     "Bus",
     "Cursor",
     "Encoder",
+    "Encoders",
     "Entry",
     "Flushable",
     "Hub",
@@ -18,4 +19,5 @@ __all__ = [
     "Source",
     "Tick",
     "Topic",
+    "Variant",
 ]

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from causerie.foundation.events import Event
 
 # Gives the framed bytes of an event, or nothing where the dialect has no word for it.
 Encoder = Callable[[Event], bytes]
+
+
+class Variant(NamedTuple):
+    """A dialect whose frames are made of another's: compressed, or in another encoding."""
+
+    of: str
+    make: Callable[[bytes], bytes]
+
+
+Encoders = Mapping[str, Encoder | Variant]
 
 ENTRY_BYTES = 1024  # The event, its structs and one encoded envelope, without the text.
 
@@ -33,11 +44,16 @@ class Entry:
         self.weight = ENTRY_BYTES + 2 * text_bytes
         self._frames: dict[str, bytes] = {}
 
-    def frame(self, dialect: str, encoders: Mapping[str, Encoder]) -> bytes:
+    def frame(self, dialect: str, encoders: Encoders) -> bytes:
         """The framed bytes for this dialect."""
         framed = self._frames.get(dialect)
         if framed is None:
-            framed = self._frames[dialect] = encoders[dialect](self.event)
+            encoder = encoders[dialect]
+            if isinstance(encoder, Variant):
+                framed = encoder.make(self.frame(encoder.of, encoders))
+            else:
+                framed = encoder(self.event)
+            self._frames[dialect] = framed
         return framed
 
     def give(self, dialect: str, framed: bytes) -> None:

@@ -9,7 +9,7 @@ a conversation are not queued for a reader with a cursor; the cursor comes to th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
@@ -18,7 +18,7 @@ from causerie.foundation.errors import Unavailable
 from causerie.foundation.events import Event
 from causerie.foundation.identity import UserId
 from causerie.foundation.realtime.bus import Bus
-from causerie.foundation.realtime.entry import Encoder, Entry
+from causerie.foundation.realtime.entry import Encoders, Entry
 from causerie.foundation.realtime.topic import Cursor, Reader, Topic
 from causerie.foundation.telemetry import metrics
 
@@ -50,7 +50,7 @@ class Source(Protocol):
 class Hub:
     """The readers of this node and the topics that they follow."""
 
-    def __init__(self, bus: Bus, source: Source, encoders: Mapping[str, Encoder]) -> None:
+    def __init__(self, bus: Bus, source: Source, encoders: Encoders) -> None:
         self._bus = bus
         self._source = source
         self._encoders = encoders
@@ -179,25 +179,28 @@ class Hub:
 
     def send_to_user(self, user_id: UserId, event: Event) -> None:
         """Send an unnumbered event to all sessions of a user."""
+        entry = Entry(event)
         for reader in self._of_user.get(user_id, ()):
-            self.send_to_reader(reader, event)
+            reader.push(entry.frame(reader.dialect, self._encoders))
 
     def send_to_reader(self, reader: Reader, event: Event) -> None:
         """Send an event to one session, beside the stream of any topic."""
-        reader.push(self._encoders[reader.dialect](event))
+        reader.push(Entry(event).frame(reader.dialect, self._encoders))
 
     def send_to_topic(self, topic_id: int, event: Event) -> None:
         """Send an ephemeral event to all who follow; it may be lost, and has no number."""
         topic = self._topics.get(topic_id)
         if topic is None:
             return
-        framed = {dialect: self._encoders[dialect](event) for dialect in topic.live}
+        entry = Entry(event)
         for dialect, readers in topic.live.items():
-            for reader in readers:
-                reader.push(framed[dialect])
+            if readers:
+                framed = entry.frame(dialect, self._encoders)
+                for reader in readers:
+                    reader.push(framed)
         for cursor in topic.cursors.values():
             if cursor.is_placed:
-                self.send_to_reader(cursor.reader, event)
+                cursor.reader.push(entry.frame(cursor.reader.dialect, self._encoders))
 
     # --- inside ----------------------------------------------------------------------------------
 

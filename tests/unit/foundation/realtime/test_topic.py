@@ -7,7 +7,7 @@ import random
 import pytest
 
 from causerie.foundation.events import Event
-from causerie.foundation.realtime import Cursor, Entry, Topic, topic
+from causerie.foundation.realtime import Cursor, Encoders, Entry, Topic, Variant, topic
 from tests.fakes.readers import FakeReader
 
 
@@ -152,3 +152,31 @@ def test_an_entry_is_encoded_once_a_dialect() -> None:
     assert frames == [b"plain", b"loud", b"plain"]
     assert encoded == ["plain", "loud"]
     assert given.frame("plain", encoders) == b"made elsewhere"
+
+
+def test_a_variant_is_made_once_of_what_it_is_a_variant_of() -> None:
+    made: list[bytes] = []
+
+    def shout(framed: bytes) -> bytes:
+        made.append(framed)
+        return framed + b"!"
+
+    encoders: Encoders = {
+        "plain": lambda _event: b"plain",
+        "loud": Variant("plain", shout),
+        "louder": Variant("loud", shout),
+    }
+    entry = message(1)
+    frames = [entry.frame(name, encoders) for name in ("louder", "plain", "loud", "louder")]
+
+    assert frames == [b"plain!!", b"plain", b"plain!", b"plain!!"]
+    assert made == [b"plain", b"plain!"]
+
+
+def test_without_readers_of_a_variant_nothing_is_made_over() -> None:
+    def fail(_framed: bytes) -> bytes:
+        raise AssertionError("nobody asked")
+
+    encoders: Encoders = {"plain": lambda _event: b"plain", "loud": Variant("plain", fail)}
+
+    assert message(1).frame("plain", encoders) == b"plain"
