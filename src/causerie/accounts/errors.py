@@ -93,6 +93,27 @@ class TwoFactorNotOffered(Unsupported):
         super().__init__("This server does not offer two-factor authentication")
 
 
+class PasskeyRefused(Unauthenticated):
+    """Unknown, for another site, answered too late or twice, or not what it says; nobody is told which."""
+
+    def __init__(self) -> None:
+        super().__init__("The passkey does not prove who you are; try again")
+
+
+class PasskeyIsKnown(Conflict):
+    """Somebody has it, or the user has no room for more."""
+
+    def __init__(self) -> None:
+        super().__init__("This passkey is known already, or you have too many")
+
+
+class PasskeysAreMany(Conflict):
+    """The user has as many as one may have."""
+
+    def __init__(self) -> None:
+        super().__init__("You have as many passkeys as one may have; remove one first")
+
+
 class MailNotOffered(Unsupported):
     """The operator has named no server for mail (``mail.host``)."""
 

@@ -552,3 +552,44 @@ SELECT id, trust FROM accounts.users WHERE trust <> 'normal' ORDER BY id DESC LI
 INSERT INTO accounts.outside_identities (issuer, subject, user_id, created_at)
 VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING;
+
+-- name: add_passkey_challenge
+INSERT INTO accounts.passkey_challenges (challenge, user_id, expires_at) VALUES ($1, $2, $3);
+
+-- name: take_passkey_challenge
+DELETE FROM accounts.passkey_challenges
+WHERE challenge = $1 AND user_id IS NOT DISTINCT FROM $2 AND expires_at > $3
+RETURNING true;
+
+-- name: forget_passkey_challenges
+DELETE FROM accounts.passkey_challenges
+WHERE challenge IN (
+    SELECT challenge FROM accounts.passkey_challenges WHERE expires_at <= $1 LIMIT $2
+)
+RETURNING true;
+
+-- name: hold_user
+-- In a statement of its own: of two at once, the next statement of the later one sees the earlier.
+SELECT FROM accounts.users WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: add_passkey
+INSERT INTO accounts.passkeys
+    (user_id, credential_id, public_key, sign_count, name, transports, is_backed_up, created_at)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8
+WHERE (SELECT count(*) FROM accounts.passkeys p WHERE p.user_id = $1) < $9
+ON CONFLICT (credential_id) DO NOTHING
+RETURNING *;
+
+-- name: passkeys_of
+SELECT * FROM accounts.passkeys WHERE user_id = $1 ORDER BY id;
+
+-- name: find_passkey
+SELECT * FROM accounts.passkeys WHERE credential_id = $1;
+
+-- name: note_passkey_use
+UPDATE accounts.passkeys SET sign_count = $3, last_used_at = $4
+WHERE id = $1 AND sign_count = $2
+RETURNING true;
+
+-- name: remove_passkey
+DELETE FROM accounts.passkeys WHERE user_id = $1 AND id = $2 RETURNING true;

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.fakes.passkey import FakePasskey
 from tests.scenes.node import NodeScene, User
 
 METHODS = {"get", "post", "put", "patch", "delete"}
@@ -62,6 +63,9 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         user=admin,
     )
     made = await make("/auth/api-keys", {"name": "ann's device", "scopes": []})
+    options = (await scene.call("POST", "/auth/passkeys/options", user=ann)).json()["public_key"]
+    credential = FakePasskey().create(options, origin=f"http://{options['rp']['id']}")
+    passkey = await make("/auth/passkeys", {"credential": credential, "name": "ann's device"})
     block = await make(
         "/api/v2/admin/limits/blocks",
         {"scope": "user", "subject": str(ben.id), "seconds": 60, "reason": "ann's reason"},
@@ -75,6 +79,7 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         "sanction_id": warning["id"],
         "session_id": sessions["items"][0]["id"],
         "key_id": made["api_key"]["id"],
+        "passkey_id": passkey["id"],
         "role": "guest",
         "action": "messages",
         "block_id": block["id"],
@@ -144,6 +149,7 @@ async def what_ann_has(scene: NodeScene, ann: Ann) -> list[Any]:
         "/api/v2/conversations",
         "/auth/sessions",
         "/api/v2/moderation/sanctions/mine",
+        "/auth/passkeys",
         *(
             f"/api/v2/conversations/{conversation}/{part}"
             for conversation in (ann.ids["conversation_id"], ann.direct)

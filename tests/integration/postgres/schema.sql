@@ -821,6 +821,39 @@ CREATE TABLE accounts.outside_identities (
 
 ALTER TABLE ONLY accounts.outside_identities FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE accounts.passkey_challenges (
+    challenge bytea NOT NULL,
+    user_id bigint,
+    expires_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY accounts.passkey_challenges FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE accounts.passkeys (
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    sign_count bigint NOT NULL,
+    name text NOT NULL,
+    transports text[] NOT NULL,
+    is_backed_up boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT passkeys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 64)))
+);
+
+ALTER TABLE ONLY accounts.passkeys FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.passkeys ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME accounts.passkeys_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE accounts.refresh_tokens (
     token_hash bytea NOT NULL,
     session_id text NOT NULL,
@@ -1585,6 +1618,15 @@ ALTER TABLE ONLY accounts.mails
 ALTER TABLE ONLY accounts.outside_identities
     ADD CONSTRAINT outside_identities_pkey PRIMARY KEY (issuer, subject);
 
+ALTER TABLE ONLY accounts.passkey_challenges
+    ADD CONSTRAINT passkey_challenges_pkey PRIMARY KEY (challenge);
+
+ALTER TABLE ONLY accounts.passkeys
+    ADD CONSTRAINT passkeys_credential_id_key UNIQUE (credential_id);
+
+ALTER TABLE ONLY accounts.passkeys
+    ADD CONSTRAINT passkeys_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY accounts.refresh_tokens
     ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (token_hash);
 
@@ -1734,6 +1776,10 @@ CREATE UNIQUE INDEX mails_wait_once ON accounts.mails USING btree (kind, about);
 
 CREATE INDEX outside_identities_by_user ON accounts.outside_identities USING btree (user_id);
 
+CREATE INDEX passkey_challenges_by_age ON accounts.passkey_challenges USING btree (expires_at);
+
+CREATE INDEX passkeys_by_user ON accounts.passkeys USING btree (user_id);
+
 CREATE INDEX refresh_tokens_by_expiry ON accounts.refresh_tokens USING btree (expires_at);
 
 CREATE INDEX refresh_tokens_by_session ON accounts.refresh_tokens USING btree (session_id);
@@ -1824,6 +1870,8 @@ CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.data_keys FOR EACH ROW
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.outside_identities FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{issuer,subject}', '{}');
 
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.passkeys FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{id,name}', '{public_key}');
+
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.restrictions FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{muted_until,banned_until}', '{}');
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.role_permissions FOR EACH ROW EXECUTE FUNCTION audit.note_change('role', 'critical', '{role,permission}', '{}');
@@ -1844,6 +1892,8 @@ CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.data_keys FOR EACH ST
 
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.outside_identities FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
 
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.passkeys FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.restrictions FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
 
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.role_permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
@@ -1863,6 +1913,8 @@ CREATE TRIGGER audited_update AFTER UPDATE OF code_hash ON accounts.backup_codes
 CREATE TRIGGER audited_update AFTER UPDATE OF purpose, sealed ON accounts.data_keys FOR EACH ROW WHEN (((old.purpose IS DISTINCT FROM new.purpose) OR (old.sealed IS DISTINCT FROM new.sealed))) EXECUTE FUNCTION audit.note_change('key_id', 'critical', '{purpose}', '{sealed}');
 
 CREATE TRIGGER audited_update AFTER UPDATE OF issuer, subject ON accounts.outside_identities FOR EACH ROW WHEN (((old.issuer IS DISTINCT FROM new.issuer) OR (old.subject IS DISTINCT FROM new.subject))) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{issuer,subject}', '{}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF id, name, public_key ON accounts.passkeys FOR EACH ROW WHEN (((old.id IS DISTINCT FROM new.id) OR (old.name IS DISTINCT FROM new.name) OR (old.public_key IS DISTINCT FROM new.public_key))) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{id,name}', '{public_key}');
 
 CREATE TRIGGER audited_update AFTER UPDATE OF muted_until, banned_until ON accounts.restrictions FOR EACH ROW WHEN (((old.muted_until IS DISTINCT FROM new.muted_until) OR (old.banned_until IS DISTINCT FROM new.banned_until))) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{muted_until,banned_until}', '{}');
 
@@ -1941,6 +1993,12 @@ ALTER TABLE ONLY accounts.backup_codes
 ALTER TABLE ONLY accounts.outside_identities
     ADD CONSTRAINT outside_identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY accounts.passkey_challenges
+    ADD CONSTRAINT passkey_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY accounts.passkeys
+    ADD CONSTRAINT passkeys_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY accounts.refresh_tokens
     ADD CONSTRAINT refresh_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES accounts.sessions(id) ON DELETE CASCADE;
 
@@ -1994,6 +2052,10 @@ CREATE POLICY finders ON accounts.mails FOR SELECT TO causerie_finder USING (tru
 
 CREATE POLICY finders ON accounts.outside_identities FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON accounts.passkey_challenges FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON accounts.passkeys FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY finders ON accounts.refresh_tokens FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON accounts.reset_tokens FOR SELECT TO causerie_finder USING (true);
@@ -2024,6 +2086,10 @@ CREATE POLICY keepers ON accounts.mails TO causerie_keeper USING (true) WITH CHE
 
 CREATE POLICY keepers ON accounts.outside_identities TO causerie_keeper USING (true) WITH CHECK (true);
 
+CREATE POLICY keepers ON accounts.passkey_challenges TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.passkeys TO causerie_keeper USING (true) WITH CHECK (true);
+
 CREATE POLICY keepers ON accounts.refresh_tokens TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON accounts.reset_tokens TO causerie_keeper USING (true) WITH CHECK (true);
@@ -2045,6 +2111,10 @@ CREATE POLICY keepers ON accounts.users TO causerie_keeper USING (true) WITH CHE
 ALTER TABLE accounts.mails ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE accounts.outside_identities ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.passkey_challenges ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.passkeys ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY readers ON accounts.restrictions FOR SELECT TO causerie_reader USING ((user_id = foundation.actor()));
 
@@ -2081,6 +2151,10 @@ CREATE POLICY writers ON accounts.backup_codes TO causerie_writer USING (true) W
 CREATE POLICY writers ON accounts.mails TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON accounts.outside_identities TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.passkey_challenges TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.passkeys TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON accounts.refresh_tokens TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -2335,6 +2409,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.mails TO causerie_app;
 GRANT SELECT,USAGE ON SEQUENCE accounts.mails_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.outside_identities TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.passkey_challenges TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.passkeys TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE accounts.passkeys_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.refresh_tokens TO causerie_app;
 

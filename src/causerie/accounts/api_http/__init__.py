@@ -12,6 +12,7 @@ from causerie.accounts.api_http.api_keys import api_key_routes
 from causerie.accounts.api_http.cookies import cookie_routes
 from causerie.accounts.api_http.doors import door_routes, user_routes
 from causerie.accounts.api_http.oidc import oidc_routes
+from causerie.accounts.api_http.passkeys import Sites, passkey_routes
 from causerie.accounts.api_http.passwords import password_routes
 from causerie.accounts.api_http.roles import role_routes
 from causerie.accounts.api_http.second_factor import second_factor_routes
@@ -23,15 +24,17 @@ from causerie.gateway.http import AnyRequest, CookieSessions
 
 
 def account_routes(
-    accounts: AccountService, cookies: CookieSessions
+    accounts: AccountService, cookies: CookieSessions, *, public_url: str | None
 ) -> Sequence[ControllerRouterHandler]:
     """Make the handlers."""
+    sites = Sites(public_url, cookies)
     personal = [
-        *door_routes(accounts),
+        *door_routes(accounts, sites),
         *api_key_routes(accounts),
         *role_routes(accounts),
         *second_factor_routes(accounts),
         *password_routes(accounts),
+        *passkey_routes(accounts, sites),
         *session_routes(accounts),
         *oidc_routes(accounts.oidc),
         *cookie_routes(accounts, cookies),

@@ -10,6 +10,7 @@ from litestar.params import FromQuery, JSONBody
 from litestar.types import ControllerRouterHandler
 
 from causerie.accounts.api_http.origins import counted, origin_of
+from causerie.accounts.api_http.passkeys import Sites
 from causerie.accounts.model import (
     JWKS_CACHE_SECONDS,
     TICKET_SECONDS,
@@ -30,12 +31,12 @@ from causerie.accounts.wire import (
 from causerie.gateway.http import AUTH, PUBLIC, Acting, AnyRequest, ClientAddress
 
 
-def door_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
+def door_routes(accounts: AccountService, sites: Sites) -> Sequence[ControllerRouterHandler]:
     """Make the handlers."""
-    return [*_doors(accounts), *_session_routes(accounts)]
+    return [*_doors(accounts, sites), *_session_routes(accounts)]
 
 
-def _doors(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
+def _doors(accounts: AccountService, sites: Sites) -> Sequence[ControllerRouterHandler]:
     @post("/auth/register", opt=AUTH, status_code=201, summary="Make an account")
     @counted
     async def register(
@@ -55,7 +56,13 @@ def _doors(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
         device_name = require_device_name(data.device_name)
         origin = origin_of(request, client_address, device_name=device_name)
         return logged_in_body(
-            await accounts.login(data.username, data.password, origin, code=data.code)
+            await accounts.login(
+                data.username,
+                data.password,
+                origin,
+                code=data.code,
+                shown=None if data.passkey is None else sites.shown(data.passkey, request),
+            )
         )
 
     @post("/auth/refresh", opt=PUBLIC, status_code=200, summary="Renew the tokens")

@@ -5,6 +5,7 @@ from causerie.accounts.ports.core import Passwords, Sessions, SigningKeys, Token
 from causerie.accounts.ports.mails import Mailer, MailQueue, ResetTokens
 from causerie.accounts.ports.oidc import ProviderClient
 from causerie.accounts.ports.outside import Identities, OutsideKeys
+from causerie.accounts.ports.passkeys import PasskeyBook
 from causerie.accounts.ports.personal import DataKeyTable, Emails
 from causerie.accounts.ports.proofs import Devices, PasswordBook
 from causerie.accounts.ports.restrictions import RestrictionTable
@@ -22,6 +23,7 @@ __all__ = [
     "MailQueue",
     "Mailer",
     "OutsideKeys",
+    "PasskeyBook",
     "PasswordBook",
     "Passwords",
     "ProviderClient",

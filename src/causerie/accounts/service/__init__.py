@@ -19,6 +19,7 @@ from causerie.accounts.service.newcomers import Newcomers
 from causerie.accounts.service.oidc import OidcLogin
 from causerie.accounts.service.outside import OutsideTokens
 from causerie.accounts.service.own import OwnAccount
+from causerie.accounts.service.passkeys import Passkeys
 from causerie.accounts.service.passwords import PasswordChanges
 from causerie.accounts.service.personal import PersonalDataKeeper
 from causerie.accounts.service.resets import PasswordResets
@@ -46,6 +47,7 @@ __all__ = [
     "OidcLogin",
     "OutsideTokens",
     "OwnAccount",
+    "Passkeys",
     "PasswordChanges",
     "PasswordResets",
     "PersonalDataKeeper",

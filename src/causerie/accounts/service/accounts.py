@@ -29,6 +29,7 @@ from causerie.accounts.model import (
     Origin,
     Registration,
     Role,
+    ShownPasskey,
     User,
     is_triable,
     is_username,
@@ -85,6 +86,7 @@ class AccountService:
         self._guesses = guesses
         self.step_up = own.step_up
         self.two_factor = own.two_factor
+        self.passkeys = own.passkeys
         self.devices = own.devices
         self.password_changes = own.password_changes
         self.resets = own.resets
@@ -125,12 +127,18 @@ class AccountService:
         return await self._sessions.start(user, origin)
 
     async def login(
-        self, username: str, password: str, origin: Origin, *, code: str | None = None
+        self,
+        username: str,
+        password: str,
+        origin: Origin,
+        *,
+        code: str | None = None,
+        shown: ShownPasskey | None = None,
     ) -> LoggedIn:
         """Log a user in. Raises ``WrongCredentials``, alike for everything that can be wrong.
 
         ``RateLimited`` where there were too many wrong ones. Only who has the password hears more:
-        ``TwoFactorRequired``, ``WrongCode``; and, who has proven all, ``Banned``.
+        ``TwoFactorRequired``, ``WrongCode``, ``PasskeyRefused``; and, who has proven all, ``Banned``.
         """
         if not is_triable(password):
             raise WrongCredentials
@@ -139,7 +147,10 @@ class AccountService:
             credentials = await self._compare(username, password, origin)
             guess.was_right()
         if credentials.has_second_factor:
-            await self._codes.require(credentials.user.id, code, origin)
+            if shown is not None:
+                await self.passkeys.require_of(credentials.user.id, shown, origin)
+            else:
+                await self._codes.require(credentials.user.id, code, origin)
         return await self._sessions.start(credentials.user, origin)
 
     async def _compare(self, username: str, password: str, origin: Origin) -> Credentials:
@@ -297,7 +308,8 @@ class AccountService:
             self._events.announce([RolesChanged()])
         await self._look_for_old_hashes()
         await self.devices.write_down()
-        return await self._sessions.remove_expired() + await self._codes.forget_old()
+        gone = await self._sessions.remove_expired() + await self._codes.forget_old()
+        return gone + await self.passkeys.forget_old()
 
     async def _add(self, new: NewUser, *, only_founder: bool) -> User:
         user = await self._users.add_user(new, at=self._clock.now(), only_founder=only_founder)

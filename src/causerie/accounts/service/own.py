@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from causerie.accounts.service.api_keys import ApiKeys
 from causerie.accounts.service.codes import Codes
 from causerie.accounts.service.devices import DeviceKeeper
+from causerie.accounts.service.passkeys import Passkeys
 from causerie.accounts.service.passwords import PasswordChanges
 from causerie.accounts.service.resets import PasswordResets
 from causerie.accounts.service.role_desk import RoleDesk
@@ -21,6 +22,7 @@ class OwnAccount:
     codes: Codes
     step_up: StepUp
     two_factor: TwoFactor
+    passkeys: Passkeys
     devices: DeviceKeeper
     password_changes: PasswordChanges
     resets: PasswordResets

@@ -51,6 +51,10 @@ class StepUp:
         Raises ``WrongCredentials``, ``TwoFactorRequired``, ``WrongCode`` or ``RateLimited``.
         """
         await self.require_password(principal, proof, origin)
+        await self.note(principal)
+
+    async def note(self, principal: Principal) -> None:
+        """Remember for the session that its user has just proven who they are."""
         now = self._clock.now()
         await self._sessions.note_authentication(
             principal.session,

@@ -7,6 +7,7 @@ from causerie.accounts.store.identities import StoredIdentities
 from causerie.accounts.store.keys import SharedSigner, StoredKeys
 from causerie.accounts.store.mails import StoredMailQueue, StoredResetTokens
 from causerie.accounts.store.outside_keys import FetchedKeys
+from causerie.accounts.store.passkeys import StoredPasskeys
 from causerie.accounts.store.proofs import StoredDevices, StoredPasswordBook
 from causerie.accounts.store.provider import HttpProvider
 from causerie.accounts.store.restrictions import StoredRestrictions
@@ -28,6 +29,7 @@ __all__ = [
     "StoredIdentities",
     "StoredKeys",
     "StoredMailQueue",
+    "StoredPasskeys",
     "StoredPasswordBook",
     "StoredResetTokens",
     "StoredRestrictions",

@@ -20,6 +20,14 @@ from causerie.accounts.wire.doors import (
     logged_in_body,
 )
 from causerie.accounts.wire.oidc import OidcFinishBody, OidcStartedBody
+from causerie.accounts.wire.passkeys import (
+    CredentialBody,
+    NewPasskeyBody,
+    PasskeyBody,
+    PasskeyItems,
+    PasskeyOptionsBody,
+    passkey_body,
+)
 from causerie.accounts.wire.passwords import AskedBody, ForgotBody, ResetBody
 from causerie.accounts.wire.restrictions import SanctionData, sanction_data
 from causerie.accounts.wire.roles import (
@@ -55,6 +63,7 @@ __all__ = [
     "CookieSessionBody",
     "CreateBotBody",
     "CreateKeyBody",
+    "CredentialBody",
     "CsrfBody",
     "DisableBody",
     "EnrolmentBody",
@@ -64,8 +73,12 @@ __all__ = [
     "LoggedInBody",
     "LoginBody",
     "NewKeyBody",
+    "NewPasskeyBody",
     "OidcFinishBody",
     "OidcStartedBody",
+    "PasskeyBody",
+    "PasskeyItems",
+    "PasskeyOptionsBody",
     "ProofBody",
     "PutRoleBody",
     "RefreshBody",
@@ -81,6 +94,7 @@ __all__ = [
     "UserItems",
     "key_body",
     "logged_in_body",
+    "passkey_body",
     "role_items",
     "sanction_data",
     "session_items",

@@ -23,11 +23,12 @@ class RegisterBody(Body, frozen=True):
 
 
 class LoginBody(Body, frozen=True):
-    """``POST /auth/login``; ``code`` is for accounts with a second factor."""
+    """``POST /auth/login``; ``code`` is for accounts with a second factor, or ``passkey``."""
 
     username: str
     password: str
     code: str | None = None
+    passkey: dict[str, object] | None = None
     device_name: str | None = None
 
 

@@ -16,10 +16,12 @@ from causerie.accounts.service import (
     DeviceKeeper,
     Guesses,
     OwnAccount,
+    Passkeys,
     PasswordChanges,
     PasswordResets,
     RoleBook,
     RoleDesk,
+    SessionKeeper,
     StepUp,
     TwoFactor,
 )
@@ -27,6 +29,7 @@ from causerie.accounts.store import (
     StoredApiKeys,
     StoredAttempts,
     StoredDevices,
+    StoredPasskeys,
     StoredPasswordBook,
     StoredRoles,
     StoredSecondFactors,
@@ -58,6 +61,7 @@ class Proofs:
     guesses: limits.Guesses
     users: Users
     sessions: Sessions
+    keeper: SessionKeeper
     tokens: AccessTokens
     roles: RoleBook
     passwords: Passwords
@@ -103,6 +107,7 @@ def build_own(
         codes=codes,
         step_up=step_up,
         two_factor=two_factor,
+        passkeys=_passkeys(ground, proofs, step_up),
         devices=devices,
         password_changes=_password_changes(ground, proofs, mails, step_up),
         resets=_resets(ground, proofs, mails),
@@ -115,6 +120,21 @@ def build_own(
             events=ground.events,
             completion=ground.completion,
         ),
+    )
+
+
+def _passkeys(ground: Ground, proofs: Proofs, step_up: StepUp) -> Passkeys:
+    return Passkeys(
+        StoredPasskeys(ground.database),
+        proofs.users,
+        sessions=proofs.keeper,
+        step_up=step_up,
+        events=ground.events,
+        completion=ground.completion,
+        clock=ground.clock,
+        random_bytes=ground.random_bytes,
+        # WebAuthn Level 3 §14.6.1: says nothing about the user to who finds the device.
+        handle_of=lambda user_id: proofs.master.sign(b"%d" % user_id, purpose="passkey user"),
     )
 
 

@@ -8,6 +8,7 @@ from causerie.foundation.crypto.errors import (
     MasterKeyUnusable,
     NotAKeySet,
     NotAToken,
+    NotGenuine,
     SignatureRefused,
     TokenRefused,
     WeakSecret,
@@ -20,6 +21,15 @@ from causerie.foundation.crypto.fields import (
     place_of,
 )
 from causerie.foundation.crypto.old_values import is_old_value
+from causerie.foundation.crypto.passkeys import (
+    Claim,
+    NewCredential,
+    creation_options,
+    read_claim,
+    request_options,
+    verify_creation,
+    verify_use,
+)
 from causerie.foundation.crypto.passwords import PasswordHashes
 from causerie.foundation.crypto.personal import PersonalData, normal_email, normal_phone
 from causerie.foundation.crypto.sealing import MasterKey, load_master_key
@@ -50,6 +60,7 @@ __all__ = [
     "TOTP_STEP_SECONDS",
     "AlgorithmRefused",
     "CannotUnseal",
+    "Claim",
     "DataKeys",
     "FieldCipher",
     "FieldKeyNotKnown",
@@ -57,14 +68,17 @@ __all__ = [
     "KeySet",
     "MasterKey",
     "MasterKeyUnusable",
+    "NewCredential",
     "NotAKeySet",
     "NotAToken",
+    "NotGenuine",
     "PasswordHashes",
     "PersonalData",
     "SignatureRefused",
     "SigningKey",
     "TokenRefused",
     "WeakSecret",
+    "creation_options",
     "generate_key",
     "import_key",
     "import_public_keys",
@@ -75,8 +89,12 @@ __all__ = [
     "normal_email",
     "normal_phone",
     "place_of",
+    "read_claim",
+    "request_options",
     "shared_secret",
     "totp_code",
     "totp_step",
     "totp_uri",
+    "verify_creation",
+    "verify_use",
 ]

@@ -23,6 +23,10 @@ class SignatureRefused(TokenRefused):
     """The signature is not that of the key."""
 
 
+class NotGenuine(Exception):  # noqa: N818 - named after the fact; whoever asked decides
+    """A passkey's credential cannot be read, or does not prove what it says."""
+
+
 class NotAKeySet(Exception):  # noqa: N818 - named after the fact; whoever fetched it decides
     """What should be a JWK set is none, or has no key that verifies."""
 

@@ -125,15 +125,16 @@ class CookieSessions:
             value=value,
             max_age=seconds,
             path=path,
-            secure=self._is_secure(scope),
+            secure=self.is_secure(scope),
             httponly=True,
             samesite="strict",
         )
 
     def _names(self, scope: Scope) -> _Names:
-        return _SECURE if self._is_secure(scope) else _PLAIN
+        return _SECURE if self.is_secure(scope) else _PLAIN
 
-    def _is_secure(self, scope: Scope) -> bool:
+    def is_secure(self, scope: Scope) -> bool:
+        """Say whether the browser speaks https, to us or to a proxy that we trust."""
         if scope["scheme"] == "https":
             return True
         client = scope.get("client")
