@@ -16,6 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import msgpack  # type: ignore[import-untyped] # it brings no types
+from typing_extensions import override
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
@@ -182,6 +184,10 @@ class Person:
             socket.hello = hello["data"]
             yield socket
 
+    def packed(self, **more: Any) -> contextlib.AbstractContextManager[Socket]:
+        """Open a socket of v2 in MessagePack and take the hello."""
+        return self.greeted(subprotocols=["causerie.v2.msgpack"], kind=PackedSocket, **more)
+
 
 @dataclass
 class Socket:
@@ -258,6 +264,22 @@ class Socket:
         return self.wire.close_code
 
 
+class PackedSocket(Socket):
+    """An open WebSocket on which everything is MessagePack in binary frames."""
+
+    @override
+    def say(self, frame: Json) -> None:
+        """Send text or bytes as they stand, anything else as MessagePack."""
+        self.wire.send(frame if isinstance(frame, str | bytes) else msgpack.packb(frame))
+
+    @override
+    def hear(self, seconds: float = WAIT_SECONDS) -> Json:
+        """Take the next frame. Raises ``TimeoutError``, ``ConnectionClosed``."""
+        frame = self.wire.recv(timeout=seconds)
+        assert isinstance(frame, bytes)
+        return msgpack.unpackb(frame)
+
+
 @contextlib.contextmanager
 def opened(
     server: Causerie,
@@ -266,6 +288,7 @@ def opened(
     headers: dict[str, str] | None = None,
     subprotocols: Sequence[str] | None = None,
     compression: str | None = None,
+    kind: type[Socket] = Socket,
 ) -> Iterator[Socket]:
     """Open a socket with these headers; ``compression`` is None or "deflate"."""
     with connect(
@@ -278,7 +301,7 @@ def opened(
         open_timeout=WAIT_SECONDS,
         proxy=None,
     ) as wire:
-        yield Socket(wire)
+        yield kind(wire)
 
 
 def upgrade(

@@ -17,6 +17,7 @@ from tests.e2e.outside import (
     TIME,
     USER,
     Json,
+    PackedSocket,
     Person,
     Socket,
     at_once,
@@ -163,12 +164,11 @@ def test_a_socket_that_is_not_there_is_not_found(ann: Person, path: str) -> None
     [
         (None, None),
         (["causerie.v2.json"], "causerie.v2.json"),
-        (["causerie.v2.msgpack"], None),
-        (["causerie.v2.msgpack", "causerie.v2.json"], "causerie.v2.json"),
+        (["something.else", "causerie.v2.json", "causerie.v2.msgpack"], "causerie.v2.json"),
         (["something.else"], None),
     ],
 )
-def test_json_is_the_only_subprotocol_that_is_chosen(
+def test_json_is_spoken_unless_something_else_is_preferred(
     ann: Person, offered: list[str] | None, chosen: str | None
 ) -> None:
     with ann.greeted(subprotocols=offered) as socket:
@@ -194,6 +194,66 @@ def test_who_compresses_and_who_does_not_hear_the_same(ann: Person, bob: Person)
     assert heard[0]["content"] == text
     assert heard[0] == heard[1]
     assert page["items"] == [heard[0]]
+
+
+# --- MessagePack -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/ws/v2", "/"])
+def test_messagepack_is_spoken_with_who_prefers_it(ann: Person, path: str) -> None:
+    chosen = ["causerie.v2.msgpack", "causerie.v2.json"]
+    with ann.socket(path, subprotocols=chosen, kind=PackedSocket) as socket:
+        answer, before = socket.answered("ping")
+
+        assert socket.wire.subprotocol == "causerie.v2.msgpack"
+        assert [frame["type"] for frame in before] == ["hello"]
+        assert answer == {"type": "ack", "ref": answer["ref"], "data": {}}
+
+
+@pytest.mark.parametrize("compression", [None, "deflate"])
+def test_the_same_is_said_in_either_encoding(
+    ann: Person, bob: Person, compression: str | None
+) -> None:
+    room, text, key = ann.room(bob), "été \U0001f680 " * 300, fresh("key")
+    with ann.packed(compression=compression) as anns, bob.greeted() as bobs:
+        told = next(each for each in anns.hello["conversations"] if each["id"] == room)
+        assert told == ann.show(room)
+        sent, _ = anns.answered("send_message", conversation_id=room, content=text, client_id=key)
+        again = anns.ask("send_message", conversation_id=room, content=text, client_id=key)
+        heard = bobs.until("message")
+        bobs.say({"type": "send_message", "data": {"conversation_id": room, "content": "and back"}})
+        answered = anns.until("message")
+        edited = anns.ask("edit_message", message_id=heard["id"], content="été")
+        page = anns.ask("history", conversation_id=room)
+
+        assert sent["data"] == again == heard
+        assert answered["content"] == "and back"
+        assert bobs.until("message_edited")["content"] == edited["content"] == "été"
+        assert page["items"] == ann.history(room)["items"]
+        assert anns.refusal("history", conversation_id="room_999999999") == "not_found"
+        assert anns.refusal("typing_in_tongues") == "invalid"
+
+
+def test_text_on_a_messagepack_socket_is_refused_and_the_socket_stays(ann: Person) -> None:
+    with ann.packed() as socket:
+        socket.say('{"type":"ping","ref":1,"data":{}}')
+        refused = socket.hear()
+
+        assert (refused["type"], refused["ref"]) == ("error", None)
+        assert refused["data"]["code"] == "invalid"
+        assert socket.ask("ping") == {}
+
+
+def test_what_was_missed_comes_in_messagepack_too(ann: Person) -> None:
+    room = ann.room()
+    posted = [ann.post(room, f"message {n}") for n in range(5)]
+    with ann.packed() as socket:
+        answer, before = socket.answered("subscribe", since={room: 1})
+        missed = [socket.until("message")["id"] for _ in range(4)]
+
+    assert before == []
+    assert answer["data"][room]["missed"] == 4
+    assert missed == [message["id"] for message in posted[1:]]
 
 
 # --- the form of what is said ----------------------------------------------------------------------

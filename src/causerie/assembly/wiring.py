@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
+from causerie.assembly import tongues
 from causerie.assembly.auditing import add_audit_workers, build_audit, listen_for_attacks
 from causerie.assembly.endings import end_sockets, renew_sockets
 from causerie.assembly.health import build_health
@@ -31,8 +32,7 @@ from causerie.foundation.workers import Workers
 from causerie.gateway import v2
 from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.crew import Crew
-from causerie.gateway.deflate import with_deflated
-from causerie.gateway.doors import Door, Doors, Limits
+from causerie.gateway.doors import Doors, Limits
 from causerie.gateway.echo import EchoReceiver
 from causerie.gateway.health import Health
 from causerie.gateway.http import build_app
@@ -203,7 +203,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     conversations_wiring.teach_v2(vocabulary)
     messages_wiring.teach_v2(vocabulary)
     dialects = dialects_wiring.build(ground.events)
-    encoders = with_deflated({v2.NAME: vocabulary, **dialects.encoders})
+    encoders = tongues.encoders(vocabulary, dialects)
     hub = Hub(MemoryBus(), messages.source(conversations.topics), encoders)
     accounts_wiring.listen(hub, ground.events)
     conversations_wiring.listen(hub, ground.events)
@@ -215,7 +215,6 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     welcome = conversations.welcome(
         hub, ground.clock, heartbeat_interval_seconds=round(settings.server.heartbeat_interval)
     )
-    tongue = v2.V2(router, welcome, max_message_bytes=settings.limits.message_bytes)
     older = dialects.v1(
         messages=messages.service,
         conversations=conversations.service,
@@ -225,11 +224,14 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
         max_message_bytes=settings.limits.message_bytes_v1,
     )
     doors = Doors(
-        doors={
-            "/ws/v2": Door(tongue, (v2.SUBPROTOCOL,)),
-            "/ws/v1": Door(older, positions=welcome.positions),
-            "/": Door(dialects.either(old=older, new=tongue), (v2.SUBPROTOCOL,)),
-        },
+        doors=tongues.doors(
+            router,
+            welcome,
+            dialects,
+            older,
+            positions=welcome.positions,
+            max_message_bytes=settings.limits.message_bytes,
+        ),
         open_doors=_echo(settings),
         authenticator=accounts.service,
         is_revoked=accounts.service.is_revoked,

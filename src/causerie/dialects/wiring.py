@@ -50,6 +50,11 @@ class Dialects:
         """What stands behind ``/``."""
         return Undecided(is_old=is_command, old=old, new=new)
 
+    @staticmethod
+    def waiting_for(new: Dialect) -> Undecided:
+        """What stands behind ``/`` for who cannot speak v1."""
+        return Undecided(is_old=lambda _payload: False, old=new, new=new)
+
 
 def build(events: Events) -> Dialects:
     """Teach v1 its words; ``encoders`` are for the hub, beside those of v2."""

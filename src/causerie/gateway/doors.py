@@ -54,7 +54,7 @@ Positions = Callable[[UserId], Awaitable[Mapping[ConversationId, Seq]]]
 
 
 class Door:
-    """What stands behind a path: a dialect, and the subprotocols it is known by.
+    """What stands behind a path: a dialect, and those that are asked for by a subprotocol.
 
     A dialect that does not greet cannot say from where on the client hears everything. It gets the
     ``positions`` of before the upgrade was answered: from there on.
@@ -63,13 +63,20 @@ class Door:
     def __init__(
         self,
         tongue: Dialect,
-        subprotocols: Sequence[str] = (),
+        by_subprotocol: Mapping[str, Dialect] | None = None,
         *,
         positions: Positions | None = None,
     ) -> None:
-        self.tongue = tongue
-        self.subprotocols = subprotocols
+        self._tongue = tongue
+        self._by_subprotocol = by_subprotocol or {}
         self.positions = positions
+
+    def choose(self, subprotocols: Sequence[str]) -> tuple[str | None, Dialect]:
+        """Take the first subprotocol that is known here: clients name them as they prefer them."""
+        for name in subprotocols:
+            if name in self._by_subprotocol:
+                return name, self._by_subprotocol[name]
+        return None, self._tongue
 
 
 class Limits:
@@ -172,10 +179,11 @@ class Doors(Doorkeeper, Books):
             raise Unavailable("The server is stopping")
         # From here to the entry below nothing is awaited: two at once cannot take one last place.
         self._require_room(address, principal)
+        subprotocol, tongue = door.choose(request.subprotocols)
         session = Session(
             connection_id=secrets.token_hex(8),
             principal=principal,
-            tongue=door.tongue,
+            tongue=tongue,
             tick=self._tick,
             crew=self._crew,
             books=self,
@@ -184,8 +192,7 @@ class Doors(Doorkeeper, Books):
         self._sessions[session] = address
         self._of_user[principal.user_id] += 1
         self._of_address[address] += 1
-        chosen = next((name for name in door.subprotocols if name in request.subprotocols), None)
-        return Admitted(session, chosen)
+        return Admitted(session, subprotocol)
 
     def _address_of(self, request: UpgradeRequest) -> str:
         return self._trusted_proxies.client_address(

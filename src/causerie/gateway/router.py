@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, TypeVar, Union
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -57,8 +57,8 @@ Handler = Callable[[Session, C, Reply], Coroutine[None, None, None] | None]
 class Route(msgspec.Struct, frozen=True):
     """One command. ``is_asking``: it is answered without a ref too."""
 
-    # Any: the decoder gives exactly what the handler takes; register() keeps the pair honest.
-    decoder: msgspec.json.Decoder[Any]
+    # Any: what is decoded is exactly what the handler takes; register() keeps the pair honest.
+    command: type[Any]
     envelope: type[Any]  # {"type", "ref", "data"} of this very command
     handler: Callable[[Session, Any, Reply], Coroutine[None, None, None] | None]
     is_asking: bool
@@ -84,7 +84,7 @@ class Router:
             tag=name,
             gc=False,
         )
-        self._routes[name] = Route(msgspec.json.Decoder(command), envelope, handler, is_asking)
+        self._routes[name] = Route(command, envelope, handler, is_asking)
 
     def limit(self, name: str, require: Callable[[UserId], None]) -> None:
         """Ask before each command of this name; ``require`` raises ``RateLimited``."""
@@ -103,16 +103,16 @@ class Router:
         """Name commands that the protocol has and this server does not."""
         self.unsupported |= frozenset(names)
 
-    def in_one_pass(self) -> tuple[msgspec.json.Decoder[Any], Mapping[type[Any], Route]]:
-        """A decoder of whole frames, for those that are as they should be, and what each is for."""
-        by_envelope = {route.envelope: route for route in self._routes.values()}
-        return msgspec.json.Decoder(Union[tuple(by_envelope)]), by_envelope  # noqa: UP007 - made at run time
-
     def find(self, name: str) -> Route | None:
         """The route of a command."""
         return self._routes.get(name)
 
     @property
+    def routes(self) -> Mapping[str, Route]:
+        """All commands that are handled, by name."""
+        return self._routes
+
+    @property
     def names(self) -> frozenset[str]:
-        """All commands that are handled."""
+        """The names of all commands that are handled."""
         return frozenset(self._routes)

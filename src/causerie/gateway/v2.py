@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Protocol
+from typing import Any, Protocol, Union
 
 import msgspec
 import structlog
@@ -24,7 +24,7 @@ NAME = "v2"
 SUBSCRIBE = "subscribe"  # As the first frame it says where to begin, before anything is let go.
 SUBPROTOCOL = "causerie.v2.json"
 HOLD_SECONDS = 0.25  # How long messages wait for the client's first frame (PROTOCOL).
-NO_DATA = msgspec.Raw(b"{}")
+NO_DATA = msgspec.Raw(b"")  # Left out: as good as an empty object.
 
 
 class Envelope(msgspec.Struct, gc=False):
@@ -56,15 +56,30 @@ def answer_ping(_session: Session, _command: Ping, reply: Reply) -> None:
     reply.ack()
 
 
+class Decoder(Protocol):
+    """One of msgspec's, for JSON or MessagePack."""
+
+    # Any: it is made for a type that is known at run time only.
+    def decode(self, payload: bytes | msgspec.Raw, /) -> Any:
+        """Read a whole value. Raises ``DecodeError``, ``UnicodeDecodeError``, ``RecursionError``."""
+        ...
+
+
 class V2(Dialect):
     """Decodes envelopes and routes their commands; the router is filled by then."""
+
+    _nul = b"\\u0000"  # How a NUL looks in what is received, and an object without fields.
+    _no_data = b"{}"
 
     def __init__(self, router: Router, greeting: Greeting, *, max_message_bytes: int) -> None:
         self._router = router
         self._greeting = greeting
         self._max_message_bytes = max_message_bytes
-        self._envelopes = msgspec.json.Decoder(Envelope)
-        self._frames, self._routes = router.in_one_pass()
+        self._envelopes = self._decoder(Envelope)
+        self._routes = {route.envelope: route for route in router.routes.values()}
+        # One pass over a frame that is as it should be; what is wrong in it is looked for in two.
+        self._frames = self._decoder(Union[tuple(self._routes)])  # noqa: UP007 - made at run time
+        self._data = {name: self._decoder(route.command) for name, route in router.routes.items()}
         self._subscribe = router.find(SUBSCRIBE)
 
     @property
@@ -98,16 +113,22 @@ class V2(Dialect):
             self._greeting.release(session)
 
     @override
-    def received_binary(self, session: Session, payload: bytes) -> None:
+    def received_binary(self, session: Session, payload: bytes) -> Work | None:
+        self.refuse_stray(
+            session, Unreadable("Binary frames need the causerie.v2.msgpack subprotocol")
+        )
+        return None
+
+    def refuse_stray(self, session: Session, refusal: Refusal) -> None:
+        """Answer a frame of the other kind than this encoding has."""
         session.has_spoken = True
         self._release(session)
-        refuse(session, None, Unreadable("Binary frames need the causerie.v2.msgpack subprotocol"))
+        refuse(session, None, refusal)
 
     @override
     def received(self, session: Session, payload: bytes) -> Work | None:
         session.has_spoken = True
         try:
-            # One pass over the frame; what is wrong in it is looked for in two.
             whole = self._frames.decode(payload)
             route = self._routes[type(whole)]
             if session.is_holding and route is not self._subscribe:
@@ -124,7 +145,7 @@ class V2(Dialect):
             envelope = self._envelopes.decode(payload)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             self._release(session)
-            refuse(session, _ref_of(payload), Unreadable("Not a JSON object with type and data"))
+            refuse(session, self._ref_of(payload), Unreadable("Not an object with type and data"))
             return None
         if session.is_holding and envelope.type != SUBSCRIBE:
             self._release(session)
@@ -134,7 +155,8 @@ class V2(Dialect):
             return None
         reply = Reply(session, envelope.ref, is_asked=route.is_asking)
         try:
-            command = route.decoder.decode(envelope.data)
+            data = self._no_data if envelope.data is NO_DATA else envelope.data
+            command = self._data[envelope.type].decode(data)
         except Exception as error:
             answer_failure(reply, error)
             self._release(session)
@@ -145,7 +167,7 @@ class V2(Dialect):
         self, route: Route, reply: Reply, command: msgspec.Struct, payload: bytes
     ) -> Work | None:
         try:
-            if b"\\u0000" in payload:
+            if self._nul in payload:
                 require_storable(command)  # PostgreSQL refuses the whole batch for one NUL.
             work = route.handler(reply.session, command, reply)
         except Exception as error:
@@ -164,6 +186,15 @@ class V2(Dialect):
         finally:
             self._release(reply.session)
 
+    def _decoder(self, kind: Any) -> Decoder:  # Any: a type that is made at run time
+        return msgspec.json.Decoder(kind)
+
+    def _ref_of(self, payload: bytes) -> Ref:
+        try:
+            return ref_in(json.loads(payload))
+        except (ValueError, RecursionError):
+            return None
+
     def _unknown(self, name: str) -> Refusal:
         if name in self._router.unsupported:
             return Unsupported(f"{name} is not in this version of the server")
@@ -176,16 +207,12 @@ def refuse(session: Session, ref: Ref, refusal: Refusal) -> None:
     session.say(socket_error(ref, refusal))
 
 
-def _ref_of(payload: bytes) -> Ref:
-    """Find the ref of a frame that is JSON, but not as the protocol wants it."""
-    try:
-        frame = json.loads(payload)
-        ref = frame.get("ref") if isinstance(frame, dict) else None
-        if isinstance(ref, str):
-            ref.encode()  # An unpaired surrogate cannot be sent back.
-            return ref
-    except (ValueError, RecursionError):
-        return None
+def ref_in(frame: object) -> Ref:
+    """Find the ref in what is no frame of the protocol, so that its answer finds its way back."""
+    ref = frame.get("ref") if isinstance(frame, dict) else None
+    if isinstance(ref, str):
+        ref.encode()  # An unpaired surrogate cannot be sent back. Raises ``UnicodeEncodeError``.
+        return ref
     if isinstance(ref, int) and not isinstance(ref, bool):
         return ref if -MAX_ID <= ref <= MAX_ID else None
     return None

@@ -31,10 +31,13 @@ HOST = "chat.example:8080"
 class Silent(Dialect):
     """Says nothing and hears nothing."""
 
+    def __init__(self, name: str = "plain") -> None:
+        self._name = name
+
     @property
     @override
     def name(self) -> str:
-        return "plain"
+        return self._name
 
     @property
     @override
@@ -98,7 +101,10 @@ class Scene:
         self.echo = FakeReceiver()
         self.banned: set[int] = set()
         self.doors = Doors(
-            doors={"/ws/v2": Door(Silent(), ("b", "a")), "/ws/v1": Door(Silent())},
+            doors={
+                "/ws/v2": Door(Silent(), {"b": Silent("of b"), "a": Silent("of a")}),
+                "/ws/v1": Door(Silent()),
+            },
             open_doors={"/ws/echo": lambda: self.echo},
             authenticator=self.passports,
             is_revoked=lambda principal: principal.session in self.revoked,
@@ -267,15 +273,23 @@ async def test_an_open_door_asks_for_nothing(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "chosen"), [((), None), (("x",), None), (("x", "a"), "a"), (("a", "b"), "b")]
+    ("asked", "chosen", "tongue"),
+    [
+        ((), None, "plain"),
+        (("x",), None, "plain"),
+        (("x", "a"), "a", "of a"),
+        (("a", "b"), "a", "of a"),
+        (("b", "a"), "b", "of b"),
+    ],
 )
-async def test_a_subprotocol_is_chosen_of_those_asked_for(
-    scene: Scene, asked: tuple[str, ...], chosen: str | None
+async def test_the_first_subprotocol_that_is_known_is_chosen_and_spoken(
+    scene: Scene, asked: tuple[str, ...], chosen: str | None, tongue: str
 ) -> None:
     verdict = await scene.knock(subprotocols=asked)
 
     assert isinstance(verdict, Admitted)
     assert verdict.subprotocol == chosen
+    assert scene.admitted(verdict).tongue.name == tongue
 
 
 @pytest.mark.parametrize(

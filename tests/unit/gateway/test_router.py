@@ -26,7 +26,7 @@ def test_a_command_is_found_by_its_name() -> None:
     route = router.find("knock")
 
     assert route is not None
-    assert route.decoder.decode(b'{"times":2,"unknown":[]}') == Knock(2)
+    assert route.command is Knock
     assert route.is_asking
     assert router.find("Knock") is None
     assert router.names == {"knock"}

@@ -13,15 +13,14 @@ from causerie.foundation.errors import RateLimited
 from causerie.foundation.identity import MAX_ID, Principal, UserId
 from causerie.foundation.realtime import Tick
 from causerie.gateway.crew import Crew
-from causerie.gateway.framing import text_frame
 from causerie.gateway.router import Reply, Router
 from causerie.gateway.session import Books, Session, Work
 from causerie.gateway.v2 import V2, Greeting
 from tests.fakes.sockets import FakeSocket
 
 PRINCIPAL = Principal(UserId(5), "mia", "user", "sid", "jti", frozenset())
-HELLO = text_frame(b'{"type":"hello","data":{}}')
-HELD = text_frame(b'{"type":"held","data":{}}')
+HELLO = b'{"type":"hello","data":{}}'
+HELD = b'{"type":"held","data":{}}'
 
 
 class Say(msgspec.Struct, frozen=True):
@@ -41,12 +40,12 @@ class FakeGreeting(Greeting):
     @override
     async def greet(self, session: Session) -> None:
         session.is_greeted = True
-        session.push(HELLO)
+        session.say(HELLO)
 
     @override
     def release(self, session: Session) -> None:
         self.releases += 1
-        session.push(HELD)
+        session.say(HELD)
 
 
 class OpenBooks(Books):
@@ -62,7 +61,7 @@ class OpenBooks(Books):
 class Scene:
     """A session behind a socket; ``start`` greets it."""
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: type[V2] = V2) -> None:
         self.greeting = FakeGreeting()
         self.gate = asyncio.Event()
         self.said: list[Say] = []
@@ -75,7 +74,7 @@ class Scene:
         router.register("crash", Say, self._crash)
         router.register("crash_slowly", Say, self._crash_slowly)
         router.leave_out("pin_message")
-        self.v2 = V2(router, self.greeting, max_message_bytes=1000)
+        self.v2 = dialect(router, self.greeting, max_message_bytes=1000)
         self.crew = Crew()
         self.session = Session(
             connection_id="c1",
@@ -138,10 +137,11 @@ class Scene:
 
 def frames(socket: FakeSocket) -> list[Any]:
     """What the socket heard, decoded."""
-    return [msgspec.json.decode(payload) for payload in _payloads(socket.heard)]
+    return [msgspec.json.decode(payload) for payload in payloads(socket.heard)]
 
 
-def _payloads(framed: bytes) -> Iterator[bytes]:
+def payloads(framed: bytes) -> Iterator[bytes]:
+    """Take what a server has sent apart."""
     while framed:
         length, at = framed[1], 2
         if length == 126:
