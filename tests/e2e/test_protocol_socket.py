@@ -319,8 +319,6 @@ def test_a_command_that_is_not_there_is_invalid(anns: Socket, name: str) -> None
         ("add_reaction", {"message_id": 1, "emoji": "🚀"}),
         ("remove_reaction", {"message_id": 1, "emoji": "🚀"}),
         ("search_messages", {"query": "x"}),
-        ("typing", {"conversation_id": "room_1", "typing": True}),
-        ("set_presence", {"status": "away"}),
     ],
 )
 def test_later_commands_are_unsupported_and_not_pretended(

@@ -95,6 +95,10 @@ class HubBooks(Books):
         return True
 
     @override
+    def acted(self, session: Session) -> None:
+        """Take no note."""
+
+    @override
     def left(self, session: Session, code: int, *, was_open: bool) -> None:
         self._hub.leave(session)
 

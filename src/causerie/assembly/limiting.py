@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, Action] = MappingProxyType(
         "search_messages": Action.SEARCHES,
         "join": Action.JOINS,
         "leave": Action.JOINS,
+        "typing": Action.SIGNALS,
+        "set_presence": Action.SIGNALS,
     }
 )
 

@@ -25,6 +25,7 @@ from causerie.foundation.postgres import (
 from causerie.limits import wiring as limits
 from causerie.messages import wiring as messages
 from causerie.moderation import wiring as moderation
+from causerie.presence import wiring as presence
 
 # Lowest first: what stands above may refer to it.
 ALL_MIGRATIONS = (
@@ -34,6 +35,7 @@ ALL_MIGRATIONS = (
     limits.MIGRATIONS,
     accounts.MIGRATIONS,
     conversations.MIGRATIONS,
+    presence.MIGRATIONS,
     messages.MIGRATIONS,
     moderation.MIGRATIONS,
 )

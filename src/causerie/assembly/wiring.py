@@ -45,9 +45,8 @@ from causerie.messages import wiring as messages_wiring
 from causerie.messages.wiring import Messages
 from causerie.moderation import wiring as moderation_wiring
 from causerie.moderation.wiring import Conduct, Filtering
-
-# Commands of v2 that belong to features of later versions, beside those of messages.
-LATER_COMMANDS = ("set_presence",)
+from causerie.presence import wiring as presence_wiring
+from causerie.presence.wiring import Presences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +70,7 @@ class Slices:
 
     accounts: Accounts
     conversations: Conversations
+    presences: Presences
     filtering: Filtering
     messages: Messages
     conduct: Conduct
@@ -161,6 +161,15 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         limits=ground.limits.actions,
         wording=wording if settings.security.content_filtering else None,
     )
+    presences = presence_wiring.build(
+        database=storage.database,
+        completion=ground.completion,
+        conversations=conversations.service,
+        voices=accounts.restrictions,
+        clock=ground.clock,
+        idle_seconds=settings.presence.idle_after,
+        grace_seconds=settings.presence.offline_after,
+    )
     filtering = await moderation_wiring.build_filtering(
         database=storage.database, conversations=conversations.service, wording=wording
     )
@@ -189,6 +198,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
     return Slices(
         accounts=accounts,
         conversations=conversations,
+        presences=presences,
         filtering=filtering,
         messages=messages,
         conduct=conduct,
@@ -201,6 +211,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     vocabulary = Vocabulary()
     accounts_wiring.teach_v2(vocabulary)
     conversations_wiring.teach_v2(vocabulary)
+    presence_wiring.teach_v2(vocabulary)
     messages_wiring.teach_v2(vocabulary)
     dialects = dialects_wiring.build(ground.events)
     encoders = tongues.encoders(vocabulary, dialects)
@@ -248,6 +259,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
         allowed_origins=settings.security.allowed_origins,
         trusted_proxies=_trusted_proxies(settings),
         is_https_asked_for=settings.is_https_asked_for,
+        attendance=slices.presences.attend(hub, ground.events, ground.workers),
     )
     end_sockets(ground.events, doors, accounts.restrictions)
     renew_sockets(ground.events, doors, accounts.service)
@@ -259,10 +271,10 @@ def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
     router = Router()
     router.register("ping", v2.Ping, v2.answer_ping)
     slices.conversations.commands.register(router)
+    slices.presences.commands.register(router)
     slices.messages.commands(slices.conversations.service, hub, ground.limits.messages).register(
         router
     )
-    router.leave_out(*LATER_COMMANDS)
     limit_commands(router, ground.limits.actions)
     watch_messages(ground.events, ground.limits.behaviour)
     return router
@@ -292,6 +304,7 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
         [
             *slices.accounts.routes,
             *slices.conversations.routes,
+            slices.presences.routes,
             slices.filtering.routes,
             slices.messages.routes(ground.limits.messages),
             ground.limits.routes,

@@ -36,7 +36,7 @@ from causerie.gateway.ports import (
     Refused,
     UpgradeRequest,
 )
-from causerie.gateway.session import Books, Dialect, Session
+from causerie.gateway.session import Attendance, Books, Dialect, Session
 
 log = structlog.get_logger()
 
@@ -99,6 +99,22 @@ class Limits:
         self.require_attempt = require_attempt
 
 
+class NobodyCounts(Attendance):
+    """Sockets without presence."""
+
+    @override
+    def came(self, session: Session) -> None:
+        """Take no note."""
+
+    @override
+    def acted(self, session: Session) -> None:
+        """Take no note."""
+
+    @override
+    def left(self, session: Session, topics: Sequence[int]) -> None:
+        """Take no note."""
+
+
 class Doors(Doorkeeper, Books):
     """Admits sockets and keeps the books of those that are open."""
 
@@ -117,7 +133,9 @@ class Doors(Doorkeeper, Books):
         allowed_origins: Sequence[str],
         trusted_proxies: TrustedProxies,
         is_https_asked_for: bool = False,
+        attendance: Attendance | None = None,
     ) -> None:
+        self._attendance = attendance or NobodyCounts()
         self._doors = doors
         self._open_doors = open_doors
         self._authenticator = authenticator
@@ -263,7 +281,12 @@ class Doors(Doorkeeper, Books):
             session.close(BANNED.code, "The user is banned")
             return False
         self._hub.enter(session)
+        self._attendance.came(session)
         return True
+
+    @override
+    def acted(self, session: Session) -> None:
+        self._attendance.acted(session)
 
     @override
     def left(self, session: Session, code: int, *, was_open: bool) -> None:
@@ -272,7 +295,9 @@ class Doors(Doorkeeper, Books):
             return  # Struck off already: a second word would take another's place off the books.
         _uncount(self._of_user, session.user_id)
         _uncount(self._of_address, address)
+        topics = session.topics
         self._hub.leave(session)
+        self._attendance.left(session, topics)
         if was_open:
             log.info(
                 "disconnected",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Protocol
 
 import structlog
@@ -64,8 +64,28 @@ class Books(Protocol):
         """Hear of an open session. False: it may not stay (revoked meanwhile) and was closed."""
         ...
 
+    def acted(self, session: Session) -> None:
+        """Hear of the first command since ``has_acted`` was taken back."""
+        ...
+
     def left(self, session: Session, code: int, *, was_open: bool) -> None:
         """Hear that a session is gone, open before or not. Called once."""
+        ...
+
+
+class Attendance(Protocol):
+    """Hears who comes, does something and goes. Every method is quick and awaits nothing."""
+
+    def came(self, session: Session) -> None:
+        """Hear of a session that is open now and has not been greeted yet."""
+        ...
+
+    def acted(self, session: Session) -> None:
+        """Hear of a command. ``has_acted`` is set, and whoever listens takes it back."""
+        ...
+
+    def left(self, session: Session, topics: Sequence[int]) -> None:
+        """Hear that a session is gone, and what it followed."""
         ...
 
 
@@ -90,6 +110,7 @@ class Session:
         "address",
         "books",
         "deflation",
+        "has_acted",
         "has_spoken",
         "id",
         "is_greeted",
@@ -126,6 +147,7 @@ class Session:
         self.is_stale = False
         self.is_holding = False  # The hub holds messages back until the client's first frame.
         self.has_spoken = False  # That frame is here, though it may take its time.
+        self.has_acted = False  # A command came since whoever counts that has looked.
         self._tick = tick
         self._crew = crew
         self._peer: Peer | None = None
@@ -245,6 +267,11 @@ class Session:
     def on_text(self, payload: bytes) -> None:
         """Take one whole message."""
         self._take(payload, is_binary=False)
+
+    def act(self) -> None:
+        """Tell, once in a while, that somebody is there: a dialect saw a command."""
+        self.has_acted = True
+        self.books.acted(self)
 
     def on_binary(self, payload: bytes) -> None:
         """Take one whole binary message."""

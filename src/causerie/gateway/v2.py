@@ -21,6 +21,7 @@ from causerie.gateway.session import Dialect, Session, Work
 log = structlog.get_logger()
 
 NAME = "v2"
+PING = "ping"  # Programs send it by themselves: it says nothing of a person.
 SUBSCRIBE = "subscribe"  # As the first frame it says where to begin, before anything is let go.
 SUBPROTOCOL = "causerie.v2.json"
 HOLD_SECONDS = 0.25  # How long messages wait for the client's first frame (PROTOCOL).
@@ -81,6 +82,7 @@ class V2(Dialect):
         self._frames = self._decoder(Union[tuple(self._routes)])  # noqa: UP007 - made at run time
         self._data = {name: self._decoder(route.command) for name, route in router.routes.items()}
         self._subscribe = router.find(SUBSCRIBE)
+        self._ping = router.find(PING)
 
     @property
     @override
@@ -133,6 +135,8 @@ class V2(Dialect):
             route = self._routes[type(whole)]
             if session.is_holding and route is not self._subscribe:
                 self._release(session)
+            if not session.has_acted and route is not self._ping:
+                session.act()
             reply = Reply(session, whole.ref, is_asked=route.is_asking)
             command = whole.data
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):

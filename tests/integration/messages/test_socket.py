@@ -155,8 +155,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("add_reaction", {}, "unsupported"),
     ("remove_reaction", {}, "unsupported"),
     ("search_messages", {}, "unsupported"),
-    ("typing", {}, "unsupported"),
-    ("set_presence", {}, "unsupported"),
+    ("typing", {}, "invalid"),
+    ("set_presence", {}, "invalid"),
     ("dance", {}, "invalid"),
 ]
 

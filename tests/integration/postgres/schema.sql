@@ -16,6 +16,8 @@ CREATE SCHEMA messages;
 
 CREATE SCHEMA moderation;
 
+CREATE SCHEMA presence;
+
 CREATE TYPE audit.severity AS ENUM (
     'info',
     'warning',
@@ -108,6 +110,13 @@ CREATE TYPE moderation.subject_kind AS ENUM (
 CREATE TYPE moderation.topic AS ENUM (
     'spam',
     'abuse'
+);
+
+CREATE TYPE presence.status AS ENUM (
+    'online',
+    'away',
+    'busy',
+    'invisible'
 );
 
 CREATE FUNCTION accounts.hold_standing(p_user bigint) RETURNS text
@@ -527,6 +536,16 @@ BEGIN
     WHERE conversation_id = v_chat AND user_id = p_blocked AND role <> v_role;
     RETURN CASE WHEN FOUND THEN v_chat END;
 END $$;
+
+CREATE FUNCTION conversations.share_one(p_one bigint, p_other bigint) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (
+        SELECT FROM conversations.members one
+        JOIN conversations.members other ON other.conversation_id = one.conversation_id
+        WHERE one.user_id = p_one AND other.user_id = p_other
+    )
+$$;
 
 CREATE FUNCTION conversations.standings(p_conversations bigint[], p_users bigint[]) RETURNS text[]
     LANGUAGE sql STABLE
@@ -1537,6 +1556,16 @@ ALTER TABLE moderation.verdicts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE presence.people (
+    user_id bigint NOT NULL,
+    chosen presence.status DEFAULT 'online'::presence.status NOT NULL,
+    choices bigint DEFAULT 0 NOT NULL,
+    last_active_at timestamp with time zone
+)
+WITH (fillfactor='80');
+
+ALTER TABLE ONLY presence.people FORCE ROW LEVEL SECURITY;
+
 CREATE VIEW public.audit_by_table_daily WITH (security_invoker='true') AS
  SELECT day,
     table_name,
@@ -1767,6 +1796,9 @@ ALTER TABLE ONLY moderation.subjects
 
 ALTER TABLE ONLY moderation.verdicts
     ADD CONSTRAINT verdicts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY presence.people
+    ADD CONSTRAINT people_pkey PRIMARY KEY (user_id);
 
 CREATE INDEX api_keys_by_user ON accounts.api_keys USING btree (user_id);
 
@@ -2366,6 +2398,16 @@ CREATE POLICY writers ON moderation.subjects TO causerie_writer USING (true) WIT
 
 CREATE POLICY writers ON moderation.verdicts TO causerie_writer USING (true) WITH CHECK (true);
 
+CREATE POLICY finders ON presence.people FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON presence.people TO causerie_keeper USING (true) WITH CHECK (true);
+
+ALTER TABLE presence.people ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY readers ON presence.people FOR SELECT TO causerie_reader USING ((user_id = foundation.actor()));
+
+CREATE POLICY writers ON presence.people TO causerie_writer USING (true) WITH CHECK (true);
+
 GRANT USAGE ON SCHEMA accounts TO causerie_app;
 GRANT USAGE ON SCHEMA accounts TO causerie_reader;
 
@@ -2385,6 +2427,9 @@ GRANT USAGE ON SCHEMA messages TO causerie_app;
 GRANT USAGE ON SCHEMA messages TO causerie_reader;
 
 GRANT USAGE ON SCHEMA moderation TO causerie_app;
+
+GRANT USAGE ON SCHEMA presence TO causerie_app;
+GRANT USAGE ON SCHEMA presence TO causerie_reader;
 
 REVOKE ALL ON FUNCTION audit.watch(watched regclass, key text, severity audit.severity, columns text[], secret text[]) FROM PUBLIC;
 
@@ -2550,6 +2595,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.subjects TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.verdicts TO causerie_app;
 
 GRANT SELECT,USAGE ON SEQUENCE moderation.verdicts_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE presence.people TO causerie_app;
+GRANT SELECT ON TABLE presence.people TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_by_table_daily TO causerie_app;
 

@@ -93,6 +93,10 @@ class FakeBooks(Books):
         return self.may_stay
 
     @override
+    def acted(self, session: Session) -> None:
+        """Take no note."""
+
+    @override
     def left(self, session: Session, code: int, *, was_open: bool) -> None:
         self.lines.append((code, was_open))
 

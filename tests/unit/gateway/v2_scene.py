@@ -54,6 +54,10 @@ class OpenBooks(Books):
         return True
 
     @override
+    def acted(self, session: Session) -> None:
+        """Take no note."""
+
+    @override
     def left(self, session: Session, code: int, *, was_open: bool) -> None:
         pass
 

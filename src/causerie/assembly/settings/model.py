@@ -37,6 +37,7 @@ from causerie.assembly.settings.kinds import (
 )
 from causerie.assembly.settings.mail import MailSettings
 from causerie.assembly.settings.oidc import OidcSettings
+from causerie.assembly.settings.presence import PresenceSettings
 
 ENVIRONMENTS = ("development", "test", "staging", "production")
 
@@ -316,6 +317,7 @@ class Settings:
     oidc: OidcSettings = field(default_factory=OidcSettings)
     trusted_issuer: TrustedIssuerSettings = field(default_factory=TrustedIssuerSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
+    presence: PresenceSettings = field(default_factory=PresenceSettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)
     testing: TestingSettings = field(default_factory=TestingSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)

@@ -109,6 +109,8 @@ class V1(Dialect):
         if len(payload) > self._max_message_bytes:  # On `/` the socket's own bound is that of v2.
             session.close(TOO_LARGE.code, f"more than {self._max_message_bytes} bytes")
             return None
+        if not session.has_acted:
+            session.act()
         try:
             work = self._do(wire.read_command(payload), session)
         except Exception as error:

@@ -9,7 +9,7 @@ a conversation are not queued for a reader with a cursor; the cursor comes to th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import structlog
@@ -179,28 +179,31 @@ class Hub:
 
     def send_to_user(self, user_id: UserId, event: Event) -> None:
         """Send an unnumbered event to all sessions of a user."""
-        entry = Entry(event)
-        for reader in self._of_user.get(user_id, ()):
-            reader.push(entry.frame(reader.dialect, self._encoders))
+        self.send_to_readers(self._of_user.get(user_id, ()), event)
 
     def send_to_reader(self, reader: Reader, event: Event) -> None:
         """Send an event to one session, beside the stream of any topic."""
         reader.push(Entry(event).frame(reader.dialect, self._encoders))
 
+    def send_to_readers(self, readers: Iterable[Reader], event: Event) -> None:
+        """Send an unnumbered event to these sessions, encoded once a dialect."""
+        entry = Entry(event)
+        for reader in readers:
+            reader.push(entry.frame(reader.dialect, self._encoders))
+
+    def followers(self, topic_id: int) -> Iterator[Reader]:
+        """The sessions of this node that follow a topic and know where they stand in it."""
+        topic = self._topics.get(topic_id)
+        if topic is not None:
+            for readers in topic.live.values():
+                yield from readers
+            for cursor in topic.cursors.values():
+                if cursor.is_placed:
+                    yield cursor.reader
+
     def send_to_topic(self, topic_id: int, event: Event) -> None:
         """Send an ephemeral event to all who follow; it may be lost, and has no number."""
-        topic = self._topics.get(topic_id)
-        if topic is None:
-            return
-        entry = Entry(event)
-        for dialect, readers in topic.live.items():
-            if readers:
-                framed = entry.frame(dialect, self._encoders)
-                for reader in readers:
-                    reader.push(framed)
-        for cursor in topic.cursors.values():
-            if cursor.is_placed:
-                cursor.reader.push(entry.frame(cursor.reader.dialect, self._encoders))
+        self.send_to_readers(self.followers(topic_id), event)
 
     # --- inside ----------------------------------------------------------------------------------
 

@@ -55,6 +55,7 @@ class Action(StrEnum):
     JOINS = "joins"  # and leaving
     HISTORY = "history"  # pages read
     SEARCHES = "searches"
+    SIGNALS = "signals"  # typing, and what one chooses to be
     REPORTS = "reports"
     API = "api"  # HTTP requests with a user's token: the tier "default"
     ANONYMOUS = "anonymous"  # HTTP requests without one: the tier "default" too
@@ -206,6 +207,7 @@ def default_rules(options: LimitOptions) -> Mapping[Action, Rule]:
         Action.JOINS: Rule.a_minute(paced(120)),
         Action.HISTORY: Rule.a_minute(paced(300)),
         Action.SEARCHES: Rule.a_minute(paced(60)),
+        Action.SIGNALS: Rule.a_minute(paced(240)),
         Action.REPORTS: Rule.an_hour(paced(30)),
         Action.API: Rule.a_minute(paced(1200)),
         Action.ANONYMOUS: of_address(paced(600)),

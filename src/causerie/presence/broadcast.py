@@ -1,0 +1,144 @@
+"""Presence among the sockets of this node: who comes and goes, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from itertools import islice
+
+from typing_extensions import override
+
+from causerie.conversations import Address, ConversationOpened, MemberLeft
+from causerie.foundation.events import Event, Events
+from causerie.foundation.identity import UserId
+from causerie.foundation.realtime import Hub, Reader
+from causerie.gateway.session import Attendance, Session
+from causerie.gateway.vocabulary import Vocabulary
+from causerie.presence.events import PresenceChanged, PresenceCounted, TypingChanged
+from causerie.presence.ports import Audience
+from causerie.presence.service import PresenceService, TypingService
+from causerie.presence.service.telling import TICK_SECONDS
+from causerie.presence.wire import count_payload, presence_payload, typing_payload
+
+# A conversation with more sockets is told how many are there, and not who: of n people who come,
+# each would be told of to n others.
+MAX_AUDIENCE = 100
+TOLD_AT_ONCE = 500  # Of a large one: 5 ms of writes, then others have their turn.
+
+
+class HubAudience(Audience):
+    """The port before the hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    @override
+    def is_ready(self, user_id: UserId) -> bool:
+        return any(reader.is_greeted for reader in self._hub.readers_of(user_id))
+
+    @override
+    def topics_of(self, user_id: UserId) -> Sequence[int]:
+        return list({t for reader in self._hub.readers_of(user_id) for t in reader.topics})
+
+    @override
+    def people_in(self, topic: int) -> set[UserId]:
+        return {reader.user_id for reader in self._hub.followers(topic)}
+
+    @override
+    def is_large(self, topic: int) -> bool:
+        some = islice(self._hub.followers(topic), MAX_AUDIENCE + 1)
+        return sum(1 for _ in some) > MAX_AUDIENCE
+
+    @override
+    def tell_others(self, user_id: UserId, topics: Sequence[int], event: Event) -> int:
+        readers: set[Reader] = set()
+        for topic in topics:
+            readers.update(self._hub.followers(topic))
+        others = [reader for reader in readers if reader.user_id != user_id]
+        self._hub.send_to_readers(others, event)
+        return len(others)
+
+    @override
+    def tell_own(self, user_id: UserId, event: Event) -> None:
+        own = [reader for reader in self._hub.readers_of(user_id) if reader.is_greeted]
+        self._hub.send_to_readers(own, event)
+
+    @override
+    async def tell_many(self, topic: int, event: Event) -> None:
+        readers = list(self._hub.followers(topic))
+        for begin in range(0, len(readers), TOLD_AT_ONCE):
+            self._hub.send_to_readers(readers[begin : begin + TOLD_AT_ONCE], event)
+            await asyncio.sleep(0)
+
+
+class Doorbook(Attendance):
+    """Hears the doors, and what becomes of memberships."""
+
+    def __init__(self, hub: Hub, presences: PresenceService, typing: TypingService) -> None:
+        self._hub = hub
+        self._presences = presences
+        self._typing = typing
+
+    def listen(self, events: Events) -> None:
+        """Hear of every commit."""
+        events.listen(ConversationOpened, self.opened)
+        events.listen(MemberLeft, self.parted)
+
+    @override
+    def came(self, session: Session) -> None:
+        self._presences.came(session.user_id)
+
+    @override
+    def acted(self, session: Session) -> None:
+        self._presences.acted(session.user_id, session)
+
+    @override
+    def left(self, session: Session, topics: Sequence[int]) -> None:
+        if not self._hub.readers_of(session.user_id):
+            self._typing.left(session.user_id)
+            self._presences.left(session.user_id, topics)
+
+    def opened(self, event: ConversationOpened) -> None:
+        """Have those introduced who are in one conversation from now on."""
+        if self._hub.readers_of(event.viewer):
+            self._presences.met(event.viewer, event.view.id)
+
+    def parted(self, event: MemberLeft) -> None:
+        """Tell those no more who are no longer together."""
+        self._presences.parted(event.user.id, event.conversation_id)
+        self._typing.parted(event.user.id, Address(event.kind, event.conversation_id))
+
+
+class Crier:
+    """Tells a few times a second what there is to tell: the loop of one supervised worker each."""
+
+    def __init__(
+        self, audience: Audience, presences: PresenceService, typing: TypingService
+    ) -> None:
+        self._audience = audience
+        self._presences = presences
+        self._typing = typing
+
+    async def run_presence(self) -> None:
+        """Tell who came, went, idles or chose something."""
+        await self._presences.run(self._audience)
+
+    async def run_typing(self) -> None:
+        """Tell who types."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self.tell_typing()
+
+    def tell_typing(self) -> None:
+        """Tell who began and who ended since the last time; one's own sockets know it."""
+        for change in self._typing.take(self._presences.is_shown):
+            address = change.address
+            event = TypingChanged(address.id, address.kind, change.user_id, change.is_typing)
+            self._audience.tell_others(change.user_id, [address.id], event)
+
+
+def teach_v2(vocabulary: Vocabulary) -> None:
+    """Say in v2 what happened to presence."""
+    vocabulary.say(PresenceChanged, presence_payload)
+    vocabulary.say(PresenceCounted, count_payload)
+    vocabulary.say(TypingChanged, typing_payload)

@@ -1,0 +1,78 @@
+"""Who types: said by clients, told a few times a second, over by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from causerie.conversations import (
+    Address,
+    ConversationArchived,
+    ConversationService,
+    Membership,
+    parse_wire_id,
+)
+from causerie.foundation.clock import Clock
+from causerie.foundation.errors import NotFound
+from causerie.foundation.identity import Principal, UserId
+from causerie.presence.errors import MayNotType
+from causerie.presence.model import TypingChange, Typists
+from causerie.presence.ports import Voices
+
+
+class TypingService:
+    """Only who may write in a conversation types there; only who is seen is seen typing."""
+
+    def __init__(self, conversations: ConversationService, voices: Voices, clock: Clock) -> None:
+        self._conversations = conversations
+        self._voices = voices
+        self._clock = clock
+        self._typists = Typists()
+
+    def say_at_once(self, who: Principal, conversation: str, *, is_typing: bool) -> bool:
+        """Say that one types, or no more, where one's place is remembered. False: use ``say``."""
+        address = parse_wire_id(conversation)
+        membership = self._conversations.membership_now(address.id, who.user_id)
+        if membership is None:
+            return False
+        self._say(who, conversation, membership, is_typing=is_typing)
+        return True
+
+    async def say(self, who: Principal, conversation: str, *, is_typing: bool) -> None:
+        """Say that one types. Raises ``NotFound``, ``MayNotType``, ``Muted`` ..."""
+        address = parse_wire_id(conversation)
+        membership = await self._conversations.membership(address.id, who.user_id)
+        if membership is None:
+            raise NotFound("conversation")
+        self._say(who, conversation, membership, is_typing=is_typing)
+
+    def _say(
+        self, who: Principal, conversation: str, membership: Membership, *, is_typing: bool
+    ) -> None:
+        address = parse_wire_id(conversation)
+        if membership.kind is not address.kind:
+            raise NotFound("conversation")
+        if membership.archived:
+            raise ConversationArchived
+        if not membership.may_send:
+            raise MayNotType
+        self._voices.require_may_speak(who.user_id)
+        if is_typing:
+            self._typists.begin(address, who.user_id, self._clock.monotonic())
+        else:
+            self._typists.end(address, who.user_id)
+
+    def look_again(self, user_id: UserId) -> None:
+        """Hear that others see somebody appear or vanish."""
+        self._typists.look_again(user_id)
+
+    def left(self, user_id: UserId) -> None:
+        """Hear that somebody's last device is gone."""
+        self._typists.end_all(user_id)
+
+    def parted(self, user_id: UserId, address: Address) -> None:
+        """Hear that somebody is out of a conversation."""
+        self._typists.end(address, user_id)
+
+    def take(self, is_shown: Callable[[UserId], bool]) -> list[TypingChange]:
+        """Give what is to be told since the last time."""
+        return self._typists.take(self._clock.monotonic(), is_shown)

@@ -1,0 +1,93 @@
+"""Builds the slice of presence for assembly."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from litestar import Controller
+
+from causerie.conversations import ConversationService
+from causerie.foundation.clock import Clock
+from causerie.foundation.completion import Completion
+from causerie.foundation.events import Events
+from causerie.foundation.postgres import Database, MigrationSource
+from causerie.foundation.realtime import Hub
+from causerie.foundation.workers import Workers
+from causerie.gateway.session import Attendance
+from causerie.presence.api_http import presence_routes
+from causerie.presence.api_socket import PresenceCommands
+from causerie.presence.broadcast import Crier, Doorbook, HubAudience, teach_v2
+from causerie.presence.ports import Audience, Voices
+from causerie.presence.service import Lookups, PresenceService, TypingService
+from causerie.presence.store import MemoryWhereabouts, PostgresRecords
+
+MIGRATIONS = MigrationSource(schema="presence", package="causerie.presence")
+
+
+@dataclass(slots=True, kw_only=True)
+class Presences:
+    """The slice, put together, and connected with the sockets of a node."""
+
+    service: PresenceService
+    typing: TypingService
+    lookups: Lookups
+    audience: Audience | None = None  # The sockets, once there are some.
+
+    @property
+    def commands(self) -> PresenceCommands:
+        """The commands of v2."""
+        return PresenceCommands(self.service, self.typing)
+
+    def attend(self, hub: Hub, events: Events, workers: Workers) -> Attendance:
+        """Connect with the hub; gives who is to hear of sockets."""
+        book = Doorbook(hub, self.service, self.typing)
+        book.listen(events)
+        self.audience = HubAudience(hub)
+        crier = Crier(self.audience, self.service, self.typing)
+        workers.add("presence", crier.run_presence)
+        workers.add("typing", crier.run_typing)
+        return book
+
+    @property
+    def routes(self) -> type[Controller]:
+        """The routes of HTTP. Raises ``ValueError`` before ``attend``."""
+        if self.audience is None:
+            raise ValueError("connect presence with the hub first")
+        return presence_routes(self.service, self.lookups, self.audience)
+
+
+def build(
+    *,
+    database: Database,
+    completion: Completion,
+    conversations: ConversationService,
+    voices: Voices,
+    clock: Clock,
+    idle_seconds: float,
+    grace_seconds: float,
+) -> Presences:
+    """Put the slice together."""
+    whereabouts, records = MemoryWhereabouts(clock), PostgresRecords(database)
+    typing = TypingService(conversations, voices, clock)
+    service = PresenceService(
+        node=secrets.token_hex(8),
+        whereabouts=whereabouts,
+        records=records,
+        completion=completion,
+        clock=clock,
+        idle_seconds=idle_seconds,
+        grace_seconds=grace_seconds,
+        on_seen=typing.look_again,
+    )
+    lookups = Lookups(
+        conversations=conversations,
+        whereabouts=whereabouts,
+        records=records,
+        presences=service,
+        clock=clock,
+    )
+    return Presences(service=service, typing=typing, lookups=lookups)
+
+
+__all__ = ["MIGRATIONS", "Presences", "build", "teach_v2"]
