@@ -10,6 +10,7 @@ from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
 from causerie.assembly import tongues
 from causerie.assembly.auditing import add_audit_workers, build_audit, listen_for_attacks
+from causerie.assembly.conduct import follow_conduct
 from causerie.assembly.endings import end_sockets, renew_sockets
 from causerie.assembly.health import build_health
 from causerie.assembly.limiting import limit_commands, limit_options, watch_messages
@@ -293,6 +294,8 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     for name, run in ground.limits.workers.items():
         workers.add(name, run)
     slices.filtering.add_workers(workers)
+    slices.conduct.add_workers(workers, slices.filtering.notes)
+    follow_conduct(ground.events, ground.crew, slices.conduct)
     workers.add("database_watch", watch_database(storage, ground.events))
     workers.add("statistics", report_statistics)
     workers.add("jobs", ground.job_runner.run)

@@ -186,3 +186,61 @@ UPDATE moderation.reports
 SET state = $2, decided_by = $3, decided_at = $4, decision = $5
 WHERE id = ANY ($1::bigint[]) AND state = 'open'
 RETURNING *;
+
+-- name: take_refusal
+-- Another node's are passed over: each refusal counts once, in the transaction that counts it.
+UPDATE moderation.verdicts v SET is_counted = true
+WHERE v.id = (
+    SELECT w.id FROM moderation.verdicts w
+    WHERE w.is_refused AND NOT w.is_counted
+    ORDER BY w.id LIMIT 1
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING v.author_id, EXISTS (
+    SELECT FROM accounts.people_of(ARRAY[v.author_id])
+) AS is_somebody;
+
+-- name: facts_of_conduct
+-- Points fade as the ladder says (Ladder.faded).
+SELECT u.id, u.created_at,
+    coalesce(s.points * 0.5 ^ (
+        greatest(0, extract(epoch FROM $3::timestamptz - s.points_at)) / d.half_life_seconds
+    ), 0)::double precision AS points,
+    EXISTS (
+        SELECT FROM moderation.sanctions a
+        WHERE a.subject_kind = 'user' AND a.subject_id = u.id
+            AND a.lifted_at IS NULL AND a.ends_at > $3
+    ) AS is_sanctioned,
+    (SELECT count(*) FROM moderation.verdicts v
+     WHERE v.author_id = u.id AND v.is_refused AND v.created_at > $4) AS refused,
+    (SELECT count(*) FROM moderation.reports r
+     WHERE r.subject_id = u.id AND r.state = 'upheld' AND r.decided_at > $5) AS upheld,
+    o.right_reports, o.wrong_reports
+FROM accounts.page_of_users($1, $2) u
+CROSS JOIN moderation.decay d
+LEFT JOIN moderation.subjects s ON s.kind = 'user' AND s.id = u.id
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE r.state = 'upheld') AS right_reports,
+        count(*) FILTER (WHERE r.state = 'dismissed') AS wrong_reports
+    FROM moderation.reports r
+    WHERE r.reporter_id = u.id AND r.decided_at > $5
+) o
+ORDER BY u.id;
+
+-- name: put_reputations
+-- What has not changed is not written again: most of all users, each time.
+INSERT INTO moderation.reputations AS r (user_id, score, parts, reckoned_at)
+SELECT n.user_id, n.score, n.parts::jsonb, $4
+FROM unnest($1::bigint[], $2::smallint[], $3::text[]) AS n (user_id, score, parts)
+ON CONFLICT (user_id) DO UPDATE
+SET score = excluded.score, parts = excluded.parts, reckoned_at = excluded.reckoned_at
+WHERE r.score <> excluded.score;
+
+-- name: judge_trust
+SELECT id FROM accounts.judge_trust($1, $2);
+
+-- name: trust_of
+SELECT trust, is_pinned FROM accounts.trust_of($1);
+
+-- name: pin_trust
+SELECT accounts.pin_trust($1, $2);

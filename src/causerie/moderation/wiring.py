@@ -15,33 +15,56 @@ from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.workers import Workers
 from causerie.messages import MessageService
-from causerie.moderation.api_http import filter_routes, report_routes, sanction_routes
-from causerie.moderation.jobs import NoteQueue, keep_up
+from causerie.moderation.api_http import (
+    filter_routes,
+    report_routes,
+    reputation_routes,
+    sanction_routes,
+)
+from causerie.moderation.jobs import NoteQueue, RefusalCounter, keep_reputations, keep_up
 from causerie.moderation.model import Action, ContentFilter, Policy, shipped_classifiers
 from causerie.moderation.service import (
     Learning,
     ReportService,
+    ReputationService,
     SanctionService,
     Screener,
     WordingFilter,
 )
-from causerie.moderation.store import PostgresFilterStore, PostgresReports, PostgresSanctions
+from causerie.moderation.store import (
+    PostgresFilterStore,
+    PostgresReports,
+    PostgresReputations,
+    PostgresSanctions,
+)
 
 MIGRATIONS = MigrationSource(schema="moderation", package="causerie.moderation")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
-    """What is done about people: sanctions and reports."""
+    """What is done about people: sanctions, reports, reputations."""
 
     sanctions: SanctionService
     reports: ReportService
+    reputations: ReputationService
+    refusals: RefusalCounter
     clock: Clock
 
     @property
     def routes(self) -> list[type[Controller]]:
         """The routes of HTTP."""
-        return [sanction_routes(self.sanctions, self.clock), report_routes(self.reports)]
+        return [
+            sanction_routes(self.sanctions, self.clock),
+            report_routes(self.reports),
+            reputation_routes(self.reputations),
+        ]
+
+    def add_workers(self, workers: Workers, notes: NoteQueue) -> None:
+        """Hand over the background loops; what the filter records is counted at once."""
+        notes.tell(self.refusals.wake)
+        workers.add("refusals", self.refusals.run)
+        workers.add("reputations", lambda: keep_reputations(self.reputations))
 
 
 def build_conduct(  # noqa: PLR0913 - the neighbours, each by name
@@ -75,7 +98,13 @@ def build_conduct(  # noqa: PLR0913 - the neighbours, each by name
         completion=completion,
         clock=clock,
     )
-    return Conduct(sanctions=sanctions, reports=reports, clock=clock)
+    return Conduct(
+        sanctions=sanctions,
+        reports=reports,
+        reputations=ReputationService(PostgresReputations(database), clock=clock),
+        refusals=RefusalCounter(sanctions),
+        clock=clock,
+    )
 
 
 class FilterSettings(Protocol):

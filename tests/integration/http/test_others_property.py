@@ -17,6 +17,7 @@ REFUSED = {401, 403, 404}
 # By these a user asks about himself, or says what he himself wants.
 OWN = {
     ("GET", "/api/v2/moderation/sanctions/mine"),
+    ("GET", "/api/v2/moderation/reputations/mine"),
     ("POST", "/api/v2/moderation/reports"),
     ("PUT", "/api/v2/blocks/{user_id}"),  # whom one does not want to hear from
     ("DELETE", "/api/v2/blocks/{user_id}"),

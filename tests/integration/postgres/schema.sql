@@ -127,6 +127,15 @@ BEGIN
     RETURN (SELECT s.standing FROM accounts.silenced() s WHERE s.user_id = p_user);
 END $$;
 
+CREATE FUNCTION accounts.judge_trust(p_ids bigint[], p_trusts text[]) RETURNS TABLE(id bigint)
+    LANGUAGE sql
+    AS $$
+    UPDATE accounts.users u SET trust = n.trust
+    FROM unnest(p_ids, p_trusts) AS n (id, trust)
+    WHERE u.id = n.id AND NOT u.is_trust_pinned AND u.trust <> n.trust
+    RETURNING u.id
+$$;
+
 CREATE FUNCTION accounts.names_of(ids bigint[]) RETURNS TABLE(id bigint, username text, display_name text)
     LANGUAGE sql STABLE ROWS 50
     AS $$ SELECT u.id, u.username, u.display_name FROM accounts.users u WHERE u.id = ANY (ids) $$;
@@ -140,11 +149,29 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION accounts.page_of_users(p_after bigint, p_limit integer) RETURNS TABLE(id bigint, created_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT u.id, u.created_at FROM accounts.users u WHERE u.id > p_after ORDER BY u.id LIMIT p_limit
+$$;
+
 CREATE FUNCTION accounts.people_of(ids bigint[]) RETURNS TABLE(id bigint, username text, display_name text, role text, created_at timestamp with time zone)
     LANGUAGE sql STABLE ROWS 50
     AS $$
     SELECT u.id, u.username, u.display_name, u.role, u.created_at
     FROM accounts.users u WHERE u.id = ANY (ids)
+$$;
+
+CREATE FUNCTION accounts.pin_trust(p_id bigint, p_trust text) RETURNS boolean
+    LANGUAGE sql
+    AS $$
+    WITH pinned AS (
+        UPDATE accounts.users u
+        SET trust = coalesce(p_trust, u.trust), is_trust_pinned = p_trust IS NOT NULL
+        WHERE u.id = p_id
+        RETURNING u.id
+    )
+    SELECT EXISTS (SELECT FROM pinned)
 $$;
 
 CREATE FUNCTION accounts.restrict(p_user bigint, p_muted_until timestamp with time zone, p_banned_until timestamp with time zone, p_notice jsonb) RETURNS bigint
@@ -175,6 +202,12 @@ CREATE FUNCTION accounts.silenced() RETURNS TABLE(user_id bigint, standing text)
     SELECT r.user_id, CASE WHEN r.banned_until > now() THEN 'banned' ELSE 'muted' END
     FROM accounts.restrictions r
     WHERE r.banned_until > now() OR r.muted_until > now()
+$$;
+
+CREATE FUNCTION accounts.trust_of(p_id bigint, OUT trust text, OUT is_pinned boolean) RETURNS record
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT u.trust, u.is_trust_pinned FROM accounts.users u WHERE u.id = p_id
 $$;
 
 CREATE FUNCTION audit.append() RETURNS trigger
@@ -1476,6 +1509,16 @@ ALTER TABLE moderation.reports ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE moderation.reputations (
+    user_id bigint NOT NULL,
+    score smallint NOT NULL,
+    parts jsonb NOT NULL,
+    reckoned_at timestamp with time zone NOT NULL,
+    CONSTRAINT reputations_score_check CHECK (((score >= 0) AND (score <= 100)))
+);
+
+ALTER TABLE ONLY moderation.reputations FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE moderation.room_filters (
     conversation_id bigint NOT NULL,
     size moderation.filter_action,
@@ -1542,6 +1585,7 @@ CREATE TABLE moderation.verdicts (
     findings jsonb NOT NULL,
     refused_text text,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    is_counted boolean DEFAULT false NOT NULL,
     CONSTRAINT only_refused_text_is_kept CHECK ((is_refused = (refused_text IS NOT NULL)))
 );
 
@@ -1785,6 +1829,9 @@ ALTER TABLE ONLY moderation.lessons
 ALTER TABLE ONLY moderation.reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY moderation.reputations
+    ADD CONSTRAINT reputations_pkey PRIMARY KEY (user_id);
+
 ALTER TABLE ONLY moderation.room_filters
     ADD CONSTRAINT room_filters_pkey PRIMARY KEY (conversation_id);
 
@@ -1877,6 +1924,10 @@ CREATE INDEX open_appeals ON moderation.sanctions USING btree (id) WHERE (appeal
 CREATE INDEX open_reports ON moderation.reports USING btree (id) WHERE (state = 'open'::moderation.report_state);
 
 CREATE INDEX open_reports_by_reporter ON moderation.reports USING btree (reporter_id) WHERE (state = 'open'::moderation.report_state);
+
+CREATE INDEX refusals_to_count ON moderation.verdicts USING btree (id) WHERE (is_refused AND (NOT is_counted));
+
+CREATE INDEX reports_by_reporter ON moderation.reports USING btree (reporter_id, id);
 
 CREATE INDEX reports_by_subject ON moderation.reports USING btree (subject_id, id);
 
@@ -2362,6 +2413,8 @@ CREATE POLICY finders ON moderation.lessons FOR SELECT TO causerie_finder USING 
 
 CREATE POLICY finders ON moderation.reports FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON moderation.reputations FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY finders ON moderation.sanctions FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON moderation.subjects FOR SELECT TO causerie_finder USING (true);
@@ -2372,6 +2425,8 @@ CREATE POLICY keepers ON moderation.lessons TO causerie_keeper USING (true) WITH
 
 CREATE POLICY keepers ON moderation.reports TO causerie_keeper USING (true) WITH CHECK (true);
 
+CREATE POLICY keepers ON moderation.reputations TO causerie_keeper USING (true) WITH CHECK (true);
+
 CREATE POLICY keepers ON moderation.sanctions TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON moderation.subjects TO causerie_keeper USING (true) WITH CHECK (true);
@@ -2380,7 +2435,11 @@ CREATE POLICY keepers ON moderation.verdicts TO causerie_keeper USING (true) WIT
 
 ALTER TABLE moderation.lessons ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY readers ON moderation.reputations FOR SELECT TO causerie_reader USING ((user_id = foundation.actor()));
+
 ALTER TABLE moderation.reports ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE moderation.reputations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE moderation.sanctions ENABLE ROW LEVEL SECURITY;
 
@@ -2391,6 +2450,8 @@ ALTER TABLE moderation.verdicts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY writers ON moderation.lessons TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON moderation.reports TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON moderation.reputations TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON moderation.sanctions TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -2427,6 +2488,7 @@ GRANT USAGE ON SCHEMA messages TO causerie_app;
 GRANT USAGE ON SCHEMA messages TO causerie_reader;
 
 GRANT USAGE ON SCHEMA moderation TO causerie_app;
+GRANT USAGE ON SCHEMA moderation TO causerie_reader;
 
 GRANT USAGE ON SCHEMA presence TO causerie_app;
 GRANT USAGE ON SCHEMA presence TO causerie_reader;
@@ -2583,6 +2645,9 @@ GRANT SELECT,USAGE ON SEQUENCE moderation.lessons_id_seq TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.reports TO causerie_app;
 
 GRANT SELECT,USAGE ON SEQUENCE moderation.reports_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.reputations TO causerie_app;
+GRANT SELECT ON TABLE moderation.reputations TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.room_filters TO causerie_app;
 

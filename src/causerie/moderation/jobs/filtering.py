@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import structlog
 from typing_extensions import override
@@ -28,6 +29,7 @@ class NoteQueue(Records):
 
     def __init__(self, store: FilterStore) -> None:
         self._store = store
+        self._on_written: Callable[[], None] = lambda: None
         self._waiting: deque[Note] = deque()
         self._some = asyncio.Event()
 
@@ -38,6 +40,10 @@ class NoteQueue(Records):
             return
         self._waiting.append(note)
         self._some.set()
+
+    def tell(self, on_written: Callable[[], None]) -> None:
+        """Say who wants to hear of each write."""
+        self._on_written = on_written
 
     async def run(self) -> None:
         """Write for ever what waits; what a failing write held waits again."""
@@ -54,6 +60,7 @@ class NoteQueue(Records):
         await self._store.record([self._waiting[place] for place in range(count)])
         for _ in range(count):
             self._waiting.popleft()
+        self._on_written()
         if not self._waiting:
             self._some.clear()
 

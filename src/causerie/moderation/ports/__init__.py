@@ -2,6 +2,7 @@
 
 from causerie.moderation.ports.filtering import FilterStore, Note, Record, Records, RoomFilter
 from causerie.moderation.ports.reports import ReportQuery, ReportStore
+from causerie.moderation.ports.reputation import ReputationStore, Standing
 from causerie.moderation.ports.sanctions import Key, SanctionQuery, SanctionStore, Written
 
 __all__ = [
@@ -12,8 +13,10 @@ __all__ = [
     "Records",
     "ReportQuery",
     "ReportStore",
+    "ReputationStore",
     "RoomFilter",
     "SanctionQuery",
     "SanctionStore",
+    "Standing",
     "Written",
 ]

@@ -64,6 +64,15 @@ class SanctionStore(Protocol):
         """Add a rule's points, and what the ladder says of the sum; None where that is nothing."""
         ...
 
+    async def count_refusal(
+        self, rule: str, *, reason: str, now: datetime
+    ) -> tuple[bool, Written | None]:
+        """Count one message that the filter refused and that nobody has counted, as a breach.
+
+        Gives whether there was one, and what followed.
+        """
+        ...
+
     async def lift(
         self, sanction_id: int, *, by: UserId | None, reason: str, now: datetime, key: Key | None
     ) -> Written:

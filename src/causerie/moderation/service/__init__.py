@@ -2,6 +2,7 @@
 
 from causerie.moderation.service.learning import Learning
 from causerie.moderation.service.reports import ReportService
+from causerie.moderation.service.reputation import ReputationService
 from causerie.moderation.service.sanctions import SanctionService
 from causerie.moderation.service.screening import Judged, Screener
 from causerie.moderation.service.wording import WordingFilter
@@ -10,6 +11,7 @@ __all__ = [
     "Judged",
     "Learning",
     "ReportService",
+    "ReputationService",
     "SanctionService",
     "Screener",
     "WordingFilter",

@@ -37,6 +37,9 @@ log = structlog.get_logger()
 
 Fact = type[SanctionImposed | SanctionLifted | AppealFiled | AppealDecided]
 
+FILTERED = "filtered"  # The rule that a message breaks which the content filter refuses.
+FILTERED_REASON = "The content filter refused several of your messages"
+
 MAX_SANCTIONS_PER_PAGE = 200  # Some 500 bytes each: 100 KB.
 
 
@@ -96,6 +99,10 @@ class SanctionService:
         """
         subject = Subject(SubjectKind.USER, user_id)
         return await self._completion.run(self._breach(subject, rule, reason))
+
+    async def count_refusal(self) -> bool:
+        """Count one message that the filter refused, once for all nodes; False: there is none."""
+        return await self._completion.run(self._count_refusal())
 
     async def lift(
         self, who: Principal, sanction_id: int, *, reason: str, key: str | None = None
@@ -255,6 +262,14 @@ class SanctionService:
     async def _breach(self, subject: Subject, rule: str, reason: str) -> Sanction | None:
         written = await self._store.breach(subject, rule, reason=reason, now=self._clock.now())
         return None if written is None else self._tell(written, SanctionImposed)
+
+    async def _count_refusal(self) -> bool:
+        found, written = await self._store.count_refusal(
+            FILTERED, reason=FILTERED_REASON, now=self._clock.now()
+        )
+        if written is not None:
+            self._tell(written, SanctionImposed)
+        return found
 
     async def _done(self, write: Coroutine[Any, Any, Written], *facts: Fact) -> Sanction:
         """Commit and tell, whether or not the one who asked still waits."""

@@ -68,18 +68,20 @@ class PostgresSanctions(SanctionStore):
         self, subject: Subject, rule: str, *, reason: str, now: datetime
     ) -> Written | None:
         async with self._database.transaction() as tx:
-            ladder = await _ladder(tx)
-            added = ladder.points_of.get(rule, 0.0)
-            if not added:
-                return None
-            await _lock(tx, subject)
-            rung = ladder.rung_for(await _add_points(tx, subject, added, ladder, now=now))
-            if rung is None:
-                return None
-            new = NewSanction(
-                subject, rung.kind, reason, seconds=rung.seconds, rule=rule, points=added
-            )
-            return await _restricted(tx, await _add(tx, new, now=now), now=now)
+            return await _breach(tx, subject, rule, reason=reason, now=now)
+
+    @override
+    async def count_refusal(
+        self, rule: str, *, reason: str, now: datetime
+    ) -> tuple[bool, Written | None]:
+        async with self._database.transaction() as tx:
+            row = await tx.fetchrow(_QUERIES["take_refusal"])
+            if row is None:
+                return False, None
+            if not row["is_somebody"]:
+                return True, None
+            subject = Subject(SubjectKind.USER, row["author_id"])
+            return True, await _breach(tx, subject, rule, reason=reason, now=now)
 
     @override
     async def lift(
@@ -203,6 +205,21 @@ class PostgresSanctions(SanctionStore):
 
 
 # --- steps of a transaction; the subject's row is locked first -----------------------------------
+
+
+async def _breach(
+    tx: Connection, subject: Subject, rule: str, *, reason: str, now: datetime
+) -> Written | None:
+    ladder = await _ladder(tx)
+    added = ladder.points_of.get(rule, 0.0)
+    if not added:
+        return None
+    await _lock(tx, subject)
+    rung = ladder.rung_for(await _add_points(tx, subject, added, ladder, now=now))
+    if rung is None:
+        return None
+    new = NewSanction(subject, rung.kind, reason, seconds=rung.seconds, rule=rule, points=added)
+    return await _restricted(tx, await _add(tx, new, now=now), now=now)
 
 
 async def _lock(tx: Connection, subject: Subject) -> None:
