@@ -315,9 +315,6 @@ def test_a_command_that_is_not_there_is_invalid(anns: Socket, name: str) -> None
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("pin_message", {"message_id": 1, "pinned": True}),
-        ("add_reaction", {"message_id": 1, "emoji": "🚀"}),
-        ("remove_reaction", {"message_id": 1, "emoji": "🚀"}),
         ("search_messages", {"query": "x"}),
     ],
 )

@@ -32,10 +32,13 @@ from causerie.foundation.postgres import Database, Disk, Record, UnwatchedDisk
 from causerie.messages import (
     MessageDeleted,
     MessageEdited,
+    MessagePinned,
     MessagesSent,
     MessageType,
     Names,
     Page,
+    ReactionAdded,
+    ReactionRemoved,
     Sent,
 )
 from causerie.messages import wiring as messages_wiring
@@ -129,7 +132,14 @@ class ConversationScene:
         self.writer = self.messages.writer
         self.store = self.messages.store
         self.facts: list[Event] = []
-        for kind in (MessagesSent, MessageEdited, MessageDeleted):
+        for kind in (
+            MessagesSent,
+            MessageEdited,
+            MessageDeleted,
+            ReactionAdded,
+            ReactionRemoved,
+            MessagePinned,
+        ):
             self.events.listen(kind, self.facts.append)
         self._writing: asyncio.Task[None] | None = None
 
@@ -222,6 +232,21 @@ class ConversationScene:
     async def say(self, sender: Principal, room: ConversationView, *contents: str) -> list[Message]:
         """Send one after the other; gives the messages."""
         return [(await self.send(sender, room, content)).message for content in contents]
+
+    async def react(
+        self,
+        who: Principal,
+        message: Message,
+        emoji: str = "🚀",
+        *,
+        is_adding: bool = True,
+        client_id: str | None = None,
+    ) -> tuple[str, int]:
+        """React or take it back; gives the emoji as it is written, and how many have it then."""
+        reacted = await self.messages.reactions.react(
+            who, message.id, emoji, is_adding=is_adding, client_id=client_id
+        )
+        return reacted.emoji, reacted.count
 
     def submit(
         self, sender: Principal, room: ConversationView, content: str, done: SendDone

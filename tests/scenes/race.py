@@ -123,7 +123,7 @@ class RaceScene(ConversationScene):
         router.register("ping", Ping, answer_ping)
         self.conversations.commands.register(router)
         limit = Unlimited()
-        self.messages.commands(self.conversations.service, self.hub, limit).register(router)
+        self.messages.register(router, self.conversations.service, self.hub, limit)
         welcome = self.conversations.welcome(self.hub, SystemClock(), heartbeat_interval_seconds=30)
         self.tongue = V2(router, welcome, max_message_bytes=MAX_FRAME_BYTES)
         self._tick = Tick(asyncio.get_running_loop())
@@ -185,6 +185,9 @@ class Listener:
         self.peer = peer
         self.conversations: dict[str, dict[str, Any]] = {}
         self.texts: dict[str, dict[int, str]] = {}
+        # By message: how many reacted with what, and whether it is pinned, as far as it was told.
+        self.reactions: dict[int, dict[str, int]] = {}
+        self.pinned: dict[int, bool] = {}
         self.heard: list[tuple[str, str]] = []  # kind and conversation of each event, in order
         self.user_id = 0
         self.times_told_again = 0  # conversations that were told of though they were there
@@ -231,7 +234,7 @@ class Listener:
         elif kind == "message":
             assert data["seq"] == here["last_seq"] + 1, (data["seq"], here["last_seq"])
             here["last_seq"] += 1
-            self.texts.setdefault(name, {})[data["seq"]] = data["content"]
+            self._take_message(name, data)
             if data["sender"]["id"] == self.user_id:
                 here["read_seq"] = data["seq"]
         else:
@@ -250,7 +253,16 @@ class Listener:
             here["member_count"] += 1
         elif kind == "member_left":
             here["member_count"] -= 1
+        elif kind in {"reaction_added", "reaction_removed"}:
+            self.reactions.setdefault(data["message_id"], {})[data["emoji"]] = data["count"]
+        elif kind == "message_pinned":
+            self.pinned[data["message_id"]] = data["pinned"]
         else:
             assert kind in {"message_edited", "message_deleted"}, kind
             assert data["seq"] <= here["last_seq"], "changed before it came"
-            self.texts.setdefault(name, {})[data["seq"]] = data["content"]
+            self._take_message(name, data)
+
+    def _take_message(self, name: str, data: Any) -> None:
+        self.texts.setdefault(name, {})[data["seq"]] = data["content"]
+        self.reactions[data["id"]] = {r["emoji"]: r["count"] for r in data["reactions"]}
+        self.pinned[data["id"]] = data["pinned"]

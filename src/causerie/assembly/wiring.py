@@ -184,6 +184,8 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         voices=accounts.restrictions,
         screening=filtering.screener if settings.security.content_filtering else None,
         max_content_chars=settings.limits.max_message_length,
+        has_reactions=settings.features.message_reactions,
+        has_pins=settings.features.pinned_messages,
     )
     conduct = moderation_wiring.build_conduct(
         database=storage.database,
@@ -273,9 +275,7 @@ def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
     router.register("ping", v2.Ping, v2.answer_ping)
     slices.conversations.commands.register(router)
     slices.presences.commands.register(router)
-    slices.messages.commands(slices.conversations.service, hub, ground.limits.messages).register(
-        router
-    )
+    slices.messages.register(router, slices.conversations.service, hub, ground.limits.messages)
     limit_commands(router, ground.limits.actions)
     watch_messages(ground.events, ground.limits.behaviour)
     return router
@@ -309,7 +309,7 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
             *slices.conversations.routes,
             slices.presences.routes,
             slices.filtering.routes,
-            slices.messages.routes(ground.limits.messages),
+            *slices.messages.routes(ground.limits.messages),
             ground.limits.routes,
             ground.audit.route,
             *slices.conduct.routes,

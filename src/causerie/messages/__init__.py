@@ -4,15 +4,24 @@ from causerie.messages.errors import (
     ConversationArchived,
     ConversationNotFound,
     KeyUsedOtherwise,
+    MayNotPin,
     MayNotWrite,
     MessageNotFound,
     MessageRefused,
     NotTheAuthor,
 )
-from causerie.messages.events import MessageDeleted, MessageEdited, MessageSent, MessagesSent
+from causerie.messages.events import (
+    MessageDeleted,
+    MessageEdited,
+    MessagePinned,
+    MessageSent,
+    MessagesSent,
+    ReactionAdded,
+    ReactionRemoved,
+)
 from causerie.messages.model import Draft, Message, MessageType, Page, Sent
 from causerie.messages.ports import Judgement, Names, Screening, SendDone, SendLimit, Topics
-from causerie.messages.service import MessageService
+from causerie.messages.service import MessageService, PinService, ReactionService
 
 __all__ = [
     "ConversationArchived",
@@ -20,11 +29,13 @@ __all__ = [
     "Draft",
     "Judgement",
     "KeyUsedOtherwise",
+    "MayNotPin",
     "MayNotWrite",
     "Message",
     "MessageDeleted",
     "MessageEdited",
     "MessageNotFound",
+    "MessagePinned",
     "MessageRefused",
     "MessageSent",
     "MessageService",
@@ -33,6 +44,10 @@ __all__ = [
     "Names",
     "NotTheAuthor",
     "Page",
+    "PinService",
+    "ReactionAdded",
+    "ReactionRemoved",
+    "ReactionService",
     "Screening",
     "SendDone",
     "SendLimit",

@@ -6,18 +6,38 @@ from collections.abc import Mapping
 
 from typing_extensions import override
 
-from causerie.foundation.events import Events
+from causerie.conversations import Change
+from causerie.foundation.events import Event, Events
 from causerie.foundation.identity import ConversationId, Rev, Seq
 from causerie.foundation.realtime import Entry, Hub, Source
 from causerie.gateway.vocabulary import Vocabulary
-from causerie.messages.events import MessageDeleted, MessageEdited, MessageSent, MessagesSent
+from causerie.messages.events import (
+    MessageDeleted,
+    MessageEdited,
+    MessagePinned,
+    MessageSent,
+    MessagesSent,
+    ReactionAdded,
+    ReactionRemoved,
+)
 from causerie.messages.model import ChangeKind, Message
-from causerie.messages.ports import MessageStore, Topics
-from causerie.messages.wire import deleted_payload, edited_payload, sent_payload
+from causerie.messages.ports import AroundStore, MessageStore, Topics
+from causerie.messages.wire import (
+    deleted_payload,
+    edited_payload,
+    pinned_payload,
+    reaction_added_payload,
+    reaction_removed_payload,
+    sent_payload,
+)
 
-_ABOUT_MESSAGES: Mapping[str, type[MessageEdited | MessageDeleted]] = {
+_REWRITTEN: Mapping[str, type[MessageEdited | MessageDeleted]] = {
     ChangeKind.EDITED: MessageEdited,
     ChangeKind.DELETED: MessageDeleted,
+}
+_REACTED: Mapping[str, type[ReactionAdded | ReactionRemoved]] = {
+    ChangeKind.REACTION_ADDED: ReactionAdded,
+    ChangeKind.REACTION_REMOVED: ReactionRemoved,
 }
 
 
@@ -32,6 +52,9 @@ class Broadcast:
         events.listen(MessagesSent, self.sent)
         events.listen(MessageEdited, self.changed)
         events.listen(MessageDeleted, self.changed)
+        events.listen(ReactionAdded, self.around)
+        events.listen(ReactionRemoved, self.around)
+        events.listen(MessagePinned, self.around)
 
     def sent(self, event: MessagesSent) -> None:
         """Bring new messages to those who follow."""
@@ -41,12 +64,20 @@ class Broadcast:
         """Bring a change to those who follow."""
         self._hub.publish(event.message.conversation_id, (_entry_of_change(event),))
 
+    def around(self, event: ReactionAdded | ReactionRemoved | MessagePinned) -> None:
+        """Bring what somebody put on a message to those who follow."""
+        entry = Entry(event, rev=event.rev, after_seq=event.after_seq)
+        self._hub.publish(event.conversation_id, (entry,))
+
 
 def teach_v2(vocabulary: Vocabulary) -> None:
     """Say in v2 what happened to messages."""
     vocabulary.say(MessageSent, sent_payload)
     vocabulary.say(MessageEdited, edited_payload)
     vocabulary.say(MessageDeleted, deleted_payload)
+    vocabulary.say(ReactionAdded, reaction_added_payload)
+    vocabulary.say(ReactionRemoved, reaction_removed_payload)
+    vocabulary.say(MessagePinned, pinned_payload)
 
 
 def entry_of(message: Message) -> Entry:
@@ -66,8 +97,9 @@ def _entry_of_change(event: MessageEdited | MessageDeleted) -> Entry:
 class CommittedSource(Source):
     """What the database holds of a topic, for readers that come back and for holes."""
 
-    def __init__(self, store: MessageStore, topics: Topics) -> None:
+    def __init__(self, store: MessageStore, around: AroundStore, topics: Topics) -> None:
         self._store = store
+        self._around = around
         self._topics = topics
 
     @override
@@ -89,16 +121,38 @@ class CommittedSource(Source):
         )
         about_messages = [c for c in changes if c.kind in _ABOUT_MESSAGES]
         messages = await self._store.by_ids([c.subject for c in about_messages])
+        emojis = await self._around.emojis_of(
+            conversation_id, [c.rev for c in changes if c.kind in _REACTED]
+        )
         last_seq = Seq((await self._topics.position(conversation_id))[0])
         others = await self._topics.events_of(
             conversation_id, [c for c in changes if c.kind not in _ABOUT_MESSAGES]
         )
-        entries: list[Entry] = []
-        for change in changes:
-            about = _ABOUT_MESSAGES.get(change.kind)
-            if about is not None:
-                message = messages[change.subject]
-                entries.append(_entry_of_change(about(message, change.rev, last_seq, change.actor)))
-            else:
-                entries.append(Entry(others[change.rev], rev=change.rev, after_seq=last_seq))
-        return entries
+        return [
+            Entry(others[change.rev], rev=change.rev, after_seq=last_seq)
+            if change.rev in others
+            else _entry_as_it_is(
+                change, messages[change.subject], emojis.get(change.rev, ""), last_seq
+            )
+            for change in changes
+        ]
+
+
+_ABOUT_MESSAGES = frozenset(ChangeKind)
+
+
+def _entry_as_it_is(change: Change, message: Message, emoji: str, last_seq: Seq) -> Entry:
+    """The event of a change, with the state of now."""
+    rewritten = _REWRITTEN.get(change.kind)
+    if rewritten is not None:
+        return _entry_of_change(rewritten(message, change.rev, last_seq, change.actor))
+    place = (message.id, message.conversation_id, message.kind)
+    numbers = (change.actor, change.rev, last_seq)
+    event: Event
+    reacted = _REACTED.get(change.kind)
+    if reacted is not None:
+        count = next((r.count for r in message.reactions if r.emoji == emoji), 0)
+        event = reacted(*place, emoji, count, *numbers)
+    else:
+        event = MessagePinned(*place, message.pinned, *numbers)
+    return Entry(event, rev=change.rev, after_seq=last_seq)

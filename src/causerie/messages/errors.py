@@ -37,6 +37,27 @@ class NotTheAuthor(Forbidden):
         super().__init__("The message is somebody else's")
 
 
+class MayNotPin(Forbidden):
+    """Owners and admins pin in rooms, moderators everywhere but in others' direct chats."""
+
+    def __init__(self) -> None:
+        super().__init__("You may not pin here")
+
+
+class TooManyEmojis(Conflict):
+    """There are as many different emoji on the message as there may be."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A message has at most {most} different emoji")
+
+
+class TooManyPins(Conflict):
+    """There are as many pins in the conversation as there may be."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A conversation has at most {most} pinned messages")
+
+
 class ConversationArchived(Conflict):
     """Nothing new is written in an archived conversation."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from causerie.conversations import Kind
 from causerie.foundation.events import Event
-from causerie.foundation.identity import ConversationId, Rev, Seq, UserId
+from causerie.foundation.identity import ConversationId, MessageId, Rev, Seq, UserId
 from causerie.messages.model import Message
 
 
@@ -36,3 +37,36 @@ class MessageDeleted(Event, frozen=True, gc=False):
     rev: Rev
     after_seq: Seq
     editor_id: UserId
+
+
+class ReactionChange(Event, frozen=True, gc=False):
+    """A user's reaction came or went; ``count`` is how many reacted with the emoji after it."""
+
+    message_id: MessageId
+    conversation_id: ConversationId
+    kind: Kind
+    emoji: str
+    count: int
+    user_id: UserId
+    rev: Rev
+    after_seq: Seq
+
+
+class ReactionAdded(ReactionChange, frozen=True, gc=False):
+    """Somebody reacted."""
+
+
+class ReactionRemoved(ReactionChange, frozen=True, gc=False):
+    """Somebody took a reaction back."""
+
+
+class MessagePinned(Event, frozen=True, gc=False):
+    """A message was pinned, or the pin taken away."""
+
+    message_id: MessageId
+    conversation_id: ConversationId
+    kind: Kind
+    pinned: bool
+    user_id: UserId
+    rev: Rev
+    after_seq: Seq

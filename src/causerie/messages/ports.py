@@ -11,8 +11,14 @@ from causerie.conversations import Change, MemberRole
 from causerie.foundation.events import Event
 from causerie.foundation.identity import ConversationId, MessageId, Rev, Seq, UserId
 from causerie.messages.errors import MessageRefused
-from causerie.messages.events import MessageDeleted, MessageEdited
-from causerie.messages.model import Draft, Message, Page, Sent
+from causerie.messages.events import (
+    MessageDeleted,
+    MessageEdited,
+    MessagePinned,
+    ReactionAdded,
+    ReactionRemoved,
+)
+from causerie.messages.model import Draft, EmojiTotal, Message, Page, Pin, ReactorPage, Sent
 
 
 class Judgement(Protocol):
@@ -159,4 +165,63 @@ class MessageStore(Protocol):
 
     async def by_ids(self, ids: Sequence[int]) -> dict[int, Message]:
         """Messages by id; those that do not exist are left out."""
+        ...
+
+
+class AroundStore(Protocol):
+    """Reactions and pins. All methods raise ``Unavailable`` where the database is away."""
+
+    async def react(
+        self,
+        user_id: UserId,
+        message_id: MessageId,
+        emoji: str,
+        *,
+        is_adding: bool,
+        key: str | None,
+        fingerprint: bytes,
+    ) -> tuple[int, ReactionAdded | ReactionRemoved | None]:
+        """Make or take away a reaction: how many there are then, and the event of a change.
+
+        Raises ``MessageNotFound``, ``Muted``, ``Banned``, ``ConversationArchived``,
+        ``MayNotWrite``, ``MessageDeleted`` (the refusal), ``TooManyEmojis`` and ``Conflict``.
+        """
+        ...
+
+    async def pin(
+        self,
+        user_id: UserId,
+        message_id: MessageId,
+        *,
+        is_pinned: bool,
+        is_moderator: bool,
+        key: str | None,
+        fingerprint: bytes,
+    ) -> MessagePinned | None:
+        """Pin a message or take the pin away: the event of a change.
+
+        Raises what ``react`` raises, ``MayNotPin`` and ``TooManyPins``.
+        """
+        ...
+
+    async def reactors(
+        self, message: Message, *, viewer: UserId, emoji: str | None, after: int, limit: int
+    ) -> ReactorPage:
+        """Who reacted, in the order of their ids, by the viewer's own rights."""
+        ...
+
+    async def emoji_totals(
+        self, conversation_id: ConversationId, *, viewer: UserId, limit: int
+    ) -> Sequence[EmojiTotal]:
+        """The emoji that a conversation has most of, by the viewer's own rights."""
+        ...
+
+    async def pins(self, conversation_id: ConversationId, *, viewer: UserId) -> Sequence[Pin]:
+        """What is pinned, the latest first, by the viewer's own rights."""
+        ...
+
+    async def emojis_of(
+        self, conversation_id: ConversationId, revs: Collection[Rev]
+    ) -> Mapping[Rev, str]:
+        """Which emoji the numbered changes were about."""
         ...

@@ -110,3 +110,40 @@ SET content = '', deleted_at = old.at,
     mentions = NULL, reactions = NULL, pinned_at = NULL, pinned_by = NULL
 FROM old WHERE m.conversation_id = $1 AND m.seq = $2
 RETURNING m.*;
+
+-- name: react
+-- One call is one transaction where there is no key: see the function in 0005_reactions.sql.
+SELECT outcome, conversation_id, kind, count, rev, last_seq
+FROM messages.react($1, $2, $3, $4, $5);
+
+-- name: pin
+SELECT outcome, conversation_id, kind, rev, last_seq FROM messages.pin($1, $2, $3, $4, $5);
+
+-- name: reactors
+-- As a reader. By the key of the table, so that a page costs what it shows.
+SELECT r.user_id, array_agg(r.emoji ORDER BY r.created_at, r.emoji) AS emojis
+FROM messages.reactions r
+WHERE r.conversation_id = $1 AND r.seq = $2 AND r.user_id > $4
+    AND ($3::text IS NULL OR r.emoji = $3)
+GROUP BY r.user_id ORDER BY r.user_id LIMIT $5;
+
+-- name: emoji_totals
+-- As a reader. There are at most as many rows as there are emoji in use.
+SELECT t.emoji, t.count FROM messages.emoji_totals t
+WHERE t.conversation_id = $1 AND t.count > 0
+ORDER BY t.count DESC, t.emoji LIMIT $2;
+
+-- name: pins
+-- As a reader.
+SELECT k.kind, m.*
+FROM conversations.kind_of($1) AS k (kind),
+    LATERAL (
+        SELECT * FROM messages.messages
+        WHERE conversation_id = $1 AND pinned_at IS NOT NULL
+        ORDER BY pinned_at DESC, seq DESC LIMIT $2
+    ) m
+ORDER BY m.pinned_at DESC, m.seq DESC;
+
+-- name: emojis_of
+SELECT c.rev, c.emoji FROM messages.reaction_changes c
+WHERE c.conversation_id = $1 AND c.rev = ANY ($2::bigint[]);

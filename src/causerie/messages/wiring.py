@@ -11,12 +11,13 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, Disk, MigrationSource
 from causerie.foundation.realtime import Hub
-from causerie.messages.api_http import message_routes
-from causerie.messages.api_socket import MessageCommands
+from causerie.gateway.router import Router
+from causerie.messages.api_http import around_routes, message_routes
+from causerie.messages.api_socket import AroundCommands, MessageCommands
 from causerie.messages.broadcast import Broadcast, CommittedSource, teach_v2
 from causerie.messages.ports import Names, Screening, SendLimit, Topics, Voices
-from causerie.messages.service import MessageService
-from causerie.messages.store import GroupCommitWriter, PostgresMessages
+from causerie.messages.service import Access, MessageService, PinService, ReactionService
+from causerie.messages.store import GroupCommitWriter, PostgresAround, PostgresMessages
 
 MIGRATIONS = MigrationSource(schema="messages", package="causerie.messages")
 
@@ -26,22 +27,26 @@ class Messages:
     """The slice, put together. ``writer.run`` is a worker of assembly's."""
 
     service: MessageService
+    reactions: ReactionService
+    pins: PinService
     writer: GroupCommitWriter
     store: PostgresMessages
+    around: PostgresAround
 
     def source(self, topics: Topics) -> CommittedSource:
         """The truth behind the hub's topics."""
-        return CommittedSource(self.store, topics)
+        return CommittedSource(self.store, self.around, topics)
 
-    def commands(
-        self, conversations: ConversationService, hub: Hub, limit: SendLimit
-    ) -> MessageCommands:
-        """The commands of v2."""
-        return MessageCommands(self.service, conversations, hub, limit)
+    def register(
+        self, router: Router, conversations: ConversationService, hub: Hub, limit: SendLimit
+    ) -> None:
+        """Take the commands of v2."""
+        MessageCommands(self.service, conversations, hub, limit).register(router)
+        AroundCommands(self.reactions, self.pins).register(router)
 
-    def routes(self, limit: SendLimit) -> type[Controller]:
+    def routes(self, limit: SendLimit) -> list[type[Controller]]:
         """The routes of HTTP."""
-        return message_routes(self.service, limit)
+        return [message_routes(self.service, limit), around_routes(self.reactions, self.pins)]
 
 
 def build(  # noqa: PLR0913 - the parts of the slice, each by name
@@ -55,6 +60,8 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     voices: Voices,
     screening: Screening | None,
     max_content_chars: int,
+    has_reactions: bool = True,
+    has_pins: bool = True,
 ) -> Messages:
     """Put the slice together."""
     store = PostgresMessages(database, names)
@@ -69,7 +76,27 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
         screening=screening,
         max_content_chars=max_content_chars,
     )
-    return Messages(service=service, writer=writer, store=store)
+    access = Access(conversations, store)
+    around = PostgresAround(database, store, names)
+    reactions = ReactionService(
+        access=access,
+        messages=store,
+        store=around,
+        events=events,
+        completion=completion,
+        is_on=has_reactions,
+    )
+    pins = PinService(
+        access=access, store=around, events=events, completion=completion, is_on=has_pins
+    )
+    return Messages(
+        service=service,
+        reactions=reactions,
+        pins=pins,
+        writer=writer,
+        store=store,
+        around=around,
+    )
 
 
 def listen(hub: Hub, events: Events) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -77,6 +77,7 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         "conversation_id": room["id"],
         "user_id": ann.id,
         "message_id": message["id"],
+        "emoji": quote("🚀"),
         "sanction_id": warning["id"],
         "session_id": sessions["items"][0]["id"],
         "key_id": made["api_key"]["id"],

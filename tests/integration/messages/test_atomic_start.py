@@ -49,6 +49,16 @@ class Cast:
     async def message_deleted(self) -> None:
         await self.scene.service.delete_message(self.ben, self.messages[0].id)
 
+    async def reaction_added(self) -> None:
+        await self.scene.react(self.ben, self.messages[1], "🎉")
+
+    async def reaction_removed(self) -> None:
+        await self.scene.react(self.dan, self.messages[1], "🎉")
+        await self.scene.react(self.dan, self.messages[1], "🎉", is_adding=False)
+
+    async def message_pinned(self) -> None:
+        await self.scene.messages.pins.pin(self.ann, self.messages[1].id, is_pinned=True)
+
     async def member_joined(self) -> None:
         await self.service.join(self.cid, self.room.address)
 
@@ -91,6 +101,8 @@ CHANGES = (
     "message",
     "own_message",
     "message_edited",
+    "reaction_removed",
+    "message_pinned",
     "member_joined",
     "conversation_updated",
     "conversation_created",
@@ -126,6 +138,10 @@ async def require_true_picture(scene: RaceScene, listener: Listener, who: Princi
         for message in (await scene.history(who, view)).items:
             text = listener.texts.get(shown.id, {}).get(message.seq)
             assert text in {None, message.content}, message
+            counts = {r.emoji: r.count for r in message.reactions}
+            for emoji, count in listener.reactions.get(message.id, {}).items():
+                assert count == counts.get(emoji, 0), (message, emoji)
+            assert listener.pinned.get(message.id) in {None, message.pinned}, message
     assert listener.conversations == {}
 
 
@@ -194,6 +210,8 @@ async def test_a_change_after_the_greeting_is_told_once(race: RaceScene, change:
 AFTER_A_JOIN = (
     "message",
     "message_edited",
+    "reaction_added",
+    "message_pinned",
     "message_deleted",
     "member_joined",
     "member_left",

@@ -673,6 +673,203 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION messages.count_reactions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_sign integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
+BEGIN
+    UPDATE messages.messages m SET reactions = messages.sum_up(m.reactions, c.emojis, c.counts)
+    FROM (
+        SELECT n.conversation_id, n.seq, array_agg(n.emoji ORDER BY n.first_at) AS emojis,
+            array_agg(v_sign * n.count ORDER BY n.first_at) AS counts
+        FROM (
+            SELECT t.conversation_id, t.seq, t.emoji, count(*), min(t.created_at) AS first_at
+            FROM touched t GROUP BY 1, 2, 3
+        ) n
+        GROUP BY 1, 2
+    ) c
+    WHERE m.conversation_id = c.conversation_id AND m.seq = c.seq AND m.deleted_at IS NULL;
+
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO messages.emoji_totals AS e (conversation_id, emoji, count)
+        SELECT t.conversation_id, t.emoji, count(*) FROM touched t GROUP BY 1, 2 ORDER BY 1, 2
+        ON CONFLICT (conversation_id, emoji) DO UPDATE SET count = e.count + excluded.count;
+    ELSE
+        UPDATE messages.emoji_totals e SET count = e.count - n.count
+        FROM (SELECT t.conversation_id, t.emoji, count(*) FROM touched t GROUP BY 1, 2) n
+        WHERE e.conversation_id = n.conversation_id AND e.emoji = n.emoji;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION messages.drop_reactions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    DELETE FROM messages.reactions r
+    WHERE r.conversation_id = NEW.conversation_id AND r.seq = NEW.seq;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION messages.pin(p_user bigint, p_message bigint, p_is_pinned boolean, p_is_moderator boolean, p_most integer, OUT outcome text, OUT conversation_id bigint, OUT kind conversations.kind, OUT rev bigint, OUT last_seq bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_standing text := accounts.hold_standing(p_user);
+    v_seq bigint;
+    v_role conversations.member_role;
+    v_is_archived boolean;
+    v_is_deleted boolean;
+    v_is_pinned boolean;
+BEGIN
+    SELECT l.conversation_id, l.seq INTO conversation_id, v_seq
+    FROM messages.locator l WHERE l.id = p_message;
+    IF NOT FOUND THEN
+        outcome := 'missing';
+        RETURN;
+    END IF;
+    IF v_standing = 'banned' OR (p_is_pinned AND v_standing IS NOT NULL) THEN
+        outcome := v_standing;
+        RETURN;
+    END IF;
+    FOR i IN 1..2 LOOP
+        IF i = 2 THEN
+            PERFORM conversations.hold(ARRAY[pin.conversation_id]);
+        END IF;
+        SELECT p.kind, p.role, p.is_archived INTO kind, v_role, v_is_archived
+        FROM conversations.place_of(pin.conversation_id, p_user) p;
+        outcome := CASE
+            WHEN kind = 'direct' AND v_role IS NULL THEN 'stranger'
+            WHEN kind = 'direct' AND v_role = 'read_only' THEN 'not_allowed'
+            WHEN kind = 'direct' OR p_is_moderator OR v_role IN ('owner', 'admin') THEN NULL
+            WHEN v_role IS NULL THEN 'stranger'
+            ELSE 'not_allowed' END;
+        IF outcome IS NULL AND v_is_archived THEN
+            outcome := 'archived';
+        END IF;
+        IF outcome IS NOT NULL THEN
+            RETURN;
+        END IF;
+    END LOOP;
+
+    SELECT m.deleted_at IS NOT NULL, m.pinned_at IS NOT NULL INTO v_is_deleted, v_is_pinned
+    FROM messages.messages m
+    WHERE m.conversation_id = pin.conversation_id AND m.seq = v_seq;
+    outcome := CASE
+        WHEN v_is_pinned = p_is_pinned THEN 'unchanged'
+        WHEN v_is_deleted THEN 'deleted'
+        WHEN p_is_pinned AND p_most <= (
+            SELECT count(*) FROM messages.messages m
+            WHERE m.conversation_id = pin.conversation_id AND m.pinned_at IS NOT NULL)
+        THEN 'too_many'
+        ELSE 'changed' END;
+    IF outcome <> 'changed' THEN
+        RETURN;
+    END IF;
+    SELECT t.rev, t.last_seq INTO rev, last_seq
+    FROM conversations.take_rev(pin.conversation_id, 'message_pinned', p_message, p_user) t;
+    UPDATE messages.messages m
+    SET pinned_at = CASE WHEN p_is_pinned THEN date_trunc('milliseconds', clock_timestamp()) END,
+        pinned_by = CASE WHEN p_is_pinned THEN p_user END
+    WHERE m.conversation_id = pin.conversation_id AND m.seq = v_seq;
+END $$;
+
+CREATE FUNCTION messages.react(p_user bigint, p_message bigint, p_emoji text, p_is_adding boolean, p_most integer, OUT outcome text, OUT conversation_id bigint, OUT kind conversations.kind, OUT count bigint, OUT rev bigint, OUT last_seq bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_standing text := accounts.hold_standing(p_user);
+    v_seq bigint;
+    v_role conversations.member_role;
+    v_is_archived boolean;
+    v_is_deleted boolean;
+    v_summary jsonb;
+BEGIN
+    count := 0;
+    SELECT l.conversation_id, l.seq INTO conversation_id, v_seq
+    FROM messages.locator l WHERE l.id = p_message;
+    IF NOT FOUND THEN
+        outcome := 'missing';
+        RETURN;
+    END IF;
+    IF v_standing = 'banned' OR (p_is_adding AND v_standing IS NOT NULL) THEN
+        outcome := v_standing;
+        RETURN;
+    END IF;
+    -- Once before the lock, so that strangers hold up nobody, and once under it, where it holds.
+    FOR i IN 1..2 LOOP
+        IF i = 2 THEN
+            PERFORM conversations.hold(ARRAY[react.conversation_id]);
+        END IF;
+        SELECT p.kind, p.role, p.is_archived INTO kind, v_role, v_is_archived
+        FROM conversations.place_of(react.conversation_id, p_user) p;
+        outcome := CASE
+            WHEN v_role IS NULL THEN 'stranger'
+            WHEN p_is_adding AND v_is_archived THEN 'archived'
+            WHEN p_is_adding AND v_role = 'read_only' THEN 'read_only' END;
+        IF outcome IS NOT NULL THEN
+            RETURN;
+        END IF;
+    END LOOP;
+
+    SELECT m.deleted_at IS NOT NULL, coalesce(m.reactions, '[]') INTO v_is_deleted, v_summary
+    FROM messages.messages m
+    WHERE m.conversation_id = react.conversation_id AND m.seq = v_seq;
+    IF p_is_adding THEN
+        outcome := CASE
+            WHEN v_is_deleted THEN 'deleted'
+            WHEN jsonb_array_length(v_summary) >= p_most
+                AND NOT v_summary @> jsonb_build_array(jsonb_build_object('emoji', p_emoji))
+            THEN 'too_many' END;
+        IF outcome IS NOT NULL THEN
+            RETURN;
+        END IF;
+        INSERT INTO messages.reactions (conversation_id, seq, user_id, emoji)
+        VALUES (react.conversation_id, v_seq, p_user, p_emoji)
+        ON CONFLICT DO NOTHING;
+    ELSE
+        DELETE FROM messages.reactions r
+        WHERE r.conversation_id = react.conversation_id AND r.seq = v_seq
+            AND r.user_id = p_user AND r.emoji = p_emoji;
+    END IF;
+
+    outcome := CASE WHEN FOUND THEN 'changed' ELSE 'unchanged' END;
+    IF outcome = 'changed' THEN
+        SELECT t.rev, t.last_seq INTO rev, last_seq
+        FROM conversations.take_rev(
+            react.conversation_id,
+            CASE WHEN p_is_adding THEN 'reaction_added' ELSE 'reaction_removed' END,
+            p_message, p_user) t;
+        INSERT INTO messages.reaction_changes (conversation_id, rev, emoji)
+        VALUES (react.conversation_id, react.rev, p_emoji);
+    END IF;
+    SELECT (r.item ->> 'count')::bigint INTO count
+    FROM messages.messages m, jsonb_array_elements(m.reactions) AS r (item)
+    WHERE m.conversation_id = react.conversation_id AND m.seq = v_seq
+        AND r.item ->> 'emoji' = p_emoji;
+    count := coalesce(count, 0);
+END $$;
+
+CREATE FUNCTION messages.sum_up(p_summary jsonb, p_emojis text[], p_counts bigint[]) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT jsonb_agg(jsonb_build_object('emoji', s.emoji, 'count', s.count) ORDER BY s.place)
+    FROM (
+        SELECT i.emoji, sum(i.count) AS count, min(i.place) AS place
+        FROM (
+            SELECT o.item ->> 'emoji' AS emoji, (o.item ->> 'count')::bigint AS count,
+                ARRAY[0, o.nth] AS place
+            FROM jsonb_array_elements(p_summary) WITH ORDINALITY AS o (item, nth)
+            UNION ALL
+            SELECT n.emoji, n.count, ARRAY[1, n.nth]
+            FROM unnest(p_emojis, p_counts) WITH ORDINALITY AS n (emoji, count, nth)
+        ) i
+        GROUP BY i.emoji
+        HAVING sum(i.count) > 0
+    ) s
+$$;
+
 CREATE FUNCTION messages.write_batch(p_writer text, p_batch bigint, p_conversations bigint[], p_senders bigint[], p_client_ids text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[]) RETURNS TABLE(ord bigint, outcome text, id bigint, seq bigint, created_at timestamp with time zone)
     LANGUAGE plpgsql
     AS $$
@@ -1369,6 +1566,16 @@ CREATE TABLE messages.edits (
 
 ALTER TABLE ONLY messages.edits FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE messages.emoji_totals (
+    conversation_id bigint NOT NULL,
+    emoji text NOT NULL,
+    count bigint NOT NULL,
+    CONSTRAINT emoji_totals_count_check CHECK ((count >= 0))
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY messages.emoji_totals FORCE ROW LEVEL SECURITY;
+
 CREATE SEQUENCE messages.ids
     START WITH 1
     INCREMENT BY 1
@@ -1408,6 +1615,14 @@ CREATE TABLE messages.messages (
 );
 
 ALTER TABLE ONLY messages.messages FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE messages.reaction_changes (
+    conversation_id bigint NOT NULL,
+    rev bigint NOT NULL,
+    emoji text NOT NULL
+);
+
+ALTER TABLE ONLY messages.reaction_changes FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE messages.reactions (
     conversation_id bigint NOT NULL,
@@ -1796,11 +2011,17 @@ ALTER TABLE ONLY limits.rules
 ALTER TABLE ONLY messages.edits
     ADD CONSTRAINT edits_pkey PRIMARY KEY (message_id, rev);
 
+ALTER TABLE ONLY messages.emoji_totals
+    ADD CONSTRAINT emoji_totals_pkey PRIMARY KEY (conversation_id, emoji);
+
 ALTER TABLE ONLY messages.locator
     ADD CONSTRAINT locator_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY messages.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (conversation_id, seq);
+
+ALTER TABLE ONLY messages.reaction_changes
+    ADD CONSTRAINT reaction_changes_pkey PRIMARY KEY (conversation_id, rev);
 
 ALTER TABLE ONLY messages.reactions
     ADD CONSTRAINT reactions_pkey PRIMARY KEY (conversation_id, seq, user_id, emoji);
@@ -1918,6 +2139,8 @@ CREATE INDEX blocks_in_force ON limits.blocks USING btree (until_at) WHERE (lift
 CREATE INDEX guesses_by_age ON limits.guesses USING btree (last_at);
 
 CREATE INDEX known_places_by_age ON limits.known_places USING btree (seen_at);
+
+CREATE INDEX pinned_messages ON messages.messages USING btree (conversation_id, pinned_at) WHERE (pinned_at IS NOT NULL);
 
 CREATE INDEX open_appeals ON moderation.sanctions USING btree (id) WHERE (appeal_state = 'open'::moderation.appeal_state);
 
@@ -2048,6 +2271,12 @@ CREATE TRIGGER audited_update AFTER UPDATE OF amount, period_seconds, burst, alg
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON limits.blocks FOR EACH STATEMENT EXECUTE FUNCTION limits.note_change();
 
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON limits.rules FOR EACH STATEMENT EXECUTE FUNCTION limits.note_change();
+
+CREATE TRIGGER reactions_added AFTER INSERT ON messages.reactions REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION messages.count_reactions();
+
+CREATE TRIGGER reactions_of_a_tombstone AFTER UPDATE OF deleted_at ON messages.messages FOR EACH ROW WHEN (((new.deleted_at IS NOT NULL) AND (old.reactions IS NOT NULL))) EXECUTE FUNCTION messages.drop_reactions();
+
+CREATE TRIGGER reactions_removed AFTER DELETE ON messages.reactions REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION messages.count_reactions();
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON moderation.ladder FOR EACH ROW EXECUTE FUNCTION audit.note_change('points', 'critical', '{kind,seconds}', '{}');
 
@@ -2369,19 +2598,29 @@ CREATE POLICY writers ON limits.known_places TO causerie_writer USING (true) WIT
 
 ALTER TABLE messages.edits ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE messages.emoji_totals ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY finders ON messages.edits FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON messages.emoji_totals FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON messages.locator FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON messages.messages FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON messages.reaction_changes FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY finders ON messages.reactions FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY keepers ON messages.edits TO causerie_keeper USING (true) WITH CHECK (true);
 
+CREATE POLICY keepers ON messages.emoji_totals TO causerie_keeper USING (true) WITH CHECK (true);
+
 CREATE POLICY keepers ON messages.locator TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON messages.messages TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON messages.reaction_changes TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON messages.reactions TO causerie_keeper USING (true) WITH CHECK (true);
 
@@ -2389,23 +2628,33 @@ ALTER TABLE messages.locator ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE messages.messages ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE messages.reaction_changes ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE messages.reactions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY readers ON messages.edits FOR SELECT TO causerie_reader USING ((EXISTS ( SELECT
    FROM messages.locator l
   WHERE (l.id = edits.message_id))));
 
+CREATE POLICY readers ON messages.emoji_totals FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
 CREATE POLICY readers ON messages.locator FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
 
 CREATE POLICY readers ON messages.messages FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
+CREATE POLICY readers ON messages.reaction_changes FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
 
 CREATE POLICY readers ON messages.reactions FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
 
 CREATE POLICY writers ON messages.edits TO causerie_writer USING (true) WITH CHECK (true);
 
+CREATE POLICY writers ON messages.emoji_totals TO causerie_writer USING (true) WITH CHECK (true);
+
 CREATE POLICY writers ON messages.locator TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.messages TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.reaction_changes TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.reactions TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -2617,6 +2866,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE limits.rules TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.edits TO causerie_app;
 GRANT SELECT ON TABLE messages.edits TO causerie_reader;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.emoji_totals TO causerie_app;
+GRANT SELECT ON TABLE messages.emoji_totals TO causerie_reader;
+
 GRANT SELECT,USAGE ON SEQUENCE messages.ids TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.locator TO causerie_app;
@@ -2624,6 +2876,9 @@ GRANT SELECT ON TABLE messages.locator TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.messages TO causerie_app;
 GRANT SELECT ON TABLE messages.messages TO causerie_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.reaction_changes TO causerie_app;
+GRANT SELECT ON TABLE messages.reaction_changes TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.reactions TO causerie_app;
 GRANT SELECT ON TABLE messages.reactions TO causerie_reader;

@@ -109,6 +109,7 @@ async def world(database: Database, fresh_database: FreshDatabase) -> AsyncItera
         )
         await owner.execute("INSERT INTO messages.locator VALUES ($2, $1, 1)", room, number)
         await owner.execute("INSERT INTO messages.reactions VALUES ($1, 1, $2, 'x')", room, ann)
+        await owner.execute("INSERT INTO messages.reaction_changes VALUES ($1, 1, 'x')", room)
         await owner.execute(
             "INSERT INTO messages.edits VALUES ($1, 1, 'before', $2, now())", number, ann
         )
@@ -163,7 +164,8 @@ async def test_a_stranger_who_forgets_every_condition_sees_nothing(world: World)
 
     assert {name: count for name, count in seen.items() if count} == SEEN_BY_EVE
     assert {name for name, count in own.items() if not count} <= tables.keys() - {
-        "messages.messages", "messages.edits", "messages.locator", "messages.reactions", "conversations.members",
+        "messages.messages", "messages.edits", "messages.locator", "messages.reactions",
+        "messages.reaction_changes", "messages.emoji_totals", "conversations.members",
         "conversations.changes", "accounts.sessions", "accounts.restrictions",
     }  # fmt: skip
 

@@ -14,7 +14,7 @@ from causerie.foundation.errors import Unsupported
 from causerie.foundation.identity import ConversationId, MessageId, Seq, UserId
 from causerie.gateway.session import MAX_UNSENT_BYTES
 from causerie.messages import MessageType, Page
-from causerie.messages.api_socket import (
+from causerie.messages.api_socket.messages import (
     MAX_ANSWER_CHARS,
     named_in,
     refuse_threads,

@@ -100,6 +100,12 @@ def require_readable(query: bytes) -> None:
             raise Invalid(name, "Must not contain the character NUL")
 
 
+def require_readable_path(path: str) -> None:
+    """Refuse a path that holds a NUL: no name in it can be one that PostgreSQL was asked to store."""
+    if "\0" in path:
+        raise Unreadable("The path holds the character NUL")
+
+
 def idempotency_key(request: Request[Any, Any, Any], *, client_id: str | None = None) -> str | None:
     """Give the key under which a write happens once: the header's, or the body's ``client_id``.
 

@@ -23,6 +23,7 @@ from causerie.gateway.http.requests import (
     client_address,
     header,
     require_readable,
+    require_readable_path,
 )
 from causerie.gateway.ports import Admission, Allowance, Authenticator, Lookout, Tier
 
@@ -61,6 +62,7 @@ class Threshold:
             if self._lookout is not None:
                 self._lookout.seen(principal, caller.address)
             self._count_principal(scope, principal, opt)
+        require_readable_path(scope["path"])
         if b"%" in scope["query_string"]:
             require_readable(scope["query_string"])
 

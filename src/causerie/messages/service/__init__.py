@@ -1,5 +1,7 @@
 """What one can do with messages."""
 
+from causerie.messages.service.access import Access
+from causerie.messages.service.around import PinService, ReactionService
 from causerie.messages.service.service import MessageService
 
-__all__ = ["MessageService"]
+__all__ = ["Access", "MessageService", "PinService", "ReactionService"]

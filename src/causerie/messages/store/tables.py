@@ -74,9 +74,13 @@ class PostgresMessages(MessageStore):
                     limit + 1,
                 )
         items = rows[:limit] if after is not None else rows[:limit][::-1]
-        messages = await self._messages(items)
-        seen = await self.as_seen(messages, [viewer] * len(messages))
+        seen = await self.seen_by(viewer, items)
         return Page(tuple(seen), has_more=len(rows) > limit)
+
+    async def seen_by(self, viewer: UserId, rows: Sequence[Record]) -> list[Message]:
+        """Rows of the table as one user sees them."""
+        messages = await self._messages(rows)
+        return await self.as_seen(messages, [viewer] * len(messages))
 
     @override
     async def as_seen(

@@ -162,12 +162,13 @@ def message_out(message: Message) -> WireMessage:
         reply_count=message.reply_count,
         last_reply_at=rfc3339(message.last_reply_at) if message.last_reply_at else None,
         participants=message.participants or msgspec.UNSET,
-        reactions=tuple(map(_reaction_out, message.reactions)) if message.reactions else (),
+        reactions=tuple(map(reaction_out, message.reactions)) if message.reactions else (),
         mentions=message.mentions,
     )
 
 
-def _reaction_out(reaction: Reaction) -> WireReaction:
+def reaction_out(reaction: Reaction) -> WireReaction:
+    """Show how many reacted with an emoji."""
     me = msgspec.UNSET if reaction.me is None else reaction.me
     return WireReaction(reaction.emoji, reaction.count, me)
 

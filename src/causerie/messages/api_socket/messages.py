@@ -31,7 +31,7 @@ from causerie.messages.wire import (
 # A reader is let go at 1 MiB unsent: an answer stays well below it, and has_more says the rest.
 MAX_ANSWER_CHARS = 128 << 10
 
-LATER = ("pin_message", "add_reaction", "remove_reaction", "search_messages")
+LATER = ("search_messages",)
 
 
 class MessageCommands:

@@ -30,6 +30,9 @@ class ChangeKind(StrEnum):
 
     EDITED = "message_edited"
     DELETED = "message_deleted"
+    PINNED = "message_pinned"
+    REACTION_ADDED = "reaction_added"
+    REACTION_REMOVED = "reaction_removed"
 
 
 class Reaction(msgspec.Struct, frozen=True, gc=False):

@@ -1,0 +1,6 @@
+"""Messages and what is around them over HTTP."""
+
+from causerie.messages.api_http.around import around_routes
+from causerie.messages.api_http.messages import message_routes
+
+__all__ = ["around_routes", "message_routes"]

@@ -1,0 +1,6 @@
+"""Messages and what is around them over the socket: the commands of v2."""
+
+from causerie.messages.api_socket.around import AroundCommands
+from causerie.messages.api_socket.messages import MessageCommands
+
+__all__ = ["AroundCommands", "MessageCommands"]
