@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from causerie.accounts.model.common_passwords import COMMON_PASSWORDS
+from causerie.accounts.model.common_passwords import common_passwords
 from causerie.foundation.errors import Invalid
 
 MIN_PASSWORD_CHARACTERS = 8  # REQUIREMENTS, ID-1; code points
@@ -54,7 +54,7 @@ def is_trivial(password: str, *, username: str) -> bool:
     plain = password.casefold()
     names = (username.casefold(), PRODUCT_NAME)
     return (
-        plain in COMMON_PASSWORDS
+        plain in common_passwords()
         or _is_repetition(plain)
         or any(plain in (name, name[::-1], name + name) for name in names)
         or any(plain in run or plain in run[::-1] for run in _RUNS)
