@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -56,15 +57,16 @@ class NodeScene:
         user: User | None = None,
         headers: Mapping[str, str] | None = None,
         peer: str = "127.0.0.1",
+        is_cut: bool = False,
     ) -> Answer:
-        """Send one request; ``body`` is bytes, or what JSON is made of."""
+        """Send one request; ``body`` is bytes, or what JSON is made of. Cut: hang up after it."""
         path, _, query = target.partition("?")
         raw = (
             body if isinstance(body, bytes) else b"" if body is None else msgspec.json.encode(body)
         )
         sent = {"host": "chat.example", **(headers or {})}
         if raw:
-            sent |= {"content-length": str(len(raw)), "content-type": "application/json"}
+            sent = {"content-length": str(len(raw)), "content-type": "application/json"} | sent
         if user is not None:
             sent["authorization"] = f"Bearer {user.token}"
         scope: Any = {
@@ -83,14 +85,21 @@ class NodeScene:
             "state": {},
             "extensions": {},
         }
-        incoming = [{"type": "http.request", "body": raw, "more_body": False}]
+        incoming = [{"type": "http.request", "body": raw, "more_body": is_cut}]
         outgoing: list[Any] = []
+        is_answered = asyncio.Event()
 
         async def receive() -> Any:
-            return incoming.pop(0) if incoming else {"type": "http.disconnect"}
+            if incoming:
+                return incoming.pop(0)
+            if not is_cut:
+                await is_answered.wait()
+            return {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             outgoing.append(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                is_answered.set()
 
         await self.node.app(scope, receive, send)
         return Answer(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from causerie.accounts import OidcProvider, OutsideIssuer, Registration
 from causerie.accounts.wiring import AccountOptions
-from causerie.assembly.settings import OidcSettings, Settings, TrustedIssuerSettings
+from causerie.assembly.settings import FilesSettings, OidcSettings, Settings, TrustedIssuerSettings
+from causerie.files import UploadRules
+from causerie.files.wiring import FileOptions
+from causerie.foundation.antivirus import Clamd
 from causerie.foundation.mail import MailServer
+from causerie.foundation.storage import Bucket
 
 
 def account_options(settings: Settings) -> AccountOptions:
@@ -31,6 +35,34 @@ def account_options(settings: Settings) -> AccountOptions:
         mail=mail_server(settings),
         trusted_issuer=_trusted_issuer(settings.trusted_issuer),
         oidc=_oidc(settings.oidc),
+    )
+
+
+def file_options(settings: Settings) -> FileOptions:
+    """Give files the settings that they know."""
+    files = settings.files
+    clamd = Clamd(files.clamd_host, files.clamd_port, timeout_seconds=files.scan_timeout)
+    return FileOptions(
+        data_dir=settings.server.data_dir,
+        rules=UploadRules(
+            is_offered=settings.features.file_uploads,
+            max_file_bytes=settings.limits.max_file_size,
+            quota_bytes=files.quota_per_user,
+        ),
+        bucket=_bucket(files),
+        scanner=clamd if settings.files_scanner == "clamd" else None,
+    )
+
+
+def _bucket(files: FilesSettings) -> Bucket | None:
+    if files.storage == "local" or files.s3_bucket is None:
+        return None
+    return Bucket(
+        name=files.s3_bucket,
+        region=files.s3_region,
+        endpoint=files.s3_endpoint,
+        access_key=files.s3_access_key,
+        secret_key=files.s3_secret_key,
     )
 
 

@@ -10,6 +10,7 @@ from causerie.accounts import wiring as accounts
 from causerie.assembly.settings import Settings
 from causerie.audit import wiring as audit
 from causerie.conversations import wiring as conversations
+from causerie.files import wiring as files
 from causerie.foundation import jobs
 from causerie.foundation.postgres import (
     MIGRATIONS,
@@ -36,6 +37,7 @@ ALL_MIGRATIONS = (
     accounts.MIGRATIONS,
     conversations.MIGRATIONS,
     presence.MIGRATIONS,
+    files.MIGRATIONS,
     messages.MIGRATIONS,
     moderation.MIGRATIONS,
 )

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
 from causerie.assembly import tongues
-from causerie.assembly.auditing import add_audit_workers, build_audit, listen_for_attacks
+from causerie.assembly.auditing import add_audit_workers, listen_for_attacks
 from causerie.assembly.conduct import follow_conduct
 from causerie.assembly.endings import end_sockets, renew_sockets
+from causerie.assembly.filing import build_files
+from causerie.assembly.ground import Ground, build_ground
 from causerie.assembly.health import build_health
-from causerie.assembly.limiting import limit_commands, limit_options, watch_messages
+from causerie.assembly.limiting import limit_commands, watch_messages
 from causerie.assembly.names import UsersNames
 from causerie.assembly.options import account_options
 from causerie.assembly.settings import Settings
@@ -23,10 +25,8 @@ from causerie.audit.wiring import AuditTrail
 from causerie.conversations import wiring as conversations_wiring
 from causerie.conversations.wiring import Conversations
 from causerie.dialects import wiring as dialects_wiring
-from causerie.foundation.clock import Clock, SystemClock
+from causerie.files.wiring import Files
 from causerie.foundation.completion import Completion
-from causerie.foundation.events import Events
-from causerie.foundation.jobs import JobQueue, JobRunner
 from causerie.foundation.realtime import Hub, MemoryBus, Tick
 from causerie.foundation.telemetry.statistics import report_statistics
 from causerie.foundation.workers import Workers
@@ -40,7 +40,6 @@ from causerie.gateway.http import build_app
 from causerie.gateway.router import Router
 from causerie.gateway.server import Application
 from causerie.gateway.vocabulary import Vocabulary
-from causerie.limits import wiring as limits_wiring
 from causerie.limits.wiring import Limits as RateLimits
 from causerie.messages import wiring as messages_wiring
 from causerie.messages.wiring import Messages
@@ -51,27 +50,13 @@ from causerie.presence.wiring import Presences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What all slices stand on."""
-
-    clock: Clock
-    events: Events
-    workers: Workers
-    crew: Crew
-    completion: Completion
-    jobs: JobQueue
-    job_runner: JobRunner
-    limits: RateLimits
-    audit: AuditTrail
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Slices:
     """The capabilities, each put together by its own wiring."""
 
     accounts: Accounts
     conversations: Conversations
     presences: Presences
+    files: Files
     filtering: Filtering
     messages: Messages
     conduct: Conduct
@@ -90,6 +75,7 @@ class Node:
     limits: RateLimits
     accounts: Accounts
     conversations: Conversations
+    files: Files
     filtering: Filtering
     messages: Messages
     audit: AuditTrail
@@ -98,7 +84,7 @@ class Node:
 
 async def build_node(settings: Settings, storage: Storage) -> Node:
     """Build all slices and connect them. Raises what the slices raise for the operator."""
-    ground = _ground(settings, storage)
+    ground = build_ground(settings, storage)
     await ground.limits.service.refresh()
     slices = await _slices(settings, storage, ground)
     doors = _doors(settings, ground, slices)
@@ -116,32 +102,11 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
         limits=ground.limits,
         accounts=slices.accounts,
         conversations=slices.conversations,
+        files=slices.files,
         filtering=slices.filtering,
         messages=slices.messages,
         audit=ground.audit,
         conduct=slices.conduct,
-    )
-
-
-def _ground(settings: Settings, storage: Storage) -> Ground:
-    clock, events, completion = SystemClock(), Events(), Completion()
-    jobs = JobQueue(storage.database, clock)
-    return Ground(
-        clock=clock,
-        events=events,
-        workers=Workers(clock=clock),
-        crew=Crew(),
-        completion=completion,
-        jobs=jobs,
-        job_runner=JobRunner(jobs, clock),
-        limits=limits_wiring.build(
-            storage.database,
-            limit_options(settings),
-            events=events,
-            completion=completion,
-            clock=clock,
-        ),
-        audit=build_audit(settings, storage, clock),
     )
 
 
@@ -174,6 +139,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
     filtering = await moderation_wiring.build_filtering(
         database=storage.database, conversations=conversations.service, wording=wording
     )
+    files = build_files(settings, storage, ground, accounts)
     messages = messages_wiring.build(
         database=storage.database,
         disk=storage.disk,
@@ -202,6 +168,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         accounts=accounts,
         conversations=conversations,
         presences=presences,
+        files=files,
         filtering=filtering,
         messages=messages,
         conduct=conduct,
@@ -293,6 +260,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers.add("trust_watch", trust)
     for name, run in ground.limits.workers.items():
         workers.add(name, run)
+    slices.files.add_workers(workers)
     slices.filtering.add_workers(workers)
     slices.conduct.add_workers(workers, slices.filtering.notes)
     follow_conduct(ground.events, ground.crew, slices.conduct)
@@ -308,6 +276,7 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
             *slices.accounts.routes,
             *slices.conversations.routes,
             slices.presences.routes,
+            *slices.files.routes(ground.limits.actions),
             slices.filtering.routes,
             *slices.messages.routes(ground.limits.messages),
             ground.limits.routes,

@@ -23,7 +23,7 @@ OWN = {
     ("DELETE", "/api/v2/blocks/{user_id}"),
 }
 TEXT = "something lawful"
-SECRETS = ("hideout", "ann's words", "ann's reason", "ann's device")
+SECRETS = ("hideout", "plans.txt", "ann's words", "ann's reason", "ann's device")
 # What stands in a body where the schema alone does not make it lawful.
 FIELDS: dict[str, object] = {
     "name": "renamed",
@@ -72,12 +72,14 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         {"scope": "user", "subject": str(ben.id), "seconds": 60, "reason": "ann's reason"},
         user=admin,
     )
+    file = await make("/api/v2/files?name=plans.txt", b"ann's words")
     sessions = (await scene.call("GET", "/auth/sessions", user=ann)).json()
     ids = {
         "conversation_id": room["id"],
         "user_id": ann.id,
         "message_id": message["id"],
         "emoji": quote("🚀"),
+        "file_id": file["id"],
         "sanction_id": warning["id"],
         "session_id": sessions["items"][0]["id"],
         "key_id": made["api_key"]["id"],
@@ -133,14 +135,16 @@ async def operations(scene: NodeScene, ids: dict[str, Any]) -> list[tuple[str, s
         for method, operation in described.items():
             if method in METHODS and operation["security"]:
                 body = operation.get("requestBody")
-                schema = body["content"]["application/json"]["schema"] if body else None
+                content = body["content"] if body else {}
+                schema = content.get("application/json", {}).get("schema")
                 asked = {
                     parameter["name"]: value_of(parameter["name"], parameter["schema"], shapes, ids)
                     for parameter in operation.get("parameters", ())
                     if parameter["in"] == "query" and parameter.get("required")
                 }
                 target = f"{path}?{urlencode(asked)}" if asked else path
-                found.append((method.upper(), target, schema and lawful(schema, shapes, ids)))
+                sent = lawful(schema, shapes, ids) if schema else b"bytes" if content else None
+                found.append((method.upper(), target, sent))
     return found
 
 

@@ -6,6 +6,8 @@ CREATE SCHEMA audit;
 
 CREATE SCHEMA conversations;
 
+CREATE SCHEMA files;
+
 CREATE SCHEMA foundation;
 
 CREATE SCHEMA jobs;
@@ -60,6 +62,15 @@ CREATE TYPE conversations.view AS (
 	peer_display_name text,
 	peer_role text,
 	peer_created_at timestamp with time zone
+);
+
+CREATE TYPE files.state AS ENUM (
+    'arriving',
+    'quarantined',
+    'held',
+    'clean',
+    'refused',
+    'removed'
 );
 
 CREATE TYPE messages.message_type AS ENUM (
@@ -618,6 +629,79 @@ CREATE FUNCTION conversations.take_seqs(p_ids bigint[], p_counts integer[]) RETU
     WHERE c.id = n.id
     RETURNING c.id, c.last_seq - n.count + 1, c.last_at
 $$;
+
+CREATE FUNCTION files.attach(p_file_ids bigint[], p_message_ids bigint[], p_conversations bigint[], p_places smallint[]) RETURNS void
+    LANGUAGE sql
+    AS $$
+    UPDATE files.files f
+    SET message_id = i.message_id, conversation_id = i.conversation_id, place = i.place
+    FROM unnest(p_file_ids, p_message_ids, p_conversations, p_places)
+        AS i (file_id, message_id, conversation_id, place)
+    WHERE f.id = i.file_id
+$$;
+
+CREATE FUNCTION files.may_attach(p_user bigint, p_file_ids bigint[]) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM 1 FROM files.files f WHERE f.id = ANY (p_file_ids) ORDER BY f.id FOR NO KEY UPDATE;
+    -- A statement of its own: it sees what was committed while the one above waited.
+    RETURN cardinality(p_file_ids) = (
+        SELECT count(*) FROM files.files f
+        WHERE f.id = ANY (p_file_ids) AND f.uploader_id = p_user AND f.message_id IS NULL
+            AND f.state IN ('quarantined', 'held', 'clean'));
+END $$;
+
+CREATE FUNCTION files.of_messages(p_message_ids bigint[]) RETURNS TABLE(message_id bigint, id bigint, name text, media_type text, size_bytes bigint, state files.state, width integer, height integer, has_thumbnail boolean)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT f.message_id, f.id, f.name, f.media_type, f.size_bytes, f.state, f.width, f.height,
+        f.thumbnail_bytes IS NOT NULL
+    FROM files.files f
+    WHERE f.message_id = ANY (p_message_ids) AND f.state <> 'removed'
+    ORDER BY f.message_id, f.place
+$$;
+
+CREATE FUNCTION files.remove_of(p_message_id bigint) RETURNS void
+    LANGUAGE sql
+    AS $$
+    UPDATE files.files f SET state = 'removed', name = 'file', reason = NULL
+    WHERE f.message_id = p_message_id AND f.state <> 'removed'
+$$;
+
+CREATE FUNCTION files.settle(p_id bigint, p_state files.state, p_reason text, p_width integer, p_height integer, p_thumbnail_bytes integer, OUT is_settled boolean, OUT rev bigint, OUT last_seq bigint) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_conversation bigint;
+    v_before files.files;
+BEGIN
+    SELECT f.conversation_id INTO v_conversation FROM files.files f WHERE f.id = p_id;
+    IF v_conversation IS NOT NULL THEN
+        PERFORM conversations.hold(ARRAY[v_conversation]);
+    END IF;
+    SELECT * INTO v_before FROM files.files f WHERE f.id = p_id FOR NO KEY UPDATE;
+    IF v_before.conversation_id IS DISTINCT FROM v_conversation THEN
+        RETURN;
+    END IF;
+    is_settled := CASE p_state WHEN 'removed' THEN v_before.state <> 'removed'
+                               ELSE v_before.state IN ('quarantined', 'held') END;
+    IF NOT is_settled THEN
+        RETURN;
+    END IF;
+    UPDATE files.files f
+    SET state = p_state, reason = p_reason, settled_at = clock_timestamp(), next_try_at = NULL,
+        name = CASE p_state WHEN 'removed' THEN 'file' ELSE f.name END,
+        width = coalesce(p_width, f.width), height = coalesce(p_height, f.height),
+        thumbnail_bytes = coalesce(p_thumbnail_bytes, f.thumbnail_bytes)
+    WHERE f.id = p_id;
+    -- What is held looks as before to everybody.
+    IF v_conversation IS NOT NULL AND p_state <> 'held' THEN
+        SELECT t.rev, t.last_seq INTO rev, last_seq
+        FROM conversations.take_rev(
+            v_conversation, 'message_files', v_before.message_id, v_before.uploader_id) t;
+    END IF;
+END $$;
 
 CREATE FUNCTION foundation.actor() RETURNS bigint
     LANGUAGE sql STABLE
@@ -1427,6 +1511,44 @@ WITH (fillfactor='70');
 
 ALTER TABLE ONLY conversations.members FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE files.files (
+    id bigint NOT NULL,
+    uploader_id bigint NOT NULL,
+    name text NOT NULL,
+    media_type text NOT NULL,
+    size_bytes bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    storage_key text NOT NULL,
+    state files.state DEFAULT 'arriving'::files.state NOT NULL,
+    reason text,
+    width integer,
+    height integer,
+    thumbnail_bytes integer,
+    conversation_id bigint,
+    message_id bigint,
+    place smallint,
+    tries integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    settled_at timestamp with time zone,
+    purged_at timestamp with time zone,
+    CONSTRAINT files_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 201))),
+    CONSTRAINT files_sha256_check CHECK ((octet_length(sha256) = 32)),
+    CONSTRAINT files_size_bytes_check CHECK ((size_bytes > 0)),
+    CONSTRAINT posted_or_not CHECK ((((conversation_id IS NULL) = (message_id IS NULL)) AND ((message_id IS NULL) = (place IS NULL))))
+);
+
+ALTER TABLE ONLY files.files FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE files.files ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME files.files_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE foundation.idempotency_keys (
     user_id bigint NOT NULL,
     key text NOT NULL,
@@ -1981,6 +2103,12 @@ ALTER TABLE ONLY conversations.conversations
 ALTER TABLE ONLY conversations.members
     ADD CONSTRAINT members_pkey PRIMARY KEY (conversation_id, user_id);
 
+ALTER TABLE ONLY files.files
+    ADD CONSTRAINT files_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY files.files
+    ADD CONSTRAINT files_storage_key_key UNIQUE (storage_key);
+
 ALTER TABLE ONLY foundation.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (user_id, key);
 
@@ -2125,6 +2253,16 @@ CREATE INDEX members_by_user ON conversations.members USING btree (user_id, conv
 CREATE UNIQUE INDEX one_chat_a_pair ON conversations.conversations USING btree (low_user_id, high_user_id);
 
 CREATE UNIQUE INDEX room_names_are_unique ON conversations.conversations USING btree (lower((name COLLATE "C")));
+
+CREATE INDEX files_by_uploader ON files.files USING btree (uploader_id) INCLUDE (size_bytes) WHERE (purged_at IS NULL);
+
+CREATE UNIQUE INDEX files_of_a_message ON files.files USING btree (message_id, place) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX files_to_look_at ON files.files USING btree (next_try_at) WHERE (state = 'quarantined'::files.state);
+
+CREATE INDEX files_to_purge ON files.files USING btree (created_at) WHERE ((purged_at IS NULL) AND ((message_id IS NULL) OR (state = ANY (ARRAY['refused'::files.state, 'removed'::files.state]))));
+
+CREATE INDEX files_to_review ON files.files USING btree (id) WHERE (state = 'held'::files.state);
 
 CREATE INDEX dead_by_time ON jobs.dead USING btree (died_at);
 
@@ -2548,6 +2686,16 @@ CREATE POLICY writers ON conversations.conversations TO causerie_writer USING (t
 
 CREATE POLICY writers ON conversations.members TO causerie_writer USING (true) WITH CHECK (true);
 
+ALTER TABLE files.files ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON files.files FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON files.files TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY readers ON files.files FOR SELECT TO causerie_reader USING (((state <> 'removed'::files.state) AND (state <> 'arriving'::files.state) AND (((conversation_id IS NULL) AND (uploader_id = foundation.actor())) OR (conversation_id IN ( SELECT conversations.of_actor() AS of_actor)))));
+
+CREATE POLICY writers ON files.files TO causerie_writer USING (true) WITH CHECK (true);
+
 CREATE POLICY finders ON foundation.idempotency_keys FOR SELECT TO causerie_finder USING (true);
 
 ALTER TABLE foundation.idempotency_keys ENABLE ROW LEVEL SECURITY;
@@ -2726,6 +2874,9 @@ GRANT USAGE ON SCHEMA audit TO causerie_app;
 GRANT USAGE ON SCHEMA conversations TO causerie_app;
 GRANT USAGE ON SCHEMA conversations TO causerie_reader;
 
+GRANT USAGE ON SCHEMA files TO causerie_app;
+GRANT USAGE ON SCHEMA files TO causerie_reader;
+
 GRANT USAGE ON SCHEMA foundation TO causerie_app;
 GRANT USAGE ON SCHEMA foundation TO causerie_reader;
 
@@ -2840,6 +2991,11 @@ GRANT SELECT,USAGE ON SEQUENCE conversations.conversations_id_seq TO causerie_ap
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.members TO causerie_app;
 GRANT SELECT ON TABLE conversations.members TO causerie_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE files.files TO causerie_app;
+GRANT SELECT ON TABLE files.files TO causerie_reader;
+
+GRANT SELECT,USAGE ON SEQUENCE files.files_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE foundation.idempotency_keys TO causerie_app;
 

@@ -1,5 +1,6 @@
 """The configuration: read once from files and variables, checked whole, passed on as sections."""
 
+from causerie.assembly.settings.files import FilesSettings
 from causerie.assembly.settings.grpc import GrpcSettings
 from causerie.assembly.settings.issuer import TrustedIssuerSettings
 from causerie.assembly.settings.kinds import Address, Network
@@ -25,6 +26,7 @@ __all__ = [
     "ConfigurationError",
     "DatabaseSettings",
     "FeatureSettings",
+    "FilesSettings",
     "GrpcSettings",
     "LimitsSettings",
     "Loaded",

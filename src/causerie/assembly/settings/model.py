@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from causerie.assembly.settings.declaring import setting
+from causerie.assembly.settings.files import FilesSettings
 from causerie.assembly.settings.grpc import GrpcSettings
 from causerie.assembly.settings.issuer import TrustedIssuerSettings
 from causerie.assembly.settings.kinds import (
@@ -316,12 +317,19 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     oidc: OidcSettings = field(default_factory=OidcSettings)
     trusted_issuer: TrustedIssuerSettings = field(default_factory=TrustedIssuerSettings)
+    files: FilesSettings = field(default_factory=FilesSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     presence: PresenceSettings = field(default_factory=PresenceSettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)
     testing: TestingSettings = field(default_factory=TestingSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)
+
+    @property
+    def files_scanner(self) -> str:
+        """Who looks at files. Where nobody said anything, production holds them back."""
+        default = "clamd" if self.server.environment == "production" else "none"
+        return self.files.scanner or default
 
     @property
     def is_https_asked_for(self) -> bool:

@@ -29,6 +29,7 @@ def broken_rules(settings: Settings) -> Iterator[Problem]:
     yield from _oidc(settings)
     yield from _production(settings)
     yield from _mail(settings)
+    yield from _files(settings)
     yield from _tls(settings)
     yield from _not_in_this_version(settings)
 
@@ -43,6 +44,11 @@ def notices(settings: Settings) -> list[str]:
             f"the keys in the external database are encrypted under "
             f"{settings.server.data_dir}/master.key, which lies on this machine only: keep a copy "
             "of it apart from the database's backups, or set security.master_key"
+        )
+    is_unsaid = settings.files.scanner is None or settings.server.environment == "production"
+    if settings.features.file_uploads and settings.files_scanner == "none" and is_unsaid:
+        found.append(
+            "files are served without a look for harmful content: set files.scanner to clamd"
         )
     if settings.server.environment == "production" and settings.mail.host is None:
         found.append("mail.host is not set: who forgets a password cannot set a new one")
@@ -142,6 +148,15 @@ def _mail(settings: Settings) -> Iterator[Problem]:
         yield Problem("mail.password", "must be set where mail.username is")
     if mail.password is not None and mail.tls == "none":
         yield Problem("mail.tls", "must not be none where a password is sent", '"none"')
+
+
+def _files(settings: Settings) -> Iterator[Problem]:
+    files = settings.files
+    if files.storage == "s3" and files.s3_bucket is None:
+        yield Problem("files.s3_bucket", 'must be set where files.storage is "s3"')
+    if (files.s3_access_key is None) != (files.s3_secret_key is None):
+        missing = "s3_access_key" if files.s3_access_key is None else "s3_secret_key"
+        yield Problem(f"files.{missing}", "is needed where the other of the two is set")
 
 
 def _not_in_this_version(settings: Settings) -> Iterator[Problem]:

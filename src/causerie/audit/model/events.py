@@ -41,6 +41,7 @@ class Kind(StrEnum):
     CREDENTIALS_CHANGED = "credentials_changed"
     GUESSES_EXHAUSTED = "guesses_exhausted"
     KEYS_WITHDRAWN = "keys_withdrawn"
+    HARMFUL_FILE = "harmful_file"  # refused, and its bytes removed
     AUDIT_TAMPERED = "audit_tampered"
     AUDIT_ARCHIVED = "audit_archived"
 
@@ -65,6 +66,7 @@ DEFAULT_SEVERITY: Mapping[Kind, Severity] = MappingProxyType(
         Kind.CREDENTIALS_CHANGED: Severity.INFO,
         Kind.GUESSES_EXHAUSTED: Severity.WARNING,
         Kind.KEYS_WITHDRAWN: Severity.CRITICAL,
+        Kind.HARMFUL_FILE: Severity.WARNING,
         Kind.AUDIT_TAMPERED: Severity.CRITICAL,
         Kind.AUDIT_ARCHIVED: Severity.WARNING,
     }

@@ -11,7 +11,9 @@ from causerie.gateway.http.requests import (
     IdempotencyKey,
     bearer_token,
     client_address,
+    header,
     idempotency_key,
+    is_head,
     positive_id,
 )
 
@@ -31,6 +33,8 @@ __all__ = [
     "build_app",
     "client_address",
     "counted_as",
+    "header",
     "idempotency_key",
+    "is_head",
     "positive_id",
 ]

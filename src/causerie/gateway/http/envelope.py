@@ -16,7 +16,7 @@ from causerie.foundation.telemetry import metrics
 from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.errors import internal_problem, problem
 from causerie.gateway.http.limited import fields_of
-from causerie.gateway.http.requests import REQUEST_ID_KEY, header
+from causerie.gateway.http.requests import HEAD_KEY, REQUEST_ID_KEY, header
 
 log = structlog.get_logger()
 
@@ -169,7 +169,9 @@ class _Exchange:
         self.scope: HTTPScope = {**scope, "method": "GET"} if self.is_head else scope
         self.method = scope["method"] if scope["method"] in METHODS else "other"
         self.request_id = envelope.request_id(scope)
-        self.scope.setdefault("state", {})[REQUEST_ID_KEY] = self.request_id
+        state = self.scope.setdefault("state", {})
+        state[REQUEST_ID_KEY] = self.request_id
+        state[HEAD_KEY] = self.is_head
         self.status = 0
         self._send = send
 

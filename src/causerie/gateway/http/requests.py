@@ -17,6 +17,7 @@ from causerie.foundation.errors import Invalid, NotFound, TooLarge, Unauthentica
 from causerie.foundation.identity import MAX_ID, Principal
 from causerie.gateway.addresses import TrustedProxies
 
+HEAD_KEY = "is_head"  # Where the envelope says that a GET was a HEAD.
 REQUEST_ID_KEY = "request_id"  # Where the envelope leaves the request's id in the scope's state.
 MAX_IDEMPOTENCY_KEY_CHARACTERS = 128  # PROTOCOL, Meaning
 PUBLIC = {"public": True}  # `opt=PUBLIC` on a handler that asks for no credentials
@@ -42,7 +43,8 @@ class BoundedRequest(AnyRequest):
         if self._body is not Empty:
             yield self._body
             return
-        limit = cast("int", self.route_handler.resolve_request_max_body_size())
+        # None: what is read is bounded by who reads it.
+        limit = self.route_handler.resolve_request_max_body_size()
         _require_within(self.content_length or 0, limit)
         taken = 0
         is_more = True
@@ -57,8 +59,8 @@ class BoundedRequest(AnyRequest):
             is_more = message.get("more_body", False)
 
 
-def _require_within(actual: int, limit: int) -> None:
-    if actual > limit:
+def _require_within(actual: int, limit: int | None) -> None:
+    if limit is not None and actual > limit:
         raise TooLarge("The body has too many bytes", limit=limit, actual=actual)
 
 
@@ -66,6 +68,11 @@ def header(scope: Scope, name: bytes) -> str | None:
     """Give a header's value, its lines joined with commas (RFC 9110 §5.3); ``name`` in lower case."""
     values = [value for key, value in scope["headers"] if key == name]
     return b", ".join(values).decode("latin-1") if values else None
+
+
+def is_head(scope: Scope) -> bool:
+    """Say whether the headers of the answer are all that is asked for."""
+    return bool(scope["state"].get(HEAD_KEY))
 
 
 def client_address(scope: Scope, trusted: TrustedProxies) -> str:

@@ -379,6 +379,29 @@ def test_production_without_mail_is_noted(machine: Machine) -> None:
     assert any(notice.startswith("mail.host is not set") for notice in machine.load().notices)
 
 
+def test_files_without_a_scanner_are_noted_until_somebody_says_so(machine: Machine) -> None:
+    unsaid = machine.load()
+    machine.set(CHAT_SERVER__FILES__SCANNER="none")
+    said = machine.load()
+
+    assert any("files.scanner" in notice for notice in unsaid.notices)
+    assert said.notices == ()
+
+
+def test_production_holds_files_back_where_nobody_said_anything(machine: Machine) -> None:
+    machine.set(CHAT_SERVER__SERVER__ENVIRONMENT="production")
+
+    assert machine.load().settings.files_scanner == "clamd"
+
+
+def test_a_bucket_has_a_name_and_both_keys_or_none(machine: Machine) -> None:
+    machine.set(CHAT_SERVER__FILES__STORAGE="s3", CHAT_SERVER__FILES__S3_ACCESS_KEY="somebody")
+    text = machine.refusal()
+
+    assert "files.s3_bucket" in text
+    assert "files.s3_secret_key" in text
+
+
 @pytest.mark.parametrize(("given", "missing"), [("cert", "key"), ("key", "cert")])
 def test_a_certificate_goes_with_its_key(machine: Machine, given: str, missing: str) -> None:
     machine.set(**{f"CHAT_SERVER__SERVER__TLS_{given.upper()}": f"{given}.pem"})
@@ -395,7 +418,7 @@ def test_a_sentry_address_is_noted_as_not_used_yet(machine: Machine) -> None:
 def test_an_external_database_does_not_have_the_master_key_and_the_operator_hears_it(
     machine: Machine,
 ) -> None:
-    machine.set(DATABASE_URL="postgresql://host/chat")
+    machine.set(DATABASE_URL="postgresql://host/chat", CHAT_SERVER__FILES__SCANNER="none")
     (notice,) = machine.load().notices
 
     assert "data/master.key" in notice

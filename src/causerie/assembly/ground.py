@@ -1,0 +1,57 @@
+"""What all slices of a node stand on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from causerie.assembly.auditing import build_audit
+from causerie.assembly.limiting import limit_options
+from causerie.assembly.settings import Settings
+from causerie.assembly.storage import Storage
+from causerie.audit.wiring import AuditTrail
+from causerie.foundation.clock import Clock, SystemClock
+from causerie.foundation.completion import Completion
+from causerie.foundation.events import Events
+from causerie.foundation.jobs import JobQueue, JobRunner
+from causerie.foundation.workers import Workers
+from causerie.gateway.crew import Crew
+from causerie.limits import wiring as limits_wiring
+from causerie.limits.wiring import Limits as RateLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What all slices stand on."""
+
+    clock: Clock
+    events: Events
+    workers: Workers
+    crew: Crew
+    completion: Completion
+    jobs: JobQueue
+    job_runner: JobRunner
+    limits: RateLimits
+    audit: AuditTrail
+
+
+def build_ground(settings: Settings, storage: Storage) -> Ground:
+    """Build it on an open database. Raises ``MasterKeyUnusable``."""
+    clock, events, completion = SystemClock(), Events(), Completion()
+    jobs = JobQueue(storage.database, clock)
+    return Ground(
+        clock=clock,
+        events=events,
+        workers=Workers(clock=clock),
+        crew=Crew(),
+        completion=completion,
+        jobs=jobs,
+        job_runner=JobRunner(jobs, clock),
+        limits=limits_wiring.build(
+            storage.database,
+            limit_options(settings),
+            events=events,
+            completion=completion,
+            clock=clock,
+        ),
+        audit=build_audit(settings, storage, clock),
+    )

@@ -1,0 +1,49 @@
+"""Files in quarantine that nobody could look into, for moderators."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import Controller, get, post
+from litestar.params import FromPath, QueryParameter
+
+from causerie.files.model import MAX_FILES_PER_PAGE, FileId
+from causerie.files.service import FileReader, FileReview
+from causerie.files.wire import WireFileDetails, WireHeldFiles, details_out, held_out
+from causerie.gateway.http import Acting, IdempotencyKey, positive_id
+
+DEFAULT_PER_PAGE = 50
+Before = Annotated[int | None, QueryParameter(description="Only those with a lower id.")]
+Limit = Annotated[int, QueryParameter(description=f"How many at most, 1 to {MAX_FILES_PER_PAGE}.")]
+
+
+def review_routes(review: FileReview, reader: FileReader) -> type[Controller]:
+    """The controller for this service; Litestar makes the instance."""
+    return type("FileReviews", (ReviewController,), {"review": review, "reader": reader})
+
+
+class ReviewController(Controller):
+    """The routes of moderators."""
+
+    path = "/api/v2/moderation/files"
+    tags = ("moderation",)
+
+    review: FileReview
+    reader: FileReader
+
+    @get("/")
+    async def list_held(
+        self, principal: Acting, before: Before = None, limit: Limit = DEFAULT_PER_PAGE
+    ) -> WireHeldFiles:
+        """List files that stay in quarantine, the newest first."""
+        files, has_more = await self.review.list(principal, before=before, limit=limit)
+        return held_out(files, has_more=has_more)
+
+    @post("/{file_id:str}/release", status_code=200)
+    async def release(
+        self, principal: Acting, file_id: FromPath[str], idempotency_key: IdempotencyKey
+    ) -> WireFileDetails:
+        """Have a file served that was held after a look into it."""
+        number = FileId(positive_id(file_id, resource="file"))
+        file = await self.review.release(principal, number, key=idempotency_key)
+        return details_out(file, self.reader.links(principal, file))

@@ -1,0 +1,32 @@
+"""A whole node with two people and a room that one of them has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from causerie.assembly.settings import Settings
+from causerie.foundation.postgres import Database
+from tests.databases import FreshDatabase
+from tests.scenes.files import FilesScene
+from tests.scenes.node import open_node_scene, quick
+
+SMALL_BYTES = 3_000_000  # of one file, so that tests reach it quickly
+QUOTA_BYTES = 5_000_000
+
+
+@pytest.fixture
+async def scene(
+    database: Database, fresh_database: FreshDatabase, tmp_path: Path
+) -> AsyncIterator[FilesScene]:
+    settings = quick(Settings(), tmp_path)
+    settings = replace(
+        settings,
+        limits=replace(settings.limits, max_messages_per_minute=0, max_file_size=SMALL_BYTES),
+        files=replace(settings.files, quota_per_user=QUOTA_BYTES),
+    )
+    async with open_node_scene(database, fresh_database.app_dsn, settings) as node:
+        yield await FilesScene.open(node, database, tmp_path)

@@ -1,0 +1,96 @@
+"""People who send files: an admin, Ann with a private room, and Eve who is in nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from causerie.files.jobs import sweep_once
+from causerie.foundation.postgres import Database
+from tests.scenes.node import Answer, NodeScene, User
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360"
+    "f8cfc0f01f0005050201b5ad9f3a0000000049454e44ae426082"
+)
+
+
+class FilesScene:
+    """A node, and what its people do with files."""
+
+    def __init__(
+        self, node: NodeScene, database: Database, folder: Path, people: tuple[User, User, User]
+    ) -> None:
+        self.node = node
+        self.database = database
+        self.folder = folder
+        self.admin, self.ann, self.eve = people
+
+    @classmethod
+    async def open(cls, node: NodeScene, database: Database, folder: Path) -> FilesScene:
+        """Register everybody; the first one is the admin."""
+        admin = await node.register("admin")
+        people = (admin, await node.register("ann"), await node.register("eve"))
+        return cls(node, database, folder, people)
+
+    async def upload(
+        self,
+        content: bytes,
+        *,
+        name: str = "notes.txt",
+        user: User | None = None,
+        key: str | None = None,
+    ) -> Answer:
+        headers = {} if key is None else {"idempotency-key": key}
+        target = f"/api/v2/files?name={quote(name)}"
+        return await self.node.call("POST", target, content, user=user or self.ann, headers=headers)
+
+    async def bring(
+        self, content: bytes, *, name: str = "notes.txt", user: User | None = None
+    ) -> dict[str, Any]:
+        answer = await self.upload(content, name=name, user=user)
+        assert answer.status == 201, answer.body
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def get(
+        self,
+        path: str,
+        *,
+        user: User | None = None,
+        method: str = "GET",
+        **headers: str,
+    ) -> Answer:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.node.call(method, path, user=user or self.ann, headers=sent)
+
+    async def follow(self, path: str) -> Answer:
+        """Without credentials, as an ``<img>`` does."""
+        return await self.node.call("GET", path)
+
+    def stored(self) -> list[Path]:
+        """What lies in the data folder of files."""
+        return [path for path in (self.folder / "files").rglob("*") if path.is_file()]
+
+    async def sweep(self) -> None:
+        """What the worker does each few minutes."""
+        files = self.node.node.files
+        await sweep_once(files.table, files.objects)
+
+    async def age(self, file_id: int, *, hours: int) -> None:
+        """Have a file been brought so long ago."""
+        async with self.database.connection() as connection:
+            await connection.execute(
+                "UPDATE files.files SET created_at = created_at - $2 * interval '1 hour'"
+                " WHERE id = $1",
+                file_id,
+                hours,
+            )
+
+    async def cut_off(self, content: bytes) -> Answer:
+        """Hang up in the middle of an upload."""
+        announced = {"content-length": str(2 * len(content))}
+        return await self.node.call(
+            "POST", "/api/v2/files?name=a", content, user=self.ann, headers=announced, is_cut=True
+        )
