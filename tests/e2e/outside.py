@@ -7,6 +7,7 @@ both sides of a test share cannot hide.
 from __future__ import annotations
 
 import contextlib
+import functools
 import http.client
 import itertools
 import json
@@ -21,6 +22,7 @@ from typing_extensions import override
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from tests.asyncapi import Frames
 from tests.processes import Causerie
 
 PASSWORD = "a horse, a staple"
@@ -179,6 +181,7 @@ class Person:
     def greeted(self, **more: Any) -> Iterator[Socket]:
         """Open a socket of v2 and take the hello."""
         with self.socket(**more) as socket:
+            socket.frames = frames_of(self.server)
             hello = socket.hear()
             assert hello["type"] == "hello"
             socket.hello = hello["data"]
@@ -196,6 +199,7 @@ class Socket:
     wire: ClientConnection
     hello: Json = None
     refs: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    frames: Frames | None = None  # of v2: what is heard is held against its description
 
     def say(self, frame: Json) -> None:
         """Send text or bytes as they stand, anything else as JSON."""
@@ -203,6 +207,13 @@ class Socket:
 
     def hear(self, seconds: float = WAIT_SECONDS) -> Json:
         """Take the next frame. Raises ``TimeoutError``, ``ConnectionClosed``."""
+        frame = self.take(seconds)
+        if self.frames is not None:
+            self.frames.require_said(frame)
+        return frame
+
+    def take(self, seconds: float) -> Json:
+        """Take the next frame, whatever it is."""
         return json.loads(self.wire.recv(timeout=seconds))
 
     def hears_nothing(self, seconds: float) -> bool:
@@ -220,6 +231,8 @@ class Socket:
         before = []
         while (frame := self.hear()).get("ref") != ref:
             before.append(frame)
+        if self.frames is not None:
+            self.frames.require_said(frame, to=kind)
         return frame, before
 
     def ask(self, kind: str, **data: Json) -> Json:
@@ -273,8 +286,8 @@ class PackedSocket(Socket):
         self.wire.send(frame if isinstance(frame, str | bytes) else msgpack.packb(frame))
 
     @override
-    def hear(self, seconds: float = WAIT_SECONDS) -> Json:
-        """Take the next frame. Raises ``TimeoutError``, ``ConnectionClosed``."""
+    def take(self, seconds: float) -> Json:
+        """Take the next frame, whatever it is."""
         frame = self.wire.recv(timeout=seconds)
         assert isinstance(frame, bytes)
         return msgpack.unpackb(frame)
@@ -316,6 +329,12 @@ def upgrade(
         **(headers or {}),
     }
     return call(server, "GET", path, token=token, headers=asked)
+
+
+@functools.cache
+def frames_of(server: Causerie) -> Frames:
+    """What a server says of its sockets."""
+    return Frames(call(server, "GET", "/asyncapi.json").body)
 
 
 def fresh(prefix: str = "u") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from causerie.accounts.events import UserRestricted
-from causerie.accounts.wire import sanction_data
+from causerie.accounts.wire import SanctionData, sanction_data
 from causerie.foundation.events import Events
 from causerie.foundation.realtime import Hub
 from causerie.gateway.vocabulary import Vocabulary, event_payload
@@ -16,7 +16,7 @@ def listen(hub: Hub, events: Events) -> None:
 
 def teach_v2(vocabulary: Vocabulary) -> None:
     """Say in v2 what happened to users."""
-    vocabulary.say(UserRestricted, sanction_payload)
+    vocabulary.say(UserRestricted, sanction_payload, name="sanction", data=SanctionData)
 
 
 def sanction_payload(event: UserRestricted) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import causerie
 from causerie.assembly.auditing import build_audit
 from causerie.assembly.limiting import limit_options
 from causerie.assembly.settings import Settings
@@ -15,6 +16,9 @@ from causerie.foundation.events import Events
 from causerie.foundation.jobs import JobQueue, JobRunner
 from causerie.foundation.workers import Workers
 from causerie.gateway.crew import Crew
+from causerie.gateway.http import SocketDescription
+from causerie.gateway.router import Router
+from causerie.gateway.vocabulary import Vocabulary
 from causerie.limits import wiring as limits_wiring
 from causerie.limits.wiring import Limits as RateLimits
 
@@ -32,6 +36,7 @@ class Ground:
     job_runner: JobRunner
     limits: RateLimits
     audit: AuditTrail
+    sockets: SocketDescription  # with what is heard and said in v2
 
 
 def build_ground(settings: Settings, storage: Storage) -> Ground:
@@ -54,4 +59,5 @@ def build_ground(settings: Settings, storage: Storage) -> Ground:
             clock=clock,
         ),
         audit=build_audit(settings, storage, clock),
+        sockets=SocketDescription(Router(), Vocabulary(), version=causerie.__version__),
     )

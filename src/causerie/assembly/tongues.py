@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from causerie.assembly.settings import Settings
 from causerie.dialects.v1 import V1
 from causerie.dialects.wiring import Dialects
 from causerie.foundation.realtime import Encoders
 from causerie.gateway import messagepack, v2
 from causerie.gateway.deflate import with_deflated
 from causerie.gateway.doors import Door, Positions
+from causerie.gateway.echo import EchoReceiver
 from causerie.gateway.router import Router
 from causerie.gateway.session import Dialect
 from causerie.gateway.vocabulary import Vocabulary
@@ -45,3 +47,10 @@ def doors(
         "/ws/v1": Door(older, positions=positions),
         "/": Door(either[v2.SUBPROTOCOL], either),
     }
+
+
+def echo(settings: Settings) -> Mapping[str, Callable[[], EchoReceiver]]:
+    """The paths that ask for no credentials: the echo of conformance suites, where it is wanted."""
+    if not settings.testing.echo:
+        return {}
+    return {"/ws/echo": lambda: EchoReceiver(settings.limits.message_bytes)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from causerie.accounts import wiring as accounts_wiring
@@ -34,12 +33,10 @@ from causerie.gateway import v2
 from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.crew import Crew
 from causerie.gateway.doors import Doors, Limits
-from causerie.gateway.echo import EchoReceiver
 from causerie.gateway.health import Health
-from causerie.gateway.http import build_app
+from causerie.gateway.http import SocketDescription, build_app
 from causerie.gateway.router import Router
 from causerie.gateway.server import Application
-from causerie.gateway.vocabulary import Vocabulary
 from causerie.limits.wiring import Limits as RateLimits
 from causerie.messages import wiring as messages_wiring
 from causerie.messages.wiring import Messages
@@ -80,6 +77,7 @@ class Node:
     messages: Messages
     audit: AuditTrail
     conduct: Conduct
+    sockets: SocketDescription
 
 
 async def build_node(settings: Settings, storage: Storage) -> Node:
@@ -107,6 +105,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
         messages=slices.messages,
         audit=ground.audit,
         conduct=slices.conduct,
+        sockets=ground.sockets,
     )
 
 
@@ -178,7 +177,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
 def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
     """Connect the slices with the sockets: what is said, who hears it, and who may come in."""
     accounts, conversations, messages = slices.accounts, slices.conversations, slices.messages
-    vocabulary = Vocabulary()
+    vocabulary = ground.sockets.vocabulary
     accounts_wiring.teach_v2(vocabulary)
     conversations_wiring.teach_v2(vocabulary)
     presence_wiring.teach_v2(vocabulary)
@@ -213,7 +212,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
             positions=welcome.positions,
             max_message_bytes=settings.limits.message_bytes,
         ),
-        open_doors=_echo(settings),
+        open_doors=tongues.echo(settings),
         authenticator=accounts.service,
         is_revoked=accounts.service.is_revoked,
         is_banned=accounts.restrictions.is_banned,
@@ -238,7 +237,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
 
 def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
     """Gather the commands of v2, and have them counted."""
-    router = Router()
+    router = ground.sockets.router
     router.register("ping", v2.Ping, v2.answer_ping)
     slices.conversations.commands.register(router)
     slices.presences.commands.register(router)
@@ -288,6 +287,7 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
         lookout=ground.audit.watch,
         cookies=slices.accounts.cookies,
         health=health,
+        sockets=ground.sockets,
         is_production=settings.server.environment == "production",
         is_https_asked_for=settings.is_https_asked_for,
         trusted_proxies=_trusted_proxies(settings),
@@ -297,9 +297,3 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
 
 def _trusted_proxies(settings: Settings) -> TrustedProxies:
     return TrustedProxies([str(network) for network in settings.server.trusted_proxies])
-
-
-def _echo(settings: Settings) -> Mapping[str, Callable[[], EchoReceiver]]:
-    if not settings.testing.echo:
-        return {}
-    return {"/ws/echo": lambda: EchoReceiver(settings.limits.message_bytes)}

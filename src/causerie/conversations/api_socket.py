@@ -9,6 +9,8 @@ from causerie.conversations.service import ConversationService
 from causerie.conversations.wire import (
     JoinOrLeave,
     MarkRead,
+    WireConversation,
+    WireReadPosition,
     conversation_out,
     reading_out,
     target_of,
@@ -25,9 +27,9 @@ class ConversationCommands:
 
     def register(self, router: Router) -> None:
         """Take the commands that are about conversations."""
-        router.register("join", JoinOrLeave, self.join)
-        router.register("leave", JoinOrLeave, self.leave)
-        router.register("mark_read", MarkRead, self.mark_read)
+        router.register("join", JoinOrLeave, self.join, answers=WireConversation)
+        router.register("leave", JoinOrLeave, self.leave, answers=WireConversation)
+        router.register("mark_read", MarkRead, self.mark_read, answers=WireReadPosition)
 
     async def join(self, session: Session, command: JoinOrLeave, reply: Reply) -> None:
         """Enter a room."""

@@ -19,6 +19,11 @@ from causerie.conversations.model import Change, ChangeKind, ConversationView, P
 from causerie.conversations.ports import Store
 from causerie.conversations.service import ConversationService
 from causerie.conversations.wire import (
+    WireConversation,
+    WireHello,
+    WireMemberChange,
+    WireRead,
+    WireUpdate,
     hello_payload,
     joined_payload,
     left_payload,
@@ -104,11 +109,13 @@ class Broadcast:
 
 def teach_v2(vocabulary: Vocabulary) -> None:
     """Say in v2 what happened to conversations."""
-    vocabulary.say(ConversationOpened, opened_payload)
-    vocabulary.say(MemberJoined, joined_payload)
-    vocabulary.say(MemberLeft, left_payload)
-    vocabulary.say(ConversationUpdated, updated_payload)
-    vocabulary.say(ReadMoved, read_payload)
+    say = vocabulary.say
+    say(ConversationOpened, opened_payload, name="conversation_created", data=WireConversation)
+    say(MemberJoined, joined_payload, name="member_joined", data=WireMemberChange)
+    say(MemberLeft, left_payload, name="member_left", data=WireMemberChange)
+    say(ConversationUpdated, updated_payload, name="conversation_updated", data=WireUpdate)
+    say(ReadMoved, read_payload, name="read", data=WireRead)
+    vocabulary.describe("hello", WireHello, "The server speaks first, and says where all stand.")
 
 
 def _entry(event: MemberJoined | MemberLeft | ConversationUpdated) -> Entry:

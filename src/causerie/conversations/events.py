@@ -26,7 +26,7 @@ class ConversationOpened(Event, frozen=True, gc=False):
 
 
 class MemberJoined(Event, frozen=True, gc=False):
-    """For those who were there before the user came."""
+    """A user came; for those who were there before."""
 
     conversation_id: ConversationId
     kind: Kind

@@ -11,6 +11,7 @@ from causerie.foundation.errors import Refusal
 from causerie.foundation.identity import UserId
 from causerie.gateway.errors import Ref, socket_error, socket_internal
 from causerie.gateway.session import Session
+from causerie.gateway.vocabulary import first_sentence
 
 C = TypeVar("C", bound=msgspec.Struct)
 
@@ -54,14 +55,23 @@ class Reply:
 Handler = Callable[[Session, C, Reply], Coroutine[None, None, None] | None]
 
 
+class Nothing(msgspec.Struct, frozen=True, gc=False):
+    """An empty object."""
+
+
 class Route(msgspec.Struct, frozen=True):
-    """One command. ``is_asking``: it is answered without a ref too."""
+    """One command. ``is_asking``: it is answered without a ref too.
+
+    ``answers`` (the type of an ack's data) and ``description`` are for the description of the API.
+    """
 
     # Any: what is decoded is exactly what the handler takes; register() keeps the pair honest.
     command: type[Any]
     envelope: type[Any]  # {"type", "ref", "data"} of this very command
     handler: Callable[[Session, Any, Reply], Coroutine[None, None, None] | None]
     is_asking: bool
+    answers: Any
+    description: str
 
 
 class Router:
@@ -72,9 +82,18 @@ class Router:
         self.unsupported: frozenset[str] = frozenset()
 
     def register(
-        self, name: str, command: type[C], handler: Handler[C], *, is_asking: bool = False
+        self,
+        name: str,
+        command: type[C],
+        handler: Handler[C],
+        *,
+        is_asking: bool = False,
+        answers: Any = Nothing,  # Any: a type that msgspec knows, not only a Struct's
     ) -> None:
-        """Handle the command of this name. Raises ``ValueError`` where it has a handler."""
+        """Handle the command of this name. Raises ``ValueError`` where it has a handler.
+
+        What clients read about it is the first sentence about the handler.
+        """
         if name in self._routes:
             raise ValueError(f"two handlers for {name!r}")
         envelope = msgspec.defstruct(
@@ -84,7 +103,9 @@ class Router:
             tag=name,
             gc=False,
         )
-        self._routes[name] = Route(command, envelope, handler, is_asking)
+        self._routes[name] = Route(
+            command, envelope, handler, is_asking, answers, first_sentence(handler.__doc__)
+        )
 
     def limit(self, name: str, require: Callable[[UserId], None]) -> None:
         """Ask before each command of this name; ``require`` raises ``RateLimited``."""

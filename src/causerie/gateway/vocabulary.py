@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import structlog
@@ -15,6 +17,15 @@ log = structlog.get_logger()
 
 E = TypeVar("E", bound=Event)
 
+_FIRST_SENTENCE = re.compile(r".+?[.!?](?=\s|\Z)", re.DOTALL)
+
+
+class Word(NamedTuple):
+    """What clients are told of an event: the description of the API is made of it."""
+
+    data: Any  # The type of its ``data``, for msgspec.
+    description: str
+
 
 class Vocabulary:
     """The words of one dialect; filled by the slices' wiring. An unknown event is not said."""
@@ -22,12 +33,39 @@ class Vocabulary:
     def __init__(self) -> None:
         # Any: a word takes its own event type; say() is what keeps the pair honest.
         self._words: dict[type[Event], Callable[[Any], bytes]] = {}
+        self._described: set[type[Event]] = set()
+        self.words: dict[str, Word] = {}
 
-    def say(self, kind: type[E], payload: Callable[[E], bytes]) -> None:
-        """Say this event as one text message with this payload; an empty one is not sent."""
+    def say(
+        self,
+        kind: type[E],
+        payload: Callable[[E], bytes],
+        *,
+        name: str | None = None,
+        data: type[msgspec.Struct] | None = None,
+    ) -> None:
+        """Say this event as one text message with this payload; an empty one is not sent.
+
+        ``name`` and ``data`` (its shape) are what v2 calls it; how the event's class describes itself
+        is what clients read about it.
+        """
         if kind in self._words:
             raise ValueError(f"two words for {kind.__name__}")
         self._words[kind] = payload
+        if name is not None and data is not None:
+            self._described.add(kind)
+            self.describe(name, data, first_sentence(kind.__doc__))
+
+    def describe(self, name: str, data: type[msgspec.Struct], description: str) -> None:
+        """Describe what is said without an event, or by several."""
+        if name in self.words:
+            raise ValueError(f"{name!r} is described twice")
+        self.words[name] = Word(data, description)
+
+    @property
+    def undescribed(self) -> set[str]:
+        """Events that are said and not described: there are none in v2, as a test says."""
+        return {kind.__name__ for kind in self._words if kind not in self._described}
 
     def __call__(self, event: Event) -> bytes:
         """The framed bytes of an event, or nothing."""
@@ -41,6 +79,12 @@ class Vocabulary:
             log.exception("event_not_said", event_type=type(event).__name__)
             return b""
         return text_frame(payload) if payload else b""
+
+
+def first_sentence(text: str | None) -> str:
+    """The first sentence of a docstring, for those who use the API."""
+    found = _FIRST_SENTENCE.match(inspect.cleandoc(text or ""))
+    return " ".join(found[0].split()).replace("``", "`") if found else ""
 
 
 def event_payload(name: str, data: object) -> bytes:

@@ -23,6 +23,10 @@ from causerie.messages.events import (
 from causerie.messages.model import ChangeKind, Message
 from causerie.messages.ports import AroundStore, MessageStore, Topics
 from causerie.messages.wire import (
+    WireChangedMessage,
+    WireMessage,
+    WirePinned,
+    WireReactionChange,
     deleted_payload,
     edited_payload,
     pinned_payload,
@@ -72,12 +76,13 @@ class Broadcast:
 
 def teach_v2(vocabulary: Vocabulary) -> None:
     """Say in v2 what happened to messages."""
-    vocabulary.say(MessageSent, sent_payload)
-    vocabulary.say(MessageEdited, edited_payload)
-    vocabulary.say(MessageDeleted, deleted_payload)
-    vocabulary.say(ReactionAdded, reaction_added_payload)
-    vocabulary.say(ReactionRemoved, reaction_removed_payload)
-    vocabulary.say(MessagePinned, pinned_payload)
+    say = vocabulary.say
+    say(MessageSent, sent_payload, name="message", data=WireMessage)
+    say(MessageEdited, edited_payload, name="message_edited", data=WireChangedMessage)
+    say(MessageDeleted, deleted_payload, name="message_deleted", data=WireChangedMessage)
+    say(ReactionAdded, reaction_added_payload, name="reaction_added", data=WireReactionChange)
+    say(ReactionRemoved, reaction_removed_payload, name="reaction_removed", data=WireReactionChange)
+    say(MessagePinned, pinned_payload, name="message_pinned", data=WirePinned)
 
 
 def entry_of(message: Message) -> Entry:

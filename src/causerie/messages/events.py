@@ -9,7 +9,7 @@ from causerie.messages.model import Message
 
 
 class MessageSent(Event, frozen=True, gc=False):
-    """A message has its place in its conversation, as what a reader is told of it."""
+    """A message was sent, and has its place in its conversation: what a reader is told of it."""
 
     message: Message
 
@@ -22,7 +22,7 @@ class MessagesSent(Event, frozen=True, gc=False):
 
 
 class MessageEdited(Event, frozen=True, gc=False):
-    """The content is another one; ``after_seq`` as in the events of conversations."""
+    """The content is another one. ``after_seq`` as in the events of conversations."""
 
     message: Message
     rev: Rev

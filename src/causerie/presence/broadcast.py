@@ -18,7 +18,14 @@ from causerie.presence.events import PresenceChanged, PresenceCounted, TypingCha
 from causerie.presence.ports import Audience
 from causerie.presence.service import PresenceService, TypingService
 from causerie.presence.service.telling import TICK_SECONDS
-from causerie.presence.wire import count_payload, presence_payload, typing_payload
+from causerie.presence.wire import (
+    WireCount,
+    WirePresence,
+    WireTyping,
+    count_payload,
+    presence_payload,
+    typing_payload,
+)
 
 # A conversation with more sockets is told how many are there, and not who: of n people who come,
 # each would be told of to n others.
@@ -139,6 +146,6 @@ class Crier:
 
 def teach_v2(vocabulary: Vocabulary) -> None:
     """Say in v2 what happened to presence."""
-    vocabulary.say(PresenceChanged, presence_payload)
-    vocabulary.say(PresenceCounted, count_payload)
-    vocabulary.say(TypingChanged, typing_payload)
+    vocabulary.say(PresenceChanged, presence_payload, name="presence", data=WirePresence)
+    vocabulary.say(PresenceCounted, count_payload, name="presence_count", data=WireCount)
+    vocabulary.say(TypingChanged, typing_payload, name="typing", data=WireTyping)

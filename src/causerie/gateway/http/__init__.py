@@ -1,6 +1,7 @@
 """The HTTP side of the gateway: what handlers import, and the application made of them."""
 
 from causerie.gateway.http.app import build_app
+from causerie.gateway.http.asyncapi import SocketDescription
 from causerie.gateway.http.cookies import CSRF_HEADER, CookieSessions
 from causerie.gateway.http.limited import AUTH, AUTH_TIER, UNLIMITED, WEBHOOK, counted_as
 from causerie.gateway.http.requests import (
@@ -29,6 +30,7 @@ __all__ = [
     "ClientAddress",
     "CookieSessions",
     "IdempotencyKey",
+    "SocketDescription",
     "bearer_token",
     "build_app",
     "client_address",

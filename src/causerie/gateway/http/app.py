@@ -15,6 +15,7 @@ from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.health import Health
 from causerie.gateway.http import requests
+from causerie.gateway.http.asyncapi import SocketDescription
 from causerie.gateway.http.bodies import StrictBody
 from causerie.gateway.http.cookies import CookieSessions
 from causerie.gateway.http.envelope import Envelope
@@ -42,6 +43,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
     admission: Admission | None = None,
     lookout: Lookout | None = None,
     cookies: CookieSessions | None = None,
+    sockets: SocketDescription | None = None,
 ) -> ASGIApp:
     """Build the application.
 
@@ -68,7 +70,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
     ]
     description = Description(all_handlers, version=health.version)
     app = Litestar(
-        [*all_handlers, *description_routes(description)],
+        [*all_handlers, *description_routes(description, sockets)],
         dependencies={
             "principal": Provide(principal, sync_to_thread=False),
             "client_address": Provide(client_address, sync_to_thread=False),

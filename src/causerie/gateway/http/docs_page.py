@@ -44,6 +44,17 @@ FACTS = (
 
 def render_page(schema: Json) -> tuple[bytes, str]:
     """Write the page of an OpenAPI document, and the policy that allows its style and no more."""
+    about = (
+        f"<p>{escape(schema['info'].get('summary', ''))} These are its HTTP calls; the same as data: "
+        '<a href="/openapi.json">/openapi.json</a>. WebSockets are at <code>/ws/v2</code> on the '
+        'same port; what is said on them is at <a href="/docs/sockets">/docs/sockets</a>.</p>'
+    )
+    body = f"{about}<nav>{_contents(schema)}</nav>{''.join(_groups(schema))}"
+    return whole_page(schema, f"{body}{shapes(schema)}{codes()}")
+
+
+def whole_page(schema: Json, body: str) -> tuple[bytes, str]:
+    """Write a page around what is shown of a document, and the policy that it needs."""
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; style-src 'sha256-{digest}'; "
@@ -54,12 +65,7 @@ def render_page(schema: Json) -> tuple[bytes, str]:
     page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{STYLE}</style></head><body><main><h1>{title}</h1>"
-        f"<p>{escape(info.get('summary', ''))} These are its HTTP calls; the same as data: "
-        '<a href="/openapi.json">/openapi.json</a>. WebSockets are at <code>/ws/v2</code> on the '
-        "same port; their words are in <code>docs/protocol.md</code> of the source.</p>"
-        f"<nav>{_contents(schema)}</nav>"
-        f"{''.join(_groups(schema))}{_shapes(schema)}{_codes()}</main></body></html>"
+        f"<style>{STYLE}</style></head><body><main><h1>{title}</h1>{body}</main></body></html>"
     )
     return page.encode(), policy
 
@@ -132,7 +138,7 @@ def _responses(operation: Json) -> str:
 def _answer(answer: Json) -> str:
     shapes = [content.get("schema", {}) for content in answer.get("content", {}).values()]
     shown = (
-        f"<code>{_notation(shape)}</code>" if "$ref" in shape else f"<pre>{_notation(shape)}</pre>"
+        f"<code>{notation(shape)}</code>" if "$ref" in shape else f"<pre>{notation(shape)}</pre>"
         for shape in shapes
     )
     return "".join(shown) or "nothing"
@@ -141,34 +147,37 @@ def _answer(answer: Json) -> str:
 def _shown(schema: Json, shape: Json) -> str:
     """Write a shape out, one level deep; what it is made of has a place of its own."""
     name = shape.get("$ref", "").removeprefix(REF)
-    return f"<pre>{_notation(schema['components']['schemas'].get(name, shape))}</pre>"
+    return f"<pre>{notation(schema['components']['schemas'].get(name, shape))}</pre>"
 
 
-def _shapes(schema: Json) -> str:
+def shapes(schema: Json) -> str:
+    """Write all shapes of a document out."""
     shown = "".join(
         f'<article id="shape-{escape(name)}"><h3>{escape(name)}</h3>'
-        f"<p>{escape(shape.get('description', ''))}</p><pre>{_notation(shape)}</pre></article>"
+        f"<p>{escape(shape.get('description', ''))}</p><pre>{notation(shape)}</pre></article>"
         for name, shape in sorted(schema["components"]["schemas"].items())
     )
     return f'<section><h2 id="shapes">Shapes</h2>{shown}</section>'
 
 
-def _notation(shape: Json) -> str:
+def notation(shape: Json) -> str:
     """Write a shape as TypeScript would, which is shorter than JSON Schema by far."""
     if ref := shape.get("$ref"):
         name = escape(ref.removeprefix(REF))
         return f'<a href="#shape-{name}">{name}</a>'
     if options := shape.get("oneOf") or shape.get("anyOf"):
-        return " | ".join(_notation(option) for option in options)
+        return " | ".join(notation(option) for option in options)
+    if "const" in shape:
+        return escape(json.dumps(shape["const"]))
     if "enum" in shape:
         return " | ".join(escape(json.dumps(value)) for value in shape["enum"])
     if "properties" in shape:
         return f"{{\n{''.join(_fields(shape))}}}"
     if "items" in shape:
-        item = _notation(shape["items"])
+        item = notation(shape["items"])
         return f"({item})[]" if " | " in item else f"{item}[]"
     if isinstance(values := shape.get("additionalProperties"), dict):
-        return f"{{[name: string]: {_notation(values)}}}"
+        return f"{{[name: string]: {notation(values)}}}"
     return escape(str(shape.get("type", "any")))
 
 
@@ -178,11 +187,12 @@ def _fields(shape: Json) -> Iterator[str]:
         mark = "" if name in required else "?"
         facts = "; ".join(say.format(field[fact]) for fact, say in FACTS if fact in field)
         remark = f"  <i>// {escape(facts)}</i>" if facts and "$ref" not in field else ""
-        inner = _notation(field).replace("\n", "\n  ")
+        inner = notation(field).replace("\n", "\n  ")
         yield f"  {escape(name)}{mark}: {inner}{remark}\n"
 
 
-def _codes() -> str:
+def codes() -> str:
+    """Write the table of error codes."""
     rows = "".join(
         f'<tr id="{escape(code)}"><td><code>{escape(code)}</code></td>'
         f"<td>{meaning.status}</td><td>{escape(meaning.title)}</td></tr>"

@@ -146,7 +146,7 @@ def describe(handlers: Sequence[ControllerRouterHandler], *, version: str) -> Js
         for method, operation in operations.items():
             if isinstance(operation, dict):
                 _complete(operation, path, method, is_public=(path, method) in public)
-    return _with_outside_names(schema)
+    return with_outside_names(schema)
 
 
 def _close_bodies(schema: Json) -> None:
@@ -174,7 +174,7 @@ def _inside(part: Any) -> Iterable[Any]:
     return part.values() if isinstance(part, dict) else part
 
 
-def _with_outside_names(schema: Json) -> Json:
+def with_outside_names(schema: Json) -> Json:
     """Call shapes what clients call them: ``Message`` for our ``WireMessage``."""
     shapes = schema["components"]["schemas"]
     for name in [name for name in shapes if name.startswith(INSIDE)]:

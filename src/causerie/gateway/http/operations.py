@@ -15,6 +15,7 @@ from litestar.types import ControllerRouterHandler
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies, is_loopback
 from causerie.gateway.health import Health, HealthStatus, Report
+from causerie.gateway.http.asyncapi import SocketDescription
 from causerie.gateway.http.limited import UNLIMITED
 from causerie.gateway.http.openapi import Description
 from causerie.gateway.http.requests import (
@@ -112,17 +113,30 @@ def _is_local(request: AnyRequest, trusted: TrustedProxies) -> bool:
     return is_loopback(client_address(scope, trusted))
 
 
-def description_routes(description: Description) -> list[ControllerRouterHandler]:
+def description_routes(
+    description: Description, sockets: SocketDescription | None
+) -> list[ControllerRouterHandler]:
     """Make the routes that describe the API, to programs and to people."""
+    if sockets is None:
+        return _described("/openapi.json", "/docs", description)
+    return [
+        *_described("/openapi.json", "/docs", description),
+        *_described("/asyncapi.json", "/docs/sockets", sockets),
+    ]
 
-    @get("/openapi.json", opt=UNLIMITED, include_in_schema=False)
-    async def show_openapi() -> Response[bytes]:
-        """Give the OpenAPI 3.1 document."""
+
+def _described(
+    document_path: str, page_path: str, description: Description | SocketDescription
+) -> list[ControllerRouterHandler]:
+
+    @get(document_path, opt=UNLIMITED, include_in_schema=False)
+    async def show_document() -> Response[bytes]:
+        """Give the document that programs read."""
         document = await asyncio.to_thread(description.document)
         return Response(document, media_type="application/json")
 
-    @get("/docs", opt=UNLIMITED, include_in_schema=False)
-    async def show_docs() -> Response[bytes]:
+    @get(page_path, opt=UNLIMITED, include_in_schema=False)
+    async def show_page() -> Response[bytes]:
         """Give the reader's page."""
         page, policy = await asyncio.to_thread(description.page)
         return Response(
@@ -131,4 +145,4 @@ def description_routes(description: Description) -> list[ControllerRouterHandler
             headers={"content-security-policy": policy},
         )
 
-    return [show_openapi, show_docs]
+    return [show_document, show_page]

@@ -5,7 +5,13 @@ from __future__ import annotations
 from causerie.gateway.router import Reply, Router
 from causerie.gateway.session import Session
 from causerie.messages.service import PinService, ReactionService
-from causerie.messages.wire import AddReaction, PinMessage, RemoveReaction, reacted_json
+from causerie.messages.wire import (
+    AddReaction,
+    PinMessage,
+    RemoveReaction,
+    WireReacted,
+    reacted_json,
+)
 
 
 class AroundCommands:
@@ -17,8 +23,10 @@ class AroundCommands:
 
     def register(self, router: Router) -> None:
         """Take the commands that are about reactions and pins."""
-        router.register("add_reaction", AddReaction, self.add_reaction)
-        router.register("remove_reaction", RemoveReaction, self.remove_reaction)
+        router.register("add_reaction", AddReaction, self.add_reaction, answers=WireReacted)
+        router.register(
+            "remove_reaction", RemoveReaction, self.remove_reaction, answers=WireReacted
+        )
         router.register("pin_message", PinMessage, self.pin)
 
     async def add_reaction(self, session: Session, command: AddReaction, reply: Reply) -> None:

@@ -24,6 +24,8 @@ from causerie.messages.wire import (
     Resumed,
     SendMessage,
     Subscribe,
+    WireMessage,
+    WirePage,
     message_json,
     page_out,
 )
@@ -51,11 +53,17 @@ class MessageCommands:
 
     def register(self, router: Router) -> None:
         """Take the commands that are about messages."""
-        router.register("send_message", SendMessage, self.send)
-        router.register("edit_message", EditMessage, self.edit)
-        router.register("delete_message", DeleteMessage, self.delete)
-        router.register("history", History, self.history, is_asking=True)
-        router.register("subscribe", Subscribe, self.subscribe, is_asking=True)
+        router.register("send_message", SendMessage, self.send, answers=WireMessage)
+        router.register("edit_message", EditMessage, self.edit, answers=WireMessage)
+        router.register("delete_message", DeleteMessage, self.delete, answers=WireMessage)
+        router.register("history", History, self.history, is_asking=True, answers=WirePage)
+        router.register(
+            "subscribe",
+            Subscribe,
+            self.subscribe,
+            is_asking=True,
+            answers=dict[str, Resumed],
+        )
         router.leave_out(*LATER)
 
     def send(self, session: Session, command: SendMessage, reply: Reply) -> Work | None:
