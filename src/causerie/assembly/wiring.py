@@ -251,6 +251,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers = ground.workers
     workers.add("sockets", ground.crew.run)
     workers.add("message_writer", slices.messages.writer.run)
+    workers.add("search_index", slices.messages.indexer.run)
     workers.add("accounts_upkeep", slices.accounts.run)
     workers.add("signing_keys", slices.accounts.run_keys)
     workers.add("mail", slices.accounts.mails.run)

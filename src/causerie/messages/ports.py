@@ -225,3 +225,17 @@ class AroundStore(Protocol):
     ) -> Mapping[Rev, str]:
         """Which emoji the numbered changes were about."""
         ...
+
+
+class SearchIndex(Protocol):
+    """The index of words, which follows behind the messages."""
+
+    async def behind(self, *, limit: int) -> Sequence[ConversationId]:
+        """Conversations with messages that are not indexed yet."""
+        ...
+
+    async def index_some(
+        self, conversation_ids: Sequence[ConversationId], *, limit: int
+    ) -> tuple[int, Sequence[ConversationId]]:
+        """Index some messages of these, in order: how many, and which conversations may have more."""
+        ...

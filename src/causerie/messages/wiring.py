@@ -15,21 +15,28 @@ from causerie.gateway.router import Router
 from causerie.messages.api_http import around_routes, message_routes
 from causerie.messages.api_socket import AroundCommands, MessageCommands
 from causerie.messages.broadcast import Broadcast, CommittedSource, teach_v2
+from causerie.messages.jobs import Indexer
 from causerie.messages.ports import Names, Screening, SendLimit, Topics, Voices
 from causerie.messages.service import Access, MessageService, PinService, ReactionService
-from causerie.messages.store import GroupCommitWriter, PostgresAround, PostgresMessages
+from causerie.messages.store import (
+    GroupCommitWriter,
+    PostgresAround,
+    PostgresMessages,
+    PostgresSearchIndex,
+)
 
 MIGRATIONS = MigrationSource(schema="messages", package="causerie.messages")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Messages:
-    """The slice, put together. ``writer.run`` is a worker of assembly's."""
+    """The slice, put together. ``writer.run`` and ``indexer.run`` are workers of assembly's."""
 
     service: MessageService
     reactions: ReactionService
     pins: PinService
     writer: GroupCommitWriter
+    indexer: Indexer
     store: PostgresMessages
     around: PostgresAround
 
@@ -89,11 +96,14 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     pins = PinService(
         access=access, store=around, events=events, completion=completion, is_on=has_pins
     )
+    indexer = Indexer(PostgresSearchIndex(database))
+    indexer.listen(events)
     return Messages(
         service=service,
         reactions=reactions,
         pins=pins,
         writer=writer,
+        indexer=indexer,
         store=store,
         around=around,
     )

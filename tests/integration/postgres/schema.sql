@@ -20,6 +20,10 @@ CREATE SCHEMA moderation;
 
 CREATE SCHEMA presence;
 
+CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA foundation;
+
+COMMENT ON EXTENSION unaccent IS 'text search dictionary that removes accents';
+
 CREATE TYPE audit.severity AS ENUM (
     'info',
     'warning',
@@ -537,6 +541,20 @@ CREATE FUNCTION conversations.position_of(p_id bigint, OUT seq bigint, OUT rev b
     SELECT c.last_seq, c.rev FROM conversations.conversations c WHERE c.id = p_id
 $$;
 
+CREATE FUNCTION conversations.positions() RETURNS TABLE(id bigint, last_seq bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.id, c.last_seq FROM conversations.conversations c
+$$;
+
+CREATE FUNCTION conversations.positions_of(p_user bigint) RETURNS TABLE(id bigint, last_seq bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.id, c.last_seq
+    FROM conversations.members m JOIN conversations.conversations c ON c.id = m.conversation_id
+    WHERE m.user_id = p_user
+$$;
+
 CREATE FUNCTION conversations.seen_by(p_user bigint, p_ids bigint[]) RETURNS SETOF conversations.view
     LANGUAGE sql STABLE
     AS $$
@@ -796,6 +814,103 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE TABLE messages.messages (
+    conversation_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    id bigint NOT NULL,
+    sender_id bigint NOT NULL,
+    message_type messages.message_type NOT NULL,
+    content text NOT NULL,
+    client_id text,
+    created_at timestamp with time zone NOT NULL,
+    edited_at timestamp with time zone,
+    deleted_at timestamp with time zone,
+    parent_id bigint,
+    reply_count integer,
+    last_reply_at timestamp with time zone,
+    participants bigint[],
+    mentions bigint[],
+    reactions jsonb,
+    pinned_at timestamp with time zone,
+    pinned_by bigint,
+    CONSTRAINT a_tombstone_says_nothing CHECK (((deleted_at IS NULL) OR ((content = ''::text) AND (mentions IS NULL) AND (reactions IS NULL) AND (pinned_at IS NULL)))),
+    CONSTRAINT messages_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE ONLY messages.messages FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION messages.facets_of(p messages.messages) RETURNS tsvector
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT array_to_tsvector(
+        ARRAY['#c' || p.conversation_id, '#u' || p.sender_id,
+              '#v' || (p.id >> 11), '#w' || (p.id >> 14), '#x' || (p.id >> 17),
+              '#y' || (p.id >> 20), '#z' || (p.id >> 23)]
+        || CASE WHEN p.message_type = 'file' THEN ARRAY['#file'] END
+        || CASE WHEN p.content ~* '\mhttps?://\S' THEN ARRAY['#link'] END
+        || CASE WHEN p.reactions IS NOT NULL THEN ARRAY['#reaction'] END
+        || CASE WHEN p.pinned_at IS NOT NULL THEN ARRAY['#pin'] END)
+$$;
+
+CREATE FUNCTION messages.index_some(p_conversations bigint[], p_limit integer, OUT indexed integer, OUT unfinished bigint[]) RETURNS record
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_taken bigint[];
+BEGIN
+    -- What an answer rests on is in messages.messages: a crash may take this back.
+    SET LOCAL synchronous_commit = off;
+    INSERT INTO messages.indexed AS i (conversation_id)
+    SELECT c.id FROM unnest(p_conversations) AS c (id)
+    WHERE NOT EXISTS (SELECT FROM messages.indexed i WHERE i.conversation_id = c.id)
+    ORDER BY c.id
+    ON CONFLICT DO NOTHING;
+    SELECT array_agg(t.conversation_id) INTO v_taken FROM (
+        SELECT i.conversation_id FROM messages.indexed i
+        WHERE i.conversation_id = ANY (p_conversations)
+        ORDER BY i.conversation_id FOR UPDATE SKIP LOCKED
+    ) t;
+    -- A statement of its own, which sees all that was committed before the locks were there: an edit
+    -- looks under the same lock whether its message is in the index.
+    WITH chunk AS MATERIALIZED (
+        SELECT n.message
+        FROM messages.indexed i,
+            LATERAL (
+                SELECT m AS message FROM messages.messages m
+                WHERE m.conversation_id = i.conversation_id AND m.seq > i.seq
+                ORDER BY m.seq LIMIT p_limit
+            ) n
+        WHERE i.conversation_id = ANY (v_taken)
+        LIMIT p_limit
+    ), written AS (
+        INSERT INTO messages.search (conversation_id, seq, created_at, vector)
+        SELECT (c.message).conversation_id, (c.message).seq, (c.message).created_at,
+            messages.search_vector(c.message)
+        FROM chunk c
+        WHERE (c.message).deleted_at IS NULL
+    ), moved AS (
+        UPDATE messages.indexed i SET seq = n.seq
+        FROM (
+            SELECT (c.message).conversation_id AS id, max((c.message).seq) AS seq
+            FROM chunk c GROUP BY 1
+        ) n
+        WHERE i.conversation_id = n.id
+    )
+    SELECT count(*) INTO indexed FROM chunk;
+    unfinished := CASE
+        WHEN indexed = p_limit THEN p_conversations
+        ELSE ARRAY(SELECT unnest(p_conversations) EXCEPT SELECT unnest(v_taken)) END;
+END $$;
+
+CREATE FUNCTION messages.is_stop_word(p_text text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT '{}' IN (
+        ts_lexize('pg_catalog.english_stem', lower(messages.unaccented(p_text))),
+        ts_lexize('pg_catalog.french_stem', lower(messages.unaccented(p_text))),
+        ts_lexize('pg_catalog.french_stem', lower(p_text)))
+$$;
+
 CREATE FUNCTION messages.pin(p_user bigint, p_message bigint, p_is_pinned boolean, p_is_moderator boolean, p_most integer, OUT outcome text, OUT conversation_id bigint, OUT kind conversations.kind, OUT rev bigint, OUT last_seq bigint) RETURNS record
     LANGUAGE plpgsql
     AS $$
@@ -858,6 +973,14 @@ BEGIN
         pinned_by = CASE WHEN p_is_pinned THEN p_user END
     WHERE m.conversation_id = pin.conversation_id AND m.seq = v_seq;
 END $$;
+
+CREATE FUNCTION messages.plain_words(p_text text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $_$
+    SELECT lower(translate(p_text,
+        '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~’‘“”«»…–—',
+        '                                         '))
+$_$;
 
 CREATE FUNCTION messages.react(p_user bigint, p_message bigint, p_emoji text, p_is_adding boolean, p_most integer, OUT outcome text, OUT conversation_id bigint, OUT kind conversations.kind, OUT count bigint, OUT rev bigint, OUT last_seq bigint) RETURNS record
     LANGUAGE plpgsql
@@ -935,6 +1058,35 @@ BEGIN
     count := coalesce(count, 0);
 END $$;
 
+CREATE FUNCTION messages.reindex() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- The lock of whoever indexes: it is not under way now, and sees this change when it comes.
+    INSERT INTO messages.indexed (conversation_id) VALUES (NEW.conversation_id)
+    ON CONFLICT DO NOTHING;
+    PERFORM FROM messages.indexed i
+    WHERE i.conversation_id = NEW.conversation_id AND i.seq >= NEW.seq
+    FOR SHARE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    IF NEW.deleted_at IS NULL THEN
+        UPDATE messages.search s SET vector = messages.search_vector(NEW)
+        WHERE s.conversation_id = NEW.conversation_id AND s.seq = NEW.seq;
+    ELSE
+        DELETE FROM messages.search s
+        WHERE s.conversation_id = NEW.conversation_id AND s.seq = NEW.seq;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION messages.search_vector(p messages.messages) RETURNS tsvector
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT messages.words_of(p.content) || messages.facets_of(p)
+$$;
+
 CREATE FUNCTION messages.sum_up(p_summary jsonb, p_emojis text[], p_counts bigint[]) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -953,6 +1105,44 @@ CREATE FUNCTION messages.sum_up(p_summary jsonb, p_emojis text[], p_counts bigin
         HAVING sum(i.count) > 0
     ) s
 $$;
+
+CREATE FUNCTION messages.term_query(p_text text) RETURNS tsquery
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_text text := normalize(p_text, NFKC);
+    v_plain text := messages.plain_words(messages.unaccented(v_text));
+    v_english tsquery := phraseto_tsquery('messages.english', v_plain);
+    v_french tsquery := phraseto_tsquery('messages.french', v_plain);
+    v_accented tsquery := phraseto_tsquery('messages.french', messages.plain_words(v_text));
+BEGIN
+    RETURN v_english
+        || CASE WHEN v_french = v_english THEN '' ELSE v_french END
+        || CASE WHEN v_accented IN (v_english, v_french) THEN '' ELSE v_accented END;
+END $$;
+
+CREATE FUNCTION messages.unaccented(p_text text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$SELECT foundation.unaccent(p_text)$$;
+
+CREATE FUNCTION messages.words_of(p_text text) RETURNS tsvector
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_text text := left(p_text, 16000);
+    v_plain text;
+    v_accented text;
+BEGIN
+    IF octet_length(v_text) = length(v_text) THEN -- ASCII, as most are: nothing to fold
+        v_plain := messages.plain_words(v_text);
+        RETURN to_tsvector('messages.english', v_plain) || to_tsvector('messages.french', v_plain);
+    END IF;
+    v_text := normalize(v_text, NFKC);
+    v_plain := messages.plain_words(messages.unaccented(v_text));
+    v_accented := messages.plain_words(v_text);
+    RETURN to_tsvector('messages.english', v_plain) || to_tsvector('messages.french', v_plain)
+        || CASE WHEN v_plain = v_accented THEN '' ELSE to_tsvector('messages.french', v_accented) END;
+END $$;
 
 CREATE FUNCTION messages.write_batch(p_writer text, p_batch bigint, p_conversations bigint[], p_senders bigint[], p_client_ids text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[]) RETURNS TABLE(ord bigint, outcome text, id bigint, seq bigint, created_at timestamp with time zone)
     LANGUAGE plpgsql
@@ -1061,6 +1251,134 @@ BEGIN
     LEFT JOIN messages.locator l ON l.id = coalesce(k.result, i.id)
     WHERE v_fresh IS NULL OR i.id <> ALL (v_fresh);
 END $$;
+
+CREATE TEXT SEARCH DICTIONARY messages.english_stems (
+    TEMPLATE = pg_catalog.snowball,
+    language = 'english' );
+
+CREATE TEXT SEARCH DICTIONARY messages.french_stems (
+    TEMPLATE = pg_catalog.snowball,
+    language = 'french' );
+
+CREATE TEXT SEARCH CONFIGURATION messages.english (
+    PARSER = pg_catalog."default" );
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR asciiword WITH messages.english_stems;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR word WITH messages.english_stems;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR numword WITH messages.english_stems;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR email WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR url WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR host WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR sfloat WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR version WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR hword_numpart WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR hword_part WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR hword_asciipart WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR numhword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR asciihword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR hword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR url_path WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR file WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR "float" WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR "int" WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.english
+    ADD MAPPING FOR uint WITH simple;
+
+CREATE TEXT SEARCH CONFIGURATION messages.french (
+    PARSER = pg_catalog."default" );
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR asciiword WITH messages.french_stems;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR word WITH messages.french_stems;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR numword WITH messages.french_stems;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR email WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR url WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR host WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR sfloat WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR version WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR hword_numpart WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR hword_part WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR hword_asciipart WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR numhword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR asciihword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR hword WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR url_path WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR file WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR "float" WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR "int" WITH simple;
+
+ALTER TEXT SEARCH CONFIGURATION messages.french
+    ADD MAPPING FOR uint WITH simple;
 
 CREATE TABLE accounts.api_keys (
     id bigint NOT NULL,
@@ -1705,6 +2023,14 @@ CREATE SEQUENCE messages.ids
     NO MAXVALUE
     CACHE 1;
 
+CREATE TABLE messages.indexed (
+    conversation_id bigint NOT NULL,
+    seq bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='50');
+
+ALTER TABLE ONLY messages.indexed FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE messages.locator (
     id bigint NOT NULL,
     conversation_id bigint NOT NULL,
@@ -1712,31 +2038,6 @@ CREATE TABLE messages.locator (
 );
 
 ALTER TABLE ONLY messages.locator FORCE ROW LEVEL SECURITY;
-
-CREATE TABLE messages.messages (
-    conversation_id bigint NOT NULL,
-    seq bigint NOT NULL,
-    id bigint NOT NULL,
-    sender_id bigint NOT NULL,
-    message_type messages.message_type NOT NULL,
-    content text NOT NULL,
-    client_id text,
-    created_at timestamp with time zone NOT NULL,
-    edited_at timestamp with time zone,
-    deleted_at timestamp with time zone,
-    parent_id bigint,
-    reply_count integer,
-    last_reply_at timestamp with time zone,
-    participants bigint[],
-    mentions bigint[],
-    reactions jsonb,
-    pinned_at timestamp with time zone,
-    pinned_by bigint,
-    CONSTRAINT a_tombstone_says_nothing CHECK (((deleted_at IS NULL) OR ((content = ''::text) AND (mentions IS NULL) AND (reactions IS NULL) AND (pinned_at IS NULL)))),
-    CONSTRAINT messages_seq_check CHECK ((seq > 0))
-);
-
-ALTER TABLE ONLY messages.messages FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE messages.reaction_changes (
     conversation_id bigint NOT NULL,
@@ -1755,6 +2056,52 @@ CREATE TABLE messages.reactions (
 );
 
 ALTER TABLE ONLY messages.reactions FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE messages.search (
+    conversation_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    vector tsvector NOT NULL
+)
+PARTITION BY HASH (conversation_id);
+
+ALTER TABLE ONLY messages.search FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE messages.search_0 (
+    conversation_id bigint CONSTRAINT search_conversation_id_not_null NOT NULL,
+    seq bigint CONSTRAINT search_seq_not_null NOT NULL,
+    created_at timestamp with time zone CONSTRAINT search_created_at_not_null NOT NULL,
+    vector tsvector CONSTRAINT search_vector_not_null NOT NULL
+);
+
+ALTER TABLE ONLY messages.search_0 FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE messages.search_1 (
+    conversation_id bigint CONSTRAINT search_conversation_id_not_null NOT NULL,
+    seq bigint CONSTRAINT search_seq_not_null NOT NULL,
+    created_at timestamp with time zone CONSTRAINT search_created_at_not_null NOT NULL,
+    vector tsvector CONSTRAINT search_vector_not_null NOT NULL
+);
+
+ALTER TABLE ONLY messages.search_1 FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE messages.search_2 (
+    conversation_id bigint CONSTRAINT search_conversation_id_not_null NOT NULL,
+    seq bigint CONSTRAINT search_seq_not_null NOT NULL,
+    created_at timestamp with time zone CONSTRAINT search_created_at_not_null NOT NULL,
+    vector tsvector CONSTRAINT search_vector_not_null NOT NULL
+);
+
+ALTER TABLE ONLY messages.search_2 FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE messages.search_3 (
+    conversation_id bigint CONSTRAINT search_conversation_id_not_null NOT NULL,
+    seq bigint CONSTRAINT search_seq_not_null NOT NULL,
+    created_at timestamp with time zone CONSTRAINT search_created_at_not_null NOT NULL,
+    vector tsvector CONSTRAINT search_vector_not_null NOT NULL
+);
+
+ALTER TABLE ONLY messages.search_3 FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE messages.writers (
     name text NOT NULL,
@@ -2001,6 +2348,14 @@ CREATE VIEW public.security_events WITH (security_invoker='true') AS
     hash
    FROM audit.security_events;
 
+ALTER TABLE ONLY messages.search ATTACH PARTITION messages.search_0 FOR VALUES WITH (modulus 4, remainder 0);
+
+ALTER TABLE ONLY messages.search ATTACH PARTITION messages.search_1 FOR VALUES WITH (modulus 4, remainder 1);
+
+ALTER TABLE ONLY messages.search ATTACH PARTITION messages.search_2 FOR VALUES WITH (modulus 4, remainder 2);
+
+ALTER TABLE ONLY messages.search ATTACH PARTITION messages.search_3 FOR VALUES WITH (modulus 4, remainder 3);
+
 ALTER TABLE ONLY accounts.api_keys
     ADD CONSTRAINT api_keys_key_hash_key UNIQUE (key_hash);
 
@@ -2142,6 +2497,9 @@ ALTER TABLE ONLY messages.edits
 ALTER TABLE ONLY messages.emoji_totals
     ADD CONSTRAINT emoji_totals_pkey PRIMARY KEY (conversation_id, emoji);
 
+ALTER TABLE ONLY messages.indexed
+    ADD CONSTRAINT indexed_pkey PRIMARY KEY (conversation_id);
+
 ALTER TABLE ONLY messages.locator
     ADD CONSTRAINT locator_pkey PRIMARY KEY (id);
 
@@ -2153,6 +2511,21 @@ ALTER TABLE ONLY messages.reaction_changes
 
 ALTER TABLE ONLY messages.reactions
     ADD CONSTRAINT reactions_pkey PRIMARY KEY (conversation_id, seq, user_id, emoji);
+
+ALTER TABLE ONLY messages.search
+    ADD CONSTRAINT search_pkey PRIMARY KEY (conversation_id, seq);
+
+ALTER TABLE ONLY messages.search_0
+    ADD CONSTRAINT search_0_pkey PRIMARY KEY (conversation_id, seq);
+
+ALTER TABLE ONLY messages.search_1
+    ADD CONSTRAINT search_1_pkey PRIMARY KEY (conversation_id, seq);
+
+ALTER TABLE ONLY messages.search_2
+    ADD CONSTRAINT search_2_pkey PRIMARY KEY (conversation_id, seq);
+
+ALTER TABLE ONLY messages.search_3
+    ADD CONSTRAINT search_3_pkey PRIMARY KEY (conversation_id, seq);
 
 ALTER TABLE ONLY messages.writers
     ADD CONSTRAINT writers_pkey PRIMARY KEY (name);
@@ -2280,6 +2653,16 @@ CREATE INDEX known_places_by_age ON limits.known_places USING btree (seen_at);
 
 CREATE INDEX pinned_messages ON messages.messages USING btree (conversation_id, pinned_at) WHERE (pinned_at IS NOT NULL);
 
+CREATE INDEX search_words ON ONLY messages.search USING gin (vector) WITH (gin_pending_list_limit='256');
+
+CREATE INDEX search_0_vector_idx ON messages.search_0 USING gin (vector) WITH (gin_pending_list_limit='256');
+
+CREATE INDEX search_1_vector_idx ON messages.search_1 USING gin (vector) WITH (gin_pending_list_limit='256');
+
+CREATE INDEX search_2_vector_idx ON messages.search_2 USING gin (vector) WITH (gin_pending_list_limit='256');
+
+CREATE INDEX search_3_vector_idx ON messages.search_3 USING gin (vector) WITH (gin_pending_list_limit='256');
+
 CREATE INDEX open_appeals ON moderation.sanctions USING btree (id) WHERE (appeal_state = 'open'::moderation.appeal_state);
 
 CREATE INDEX open_reports ON moderation.reports USING btree (id) WHERE (state = 'open'::moderation.report_state);
@@ -2303,6 +2686,22 @@ CREATE INDEX verdicts_by_author ON moderation.verdicts USING btree (author_id, i
 CREATE INDEX verdicts_by_conversation ON moderation.verdicts USING btree (conversation_id, id);
 
 CREATE INDEX verdicts_by_time ON moderation.verdicts USING btree (created_at);
+
+ALTER INDEX messages.search_pkey ATTACH PARTITION messages.search_0_pkey;
+
+ALTER INDEX messages.search_words ATTACH PARTITION messages.search_0_vector_idx;
+
+ALTER INDEX messages.search_pkey ATTACH PARTITION messages.search_1_pkey;
+
+ALTER INDEX messages.search_words ATTACH PARTITION messages.search_1_vector_idx;
+
+ALTER INDEX messages.search_pkey ATTACH PARTITION messages.search_2_pkey;
+
+ALTER INDEX messages.search_words ATTACH PARTITION messages.search_2_vector_idx;
+
+ALTER INDEX messages.search_pkey ATTACH PARTITION messages.search_3_pkey;
+
+ALTER INDEX messages.search_words ATTACH PARTITION messages.search_3_vector_idx;
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.api_keys FOR EACH ROW EXECUTE FUNCTION audit.note_change('id', 'warning', '{user_id,scopes,expires_at,revoked_at}', '{key_hash}');
 
@@ -2415,6 +2814,8 @@ CREATE TRIGGER reactions_added AFTER INSERT ON messages.reactions REFERENCING NE
 CREATE TRIGGER reactions_of_a_tombstone AFTER UPDATE OF deleted_at ON messages.messages FOR EACH ROW WHEN (((new.deleted_at IS NOT NULL) AND (old.reactions IS NOT NULL))) EXECUTE FUNCTION messages.drop_reactions();
 
 CREATE TRIGGER reactions_removed AFTER DELETE ON messages.reactions REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION messages.count_reactions();
+
+CREATE TRIGGER reindex AFTER UPDATE OF content, deleted_at, reactions, pinned_at ON messages.messages FOR EACH ROW WHEN (((old.content IS DISTINCT FROM new.content) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)) OR ((old.reactions IS NULL) <> (new.reactions IS NULL)) OR ((old.pinned_at IS NULL) <> (new.pinned_at IS NULL)))) EXECUTE FUNCTION messages.reindex();
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON moderation.ladder FOR EACH ROW EXECUTE FUNCTION audit.note_change('points', 'critical', '{kind,seconds}', '{}');
 
@@ -2752,6 +3153,8 @@ CREATE POLICY finders ON messages.edits FOR SELECT TO causerie_finder USING (tru
 
 CREATE POLICY finders ON messages.emoji_totals FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON messages.indexed FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY finders ON messages.locator FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON messages.messages FOR SELECT TO causerie_finder USING (true);
@@ -2760,9 +3163,23 @@ CREATE POLICY finders ON messages.reaction_changes FOR SELECT TO causerie_finder
 
 CREATE POLICY finders ON messages.reactions FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON messages.search FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON messages.search_0 FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON messages.search_1 FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON messages.search_2 FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON messages.search_3 FOR SELECT TO causerie_finder USING (true);
+
+ALTER TABLE messages.indexed ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY keepers ON messages.edits TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON messages.emoji_totals TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON messages.indexed TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON messages.locator TO causerie_keeper USING (true) WITH CHECK (true);
 
@@ -2771,6 +3188,16 @@ CREATE POLICY keepers ON messages.messages TO causerie_keeper USING (true) WITH 
 CREATE POLICY keepers ON messages.reaction_changes TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON messages.reactions TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON messages.search TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON messages.search_0 TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON messages.search_1 TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON messages.search_2 TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON messages.search_3 TO causerie_keeper USING (true) WITH CHECK (true);
 
 ALTER TABLE messages.locator ENABLE ROW LEVEL SECURITY;
 
@@ -2794,9 +3221,21 @@ CREATE POLICY readers ON messages.reaction_changes FOR SELECT TO causerie_reader
 
 CREATE POLICY readers ON messages.reactions FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
 
+ALTER TABLE messages.search ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE messages.search_0 ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE messages.search_1 ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE messages.search_2 ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE messages.search_3 ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY writers ON messages.edits TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.emoji_totals TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.indexed TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.locator TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -2805,6 +3244,16 @@ CREATE POLICY writers ON messages.messages TO causerie_writer USING (true) WITH 
 CREATE POLICY writers ON messages.reaction_changes TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.reactions TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.search TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.search_0 TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.search_1 TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.search_2 TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.search_3 TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY finders ON moderation.lessons FOR SELECT TO causerie_finder USING (true);
 
@@ -2873,12 +3322,14 @@ GRANT USAGE ON SCHEMA audit TO causerie_app;
 
 GRANT USAGE ON SCHEMA conversations TO causerie_app;
 GRANT USAGE ON SCHEMA conversations TO causerie_reader;
+GRANT USAGE ON SCHEMA conversations TO causerie_finder;
 
 GRANT USAGE ON SCHEMA files TO causerie_app;
 GRANT USAGE ON SCHEMA files TO causerie_reader;
 
 GRANT USAGE ON SCHEMA foundation TO causerie_app;
 GRANT USAGE ON SCHEMA foundation TO causerie_reader;
+GRANT USAGE ON SCHEMA foundation TO causerie_finder;
 
 GRANT USAGE ON SCHEMA jobs TO causerie_app;
 
@@ -2886,6 +3337,7 @@ GRANT USAGE ON SCHEMA limits TO causerie_app;
 
 GRANT USAGE ON SCHEMA messages TO causerie_app;
 GRANT USAGE ON SCHEMA messages TO causerie_reader;
+GRANT USAGE ON SCHEMA messages TO causerie_finder;
 
 GRANT USAGE ON SCHEMA moderation TO causerie_app;
 GRANT USAGE ON SCHEMA moderation TO causerie_reader;
@@ -2896,6 +3348,10 @@ GRANT USAGE ON SCHEMA presence TO causerie_reader;
 REVOKE ALL ON FUNCTION audit.watch(watched regclass, key text, severity audit.severity, columns text[], secret text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION foundation.protect(guarded regclass, readable text, columns text) FROM PUBLIC;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.messages TO causerie_app;
+GRANT SELECT ON TABLE messages.messages TO causerie_reader;
+GRANT SELECT ON TABLE messages.messages TO causerie_finder;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.api_keys TO causerie_app;
 
@@ -2986,11 +3442,13 @@ GRANT SELECT ON TABLE conversations.changes TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.conversations TO causerie_app;
 GRANT SELECT ON TABLE conversations.conversations TO causerie_reader;
+GRANT SELECT ON TABLE conversations.conversations TO causerie_finder;
 
 GRANT SELECT,USAGE ON SEQUENCE conversations.conversations_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.members TO causerie_app;
 GRANT SELECT ON TABLE conversations.members TO causerie_reader;
+GRANT SELECT ON TABLE conversations.members TO causerie_finder;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE files.files TO causerie_app;
 GRANT SELECT ON TABLE files.files TO causerie_reader;
@@ -3027,17 +3485,29 @@ GRANT SELECT ON TABLE messages.emoji_totals TO causerie_reader;
 
 GRANT SELECT,USAGE ON SEQUENCE messages.ids TO causerie_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.indexed TO causerie_app;
+GRANT SELECT ON TABLE messages.indexed TO causerie_finder;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.locator TO causerie_app;
 GRANT SELECT ON TABLE messages.locator TO causerie_reader;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.messages TO causerie_app;
-GRANT SELECT ON TABLE messages.messages TO causerie_reader;
+GRANT SELECT ON TABLE messages.locator TO causerie_finder;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.reaction_changes TO causerie_app;
 GRANT SELECT ON TABLE messages.reaction_changes TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.reactions TO causerie_app;
 GRANT SELECT ON TABLE messages.reactions TO causerie_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.search TO causerie_app;
+GRANT SELECT ON TABLE messages.search TO causerie_finder;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.search_0 TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.search_1 TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.search_2 TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.search_3 TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.writers TO causerie_app;
 

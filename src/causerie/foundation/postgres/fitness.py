@@ -29,6 +29,7 @@ class Facts(msgspec.Struct, frozen=True):
     is_standby: bool
     is_pooled: bool
     usable_connections: int
+    has_unaccent: bool  # installed, or there to be installed
 
 
 def objection(facts: Facts, *, max_connections: int) -> str | None:
@@ -48,6 +49,11 @@ def objection(facts: Facts, *, max_connections: int) -> str | None:
         )
     elif facts.encoding != "UTF8":
         reason = f"the database's encoding is {facts.encoding}: make one with ENCODING 'UTF8'"
+    elif not facts.has_unaccent:
+        reason = (
+            "the extension unaccent is not there: install PostgreSQL's additional modules "
+            "(the package postgresql-contrib)"
+        )
     elif facts.usable_connections < max_connections:
         reason = (
             f"PostgreSQL takes {facts.usable_connections} connections and this node may open "
@@ -69,6 +75,7 @@ async def require_fit(connection: Connection, *, max_connections: int) -> str:
         # A pooler hands out process ids of its own making.
         is_pooled=row["backend_pid"] != connection.get_server_pid(),
         usable_connections=row["usable_connections"],
+        has_unaccent=row["has_unaccent"],
     )
     reason = objection(facts, max_connections=max_connections)
     if reason is not None:

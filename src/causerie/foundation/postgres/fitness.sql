@@ -8,7 +8,8 @@ SELECT
     pg_is_in_recovery()                        AS is_standby,
     pg_backend_pid()                           AS backend_pid,
     current_setting('max_connections')::int
-        - current_setting('superuser_reserved_connections')::int AS usable_connections;
+        - current_setting('superuser_reserved_connections')::int AS usable_connections,
+    EXISTS (SELECT FROM pg_available_extensions WHERE name = 'unaccent') AS has_unaccent;
 
 -- name: unsafe_setting
 -- As this session has it: the role and the database may have settings of their own.

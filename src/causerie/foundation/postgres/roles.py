@@ -9,10 +9,11 @@ OWNER_ROLE = "causerie_owner"
 APP_ROLE = "causerie_app"
 DATABASE_NAME = "causerie"
 # Whom row security knows; nobody logs in as them. What works at run time is a writer and a finder
-# by membership and becomes the reader by SET ROLE; what migrates is a keeper.
+# by membership and becomes the reader by SET ROLE; what migrates is a keeper, and a finder so that it
+# can give functions to that role.
 READER_ROLE = "causerie_reader"
 ROLES_OF_APP = (READER_ROLE, "causerie_writer", "causerie_finder")
-ROLES_OF_OWNER = ("causerie_keeper",)
+ROLES_OF_OWNER = ("causerie_keeper", "causerie_finder")
 
 _QUERIES = Queries.load("causerie.foundation.postgres", "roles.sql")
 

@@ -104,6 +104,14 @@ WRITER_COMMIT_SECONDS = Histogram(
 WRITER_QUEUE_DEPTH = Gauge(
     "chat_server_writer_queue_depth", "Messages that wait for the writer now.", REGISTRY
 )
+SEARCH_INDEXED = Counter(
+    "chat_server_search_indexed_total", "Messages brought into the index of words.", REGISTRY
+)
+SEARCH_WAITING = Gauge(
+    "chat_server_search_waiting",
+    "Conversations with messages that this process has yet to bring into the index of words.",
+    REGISTRY,
+)
 
 # --- security and limits -------------------------------------------------------------------------
 

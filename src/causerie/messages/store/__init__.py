@@ -1,7 +1,8 @@
 """The tables of messages, and the writer that commits sends in groups."""
 
 from causerie.messages.store.around import PostgresAround
+from causerie.messages.store.search import PostgresSearchIndex
 from causerie.messages.store.tables import PostgresMessages
 from causerie.messages.store.writer import GroupCommitWriter
 
-__all__ = ["GroupCommitWriter", "PostgresAround", "PostgresMessages"]
+__all__ = ["GroupCommitWriter", "PostgresAround", "PostgresMessages", "PostgresSearchIndex"]

@@ -12,6 +12,7 @@ FIT = Facts(
     is_standby=False,
     is_pooled=False,
     usable_connections=20,
+    has_unaccent=True,
 )
 
 
@@ -29,6 +30,10 @@ def test_a_fit_server_is_taken() -> None:
         (msgspec.structs.replace(FIT, is_pooled=True), "a connection pooler"),
         (msgspec.structs.replace(FIT, is_standby=True), "read-only standby: name the primary"),
         (msgspec.structs.replace(FIT, encoding="LATIN1"), "LATIN1: make one with ENCODING 'UTF8'"),
+        (
+            msgspec.structs.replace(FIT, has_unaccent=False),
+            "unaccent is not there: install PostgreSQL's additional modules",
+        ),
         (
             msgspec.structs.replace(FIT, usable_connections=19),
             "takes 19 connections and this node may open 20: raise max_connections",

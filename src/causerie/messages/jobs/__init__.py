@@ -1,0 +1,5 @@
+"""What follows behind the messages."""
+
+from causerie.messages.jobs.indexing import Indexer
+
+__all__ = ["Indexer"]
