@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from causerie.files import FileId
 from causerie.files.jobs import sweep_once
 from causerie.foundation.postgres import Database
 from tests.scenes.node import Answer, NodeScene, User
@@ -33,6 +35,20 @@ class FilesScene:
         admin = await node.register("admin")
         people = (admin, await node.register("ann"), await node.register("eve"))
         return cls(node, database, folder, people)
+
+    @property
+    def people(self) -> tuple[User, User, User]:
+        return self.admin, self.ann, self.eve
+
+    async def security_events(self, kind: str) -> list[dict[str, Any]]:
+        """What the audit trail holds of a kind, once its worker has stored what was raised."""
+        async with asyncio.timeout(20):
+            while True:
+                path = f"/api/v2/audit/security-events?kind={kind}"
+                answer = await self.get(path, user=self.admin)
+                if items := answer.json()["items"]:
+                    return list(items)
+                await asyncio.sleep(0.05)
 
     async def upload(
         self,
@@ -72,6 +88,23 @@ class FilesScene:
     def stored(self) -> list[Path]:
         """What lies in the data folder of files."""
         return [path for path in (self.folder / "files").rglob("*") if path.is_file()]
+
+    async def look_again(self, file_id: int) -> dict[str, Any]:
+        """Have a file looked at that was put off, now; gives it as its owner sees it then."""
+        async with self.database.connection() as connection:
+            await connection.execute(
+                "UPDATE files.files SET next_try_at = clock_timestamp() WHERE id = $1", file_id
+            )
+        await self.node.node.files.inspection.wait_for(FileId(file_id), seconds=30)
+        answer = await self.get(f"/api/v2/files/{file_id}")
+        body: dict[str, Any] = answer.json()
+        return body
+
+    async def reason(self, file_id: int) -> str | None:
+        """Why a file is where it is, as the books have it."""
+        file = await self.node.node.files.table.find_any(FileId(file_id))
+        assert file is not None
+        return file.reason
 
     async def sweep(self) -> None:
         """What the worker does each few minutes."""

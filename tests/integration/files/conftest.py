@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,15 +20,25 @@ SMALL_BYTES = 3_000_000  # of one file, so that tests reach it quickly
 QUOTA_BYTES = 5_000_000
 
 
+@asynccontextmanager
+async def open_files_scene(
+    database: Database, dsn: str, folder: Path, **files: object
+) -> AsyncIterator[FilesScene]:
+    """A node with these settings of files."""
+    settings = quick(Settings(), folder)
+    chosen: dict[str, Any] = {"quota_per_user": QUOTA_BYTES, **files}
+    settings = replace(
+        settings,
+        limits=replace(settings.limits, max_messages_per_minute=0, max_file_size=SMALL_BYTES),
+        files=replace(settings.files, **chosen),
+    )
+    async with open_node_scene(database, dsn, settings) as node:
+        yield await FilesScene.open(node, database, folder)
+
+
 @pytest.fixture
 async def scene(
     database: Database, fresh_database: FreshDatabase, tmp_path: Path
 ) -> AsyncIterator[FilesScene]:
-    settings = quick(Settings(), tmp_path)
-    settings = replace(
-        settings,
-        limits=replace(settings.limits, max_messages_per_minute=0, max_file_size=SMALL_BYTES),
-        files=replace(settings.files, quota_per_user=QUOTA_BYTES),
-    )
-    async with open_node_scene(database, fresh_database.app_dsn, settings) as node:
-        yield await FilesScene.open(node, database, tmp_path)
+    async with open_files_scene(database, fresh_database.app_dsn, tmp_path) as opened:
+        yield opened

@@ -186,7 +186,7 @@ def _tar(file: IO[bytes], size: int, budget: _Budget, depth: int) -> None:  # no
 
 def _gzip(file: IO[bytes], size: int, budget: _Budget, depth: int) -> None:  # noqa: ARG001 - as its siblings
     file.seek(0)
-    with gzip.GzipFile(fileobj=file) as opened:
+    with gzip.GzipFile(fileobj=file, mode="rb") as opened:
         _keep_and_look(_parts(opened), budget, depth=depth)
 
 
