@@ -617,15 +617,29 @@ def test_clients_send_text_or_file_and_nothing_else(ann: Person, kind: Json) -> 
     assert ann.post(room, "x", message_type="file")["message_type"] == "file"
 
 
-def test_threads_are_unsupported_and_not_pretended(ann: Person) -> None:
+def test_an_answer_is_in_its_parents_thread_and_counted_there(ann: Person) -> None:
     room = ann.room()
     parent = ann.post(room, "parent")["id"]
-    body = {"content": "child", "parent_message_id": parent}
-    posted = ann.call("POST", f"{ROOMS}/{room}/messages", body)
-    listed = ann.call("GET", f"{ROOMS}/{room}/messages?parent_message_id={parent}")
+    child = ann.post(room, "child", parent_message_id=parent)
+    ann.post(room, "beside it")
+    thread = ann.call("GET", f"{ROOMS}/{room}/messages?parent_message_id={parent}").body
+    first = ann.history(room)["items"][0]
 
-    assert problem_of(posted) == problem_of(listed) == (501, "unsupported")
-    assert ann.show(room)["last_seq"] == 1
+    assert (child["parent_message_id"], child["seq"]) == (parent, 2)
+    assert thread == {"items": [child], "has_more": False}
+    assert (first["reply_count"], first["last_reply_at"]) == (1, child["created_at"])
+
+
+def test_an_answer_to_nothing_or_to_what_is_elsewhere_is_not_found(ann: Person) -> None:
+    room, other = ann.room(), ann.room()
+    elsewhere = ann.post(other, "elsewhere")["id"]
+
+    for parent, refusal in ((elsewhere, (404, "not_found")), (NEVER - 1, (404, "not_found"))):
+        body = {"content": "child", "parent_message_id": parent}
+        posted = ann.call("POST", f"{ROOMS}/{room}/messages", body)
+        listed = ann.call("GET", f"{ROOMS}/{room}/messages?parent_message_id={parent}")
+        assert problem_of(posted) == problem_of(listed) == refusal
+    assert ann.show(room)["last_seq"] == 0
 
 
 @pytest.fixture(scope="module")

@@ -519,14 +519,29 @@ def test_clients_send_text_or_file_and_nothing_else(ann: Person, anns: Socket, k
     assert anns.ask("send_message", **data, message_type="file")["message_type"] == "file"
 
 
-def test_threads_are_unsupported_and_not_pretended(ann: Person, anns: Socket) -> None:
+def test_an_answer_comes_as_a_message_and_changes_its_parents_thread(
+    ann: Person, anns: Socket
+) -> None:
     room = ann.room()
     parent = ann.post(room, "parent")["id"]
     data = {"conversation_id": room, "parent_message_id": parent}
+    answer, before = anns.answered("send_message", **data, content="child")
+    child = answer["data"]
+    told = [f["data"] for f in (*before, *anns.heard()) if f["type"] == "thread_updated"]
 
-    assert anns.refusal("send_message", **data, content="child") == "unsupported"
-    assert anns.refusal("history", **data) == "unsupported"
-    assert ann.show(room)["last_seq"] == 1
+    assert child["parent_message_id"] == parent
+    assert told == [
+        {
+            "message_id": parent,
+            "conversation_id": room,
+            "reply_count": 1,
+            "last_reply_at": child["created_at"],
+            "rev": 1,
+        }
+    ]
+    assert anns.ask("history", **data) == {"items": [child], "has_more": False}
+    nowhere = {"conversation_id": room, "parent_message_id": 2**62}
+    assert anns.refusal("send_message", **nowhere, content="child") == "not_found"
 
 
 def test_who_is_no_member_sends_reads_and_hears_nothing(

@@ -40,6 +40,8 @@ from causerie.messages import (
     ReactionAdded,
     ReactionRemoved,
     Sent,
+    ThreadAttended,
+    ThreadUpdated,
 )
 from causerie.messages import wiring as messages_wiring
 from causerie.messages.model import Draft, Message
@@ -129,6 +131,7 @@ class ConversationScene:
             max_content_chars=MAX_CHARS,
         )
         self.service = self.messages.service
+        self.threads = self.messages.threads
         self.writer = self.messages.writer
         self.store = self.messages.store
         self.facts: list[Event] = []
@@ -139,6 +142,8 @@ class ConversationScene:
             ReactionAdded,
             ReactionRemoved,
             MessagePinned,
+            ThreadUpdated,
+            ThreadAttended,
         ):
             self.events.listen(kind, self.facts.append)
         self._writing: asyncio.Task[None] | None = None
@@ -217,6 +222,7 @@ class ConversationScene:
         *,
         client_id: str | None = None,
         message_type: MessageType = MessageType.TEXT,
+        parent: Message | None = None,
     ) -> Sent:
         return await asyncio.wait_for(
             self.service.send_and_wait(
@@ -225,6 +231,7 @@ class ConversationScene:
                 content=content,
                 client_id=client_id,
                 message_type=message_type,
+                parent_message_id=None if parent is None else parent.id,
             ),
             20,
         )
@@ -247,6 +254,14 @@ class ConversationScene:
             who, message.id, emoji, is_adding=is_adding, client_id=client_id
         )
         return reacted.emoji, reacted.count
+
+    async def answer(self, sender: Principal, room: ConversationView, to: Message) -> Message:
+        """Answer in a thread."""
+        return (await self.send(sender, room, "an answer", parent=to)).message
+
+    async def now(self, message: Message) -> Message:
+        """A message as it is now, for all who look."""
+        return (await self.store.by_ids([message.id]))[message.id]
 
     def submit(
         self, sender: Principal, room: ConversationView, content: str, done: SendDone

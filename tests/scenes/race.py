@@ -188,6 +188,7 @@ class Listener:
         # By message: how many reacted with what, and whether it is pinned, as far as it was told.
         self.reactions: dict[int, dict[str, int]] = {}
         self.pinned: dict[int, bool] = {}
+        self.replies: dict[int, int] = {}  # how many, by the first message of the thread
         self.heard: list[tuple[str, str]] = []  # kind and conversation of each event, in order
         self.user_id = 0
         self.times_told_again = 0  # conversations that were told of though they were there
@@ -257,6 +258,8 @@ class Listener:
             self.reactions.setdefault(data["message_id"], {})[data["emoji"]] = data["count"]
         elif kind == "message_pinned":
             self.pinned[data["message_id"]] = data["pinned"]
+        elif kind == "thread_updated":
+            self.replies[data["message_id"]] = data["reply_count"]
         else:
             assert kind in {"message_edited", "message_deleted"}, kind
             assert data["seq"] <= here["last_seq"], "changed before it came"
@@ -266,3 +269,4 @@ class Listener:
         self.texts.setdefault(name, {})[data["seq"]] = data["content"]
         self.reactions[data["id"]] = {r["emoji"]: r["count"] for r in data["reactions"]}
         self.pinned[data["id"]] = data["pinned"]
+        self.replies[data["id"]] = data["reply_count"]

@@ -151,6 +151,8 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         max_content_chars=settings.limits.max_message_length,
         has_reactions=settings.features.message_reactions,
         has_pins=settings.features.pinned_messages,
+        has_threads=settings.features.message_threads,
+        has_mentions=settings.features.user_mentions,
     )
     conduct = moderation_wiring.build_conduct(
         database=storage.database,

@@ -18,12 +18,16 @@ from causerie.messages.events import (
     MessagesSent,
     ReactionAdded,
     ReactionRemoved,
+    ThreadAttended,
+    ThreadUpdated,
 )
-from causerie.messages.model import Draft, Message, MessageType, Page, Sent
+from causerie.messages.model import Attention, Audience, Draft, Message, MessageType, Page, Sent
 from causerie.messages.ports import Judgement, Names, Screening, SendDone, SendLimit, Topics
-from causerie.messages.service import MessageService, PinService, ReactionService
+from causerie.messages.service import MessageService, PinService, ReactionService, ThreadService
 
 __all__ = [
+    "Attention",
+    "Audience",
     "ConversationArchived",
     "ConversationNotFound",
     "Draft",
@@ -52,5 +56,8 @@ __all__ = [
     "SendDone",
     "SendLimit",
     "Sent",
+    "ThreadAttended",
+    "ThreadService",
+    "ThreadUpdated",
     "Topics",
 ]

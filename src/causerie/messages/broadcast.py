@@ -19,6 +19,9 @@ from causerie.messages.events import (
     MessagesSent,
     ReactionAdded,
     ReactionRemoved,
+    ThreadAttended,
+    ThreadUpdated,
+    thread_updated,
 )
 from causerie.messages.model import ChangeKind, Message
 from causerie.messages.ports import AroundStore, MessageStore, Topics
@@ -27,12 +30,16 @@ from causerie.messages.wire import (
     WireMessage,
     WirePinned,
     WireReactionChange,
+    WireThreadAttended,
+    WireThreadUpdated,
+    attended_payload,
     deleted_payload,
     edited_payload,
     pinned_payload,
     reaction_added_payload,
     reaction_removed_payload,
     sent_payload,
+    thread_payload,
 )
 
 _REWRITTEN: Mapping[str, type[MessageEdited | MessageDeleted]] = {
@@ -59,6 +66,8 @@ class Broadcast:
         events.listen(ReactionAdded, self.around)
         events.listen(ReactionRemoved, self.around)
         events.listen(MessagePinned, self.around)
+        events.listen(ThreadUpdated, self.around)
+        events.listen(ThreadAttended, self.attended)
 
     def sent(self, event: MessagesSent) -> None:
         """Bring new messages to those who follow."""
@@ -68,10 +77,16 @@ class Broadcast:
         """Bring a change to those who follow."""
         self._hub.publish(event.message.conversation_id, (_entry_of_change(event),))
 
-    def around(self, event: ReactionAdded | ReactionRemoved | MessagePinned) -> None:
-        """Bring what somebody put on a message to those who follow."""
+    def around(
+        self, event: ReactionAdded | ReactionRemoved | MessagePinned | ThreadUpdated
+    ) -> None:
+        """Bring what somebody put on a message, or answered to it, to those who follow."""
         entry = Entry(event, rev=event.rev, after_seq=event.after_seq)
         self._hub.publish(event.conversation_id, (entry,))
+
+    def attended(self, event: ThreadAttended) -> None:
+        """Tell the user's other sockets."""
+        self._hub.send_to_user(event.user_id, event)
 
 
 def teach_v2(vocabulary: Vocabulary) -> None:
@@ -83,6 +98,8 @@ def teach_v2(vocabulary: Vocabulary) -> None:
     say(ReactionAdded, reaction_added_payload, name="reaction_added", data=WireReactionChange)
     say(ReactionRemoved, reaction_removed_payload, name="reaction_removed", data=WireReactionChange)
     say(MessagePinned, pinned_payload, name="message_pinned", data=WirePinned)
+    say(ThreadUpdated, thread_payload, name="thread_updated", data=WireThreadUpdated)
+    say(ThreadAttended, attended_payload, name="thread_attended", data=WireThreadAttended)
 
 
 def entry_of(message: Message) -> Entry:
@@ -158,6 +175,8 @@ def _entry_as_it_is(change: Change, message: Message, emoji: str, last_seq: Seq)
     if reacted is not None:
         count = next((r.count for r in message.reactions if r.emoji == emoji), 0)
         event = reacted(*place, emoji, count, *numbers)
+    elif change.kind == ChangeKind.THREAD:
+        event = thread_updated(message, rev=change.rev, after_seq=last_seq)
     else:
         event = MessagePinned(*place, message.pinned, *numbers)
     return Entry(event, rev=change.rev, after_seq=last_seq)

@@ -72,6 +72,13 @@ class MessageDeleted(Conflict):
         super().__init__("The message was deleted")
 
 
+class EditsHidden(Forbidden):
+    """What a deleted message said is for moderators."""
+
+    def __init__(self) -> None:
+        super().__init__("The message was deleted")
+
+
 class KeyUsedOtherwise(Conflict):
     """The idempotency key was used before, for something else."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from causerie.conversations import Kind
 from causerie.foundation.events import Event
 from causerie.foundation.identity import ConversationId, MessageId, Rev, Seq, UserId
-from causerie.messages.model import Message
+from causerie.messages.model import Attention, Message
 
 
 class MessageSent(Event, frozen=True, gc=False):
@@ -70,3 +72,38 @@ class MessagePinned(Event, frozen=True, gc=False):
     user_id: UserId
     rev: Rev
     after_seq: Seq
+
+
+class ThreadUpdated(Event, frozen=True, gc=False):
+    """Answers in a thread came or were deleted; ``message_id`` is the first message of it."""
+
+    message_id: MessageId
+    conversation_id: ConversationId
+    kind: Kind
+    reply_count: int
+    last_reply_at: datetime | None
+    rev: Rev
+    after_seq: Seq
+
+
+class ThreadAttended(Event, frozen=True, gc=False):
+    """A user follows or mutes a thread from here on, or does so no longer: for the user's sockets."""
+
+    message_id: MessageId
+    conversation_id: ConversationId
+    kind: Kind
+    user_id: UserId
+    attention: Attention
+
+
+def thread_updated(root: Message, *, rev: Rev, after_seq: Seq) -> ThreadUpdated:
+    """Say what a thread is like, by its first message as it is now."""
+    return ThreadUpdated(
+        root.id,
+        root.conversation_id,
+        root.kind,
+        root.reply_count,
+        root.last_reply_at,
+        rev,
+        after_seq,
+    )

@@ -12,13 +12,24 @@ from causerie.foundation.events import Event
 from causerie.foundation.identity import ConversationId, MessageId, Rev, Seq, UserId
 from causerie.messages.errors import MessageRefused
 from causerie.messages.events import (
-    MessageDeleted,
-    MessageEdited,
     MessagePinned,
     ReactionAdded,
     ReactionRemoved,
+    ThreadUpdated,
 )
-from causerie.messages.model import Draft, EmojiTotal, Message, Page, Pin, ReactorPage, Sent
+from causerie.messages.model import (
+    Attention,
+    Draft,
+    EditPage,
+    EmojiTotal,
+    Message,
+    Page,
+    Pin,
+    ReactorPage,
+    Sent,
+    Thread,
+    ThreadPage,
+)
 
 
 class Judgement(Protocol):
@@ -110,6 +121,13 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     is_archived: bool
 
 
+class Changed(msgspec.Struct, frozen=True, gc=False):
+    """What became of a change: the message as it is now, and what to tell; nothing for a replay."""
+
+    message: Message
+    facts: tuple[Event, ...] = ()
+
+
 class MessageStore(Protocol):
     """The tables of messages. All methods raise ``Unavailable`` where the database is away."""
 
@@ -121,10 +139,12 @@ class MessageStore(Protocol):
         before: int | None,
         after: int | None,
         limit: int,
+        root: MessageId | None = None,
     ) -> Page:
         """What the range holds now; the newest page where neither bound is given.
 
-        By the viewer's own rights: who is not in the conversation gets nothing.
+        ``root``: only the answers in its thread. By the viewer's own rights: who is not in the
+        conversation gets nothing.
         """
         ...
 
@@ -138,8 +158,8 @@ class MessageStore(Protocol):
 
     def edit(
         self, found: Found, *, editor: UserId, content: str, key: str | None, fingerprint: bytes
-    ) -> Coroutine[Any, Any, Message | MessageEdited]:
-        """Replace the content, once per key: the event, or the message as it is for a replay.
+    ) -> Coroutine[Any, Any, Changed]:
+        """Replace the content, once per key: ``MessageEdited``, or nothing to tell for a replay.
 
         Raises ``MessageDeleted`` (the refusal) and ``Conflict``.
         """
@@ -147,8 +167,11 @@ class MessageStore(Protocol):
 
     def delete(
         self, found: Found, *, editor: UserId, key: str | None, fingerprint: bytes
-    ) -> Coroutine[Any, Any, Message | MessageDeleted]:
-        """Make a tombstone, once: the event, or the message where it was one already."""
+    ) -> Coroutine[Any, Any, Changed]:
+        """Make a tombstone, once: ``MessageDeleted``, and ``ThreadUpdated`` where it was in one.
+
+        Nothing is told where it was a tombstone already.
+        """
         ...
 
     async def as_seen(
@@ -165,6 +188,16 @@ class MessageStore(Protocol):
 
     async def by_ids(self, ids: Sequence[int]) -> dict[int, Message]:
         """Messages by id; those that do not exist are left out."""
+        ...
+
+    async def threads_now(self, roots: Sequence[MessageId]) -> Sequence[ThreadUpdated]:
+        """The latest change of each of these threads, with the state of now."""
+        ...
+
+    async def edits(
+        self, message_id: MessageId, *, viewer: UserId | None, after: int, limit: int
+    ) -> EditPage:
+        """What a message said before; by the viewer's own rights, None: by the service's."""
         ...
 
 
@@ -238,4 +271,39 @@ class SearchIndex(Protocol):
         self, conversation_ids: Sequence[ConversationId], *, limit: int
     ) -> tuple[int, Sequence[ConversationId]]:
         """Index some messages of these, in order: how many, and which conversations may have more."""
+        ...
+
+
+class ThreadStore(Protocol):
+    """Threads as users have them. All methods raise ``Unavailable`` where the database is away."""
+
+    async def threads(
+        self,
+        conversation_id: ConversationId,
+        *,
+        viewer: UserId,
+        before: int | None,
+        limit: int,
+        only_followed: bool,
+    ) -> ThreadPage:
+        """Threads whose last answer has a lower ``seq``, by the viewer's own rights."""
+        ...
+
+    async def find_thread(self, root: MessageId, *, viewer: UserId) -> Thread | None:
+        """The thread that begins with a message, whether or not anybody has answered."""
+        ...
+
+    def attend(
+        self,
+        root: Message,
+        *,
+        viewer: UserId,
+        attention: Attention,
+        key: str | None,
+        fingerprint: bytes,
+    ) -> Coroutine[Any, Any, bool]:
+        """Keep what a user wants of a thread, once per key. False: a replay, nothing was changed.
+
+        Raises ``Conflict``.
+        """
         ...

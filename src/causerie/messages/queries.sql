@@ -1,9 +1,23 @@
 -- name: write_batch
--- One call is one transaction: see the function in 0002_writers.sql. In the order of the drafts,
+-- One call is one transaction: see the function in 0008_threads.sql. In the order of the drafts,
 -- in which their senders are answered.
-SELECT ord, outcome, id, seq, created_at
+SELECT ord, outcome, id, seq, created_at, NULL AS around
 FROM messages.write_batch($1, $2, $3, $4, $5, $6, $7, $8)
 ORDER BY ord;
+
+-- name: write_batch_in_full
+-- The same where somebody is answered or called; around is NULL for those who do neither.
+SELECT ord, outcome, id, seq, created_at,
+    CASE WHEN parent_id IS NOT NULL OR mentions IS NOT NULL OR audience IS NOT NULL
+         THEN ROW (parent_id, mentions, audience::text,
+                   rev, reply_count, last_reply_at, after_seq) END AS around
+FROM messages.write_batch_in_full($1, $2, $3, $4, $5, $6, $7, $8, $9)
+ORDER BY ord;
+
+-- name: threads_now
+SELECT root_id, conversation_id, conversations.kind_of(conversation_id) AS kind,
+    rev, reply_count, last_reply_at, after_seq
+FROM messages.threads_now($1);
 
 -- name: settle_plans
 -- For the writer's own connection. Its statements find rows by their keys, always: planning them
@@ -36,6 +50,30 @@ FROM conversations.kind_of($1) AS k (kind),
     LATERAL (
         SELECT * FROM messages.messages
         WHERE conversation_id = $1 AND seq > $2 ORDER BY seq LIMIT $3
+    ) m
+ORDER BY m.seq;
+
+-- name: thread_page_before
+-- As a reader; the answers in a thread, without the message that it begins with.
+SELECT k.kind, m.*
+FROM conversations.kind_of($1) AS k (kind),
+    LATERAL (
+        SELECT t.* FROM messages.replies r
+        JOIN messages.messages t USING (conversation_id, seq)
+        WHERE r.conversation_id = $1 AND r.root_id = $4 AND r.seq < $2
+        ORDER BY r.seq DESC LIMIT $3
+    ) m
+ORDER BY m.seq DESC;
+
+-- name: thread_page_after
+-- As a reader.
+SELECT k.kind, m.*
+FROM conversations.kind_of($1) AS k (kind),
+    LATERAL (
+        SELECT t.* FROM messages.replies r
+        JOIN messages.messages t USING (conversation_id, seq)
+        WHERE r.conversation_id = $1 AND r.root_id = $4 AND r.seq > $2
+        ORDER BY r.seq LIMIT $3
     ) m
 ORDER BY m.seq;
 
@@ -107,7 +145,7 @@ WITH old AS (
 )
 UPDATE messages.messages m
 SET content = '', deleted_at = old.at,
-    mentions = NULL, reactions = NULL, pinned_at = NULL, pinned_by = NULL
+    mentions = NULL, audience = NULL, reactions = NULL, pinned_at = NULL, pinned_by = NULL
 FROM old WHERE m.conversation_id = $1 AND m.seq = $2
 RETURNING m.*;
 
@@ -147,3 +185,57 @@ ORDER BY m.pinned_at DESC, m.seq DESC;
 -- name: emojis_of
 SELECT c.rev, c.emoji FROM messages.reaction_changes c
 WHERE c.conversation_id = $1 AND c.rev = ANY ($2::bigint[]);
+
+-- name: number_thread
+-- A thread_updated, behind what caused it: see the function in 0008_threads.sql.
+SELECT messages.number_thread($1, $2, $3);
+
+-- name: mentions_off
+-- For the rest of the session.
+SET causerie.mentions = 'off';
+
+-- name: mentions_off_here
+-- For the rest of the transaction.
+SET LOCAL causerie.mentions = 'off';
+
+-- name: threads_before
+-- As a reader: threads of a conversation, the one that was answered last first, by its last answer.
+SELECT k.kind, t.last_seq, a.attention, m.*
+FROM conversations.kind_of($1) AS k (kind),
+    LATERAL (
+        SELECT * FROM messages.threads
+        WHERE conversation_id = $1 AND last_seq > 0 AND last_seq < $2
+            AND (NOT $4 OR EXISTS (
+                SELECT FROM messages.thread_members f
+                WHERE f.conversation_id = $1 AND f.root_id = threads.root_id AND f.user_id = $5
+                    AND f.attention = 'following'))
+        ORDER BY last_seq DESC LIMIT $3
+    ) t
+JOIN messages.messages m ON m.conversation_id = t.conversation_id AND m.seq = t.root_seq
+LEFT JOIN messages.thread_members a
+    ON a.conversation_id = t.conversation_id AND a.root_id = t.root_id AND a.user_id = $5
+ORDER BY t.last_seq DESC;
+
+-- name: attend
+-- What a user wants of a thread, whether or not anybody has answered in it yet.
+INSERT INTO messages.thread_members AS t (conversation_id, root_id, user_id, attention)
+VALUES ($1, $2, $3, $4::text::messages.attention)
+ON CONFLICT (conversation_id, root_id, user_id) DO UPDATE SET attention = excluded.attention;
+
+-- name: thread_of
+-- One thread as a user has it; last_seq is 0 where nobody has answered.
+SELECT conversations.kind_of(m.conversation_id) AS kind, coalesce(t.last_seq, 0) AS last_seq,
+    a.attention, m.*
+FROM messages.locator l
+JOIN messages.messages m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+LEFT JOIN messages.threads t ON t.conversation_id = l.conversation_id AND t.root_id = l.id
+LEFT JOIN messages.thread_members a
+    ON a.conversation_id = l.conversation_id AND a.root_id = l.id AND a.user_id = $2
+WHERE l.id = $1;
+
+-- name: edits_of
+-- What a message said before each edit, and before its deletion; from the first on.
+SELECT e.rev, e.content, e.editor_id, e.edited_at
+FROM messages.edits e
+WHERE e.message_id = $1 AND e.rev > $2
+ORDER BY e.rev LIMIT $3;

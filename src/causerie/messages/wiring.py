@@ -12,17 +12,24 @@ from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, Disk, MigrationSource
 from causerie.foundation.realtime import Hub
 from causerie.gateway.router import Router
-from causerie.messages.api_http import around_routes, message_routes
+from causerie.messages.api_http import around_routes, message_routes, thread_routes
 from causerie.messages.api_socket import AroundCommands, MessageCommands
 from causerie.messages.broadcast import Broadcast, CommittedSource, teach_v2
 from causerie.messages.jobs import Indexer
 from causerie.messages.ports import Names, Screening, SendLimit, Topics, Voices
-from causerie.messages.service import Access, MessageService, PinService, ReactionService
+from causerie.messages.service import (
+    Access,
+    MessageService,
+    PinService,
+    ReactionService,
+    ThreadService,
+)
 from causerie.messages.store import (
     GroupCommitWriter,
     PostgresAround,
     PostgresMessages,
     PostgresSearchIndex,
+    PostgresThreads,
 )
 
 MIGRATIONS = MigrationSource(schema="messages", package="causerie.messages")
@@ -35,6 +42,7 @@ class Messages:
     service: MessageService
     reactions: ReactionService
     pins: PinService
+    threads: ThreadService
     writer: GroupCommitWriter
     indexer: Indexer
     store: PostgresMessages
@@ -53,7 +61,11 @@ class Messages:
 
     def routes(self, limit: SendLimit) -> list[type[Controller]]:
         """The routes of HTTP."""
-        return [message_routes(self.service, limit), around_routes(self.reactions, self.pins)]
+        return [
+            message_routes(self.service, limit),
+            thread_routes(self.threads),
+            around_routes(self.reactions, self.pins),
+        ]
 
 
 def build(  # noqa: PLR0913 - the parts of the slice, each by name
@@ -69,10 +81,12 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     max_content_chars: int,
     has_reactions: bool = True,
     has_pins: bool = True,
+    has_threads: bool = True,
+    has_mentions: bool = True,
 ) -> Messages:
     """Put the slice together."""
-    store = PostgresMessages(database, names)
-    writer = GroupCommitWriter(database, store, events, disk)
+    store = PostgresMessages(database, names, has_mentions=has_mentions)
+    writer = GroupCommitWriter(database, store, events, disk, has_mentions=has_mentions)
     service = MessageService(
         conversations=conversations,
         store=store,
@@ -82,6 +96,7 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
         voices=voices,
         screening=screening,
         max_content_chars=max_content_chars,
+        has_threads=has_threads,
     )
     access = Access(conversations, store)
     around = PostgresAround(database, store, names)
@@ -98,8 +113,16 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     )
     indexer = Indexer(PostgresSearchIndex(database))
     indexer.listen(events)
+    threads = ThreadService(
+        access=access,
+        store=PostgresThreads(database, store),
+        events=events,
+        completion=completion,
+        is_on=has_threads,
+    )
     return Messages(
         service=service,
+        threads=threads,
         reactions=reactions,
         pins=pins,
         writer=writer,

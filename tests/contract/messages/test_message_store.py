@@ -9,11 +9,19 @@ import pytest
 
 from causerie.conversations import ConversationView, MemberRole
 from causerie.foundation.errors import Conflict
-from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Principal, UserId
+from causerie.foundation.identity import (
+    MAX_ID,
+    ConversationId,
+    MessageId,
+    Principal,
+    Rev,
+    Seq,
+    UserId,
+)
 from causerie.messages import MessageDeleted, MessageEdited
 from causerie.messages.errors import MessageDeleted as AlreadyDeleted
 from causerie.messages.model import Message, Reaction
-from causerie.messages.ports import Found, MessageStore
+from causerie.messages.ports import Changed, Found, MessageStore
 from tests.databases import FreshDatabase
 from tests.scenes.conversation import ConversationScene, open_conversation_scene
 
@@ -137,7 +145,6 @@ async def test_a_tombstone_has_no_reactions_no_mentions_and_no_pin(
         await exam.found(), editor=exam.ann.user_id, key=None, fingerprint=b""
     )
 
-    assert isinstance(deleted, MessageDeleted)
     tombstone = deleted.message
     assert (tombstone.reactions, tombstone.mentions, tombstone.pinned) == ((), (), False)
 
@@ -148,9 +155,9 @@ async def test_an_edit_is_an_event_and_by_its_key_once(exam: Exam) -> None:
     first = await exam.store.edit(found, editor=editor, content="x", key="k", fingerprint=b"1")
     again = await exam.store.edit(found, editor=editor, content="x", key="k", fingerprint=b"1")
 
-    assert isinstance(first, MessageEdited)
-    assert (first.message.content, first.rev, first.after_seq) == ("x", 1, 3)
-    assert again == first.message
+    assert first.facts == (MessageEdited(first.message, Rev(1), Seq(3), editor),)
+    assert first.message.content == "x"
+    assert again == Changed(first.message)
     with pytest.raises(Conflict):
         await exam.store.edit(found, editor=editor, content="y", key="k", fingerprint=b"2")
 
@@ -164,9 +171,9 @@ async def test_a_deletion_is_an_event_once_whatever_the_key(exam: Exam) -> None:
         for key in ("k", "j", None)
     ]
 
-    assert isinstance(first, MessageDeleted)
-    assert (first.message.content, first.message.deleted, first.rev) == ("", True, 1)
-    assert others == [first.message] * 3
+    assert first.facts == (MessageDeleted(first.message, Rev(1), Seq(3), editor),)
+    assert (first.message.content, first.message.deleted) == ("", True)
+    assert others == [Changed(first.message)] * 3
 
 
 async def test_a_deleted_message_is_not_edited_and_the_key_stays_free(exam: Exam) -> None:
@@ -178,8 +185,7 @@ async def test_a_deleted_message_is_not_edited_and_the_key_stays_free(exam: Exam
     other = await exam.store.edit(
         await exam.found(1), editor=editor, content="x", key="k", fingerprint=b"2"
     )
-    assert isinstance(other, MessageEdited)
-    assert other.rev == 2
+    assert other.facts == (MessageEdited(other.message, Rev(2), Seq(3), editor),)
 
 
 async def test_a_key_is_known_once_something_was_written_under_it(exam: Exam) -> None:

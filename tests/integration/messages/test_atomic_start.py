@@ -59,6 +59,9 @@ class Cast:
     async def message_pinned(self) -> None:
         await self.scene.messages.pins.pin(self.ann, self.messages[1].id, is_pinned=True)
 
+    async def thread_updated(self) -> None:
+        await self.scene.answer(self.ben, self.room, self.messages[1])
+
     async def member_joined(self) -> None:
         await self.service.join(self.cid, self.room.address)
 
@@ -103,6 +106,7 @@ CHANGES = (
     "message_edited",
     "reaction_removed",
     "message_pinned",
+    "thread_updated",
     "member_joined",
     "conversation_updated",
     "conversation_created",
@@ -142,6 +146,8 @@ async def require_true_picture(scene: RaceScene, listener: Listener, who: Princi
             for emoji, count in listener.reactions.get(message.id, {}).items():
                 assert count == counts.get(emoji, 0), (message, emoji)
             assert listener.pinned.get(message.id) in {None, message.pinned}, message
+            replies = listener.replies.get(message.id)
+            assert replies in {None, message.reply_count}, message
     assert listener.conversations == {}
 
 
@@ -213,6 +219,7 @@ AFTER_A_JOIN = (
     "reaction_added",
     "message_pinned",
     "message_deleted",
+    "thread_updated",
     "member_joined",
     "member_left",
     "conversation_updated",
@@ -239,6 +246,8 @@ async def test_what_happens_right_after_a_join_is_told_though_it_is_announced_be
 
     created = await next_of(mia.peer, "conversation_created")
     mia.take(created)
+    if change == "thread_updated":
+        mia.take(await next_of(mia.peer, "message"))  # the answer
     heard = await next_of(mia.peer, change)
     assert heard["data"]["conversation_id"] == wire_id(cast.room.kind, cast.room.id)
     mia.take(heard)

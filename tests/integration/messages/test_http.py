@@ -91,7 +91,9 @@ WRONG_PAGES = [
     ("limit=1001", 422, "invalid"),
     (f"limit={10**30}", 422, "invalid"),
     ("limit=", 422, "invalid"),
-    ("parent_message_id=1", 501, "unsupported"),
+    ("parent_message_id=1", 404, "not_found"),
+    ("parent_message_id=0", 422, "invalid"),
+    (f"parent_message_id={2**63}", 422, "invalid"),
 ]
 
 

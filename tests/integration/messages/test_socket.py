@@ -129,7 +129,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     (
         "send_message",
         {"conversation_id": "ROOM", "content": "x", "parent_message_id": 1},
-        "unsupported",
+        "not_found",
     ),
     (
         "send_message",
@@ -149,7 +149,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("history", {"conversation_id": "ROOM", "limit": 0}, "invalid"),
     ("history", {"conversation_id": "ROOM", "limit": 1001}, "invalid"),
     ("history", {"conversation_id": "ROOM", "limit": 10**30}, "invalid"),
-    ("history", {"conversation_id": "ROOM", "parent_message_id": 1}, "unsupported"),
+    ("history", {"conversation_id": "ROOM", "parent_message_id": 1}, "not_found"),
+    ("history", {"conversation_id": "ROOM", "parent_message_id": 0}, "invalid"),
     ("subscribe", {"since": {"ROOM": 1.5}}, "invalid"),
     ("pin_message", {}, "invalid"),
     ("add_reaction", {}, "invalid"),

@@ -6,7 +6,6 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 from typing_extensions import override
 
@@ -18,7 +17,6 @@ from causerie.foundation.postgres import (
     Database,
     Disk,
     DiskState,
-    Record,
     StorageFull,
     claim,
     settle,
@@ -26,6 +24,7 @@ from causerie.foundation.postgres import (
 from causerie.messages import ConversationNotFound, KeyUsedOtherwise
 from causerie.messages.store.writer import MAX_BATCH_BYTES, MAX_QUEUED_BYTES, MAX_QUEUED_SENDS
 from tests.databases import FreshDatabase
+from tests.fakes.lost_answers import LosesAnswers
 from tests.scenes.conversation import (
     ConversationScene,
     Outcome,
@@ -260,35 +259,6 @@ async def test_a_lost_connection_neither_loses_nor_repeats(scene: ConversationSc
     assert sorted(seqs) == await scene.seqs(room) == list(range(1, len(outcomes) + 1))
     assert set(scene.announced_seqs(room)) == set(seqs)
     assert {o.times_heard for o in outcomes} == {1}
-
-
-class BreaksAfterFetch:
-    """A connection that breaks after its first fetch was committed and before that is answered."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._connection, name)
-
-    async def fetch(self, query: str, *args: object) -> list[Record]:
-        await self._connection.fetch(query, *args)
-        self._connection.terminate()
-        raise asyncpg.ConnectionDoesNotExistError("the answer was lost")
-
-
-class LosesAnswers(Database):
-    """A database that loses the answer to the writer's first batch."""
-
-    has_lost = False
-
-    @override
-    async def dedicated(self, *, statement_timeout_seconds: float | None = None) -> Connection:
-        connection = await super().dedicated(statement_timeout_seconds=statement_timeout_seconds)
-        if self.has_lost:
-            return connection
-        self.has_lost = True
-        return BreaksAfterFetch(connection)  # type: ignore[return-value] # as good as one
 
 
 async def test_a_batch_whose_answer_was_lost_is_answered_from_what_was_stored(

@@ -77,10 +77,29 @@ CREATE TYPE files.state AS ENUM (
     'removed'
 );
 
+CREATE TYPE messages.attention AS ENUM (
+    'following',
+    'none',
+    'muted'
+);
+
+CREATE TYPE messages.audience AS ENUM (
+    'here',
+    'room'
+);
+
 CREATE TYPE messages.message_type AS ENUM (
     'text',
     'file',
     'system'
+);
+
+CREATE TYPE messages.written AS (
+	ord bigint,
+	outcome text,
+	id bigint,
+	seq bigint,
+	created_at timestamp with time zone
 );
 
 CREATE TYPE moderation.appeal_state AS ENUM (
@@ -141,6 +160,13 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('causerie.sanctions'));
     RETURN (SELECT s.standing FROM accounts.silenced() s WHERE s.user_id = p_user);
 END $$;
+
+CREATE FUNCTION accounts.ids_named(p_names text[]) RETURNS TABLE(id bigint, name text)
+    LANGUAGE sql STABLE ROWS 10
+    AS $$
+    SELECT u.id, lower(u.username COLLATE "C")
+    FROM accounts.users u WHERE lower(u.username COLLATE "C") = ANY (p_names)
+$$;
 
 CREATE FUNCTION accounts.judge_trust(p_ids bigint[], p_trusts text[]) RETURNS TABLE(id bigint)
     LANGUAGE sql
@@ -223,6 +249,15 @@ CREATE FUNCTION accounts.trust_of(p_id bigint, OUT trust text, OUT is_pinned boo
     LANGUAGE sql STABLE
     AS $$
     SELECT u.trust, u.is_trust_pinned FROM accounts.users u WHERE u.id = p_id
+$$;
+
+CREATE FUNCTION accounts.user_may(p_user bigint, p_permission text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (
+        SELECT FROM accounts.users u
+        JOIN accounts.role_permissions p ON p.role = u.role AND p.permission = p_permission
+        WHERE u.id = p_user)
 $$;
 
 CREATE FUNCTION audit.append() RETURNS trigger
@@ -480,6 +515,15 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION conversations.few_members(p_id bigint, p_most integer) RETURNS SETOF bigint
+    LANGUAGE sql STABLE ROWS 10
+    AS $$
+    SELECT m.user_id
+    FROM conversations.conversations c
+    JOIN conversations.members m ON m.conversation_id = c.id
+    WHERE c.id = p_id AND c.member_count <= p_most
+$$;
+
 CREATE FUNCTION conversations.hold(p_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -509,6 +553,14 @@ BEGIN
     -- A statement of its own: it sees what was committed while the one above waited.
     RETURN QUERY SELECT * FROM conversations.seen_by(p_user, ARRAY[p_id]);
 END $$;
+
+CREATE FUNCTION conversations.members_named(p_id bigint, p_names text[]) RETURNS TABLE(user_id bigint, name text)
+    LANGUAGE sql STABLE ROWS 10
+    AS $$
+    SELECT n.id, n.name
+    FROM accounts.ids_named(p_names) n
+    JOIN conversations.members m ON m.conversation_id = p_id AND m.user_id = n.id
+$$;
 
 CREATE FUNCTION conversations.move_read(p_conversations bigint[], p_users bigint[], p_seqs bigint[]) RETURNS void
     LANGUAGE sql
@@ -775,6 +827,15 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION messages.count_mentions(p_user bigint, p_conversation bigint, p_after bigint) RETURNS bigint
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT count(DISTINCT m.seq)
+    FROM messages.mentions m
+    WHERE m.user_id IN (0, p_user) AND m.conversation_id = p_conversation AND m.seq > p_after
+        AND m.withdrawn_at IS NULL AND m.sender_id <> p_user
+$$;
+
 CREATE FUNCTION messages.count_reactions() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -802,6 +863,39 @@ BEGIN
         FROM (SELECT t.conversation_id, t.emoji, count(*) FROM touched t GROUP BY 1, 2) n
         WHERE e.conversation_id = n.conversation_id AND e.emoji = n.emoji;
     END IF;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION messages.count_reply() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    c_most CONSTANT integer := 100; -- participants on the row, which every page carries
+    v_seq bigint;
+    v_author bigint;
+BEGIN
+    UPDATE messages.messages m
+    SET reply_count = coalesce(m.reply_count, 0) + 1,
+        last_reply_at = NEW.created_at,
+        participants = CASE
+            WHEN NEW.sender_id = ANY (m.participants) OR cardinality(m.participants) >= c_most
+            THEN m.participants ELSE m.participants || NEW.sender_id END
+    FROM messages.locator l
+    WHERE l.id = NEW.parent_id AND m.conversation_id = l.conversation_id AND m.seq = l.seq
+    RETURNING m.seq, m.sender_id INTO STRICT v_seq, v_author;
+    INSERT INTO messages.replies (conversation_id, root_id, seq)
+    VALUES (NEW.conversation_id, NEW.parent_id, NEW.seq);
+    INSERT INTO messages.threads AS t (conversation_id, root_id, root_seq, last_seq)
+    VALUES (NEW.conversation_id, NEW.parent_id, v_seq, NEW.seq)
+    ON CONFLICT (conversation_id, root_id) DO UPDATE
+    SET last_seq = greatest(t.last_seq, excluded.last_seq);
+    INSERT INTO messages.thread_members AS t
+        (conversation_id, root_id, user_id, replies, attention)
+    SELECT NEW.conversation_id, NEW.parent_id, u.id,
+        CASE WHEN u.id = NEW.sender_id THEN 1 ELSE 0 END, 'following'
+    FROM (SELECT NEW.sender_id UNION SELECT v_author) AS u (id)
+    ON CONFLICT (conversation_id, root_id, user_id) DO UPDATE
+    SET replies = t.replies + excluded.replies WHERE excluded.replies > 0;
     RETURN NULL;
 END $$;
 
@@ -833,7 +927,8 @@ CREATE TABLE messages.messages (
     reactions jsonb,
     pinned_at timestamp with time zone,
     pinned_by bigint,
-    CONSTRAINT a_tombstone_says_nothing CHECK (((deleted_at IS NULL) OR ((content = ''::text) AND (mentions IS NULL) AND (reactions IS NULL) AND (pinned_at IS NULL)))),
+    audience messages.audience,
+    CONSTRAINT a_tombstone_says_nothing CHECK (((deleted_at IS NULL) OR ((content = ''::text) AND (mentions IS NULL) AND (audience IS NULL) AND (reactions IS NULL) AND (pinned_at IS NULL)))),
     CONSTRAINT messages_seq_check CHECK ((seq > 0))
 );
 
@@ -851,6 +946,75 @@ CREATE FUNCTION messages.facets_of(p messages.messages) RETURNS tsvector
         || CASE WHEN p.reactions IS NOT NULL THEN ARRAY['#reaction'] END
         || CASE WHEN p.pinned_at IS NOT NULL THEN ARRAY['#pin'] END)
 $$;
+
+CREATE FUNCTION messages.find_mentions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    -- As many are named one by one where all are called; more would make every copy of the message
+    -- longer than its text.
+    c_few CONSTANT integer := 100;
+    v_words text[];
+    v_named bigint[];
+BEGIN
+    NEW.mentions := NULL;
+    NEW.audience := NULL;
+    IF NEW.deleted_at IS NULL
+        AND current_setting('causerie.mentions', true) IS DISTINCT FROM 'off'
+    THEN
+        v_words := messages.words_behind_at(NEW.content);
+    END IF;
+    IF v_words IS NOT NULL THEN
+        -- "@mia." names mia., or else mia: the longest name that a member has.
+        SELECT array_agg(DISTINCT n.user_id ORDER BY n.user_id) INTO v_named
+        FROM (
+            SELECT DISTINCT ON (w.word) m.user_id
+            FROM unnest(v_words) AS w (word)
+            JOIN conversations.members_named(
+                    NEW.conversation_id,
+                    v_words || ARRAY(SELECT rtrim(u.word, '._-') FROM unnest(v_words) AS u (word))
+                ) m ON m.name IN (w.word, rtrim(w.word, '._-'))
+            ORDER BY w.word, length(m.name) DESC
+        ) n;
+        v_words := ARRAY(SELECT rtrim(u.word, '._-') FROM unnest(v_words) AS u (word));
+        IF v_words && ARRAY['here', 'room']
+            AND accounts.user_may(NEW.sender_id, 'messages.mention_everyone')
+        THEN
+            NEW.audience := CASE WHEN 'room' = ANY (v_words) THEN 'room' ELSE 'here' END;
+        END IF;
+        NEW.mentions := v_named;
+        IF NEW.audience IS NOT NULL THEN
+            SELECT array_agg(u.id ORDER BY u.id) INTO NEW.mentions
+            FROM (
+                SELECT unnest(v_named)
+                UNION
+                SELECT m FROM conversations.few_members(NEW.conversation_id, c_few) AS m
+                WHERE m <> NEW.sender_id
+            ) AS u (id);
+        END IF;
+        INSERT INTO messages.mentions AS t
+            (conversation_id, seq, user_id, audience, message_id, root_id, sender_id)
+        SELECT NEW.conversation_id, NEW.seq, u.id, u.audience, NEW.id, NEW.parent_id, NEW.sender_id
+        FROM (
+            SELECT n.id, NULL::messages.audience
+            FROM unnest(v_named) AS n (id) WHERE n.id <> NEW.sender_id
+            UNION ALL
+            SELECT 0, NEW.audience WHERE NEW.audience IS NOT NULL
+        ) AS u (id, audience)
+        ON CONFLICT (conversation_id, seq, user_id) DO UPDATE
+        SET withdrawn_at = NULL, audience = excluded.audience
+        WHERE t.withdrawn_at IS NOT NULL OR t.audience IS DISTINCT FROM excluded.audience;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        UPDATE messages.mentions t SET withdrawn_at = clock_timestamp()
+        WHERE t.conversation_id = NEW.conversation_id AND t.seq = NEW.seq
+            AND t.withdrawn_at IS NULL
+            AND t.user_id <> ALL (
+                CASE WHEN NEW.audience IS NOT NULL THEN ARRAY[0::bigint] ELSE '{}' END
+                || coalesce(v_named, '{}'));
+    END IF;
+    RETURN NEW;
+END $$;
 
 CREATE FUNCTION messages.index_some(p_conversations bigint[], p_limit integer, OUT indexed integer, OUT unfinished bigint[]) RETURNS record
     LANGUAGE plpgsql
@@ -910,6 +1074,18 @@ CREATE FUNCTION messages.is_stop_word(p_text text) RETURNS boolean
         ts_lexize('pg_catalog.french_stem', lower(messages.unaccented(p_text))),
         ts_lexize('pg_catalog.french_stem', lower(p_text)))
 $$;
+
+CREATE FUNCTION messages.number_thread(p_conversation bigint, p_root bigint, p_actor bigint) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_rev bigint;
+BEGIN
+    SELECT t.rev INTO v_rev
+    FROM conversations.take_rev(p_conversation, 'thread_updated', p_root, p_actor) t;
+    UPDATE messages.threads t SET rev = v_rev
+    WHERE t.conversation_id = p_conversation AND t.root_id = p_root;
+END $$;
 
 CREATE FUNCTION messages.pin(p_user bigint, p_message bigint, p_is_pinned boolean, p_is_moderator boolean, p_most integer, OUT outcome text, OUT conversation_id bigint, OUT kind conversations.kind, OUT rev bigint, OUT last_seq bigint) RETURNS record
     LANGUAGE plpgsql
@@ -1106,6 +1282,37 @@ CREATE FUNCTION messages.sum_up(p_summary jsonb, p_emojis text[], p_counts bigin
     ) s
 $$;
 
+CREATE TABLE messages.mentions (
+    conversation_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    user_id bigint NOT NULL,
+    audience messages.audience,
+    message_id bigint NOT NULL,
+    root_id bigint,
+    sender_id bigint NOT NULL,
+    is_told boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    withdrawn_at timestamp with time zone
+);
+
+ALTER TABLE ONLY messages.mentions FORCE ROW LEVEL SECURITY;
+
+CREATE FUNCTION messages.take_mentions(p_limit integer) RETURNS SETOF messages.mentions
+    LANGUAGE sql
+    AS $$
+    UPDATE messages.mentions t SET is_told = true
+    FROM (
+        SELECT m.conversation_id, m.seq, m.user_id
+        FROM messages.mentions m
+        WHERE NOT m.is_told AND m.withdrawn_at IS NULL
+        ORDER BY m.created_at LIMIT p_limit
+        FOR UPDATE SKIP LOCKED
+    ) taken
+    WHERE t.conversation_id = taken.conversation_id AND t.seq = taken.seq
+        AND t.user_id = taken.user_id
+    RETURNING t.*
+$$;
+
 CREATE FUNCTION messages.term_query(p_text text) RETURNS tsquery
     LANGUAGE plpgsql STABLE
     AS $$
@@ -1121,9 +1328,66 @@ BEGIN
         || CASE WHEN v_accented IN (v_english, v_french) THEN '' ELSE v_accented END;
 END $$;
 
+CREATE FUNCTION messages.threads_now(p_roots bigint[]) RETURNS TABLE(conversation_id bigint, root_id bigint, rev bigint, reply_count integer, last_reply_at timestamp with time zone, after_seq bigint)
+    LANGUAGE sql STABLE ROWS 10
+    AS $$
+    SELECT t.conversation_id, t.root_id, t.rev, m.reply_count, m.last_reply_at, p.seq
+    FROM messages.locator l
+    JOIN messages.threads t ON t.conversation_id = l.conversation_id AND t.root_id = l.id
+    JOIN messages.messages m ON m.conversation_id = l.conversation_id AND m.seq = l.seq,
+        LATERAL conversations.position_of(l.conversation_id) p
+    WHERE l.id = ANY (p_roots)
+$$;
+
 CREATE FUNCTION messages.unaccented(p_text text) RETURNS text
     LANGUAGE sql STABLE
     AS $$SELECT foundation.unaccent(p_text)$$;
+
+CREATE FUNCTION messages.uncount_reply() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_left integer;
+    v_seq bigint;
+    v_last bigint;
+    v_last_at timestamptz;
+BEGIN
+    UPDATE messages.thread_members t SET replies = t.replies - 1
+    WHERE t.conversation_id = NEW.conversation_id AND t.root_id = NEW.parent_id
+        AND t.user_id = NEW.sender_id
+    RETURNING t.replies INTO v_left;
+    SELECT m.seq, m.created_at INTO v_last, v_last_at
+    FROM messages.replies r
+    JOIN messages.messages m USING (conversation_id, seq)
+    WHERE r.conversation_id = NEW.conversation_id AND r.root_id = NEW.parent_id
+        AND m.deleted_at IS NULL
+    ORDER BY r.seq DESC LIMIT 1;
+    UPDATE messages.threads t SET last_seq = coalesce(v_last, 0)
+    WHERE t.conversation_id = NEW.conversation_id AND t.root_id = NEW.parent_id
+    RETURNING t.root_seq INTO v_seq;
+    UPDATE messages.messages m
+    SET reply_count = m.reply_count - 1,
+        last_reply_at = v_last_at,
+        participants = CASE WHEN v_left = 0 THEN array_remove(m.participants, NEW.sender_id)
+                            ELSE m.participants END
+    WHERE m.conversation_id = NEW.conversation_id AND m.seq = v_seq;
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION messages.words_behind_at(p_content text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT array_agg(w.word) FROM (
+        SELECT DISTINCT lower(found.parts[1] COLLATE "C") AS word
+        FROM regexp_matches(
+            -- Two steps: in one expression both parts would be greedy, or neither.
+            regexp_replace(
+                regexp_replace(p_content, '```.*?```', ' ', 'g'), '`[^`\n]+`', ' ', 'g'),
+            -- Not within a word or an address, as in an e-mail's or a URL's.
+            '(?<![[:alnum:]@/])@([A-Za-z0-9_.-]{1,32})(?![A-Za-z0-9_.-])', 'g') AS found (parts)
+        LIMIT 100
+    ) w
+$$;
 
 CREATE FUNCTION messages.words_of(p_text text) RETURNS tsvector
     LANGUAGE plpgsql STABLE
@@ -1144,7 +1408,7 @@ BEGIN
         || CASE WHEN v_plain = v_accented THEN '' ELSE to_tsvector('messages.french', v_accented) END;
 END $$;
 
-CREATE FUNCTION messages.write_batch(p_writer text, p_batch bigint, p_conversations bigint[], p_senders bigint[], p_client_ids text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[]) RETURNS TABLE(ord bigint, outcome text, id bigint, seq bigint, created_at timestamp with time zone)
+CREATE FUNCTION messages.write_batch(p_writer text, p_batch bigint, p_conversations bigint[], p_senders bigint[], p_client_ids text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[], p_parents bigint[] DEFAULT NULL::bigint[]) RETURNS SETOF messages.written
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1153,6 +1417,7 @@ DECLARE
     v_fresh bigint[];
     v_stored bigint;
     v_is_new boolean;
+    v_roots bigint[];
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtext('causerie.sanctions'));
 
@@ -1190,6 +1455,22 @@ BEGIN
 
     PERFORM conversations.hold(p_conversations);
     v_standings := conversations.standings(p_conversations, p_senders);
+    IF p_parents IS NOT NULL THEN
+        SELECT array_agg(coalesce(p.parent_id, p.id) ORDER BY i.ord),
+            array_agg(
+                CASE WHEN i.standing <> 'may_send' OR i.parent IS NULL THEN i.standing
+                     WHEN p.id IS NULL THEN 'no_parent'
+                     WHEN p.deleted_at IS NOT NULL OR r.deleted_at IS NOT NULL THEN 'parent_deleted'
+                     ELSE i.standing END
+                ORDER BY i.ord)
+        INTO v_roots, v_standings
+        FROM unnest(p_conversations, p_parents, v_standings) WITH ORDINALITY
+            AS i (conversation_id, parent, standing, ord)
+        LEFT JOIN messages.locator l ON l.id = i.parent AND l.conversation_id = i.conversation_id
+        LEFT JOIN messages.messages p ON p.conversation_id = l.conversation_id AND p.seq = l.seq
+        LEFT JOIN messages.locator f ON f.id = p.parent_id
+        LEFT JOIN messages.messages r ON r.conversation_id = f.conversation_id AND r.seq = f.seq;
+    END IF;
     IF v_is_new AND 'may_send' <> ANY (v_standings) THEN
         DELETE FROM foundation.idempotency_keys k
         USING unnest(p_senders, p_client_ids, v_ids, v_standings) AS i (sender, key, id, standing)
@@ -1204,9 +1485,10 @@ BEGIN
         RETURN QUERY
         WITH fresh AS MATERIALIZED (
             SELECT i.*, row_number() OVER (PARTITION BY i.conversation_id ORDER BY i.ord) AS nth
-            FROM unnest(v_ids, p_conversations, p_senders, p_types, p_contents, p_client_ids)
+            FROM unnest(
+                    v_ids, p_conversations, p_senders, p_types, p_contents, p_client_ids, v_roots)
                 WITH ORDINALITY
-                AS i (id, conversation_id, sender, type, content, client_id, ord)
+                AS i (id, conversation_id, sender, type, content, client_id, root, ord)
             JOIN unnest(v_fresh) AS f (id) USING (id)
         ), counted AS (
             SELECT array_agg(n.conversation_id) AS ids, array_agg(n.count::integer) AS counts
@@ -1221,8 +1503,10 @@ BEGIN
             SELECT p.id, p.conversation_id, p.seq FROM placed p
         ), written AS (
             INSERT INTO messages.messages
-                (conversation_id, seq, id, sender_id, message_type, content, client_id, created_at)
-            SELECT p.conversation_id, p.seq, p.id, p.sender, p.type, p.content, p.client_id, p.at
+                (conversation_id, seq, id, sender_id, message_type, content, client_id, created_at,
+                 parent_id)
+            SELECT p.conversation_id, p.seq, p.id, p.sender, p.type, p.content, p.client_id, p.at,
+                p.root
             FROM placed p
         ), read AS MATERIALIZED (
             -- Who sends has read up to there.
@@ -1250,6 +1534,45 @@ BEGIN
     LEFT JOIN foundation.idempotency_keys k ON k.user_id = i.sender AND k.key = i.key
     LEFT JOIN messages.locator l ON l.id = coalesce(k.result, i.id)
     WHERE v_fresh IS NULL OR i.id <> ALL (v_fresh);
+END $$;
+
+CREATE FUNCTION messages.write_batch_in_full(p_writer text, p_batch bigint, p_conversations bigint[], p_senders bigint[], p_client_ids text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[], p_parents bigint[]) RETURNS TABLE(ord bigint, outcome text, id bigint, seq bigint, created_at timestamp with time zone, parent_id bigint, mentions bigint[], audience messages.audience, rev bigint, reply_count integer, last_reply_at timestamp with time zone, after_seq bigint)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_rows messages.written[];
+    v_thread record;
+BEGIN
+    SELECT array_agg(w) INTO v_rows
+    FROM messages.write_batch(
+        p_writer, p_batch, p_conversations, p_senders, p_client_ids, p_fingerprints, p_types,
+        p_contents, p_parents) w;
+    IF p_parents IS NOT NULL THEN
+        FOR v_thread IN
+            SELECT m.conversation_id, m.parent_id,
+                (array_agg(m.sender_id ORDER BY m.seq DESC))[1] AS actor
+            FROM unnest(v_rows) w
+            JOIN messages.messages m
+                ON m.conversation_id = p_conversations[w.ord] AND m.seq = w.seq
+            WHERE w.outcome = 'stored' AND m.parent_id IS NOT NULL
+            GROUP BY 1, 2 ORDER BY 1, 2
+        LOOP
+            PERFORM messages.number_thread(
+                v_thread.conversation_id, v_thread.parent_id, v_thread.actor);
+        END LOOP;
+    END IF;
+    RETURN QUERY
+    SELECT w.ord, w.outcome, w.id, w.seq, w.created_at, m.parent_id, m.mentions, m.audience,
+        t.rev, t.reply_count, t.last_reply_at, t.after_seq
+    FROM unnest(v_rows) w
+    LEFT JOIN messages.messages m
+        ON w.outcome = 'stored' AND m.conversation_id = p_conversations[w.ord] AND m.seq = w.seq
+    LEFT JOIN messages.threads_now(ARRAY(
+            SELECT DISTINCT a.parent_id FROM unnest(v_rows) b
+            JOIN messages.messages a
+                ON a.conversation_id = p_conversations[b.ord] AND a.seq = b.seq
+            WHERE b.outcome = 'stored' AND p_parents IS NOT NULL AND a.parent_id IS NOT NULL
+        )) t ON t.root_id = m.parent_id;
 END $$;
 
 CREATE TEXT SEARCH DICTIONARY messages.english_stems (
@@ -2057,6 +2380,14 @@ CREATE TABLE messages.reactions (
 
 ALTER TABLE ONLY messages.reactions FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE messages.replies (
+    conversation_id bigint NOT NULL,
+    root_id bigint NOT NULL,
+    seq bigint NOT NULL
+);
+
+ALTER TABLE ONLY messages.replies FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE messages.search (
     conversation_id bigint NOT NULL,
     seq bigint NOT NULL,
@@ -2102,6 +2433,27 @@ CREATE TABLE messages.search_3 (
 );
 
 ALTER TABLE ONLY messages.search_3 FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE messages.thread_members (
+    conversation_id bigint NOT NULL,
+    root_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    replies integer DEFAULT 0 NOT NULL,
+    attention messages.attention NOT NULL,
+    CONSTRAINT thread_members_replies_check CHECK ((replies >= 0))
+);
+
+ALTER TABLE ONLY messages.thread_members FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE messages.threads (
+    conversation_id bigint NOT NULL,
+    root_id bigint NOT NULL,
+    root_seq bigint NOT NULL,
+    last_seq bigint NOT NULL,
+    rev bigint DEFAULT 0 NOT NULL
+);
+
+ALTER TABLE ONLY messages.threads FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE messages.writers (
     name text NOT NULL,
@@ -2503,6 +2855,9 @@ ALTER TABLE ONLY messages.indexed
 ALTER TABLE ONLY messages.locator
     ADD CONSTRAINT locator_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY messages.mentions
+    ADD CONSTRAINT mentions_pkey PRIMARY KEY (conversation_id, seq, user_id);
+
 ALTER TABLE ONLY messages.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (conversation_id, seq);
 
@@ -2511,6 +2866,9 @@ ALTER TABLE ONLY messages.reaction_changes
 
 ALTER TABLE ONLY messages.reactions
     ADD CONSTRAINT reactions_pkey PRIMARY KEY (conversation_id, seq, user_id, emoji);
+
+ALTER TABLE ONLY messages.replies
+    ADD CONSTRAINT replies_pkey PRIMARY KEY (conversation_id, root_id, seq);
 
 ALTER TABLE ONLY messages.search
     ADD CONSTRAINT search_pkey PRIMARY KEY (conversation_id, seq);
@@ -2526,6 +2884,12 @@ ALTER TABLE ONLY messages.search_2
 
 ALTER TABLE ONLY messages.search_3
     ADD CONSTRAINT search_3_pkey PRIMARY KEY (conversation_id, seq);
+
+ALTER TABLE ONLY messages.thread_members
+    ADD CONSTRAINT thread_members_pkey PRIMARY KEY (conversation_id, root_id, user_id);
+
+ALTER TABLE ONLY messages.threads
+    ADD CONSTRAINT threads_pkey PRIMARY KEY (conversation_id, root_id);
 
 ALTER TABLE ONLY messages.writers
     ADD CONSTRAINT writers_pkey PRIMARY KEY (name);
@@ -2651,6 +3015,10 @@ CREATE INDEX guesses_by_age ON limits.guesses USING btree (last_at);
 
 CREATE INDEX known_places_by_age ON limits.known_places USING btree (seen_at);
 
+CREATE INDEX mentions_by_user ON messages.mentions USING btree (user_id, conversation_id, seq) WHERE (withdrawn_at IS NULL);
+
+CREATE INDEX mentions_untold ON messages.mentions USING btree (created_at) WHERE ((NOT is_told) AND (withdrawn_at IS NULL));
+
 CREATE INDEX pinned_messages ON messages.messages USING btree (conversation_id, pinned_at) WHERE (pinned_at IS NOT NULL);
 
 CREATE INDEX search_words ON ONLY messages.search USING gin (vector) WITH (gin_pending_list_limit='256');
@@ -2662,6 +3030,10 @@ CREATE INDEX search_1_vector_idx ON messages.search_1 USING gin (vector) WITH (g
 CREATE INDEX search_2_vector_idx ON messages.search_2 USING gin (vector) WITH (gin_pending_list_limit='256');
 
 CREATE INDEX search_3_vector_idx ON messages.search_3 USING gin (vector) WITH (gin_pending_list_limit='256');
+
+CREATE INDEX thread_members_by_user ON messages.thread_members USING btree (user_id, conversation_id, root_id);
+
+CREATE INDEX threads_by_last_reply ON messages.threads USING btree (conversation_id, last_seq);
 
 CREATE INDEX open_appeals ON moderation.sanctions USING btree (id) WHERE (appeal_state = 'open'::moderation.appeal_state);
 
@@ -2809,6 +3181,10 @@ CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON limits.blocks FOR
 
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON limits.rules FOR EACH STATEMENT EXECUTE FUNCTION limits.note_change();
 
+CREATE TRIGGER mentions_changed BEFORE UPDATE OF content ON messages.messages FOR EACH ROW WHEN (((old.content <> new.content) AND ((new.content ~~ '%@%'::text) OR (old.mentions IS NOT NULL) OR (old.audience IS NOT NULL)))) EXECUTE FUNCTION messages.find_mentions();
+
+CREATE TRIGGER mentions_sent BEFORE INSERT ON messages.messages FOR EACH ROW WHEN ((new.content ~~ '%@%'::text)) EXECUTE FUNCTION messages.find_mentions();
+
 CREATE TRIGGER reactions_added AFTER INSERT ON messages.reactions REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION messages.count_reactions();
 
 CREATE TRIGGER reactions_of_a_tombstone AFTER UPDATE OF deleted_at ON messages.messages FOR EACH ROW WHEN (((new.deleted_at IS NOT NULL) AND (old.reactions IS NOT NULL))) EXECUTE FUNCTION messages.drop_reactions();
@@ -2816,6 +3192,10 @@ CREATE TRIGGER reactions_of_a_tombstone AFTER UPDATE OF deleted_at ON messages.m
 CREATE TRIGGER reactions_removed AFTER DELETE ON messages.reactions REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION messages.count_reactions();
 
 CREATE TRIGGER reindex AFTER UPDATE OF content, deleted_at, reactions, pinned_at ON messages.messages FOR EACH ROW WHEN (((old.content IS DISTINCT FROM new.content) OR ((old.deleted_at IS NULL) <> (new.deleted_at IS NULL)) OR ((old.reactions IS NULL) <> (new.reactions IS NULL)) OR ((old.pinned_at IS NULL) <> (new.pinned_at IS NULL)))) EXECUTE FUNCTION messages.reindex();
+
+CREATE TRIGGER reply_deleted AFTER UPDATE OF deleted_at ON messages.messages FOR EACH ROW WHEN (((new.parent_id IS NOT NULL) AND (old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL))) EXECUTE FUNCTION messages.uncount_reply();
+
+CREATE TRIGGER reply_sent AFTER INSERT ON messages.messages FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION messages.count_reply();
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON moderation.ladder FOR EACH ROW EXECUTE FUNCTION audit.note_change('points', 'critical', '{kind,seconds}', '{}');
 
@@ -3157,11 +3537,15 @@ CREATE POLICY finders ON messages.indexed FOR SELECT TO causerie_finder USING (t
 
 CREATE POLICY finders ON messages.locator FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON messages.mentions FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY finders ON messages.messages FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON messages.reaction_changes FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON messages.reactions FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON messages.replies FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON messages.search FOR SELECT TO causerie_finder USING (true);
 
@@ -3173,6 +3557,10 @@ CREATE POLICY finders ON messages.search_2 FOR SELECT TO causerie_finder USING (
 
 CREATE POLICY finders ON messages.search_3 FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON messages.thread_members FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON messages.threads FOR SELECT TO causerie_finder USING (true);
+
 ALTER TABLE messages.indexed ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY keepers ON messages.edits TO causerie_keeper USING (true) WITH CHECK (true);
@@ -3183,11 +3571,15 @@ CREATE POLICY keepers ON messages.indexed TO causerie_keeper USING (true) WITH C
 
 CREATE POLICY keepers ON messages.locator TO causerie_keeper USING (true) WITH CHECK (true);
 
+CREATE POLICY keepers ON messages.mentions TO causerie_keeper USING (true) WITH CHECK (true);
+
 CREATE POLICY keepers ON messages.messages TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON messages.reaction_changes TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON messages.reactions TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON messages.replies TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON messages.search TO causerie_keeper USING (true) WITH CHECK (true);
 
@@ -3199,7 +3591,13 @@ CREATE POLICY keepers ON messages.search_2 TO causerie_keeper USING (true) WITH 
 
 CREATE POLICY keepers ON messages.search_3 TO causerie_keeper USING (true) WITH CHECK (true);
 
+CREATE POLICY keepers ON messages.thread_members TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON messages.threads TO causerie_keeper USING (true) WITH CHECK (true);
+
 ALTER TABLE messages.locator ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE messages.mentions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE messages.messages ENABLE ROW LEVEL SECURITY;
 
@@ -3208,18 +3606,29 @@ ALTER TABLE messages.reaction_changes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE messages.reactions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY readers ON messages.edits FOR SELECT TO causerie_reader USING ((EXISTS ( SELECT
-   FROM messages.locator l
-  WHERE (l.id = edits.message_id))));
+   FROM (messages.locator l
+     JOIN messages.messages m ON (((m.conversation_id = l.conversation_id) AND (m.seq = l.seq))))
+  WHERE ((l.id = edits.message_id) AND (m.deleted_at IS NULL)))));
 
 CREATE POLICY readers ON messages.emoji_totals FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
 
 CREATE POLICY readers ON messages.locator FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
+CREATE POLICY readers ON messages.mentions FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
 
 CREATE POLICY readers ON messages.messages FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
 
 CREATE POLICY readers ON messages.reaction_changes FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
 
 CREATE POLICY readers ON messages.reactions FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
+CREATE POLICY readers ON messages.replies FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
+CREATE POLICY readers ON messages.thread_members FOR SELECT TO causerie_reader USING (((user_id = foundation.actor()) AND (conversation_id IN ( SELECT conversations.of_actor() AS of_actor))));
+
+CREATE POLICY readers ON messages.threads FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
+ALTER TABLE messages.replies ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE messages.search ENABLE ROW LEVEL SECURITY;
 
@@ -3231,6 +3640,10 @@ ALTER TABLE messages.search_2 ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE messages.search_3 ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE messages.thread_members ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE messages.threads ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY writers ON messages.edits TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.emoji_totals TO causerie_writer USING (true) WITH CHECK (true);
@@ -3239,11 +3652,15 @@ CREATE POLICY writers ON messages.indexed TO causerie_writer USING (true) WITH C
 
 CREATE POLICY writers ON messages.locator TO causerie_writer USING (true) WITH CHECK (true);
 
+CREATE POLICY writers ON messages.mentions TO causerie_writer USING (true) WITH CHECK (true);
+
 CREATE POLICY writers ON messages.messages TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.reaction_changes TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.reactions TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.replies TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.search TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -3254,6 +3671,10 @@ CREATE POLICY writers ON messages.search_1 TO causerie_writer USING (true) WITH 
 CREATE POLICY writers ON messages.search_2 TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.search_3 TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.thread_members TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.threads TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY finders ON moderation.lessons FOR SELECT TO causerie_finder USING (true);
 
@@ -3352,6 +3773,9 @@ REVOKE ALL ON FUNCTION foundation.protect(guarded regclass, readable text, colum
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.messages TO causerie_app;
 GRANT SELECT ON TABLE messages.messages TO causerie_reader;
 GRANT SELECT ON TABLE messages.messages TO causerie_finder;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.mentions TO causerie_app;
+GRANT SELECT ON TABLE messages.mentions TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.api_keys TO causerie_app;
 
@@ -3498,6 +3922,9 @@ GRANT SELECT ON TABLE messages.reaction_changes TO causerie_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.reactions TO causerie_app;
 GRANT SELECT ON TABLE messages.reactions TO causerie_reader;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.replies TO causerie_app;
+GRANT SELECT ON TABLE messages.replies TO causerie_reader;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.search TO causerie_app;
 GRANT SELECT ON TABLE messages.search TO causerie_finder;
 
@@ -3508,6 +3935,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.search_1 TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.search_2 TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.search_3 TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.thread_members TO causerie_app;
+GRANT SELECT ON TABLE messages.thread_members TO causerie_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.threads TO causerie_app;
+GRANT SELECT ON TABLE messages.threads TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.writers TO causerie_app;
 

@@ -108,6 +108,21 @@ async def world(database: Database, fresh_database: FreshDatabase) -> AsyncItera
             ann,
         )
         await owner.execute("INSERT INTO messages.locator VALUES ($2, $1, 1)", room, number)
+        await owner.execute("INSERT INTO messages.threads VALUES ($1, $2, 1, 2)", room, number)
+        await owner.execute("INSERT INTO messages.replies VALUES ($1, $2, 2)", room, number)
+        await owner.execute(
+            "INSERT INTO messages.thread_members VALUES ($1, $2, $3, 1, 'following')",
+            room,
+            number,
+            ann,
+        )
+        await owner.execute(
+            "INSERT INTO messages.mentions (conversation_id, seq, user_id, message_id, sender_id)"
+            " VALUES ($1, 1, $3, $2, $3)",
+            room,
+            number,
+            ann,
+        )
         await owner.execute("INSERT INTO messages.reactions VALUES ($1, 1, $2, 'x')", room, ann)
         await owner.execute("INSERT INTO messages.reaction_changes VALUES ($1, 1, 'x')", room)
         await owner.execute(
@@ -165,7 +180,8 @@ async def test_a_stranger_who_forgets_every_condition_sees_nothing(world: World)
     assert {name: count for name, count in seen.items() if count} == SEEN_BY_EVE
     assert {name for name, count in own.items() if not count} <= tables.keys() - {
         "messages.messages", "messages.edits", "messages.locator", "messages.reactions",
-        "messages.reaction_changes", "messages.emoji_totals", "conversations.members",
+        "messages.reaction_changes", "messages.emoji_totals", "messages.threads",
+        "messages.replies", "messages.thread_members", "messages.mentions", "conversations.members",
         "conversations.changes", "accounts.sessions", "accounts.restrictions",
     }  # fmt: skip
 

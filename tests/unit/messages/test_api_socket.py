@@ -5,19 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from causerie.conversations import Kind
-from causerie.foundation.errors import Unsupported
 from causerie.foundation.identity import ConversationId, MessageId, Seq, UserId
 from causerie.gateway.session import MAX_UNSENT_BYTES
 from causerie.messages import MessageType, Page
 from causerie.messages.api_socket.messages import (
     MAX_ANSWER_CHARS,
     named_in,
-    refuse_threads,
     within_answer,
 )
 from causerie.messages.model import Message
@@ -79,10 +76,3 @@ def test_names_of_nothing_are_left_out_and_others_named_once() -> None:
     )
 
     assert named_in(command) == [2, 3]
-
-
-def test_threads_come_later() -> None:
-    refuse_threads(None)
-
-    with pytest.raises(Unsupported):
-        refuse_threads(1)

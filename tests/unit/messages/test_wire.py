@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from causerie.conversations import Kind
 from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Rev, Seq, UserId
 from causerie.messages import MessageDeleted, MessageEdited, MessageSent, MessageType, Page
-from causerie.messages.model import Message, Reaction
+from causerie.messages.events import ThreadAttended, ThreadUpdated
+from causerie.messages.model import Attention, Audience, Message, Reaction, Thread
 from causerie.messages.wire import (
     DeleteMessage,
     EditMessage,
@@ -22,12 +23,15 @@ from causerie.messages.wire import (
     PostMessage,
     SendMessage,
     Subscribe,
+    attended_payload,
     deleted_payload,
     edited_payload,
     message_json,
     message_out,
     page_out,
     sent_payload,
+    thread_out,
+    thread_payload,
 )
 
 ids = st.integers(1, MAX_ID)
@@ -55,6 +59,7 @@ messages = st.builds(
     last_reply_at=st.none() | times,
     participants=st.tuples() | st.tuples(ids.map(UserId)),
     mentions=st.tuples() | st.tuples(ids.map(UserId)),
+    audience=st.none() | st.sampled_from(Audience),
     reactions=st.tuples() | st.tuples(st.builds(Reaction, emoji=texts, count=st.integers(1, 9))),
     pinned=st.booleans(),
 )
@@ -103,6 +108,7 @@ def test_what_is_around_a_message_is_shown_with_it() -> None:
         last_reply_at=datetime(2026, 2, 1, tzinfo=UTC),
         participants=(UserId(8),),
         mentions=(UserId(9),),
+        audience=Audience.ROOM,
         reactions=(Reaction("🚀", 2), Reaction("é", 1, me=False)),
         pinned=True,
     )
@@ -113,6 +119,7 @@ def test_what_is_around_a_message_is_shown_with_it() -> None:
         "last_reply_at": "2026-02-01T00:00:00.000Z",
         "participants": [8],
         "mentions": [9],
+        "audience": "room",
         "reactions": [{"emoji": "🚀", "count": 2}, {"emoji": "é", "count": 1, "me": False}],
         "pinned": True,
     }
@@ -175,3 +182,39 @@ def test_ids_are_positive_and_fit(number: object) -> None:
 def test_what_a_client_holds_is_a_number_from_0(number: object) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"since": {"room_1": number}}, Subscribe)
+
+
+def test_a_thread_is_told_of_by_its_first_message() -> None:
+    at = datetime(2026, 2, 1, tzinfo=UTC)
+    event = ThreadUpdated(MessageId(7), ConversationId(12), Kind.ROOM, 2, at, Rev(4), Seq(9))
+    empty = msgspec.structs.replace(event, reply_count=0, last_reply_at=None)
+    shown = {
+        "message_id": 7,
+        "conversation_id": "room_12",
+        "reply_count": 2,
+        "last_reply_at": "2026-02-01T00:00:00.000Z",
+        "rev": 4,
+    }
+
+    assert msgspec.json.decode(thread_payload(event)) == {"type": "thread_updated", "data": shown}
+    assert msgspec.json.decode(thread_payload(empty))["data"] == shown | {
+        "reply_count": 0,
+        "last_reply_at": None,
+    }
+
+
+def test_own_sockets_hear_what_one_wants_of_a_thread() -> None:
+    event = ThreadAttended(
+        MessageId(7), ConversationId(12), Kind.DIRECT, UserId(1), Attention.MUTED
+    )
+
+    assert msgspec.json.decode(attended_payload(event)) == {
+        "type": "thread_attended",
+        "data": {"message_id": 7, "conversation_id": "dm_12", "attention": "muted"},
+    }
+
+
+def test_who_had_nothing_to_do_with_a_thread_is_told_of_nothing_but_their_name() -> None:
+    shown = msgspec.to_builtins(thread_out(Thread(MESSAGE, Seq(0), None)))
+
+    assert (shown["last_reply_seq"], shown["attention"]) == (0, "none")

@@ -15,6 +15,7 @@ class Permission(StrEnum):
     SEND_MESSAGES = "messages.send"
     DELETE_ANY_MESSAGE = "messages.delete_any"
     PIN_ANY_MESSAGE = "messages.pin_any"
+    MENTION_EVERYONE = "messages.mention_everyone"  # @room and @here; others' are only text
     MANAGE_USERS = "users.manage"
     MANAGE_ROLES = "roles.manage"
     MANAGE_LIMITS = "limits.manage"  # what may be done how often, and who is blocked
@@ -41,6 +42,7 @@ _MODERATION = frozenset(
         Permission.SEND_MESSAGES,
         Permission.DELETE_ANY_MESSAGE,
         Permission.PIN_ANY_MESSAGE,
+        Permission.MENTION_EVERYONE,
         Permission.SANCTION_USERS,
         Permission.REVIEW_REPORTS,
     }
@@ -50,7 +52,13 @@ DEFAULT_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(Permission),
         Role.MODERATOR: _MODERATION,
-        Role.USER: frozenset({Permission.CREATE_CONVERSATIONS, Permission.SEND_MESSAGES}),
+        Role.USER: frozenset(
+            {
+                Permission.CREATE_CONVERSATIONS,
+                Permission.SEND_MESSAGES,
+                Permission.MENTION_EVERYONE,
+            }
+        ),
         Role.GUEST: frozenset({Permission.SEND_MESSAGES}),
     }
 )

@@ -9,6 +9,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from causerie.foundation.errors import Unsupported
+from causerie.foundation.identity import MAX_ID
 from causerie.gateway.http import (
     Acting,
     AnyRequest,
@@ -18,14 +19,19 @@ from causerie.gateway.http import (
     positive_id,
 )
 from causerie.limits import Action
-from causerie.messages.model import DEFAULT_PAGE_MESSAGES
+from causerie.messages.model import (
+    DEFAULT_PAGE_EDITS,
+    DEFAULT_PAGE_MESSAGES,
+)
 from causerie.messages.ports import SendLimit
 from causerie.messages.service import MessageService
 from causerie.messages.wire import (
     PatchMessage,
     PostMessage,
+    WireEdits,
     WireMessage,
     WirePage,
+    edits_out,
     message_out,
     page_out,
 )
@@ -35,8 +41,14 @@ After = Annotated[int | None, QueryParameter(description="Only messages with a h
 Limit = Annotated[int, QueryParameter(description="How many at most, 1 to 1,000.")]
 Parent = Annotated[
     int | None,
-    QueryParameter(description="Only one thread. Not in this version of the server (501)."),
+    QueryParameter(
+        ge=1,
+        le=MAX_ID,
+        description="Only the answers in the thread that this message begins, or is in.",
+    ),
 ]
+AfterRev = Annotated[int, QueryParameter(description="Only edits with a higher `rev`.")]
+EditLimit = Annotated[int, QueryParameter(description="How many at most, 1 to 100.")]
 SENT_BEFORE = ResponseSpec(
     WireMessage, description="The key was used for it before", generate_examples=False
 )
@@ -67,9 +79,13 @@ class MessageController(Controller):
         parent_message_id: Parent = None,
     ) -> WirePage:
         """Read a page of a conversation's history, oldest first."""
-        _refuse_threads(parent_message_id)
         page = await self.service.history(
-            principal, conversation_id, before=before, after=after, limit=limit
+            principal,
+            conversation_id,
+            before=before,
+            after=after,
+            limit=limit,
+            parent_message_id=parent_message_id,
         )
         return page_out(page)
 
@@ -83,7 +99,6 @@ class MessageController(Controller):
     ) -> Response[WireMessage]:
         """Send a message; answered after its commit. 200 where the key was used for it before."""
         key = idempotency_key(request, client_id=data.client_id)
-        _refuse_threads(data.parent_message_id)
         self.limit.require(principal.user_id)
         sent = await self.service.send_and_wait(
             principal,
@@ -91,6 +106,7 @@ class MessageController(Controller):
             content=data.content,
             client_id=key,
             message_type=data.message_type,
+            parent_message_id=data.parent_message_id,
         )
         return Response(message_out(sent.message), status_code=201 if sent.is_new else 200)
 
@@ -121,12 +137,24 @@ class MessageController(Controller):
         )
         return message_out(message)
 
+    @get("/messages/{message_id:str}/edits", opt=counted_as(Action.HISTORY))
+    async def edits(
+        self,
+        principal: Acting,
+        message_id: FromPath[str],
+        after: AfterRev = 0,
+        limit: EditLimit = DEFAULT_PAGE_EDITS,
+    ) -> WireEdits:
+        """Read what a message said before each edit, the first text first.
+
+        Members may while the message is there; what a deleted message said is for moderators.
+        """
+        page = await self.service.edits(
+            principal, positive_id(message_id, resource="message"), after=after, limit=limit
+        )
+        return edits_out(page)
+
     @get("/search", status_code=501, opt=counted_as(Action.SEARCHES))  # for the description
     async def search(self, principal: Acting) -> None:  # noqa: ARG002 - asks for credentials
         """Search messages. Not in this version of the server (501)."""
         raise Unsupported("Search is not in this version of the server")
-
-
-def _refuse_threads(parent_message_id: int | None) -> None:
-    if parent_message_id is not None:
-        raise Unsupported("Threads are not in this version of the server")

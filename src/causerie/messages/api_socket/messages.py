@@ -7,7 +7,7 @@ from contextlib import suppress
 import msgspec
 
 from causerie.conversations import ConversationService, ConversationView, parse_wire_id, wire_id
-from causerie.foundation.errors import NotFound, Unsupported
+from causerie.foundation.errors import NotFound
 from causerie.foundation.identity import ConversationId
 from causerie.foundation.realtime import Hub
 from causerie.foundation.telemetry import metrics
@@ -68,7 +68,6 @@ class MessageCommands:
 
     def send(self, session: Session, command: SendMessage, reply: Reply) -> Work | None:
         """Queue a message; the answer comes after its commit, while other commands go on."""
-        refuse_threads(command.parent_message_id)
         self._limit.require(session.principal.user_id)
 
         def done(outcome: Sent | Exception) -> None:
@@ -85,6 +84,7 @@ class MessageCommands:
             client_id=command.client_id,
             message_type=command.message_type,
             done=done,
+            parent_message_id=command.parent_message_id,
         )
         if is_queued:
             session.began()
@@ -99,6 +99,7 @@ class MessageCommands:
             client_id=command.client_id,
             message_type=command.message_type,
             done=done,
+            parent_message_id=command.parent_message_id,
         )
         session.began()
 
@@ -121,13 +122,13 @@ class MessageCommands:
 
     async def history(self, session: Session, command: History, reply: Reply) -> None:
         """Answer with a page."""
-        refuse_threads(command.parent_message_id)
         page = await self._service.history(
             session.principal,
             command.conversation_id,
             before=command.before,
             after=command.after,
             limit=command.limit,
+            parent_message_id=command.parent_message_id,
         )
         page = within_answer(page, keep_newest=command.after is None)
         reply.ack(msgspec.json.encode(page_out(page)))
@@ -169,12 +170,6 @@ def named_in(command: Subscribe) -> list[ConversationId]:
         with suppress(NotFound):
             named[parse_wire_id(text).id] = None
     return list(named)
-
-
-def refuse_threads(parent_message_id: int | None) -> None:
-    """Threads come with a later version. Raises ``Unsupported``."""
-    if parent_message_id is not None:
-        raise Unsupported("Threads are not in this version of the server")
 
 
 def within_answer(page: Page, *, keep_newest: bool) -> Page:

@@ -33,6 +33,14 @@ class ChangeKind(StrEnum):
     PINNED = "message_pinned"
     REACTION_ADDED = "reaction_added"
     REACTION_REMOVED = "reaction_removed"
+    THREAD = "thread_updated"
+
+
+class Audience(StrEnum):
+    """Who is called where a message calls not by name: those who are here, or the whole room."""
+
+    HERE = "here"
+    ROOM = "room"
 
 
 class Reaction(msgspec.Struct, frozen=True, gc=False):
@@ -51,7 +59,8 @@ class Message(msgspec.Struct, frozen=True, gc=False):
 
     A deleted one has no content, no mentions, no reactions and no pin; its thread stays.
     ``parent_id`` is the first message of the thread that this one is in; ``reply_count``,
-    ``last_reply_at`` and ``participants`` are of the thread that begins with this one.
+    ``last_reply_at`` and ``participants`` are of the thread that begins with this one. ``mentions``
+    are members that the content names, and all of a small conversation where it calls ``audience``.
     """
 
     id: MessageId
@@ -71,6 +80,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     last_reply_at: datetime | None = None
     participants: tuple[UserId, ...] = ()
     mentions: tuple[UserId, ...] = ()
+    audience: Audience | None = None
     reactions: tuple[Reaction, ...] = ()
     pinned: bool = False
 
@@ -80,6 +90,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
 
     ``client_id`` makes the send happen once, however often the client repeats it; ``fingerprint``
     tells a repetition from another send under the same key, and is empty where there is none.
+    ``parent_id`` is what is answered to: any message of the thread.
     """
 
     conversation_id: ConversationId
@@ -90,6 +101,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     content: str
     client_id: str | None
     fingerprint: bytes
+    parent_id: MessageId | None = None
 
 
 class Sent(msgspec.Struct, frozen=True, gc=False):

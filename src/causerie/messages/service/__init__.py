@@ -3,5 +3,6 @@
 from causerie.messages.service.access import Access
 from causerie.messages.service.around import PinService, ReactionService
 from causerie.messages.service.service import MessageService
+from causerie.messages.service.threads import ThreadService
 
-__all__ = ["Access", "MessageService", "PinService", "ReactionService"]
+__all__ = ["Access", "MessageService", "PinService", "ReactionService", "ThreadService"]

@@ -6,8 +6,8 @@ import asyncio
 
 from causerie.accounts import Permission
 from causerie.conversations import Address, Membership, parse_wire_id
-from causerie.foundation.errors import Invalid
-from causerie.foundation.identity import Principal
+from causerie.foundation.errors import Invalid, Unsupported
+from causerie.foundation.identity import MAX_ID, MessageId, Principal
 from causerie.foundation.postgres import fingerprint
 from causerie.messages.errors import ConversationArchived, ConversationNotFound, MayNotWrite
 from causerie.messages.model import Draft, MessageType, Sent, require_content, require_key
@@ -27,12 +27,14 @@ class Sending:
         outgoing: Outgoing,
         voices: Voices,
         max_content_chars: int,
+        has_threads: bool,
     ) -> None:
         self._access = access
         self._judging = judging
         self._outgoing = outgoing
         self._voices = voices
         self._max_content_chars = max_content_chars
+        self._has_threads = has_threads
 
     def submit(
         self,
@@ -43,12 +45,15 @@ class Sending:
         client_id: str | None,
         message_type: MessageType,
         done: SendDone,
+        parent_message_id: int | None = None,
     ) -> bool:
         """Send, without a task where everything is known. False: use ``send`` instead.
 
         Raises a ``Refusal`` at once; what is known after the commit goes to ``done``.
         """
-        draft = self._draft(sender, conversation, content, client_id, message_type)
+        draft = self._draft(
+            sender, conversation, content, client_id, message_type, parent_message_id
+        )
         membership = self._access.membership_now(draft.conversation_id, sender)
         if membership is None:
             return False
@@ -70,9 +75,12 @@ class Sending:
         client_id: str | None,
         message_type: MessageType,
         done: SendDone,
+        parent_message_id: int | None = None,
     ) -> None:
         """Like ``submit``, with time to look things up. Returns once the draft is queued."""
-        draft = self._draft(sender, conversation, content, client_id, message_type)
+        draft = self._draft(
+            sender, conversation, content, client_id, message_type, parent_message_id
+        )
         address = Address(draft.kind, draft.conversation_id)
         membership = self._access.membership_now(
             address.id, sender
@@ -93,6 +101,7 @@ class Sending:
         content: str,
         client_id: str | None,
         message_type: MessageType,
+        parent_message_id: int | None = None,
     ) -> Sent:
         """Send and give the message, after its commit."""
         loop = asyncio.get_running_loop()
@@ -113,6 +122,7 @@ class Sending:
             client_id=client_id,
             message_type=message_type,
             done=done,
+            parent_message_id=parent_message_id,
         )
         return await stored
 
@@ -123,6 +133,7 @@ class Sending:
         content: str,
         client_id: str | None,
         message_type: MessageType,
+        parent_message_id: int | None,
     ) -> Draft:
         if not sender.may(Permission.SEND_MESSAGES):
             raise MayNotWrite
@@ -130,12 +141,17 @@ class Sending:
         require_content(content, limit=self._max_content_chars)
         if message_type is MessageType.SYSTEM:
             raise Invalid("message_type", "Must be text or file")
+        parent_id = None
+        if parent_message_id is not None:
+            parent_id = self._require_parent(parent_message_id)
         print_ = b""
         if client_id is None:
             self._voices.require_may_speak(sender.user_id)
         else:
             require_key(client_id)
-            print_ = fingerprint(conversation_id, content, message_type)
+            # Keys are kept for good, and most are older than threads: they say nothing of a parent.
+            parent = () if parent_id is None else (parent_id,)
+            print_ = fingerprint(conversation_id, content, message_type, *parent)
         return Draft(
             conversation_id,
             kind,
@@ -145,7 +161,16 @@ class Sending:
             content,
             client_id,
             print_,
+            parent_id,
         )
+
+    def _require_parent(self, parent_message_id: int) -> MessageId:
+        """Whether there is such a message, and where, is for the writer to say."""
+        if not self._has_threads:
+            raise Unsupported("Threads are switched off on this server")
+        if not 1 <= parent_message_id <= MAX_ID:
+            raise Invalid("parent_message_id", f"Must lie between 1 and {MAX_ID}")
+        return MessageId(parent_message_id)
 
     @staticmethod
     def _require_may_send(membership: Membership, draft: Draft) -> None:

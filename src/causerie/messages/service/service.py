@@ -8,20 +8,23 @@ from typing import Any
 from causerie.accounts import Permission
 from causerie.conversations import ConversationService, Kind, MemberRole
 from causerie.foundation.completion import Completion
+from causerie.foundation.errors import Unsupported
 from causerie.foundation.events import Events
-from causerie.foundation.identity import ConversationId, Principal
+from causerie.foundation.identity import ConversationId, Principal, UserId
 from causerie.foundation.postgres import fingerprint
-from causerie.messages.errors import MessageNotFound, NotTheAuthor
-from causerie.messages.events import MessageDeleted, MessageEdited
+from causerie.messages.errors import EditsHidden, MessageNotFound, NotTheAuthor
 from causerie.messages.model import (
+    DEFAULT_PAGE_EDITS,
     DEFAULT_PAGE_MESSAGES,
+    EditPage,
     Message,
     Page,
     require_content,
+    require_edits_page,
     require_key,
     require_page,
 )
-from causerie.messages.ports import MessageStore, Outgoing, Screening, Voices
+from causerie.messages.ports import Changed, MessageStore, Outgoing, Screening, Voices
 from causerie.messages.service.access import Access
 from causerie.messages.service.judging import Judging
 from causerie.messages.service.sending import Sending
@@ -30,7 +33,7 @@ from causerie.messages.service.sending import Sending
 class MessageService:
     """Sends through the group-commit writer, the rest in transactions of their own."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands on, each by name
         self,
         *,
         conversations: ConversationService,
@@ -41,12 +44,14 @@ class MessageService:
         voices: Voices,
         screening: Screening | None,
         max_content_chars: int,
+        has_threads: bool,
     ) -> None:
         self._store = store
         self._events = events
         self._completion = completion
         self._voices = voices
         self._max_content_chars = max_content_chars
+        self._has_threads = has_threads
         self._access = Access(conversations, store)
         self._judging = Judging(screening, store)
         self._sending = Sending(
@@ -55,6 +60,7 @@ class MessageService:
             outgoing=outgoing,
             voices=voices,
             max_content_chars=max_content_chars,
+            has_threads=has_threads,
         )
         # As they are: a call in between would be paid by every message.
         self.submit = self._sending.submit
@@ -114,22 +120,18 @@ class MessageService:
 
     async def _completed(
         self,
-        change: Coroutine[Any, Any, Message | MessageEdited | MessageDeleted],
+        change: Coroutine[Any, Any, Changed],
         editor: Principal,
     ) -> Message:
         message = await self._completion.run(self._announced(change))
         (seen,) = await self._store.as_seen((message,), (editor.user_id,))
         return seen
 
-    async def _announced(
-        self, change: Coroutine[Any, Any, Message | MessageEdited | MessageDeleted]
-    ) -> Message:
+    async def _announced(self, change: Coroutine[Any, Any, Changed]) -> Message:
         """Commit and announce, whether or not the one who asked still waits."""
-        outcome = await change
-        if isinstance(outcome, Message):
-            return outcome
-        self._events.announce((outcome,))
-        return outcome.message
+        changed = await change
+        self._events.announce(changed.facts)
+        return changed.message
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -141,13 +143,54 @@ class MessageService:
         before: int | None = None,
         after: int | None = None,
         limit: int = DEFAULT_PAGE_MESSAGES,
+        parent_message_id: int | None = None,
     ) -> Page:
-        """A page of a conversation that the reader is in; bounds are ``seq`` and exclusive."""
+        """A page of a conversation that the reader is in; bounds are ``seq`` and exclusive.
+
+        With a parent: only the answers in the thread that it begins, or is in.
+        """
         require_page(before, after, limit)
+        if parent_message_id is not None and not self._has_threads:
+            raise Unsupported("Threads are switched off on this server")
         conversation_id = await self._access.require_reader(reader, conversation)
+        root = None
+        if parent_message_id is not None:
+            parent = (await self._access.require_visible(reader, parent_message_id)).message
+            if parent.conversation_id != conversation_id:
+                raise MessageNotFound
+            root = parent.parent_id or parent.id
         return await self._store.page(
-            conversation_id, viewer=reader.user_id, before=before, after=after, limit=limit
+            conversation_id,
+            viewer=reader.user_id,
+            before=before,
+            after=after,
+            limit=limit,
+            root=root,
         )
+
+    async def edits(
+        self,
+        reader: Principal,
+        message_id: int,
+        *,
+        after: int = 0,
+        limit: int = DEFAULT_PAGE_EDITS,
+    ) -> EditPage:
+        """What a message said before, from the first text on; ``after`` is the ``rev`` of an edit.
+
+        Members see it while the message is there; what a deleted one said is for moderators, who
+        need not be members. Raises ``EditsHidden``.
+        """
+        require_edits_page(after, limit)
+        found = await self._access.require_found(reader, message_id)
+        viewer: UserId | None = reader.user_id
+        if reader.may(Permission.DELETE_ANY_MESSAGE):
+            viewer = None
+        elif found.role is None:
+            raise MessageNotFound
+        elif found.message.deleted:
+            raise EditsHidden
+        return await self._store.edits(found.message.id, viewer=viewer, after=after, limit=limit)
 
     async def get_message(self, reader: Principal, message_id: int) -> Message:
         """A message of a conversation that the reader is in. Raises ``NotFound``."""

@@ -3,6 +3,13 @@
 from causerie.messages.store.around import PostgresAround
 from causerie.messages.store.search import PostgresSearchIndex
 from causerie.messages.store.tables import PostgresMessages
+from causerie.messages.store.threads import PostgresThreads
 from causerie.messages.store.writer import GroupCommitWriter
 
-__all__ = ["GroupCommitWriter", "PostgresAround", "PostgresMessages", "PostgresSearchIndex"]
+__all__ = [
+    "GroupCommitWriter",
+    "PostgresAround",
+    "PostgresMessages",
+    "PostgresSearchIndex",
+    "PostgresThreads",
+]

@@ -6,7 +6,7 @@ import msgspec
 
 from causerie.conversations import Kind
 from causerie.foundation.postgres import Record
-from causerie.messages.model import Message, MessageType, Reaction
+from causerie.messages.model import Audience, Message, MessageType, Reaction
 
 
 def message_of(row: Record, kind: str, sender_name: str) -> Message:
@@ -30,6 +30,7 @@ def message_of(row: Record, kind: str, sender_name: str) -> Message:
         last_reply_at=row["last_reply_at"],
         participants=tuple(row["participants"] or ()),
         mentions=tuple(row["mentions"] or ()),
+        audience=Audience(row["audience"]) if row["audience"] else None,
         reactions=_reactions(reactions) if reactions else (),
         pinned=row["pinned_at"] is not None,
     )

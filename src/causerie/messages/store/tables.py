@@ -8,8 +8,9 @@ from msgspec import structs
 from typing_extensions import override
 
 from causerie.accounts import Banned, Muted
-from causerie.conversations import MemberRole
+from causerie.conversations import Kind, MemberRole
 from causerie.foundation.errors import Refusal
+from causerie.foundation.events import Event
 from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Rev, Seq, UserId
 from causerie.foundation.postgres import (
     Connection,
@@ -28,8 +29,9 @@ from causerie.messages.errors import (
 )
 from causerie.messages.events import MessageDeleted as Deleted
 from causerie.messages.events import MessageEdited as Edited
-from causerie.messages.model import ChangeKind, Message, Page
-from causerie.messages.ports import Found, MessageStore, Names
+from causerie.messages.events import ThreadUpdated
+from causerie.messages.model import ChangeKind, Edit, EditPage, Message, Page
+from causerie.messages.ports import Changed, Found, MessageStore, Names
 from causerie.messages.store.rows import message_of
 
 QUERIES = Queries.load("causerie.messages")
@@ -45,9 +47,10 @@ class _Raced(Exception):  # noqa: N818 - a fact, caught where it is raised for
 class PostgresMessages(MessageStore):
     """Each method is one statement or one transaction."""
 
-    def __init__(self, database: Database, names: Names) -> None:
+    def __init__(self, database: Database, names: Names, *, has_mentions: bool = True) -> None:
         self._database = database
         self._names = names
+        self._has_mentions = has_mentions
 
     # --- reading ---------------------------------------------------------------------------------
 
@@ -60,19 +63,15 @@ class PostgresMessages(MessageStore):
         before: int | None,
         after: int | None,
         limit: int,
+        root: MessageId | None = None,
     ) -> Page:
+        name = "page_before" if after is None else "page_after"
+        bound = after if after is not None else _PAST_END if before is None else before
+        asked: tuple[object, ...] = (conversation_id, bound, limit + 1)
+        if root is not None:
+            name, asked = f"thread_{name}", (*asked, root)
         async with self._database.reading_as(viewer) as connection:
-            if after is not None:
-                rows = await connection.fetch(
-                    QUERIES["page_after"], conversation_id, after, limit + 1
-                )
-            else:
-                rows = await connection.fetch(
-                    QUERIES["page_before"],
-                    conversation_id,
-                    _PAST_END if before is None else before,
-                    limit + 1,
-                )
+            rows = await connection.fetch(QUERIES[name], *asked)
         items = rows[:limit] if after is not None else rows[:limit][::-1]
         seen = await self.seen_by(viewer, items)
         return Page(tuple(seen), has_more=len(rows) > limit)
@@ -147,7 +146,7 @@ class PostgresMessages(MessageStore):
     @override
     async def edit(
         self, found: Found, *, editor: UserId, content: str, key: str | None, fingerprint: bytes
-    ) -> Message | Edited:
+    ) -> Changed:
         message = found.message
         async with self._database.transaction() as tx:
             standing = await tx.fetchval(QUERIES["hold_standing"], editor)
@@ -156,29 +155,36 @@ class PostgresMessages(MessageStore):
             else:
                 if standing is not None:
                     raise SILENCED[standing]
-                rev, last_seq = await _take_rev(tx, message, ChangeKind.EDITED, editor)
-                await _require_writable(tx, message, editor)
-                row = await tx.fetchrow(
-                    QUERIES["edit"],
-                    message.conversation_id,
-                    message.seq,
-                    message.id,
-                    rev,
-                    editor,
-                    content,
-                )
-                if row is None:
-                    raise MessageDeleted
+                edited = await self._edited(tx, message, editor, content)
                 if key is not None:
                     await settle(tx, user_id=editor, key=key, result=message.id)
-                now = message_of(row, message.kind, message.sender_name)
-                edited = Edited(now, rev, last_seq, editor)
-        return edited or (await self.by_ids((message.id,)))[message.id]
+        return edited or Changed((await self.by_ids((message.id,)))[message.id])
+
+    async def _edited(
+        self, tx: Connection, message: Message, editor: UserId, content: str
+    ) -> Changed:
+        rev, last_seq = await _take_rev(tx, message, ChangeKind.EDITED, editor)
+        await _require_writable(tx, message, editor)
+        if not self._has_mentions:
+            await tx.execute(QUERIES["mentions_off_here"])
+        row = await tx.fetchrow(
+            QUERIES["edit"],
+            message.conversation_id,
+            message.seq,
+            message.id,
+            rev,
+            editor,
+            content,
+        )
+        if row is None:
+            raise MessageDeleted
+        now = message_of(row, message.kind, message.sender_name)
+        return Changed(now, (Edited(now, rev, last_seq, editor),))
 
     @override
     async def delete(
         self, found: Found, *, editor: UserId, key: str | None, fingerprint: bytes
-    ) -> Message | Deleted:
+    ) -> Changed:
         message = found.message
         try:
             async with self._database.transaction() as tx:
@@ -189,23 +195,76 @@ class PostgresMessages(MessageStore):
                 ):
                     await settle(tx, user_id=editor, key=key, result=message.id)
                 if message.deleted:
-                    return message
-                rev, last_seq = await _take_rev(tx, message, ChangeKind.DELETED, editor)
-                row = await tx.fetchrow(
-                    QUERIES["delete"],
-                    message.conversation_id,
-                    message.seq,
-                    message.id,
-                    rev,
-                    editor,
-                )
-                if row is None:
-                    raise _Raced
+                    return Changed(message)
+                return await _deleted(tx, message, editor)
         except _Raced:
             tombstone = (await self.by_ids((message.id,)))[message.id]
             again = Found(tombstone, found.role, found.is_archived)
             return await self.delete(again, editor=editor, key=key, fingerprint=fingerprint)
-        return Deleted(message_of(row, message.kind, message.sender_name), rev, last_seq, editor)
+
+    # --- threads and edits -----------------------------------------------------------------------
+
+    @override
+    async def threads_now(self, roots: Sequence[MessageId]) -> Sequence[ThreadUpdated]:
+        async with self._database.connection() as connection:
+            return await _threads_now(connection, roots)
+
+    @override
+    async def edits(
+        self, message_id: MessageId, *, viewer: UserId | None, after: int, limit: int
+    ) -> EditPage:
+        reading = (
+            self._database.connection() if viewer is None else self._database.reading_as(viewer)
+        )
+        async with reading as connection:
+            rows = await connection.fetch(QUERIES["edits_of"], message_id, after, limit + 1)
+        names = await self._names.names_of({UserId(row["editor_id"]) for row in rows})
+        edits = tuple(
+            Edit(
+                row["rev"],
+                row["content"],
+                row["editor_id"],
+                names[row["editor_id"]],
+                row["edited_at"],
+            )
+            for row in rows[:limit]
+        )
+        return EditPage(edits, has_more=len(rows) > limit)
+
+
+async def _deleted(tx: Connection, message: Message, editor: UserId) -> Changed:
+    rev, last_seq = await _take_rev(tx, message, ChangeKind.DELETED, editor)
+    row = await tx.fetchrow(
+        QUERIES["delete"],
+        message.conversation_id,
+        message.seq,
+        message.id,
+        rev,
+        editor,
+    )
+    if row is None:
+        raise _Raced
+    now = message_of(row, message.kind, message.sender_name)
+    facts: tuple[Event, ...] = (Deleted(now, rev, last_seq, editor),)
+    if now.parent_id is not None:
+        await tx.execute(QUERIES["number_thread"], now.conversation_id, now.parent_id, editor)
+        facts = (*facts, *await _threads_now(tx, (now.parent_id,)))
+    return Changed(now, facts)
+
+
+async def _threads_now(connection: Connection, roots: Sequence[MessageId]) -> list[ThreadUpdated]:
+    return [
+        ThreadUpdated(
+            row["root_id"],
+            row["conversation_id"],
+            Kind(row["kind"]),
+            row["reply_count"],
+            row["last_reply_at"],
+            row["rev"],
+            row["after_seq"],
+        )
+        for row in await connection.fetch(QUERIES["threads_now"], list(roots))
+    ]
 
 
 async def _was_done(

@@ -12,7 +12,6 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 import structlog
@@ -37,11 +36,14 @@ from causerie.messages.errors import (
     ConversationNotFound,
     KeyUsedOtherwise,
     MayNotWrite,
+    MessageDeleted,
+    MessageNotFound,
 )
-from causerie.messages.events import MessagesSent
+from causerie.messages.events import MessagesSent, ThreadUpdated
 from causerie.messages.model import Draft, Message, Sent
 from causerie.messages.ports import MessageStore, Outgoing, SendDone
 from causerie.messages.store.tables import QUERIES, SILENCED
+from causerie.messages.store.written import message_from, thread_of, with_surroundings
 
 log = structlog.get_logger()
 
@@ -65,6 +67,8 @@ _REFUSALS: dict[str, type[Refusal]] = {
     "archived": ConversationArchived,
     "read_only": MayNotWrite,
     "conflict": KeyUsedOtherwise,
+    "no_parent": MessageNotFound,
+    "parent_deleted": MessageDeleted,
     **SILENCED,
 }
 
@@ -80,11 +84,20 @@ class Pending(msgspec.Struct, frozen=True):
 class GroupCommitWriter(Outgoing):
     """One per process, on one connection: two would commit one room's messages out of order."""
 
-    def __init__(self, database: Database, store: MessageStore, events: Events, disk: Disk) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: MessageStore,
+        events: Events,
+        disk: Disk,
+        *,
+        has_mentions: bool = True,
+    ) -> None:
         self._database = database
         self._store = store
         self._events = events
         self._disk = disk
+        self._has_mentions = has_mentions
         self._queue: deque[Pending] = deque()
         self._queued_bytes = 0
         self._is_full = False
@@ -180,7 +193,7 @@ class GroupCommitWriter(Outgoing):
         """Commit, over and over until the database is there: its number makes repeating it safe."""
         drafts = [pending.draft for pending in batch]
         client_ids = [d.client_id for d in drafts]
-        arguments = (
+        arguments: tuple[object, ...] = (
             self._name,
             next(self._numbers),
             [d.conversation_id for d in drafts],
@@ -190,12 +203,18 @@ class GroupCommitWriter(Outgoing):
             [d.message_type.value for d in drafts],
             [d.content for d in drafts],
         )
+        query = QUERIES["write_batch"]
+        if any(d.parent_id is not None or "@" in d.content for d in drafts):
+            # Looked for here, so that a batch of plain messages is not asked about what it lacks.
+            parents = [d.parent_id for d in drafts]
+            arguments = (*arguments, parents if any(parents) else None)
+            query = QUERIES["write_batch_in_full"]
         while True:
             try:
                 began = time.perf_counter()
                 with translated():
                     connection = self._connection or await self._connect()
-                    rows = await connection.fetch(QUERIES["write_batch"], *arguments)
+                    rows = await connection.fetch(query, *arguments)
             except StorageFull:
                 raise
             except Unavailable:
@@ -210,6 +229,8 @@ class GroupCommitWriter(Outgoing):
         self._connection = await self._database.dedicated()
         await self._connection.execute(QUERIES["settle_plans"])
         await self._connection.execute(QUERIES["forget_writers"])
+        if not self._has_mentions:
+            await self._connection.execute(QUERIES["mentions_off"])
         return self._connection
 
     def _drop_connection(self) -> None:
@@ -226,10 +247,15 @@ class GroupCommitWriter(Outgoing):
         stored: list[tuple[Pending, Message]] = []
         known: list[tuple[Pending, MessageId]] = []
         by_conversation: dict[ConversationId, list[Message]] = {}
-        for ord_, outcome, message_id, seq, created_at in rows:
+        threads: dict[MessageId, ThreadUpdated] = {}
+        for ord_, outcome, message_id, seq, created_at, around in rows:
             pending = batch[ord_ - 1]
             if outcome == "stored":
-                message = _message(pending.draft, message_id, seq, created_at)
+                message = message_from(pending.draft, message_id, seq, created_at)
+                if around is not None:
+                    message = with_surroundings(message, around)
+                    if message.parent_id is not None:
+                        threads[message.parent_id] = thread_of(message, message.parent_id, around)
                 stored.append((pending, message))
                 by_conversation.setdefault(message.conversation_id, []).append(message)
             elif outcome == "known":
@@ -238,8 +264,11 @@ class GroupCommitWriter(Outgoing):
                 _tell(pending, _REFUSALS[outcome]())
         self._events.announce(
             [
-                MessagesSent(conversation_id, tuple(sorted(messages, key=_seq)))
-                for conversation_id, messages in by_conversation.items()
+                *(
+                    MessagesSent(conversation_id, tuple(sorted(messages, key=_seq)))
+                    for conversation_id, messages in by_conversation.items()
+                ),
+                *threads.values(),
             ]
         )
         for pending, message in stored:
@@ -251,6 +280,8 @@ class GroupCommitWriter(Outgoing):
         """Answer those whose key was used before with the message as it is now."""
         try:
             messages = await self._store.by_ids([message_id for _, message_id in known])
+            roots = {m.parent_id for m in messages.values() if m.parent_id is not None}
+            threads = await self._store.threads_now(tuple(roots)) if roots else ()
             seen = await self._store.as_seen(
                 [messages[message_id] for _, message_id in known],
                 [pending.draft.sender_id for pending, _ in known],
@@ -261,15 +292,18 @@ class GroupCommitWriter(Outgoing):
             for pending, _ in known:
                 _tell(pending, error)
             return
-        self._announce_known([messages[message_id] for _, message_id in known])
+        self._announce_known([messages[message_id] for _, message_id in known], threads)
         for (pending, _), message in zip(known, seen, strict=True):
             _tell(pending, Sent(message, is_new=False))
 
-    def _announce_known(self, messages: Sequence[Message]) -> None:
+    def _announce_known(
+        self, messages: Sequence[Message], threads: Sequence[ThreadUpdated]
+    ) -> None:
         # The first time may have been a moment ago, and its answer lost with the connection: then
         # nobody has been told. Who has been drops what is not newer than the last number.
         for message in sorted(messages, key=_seq):
             self._events.announce([MessagesSent(message.conversation_id, (message,))])
+        self._events.announce(threads)
 
     # --- a full disk -----------------------------------------------------------------------------
 
@@ -311,18 +345,3 @@ def _tell(pending: Pending, outcome: Sent | Exception) -> None:
 
 def _seq(message: Message) -> Seq:
     return message.seq
-
-
-def _message(draft: Draft, message_id: MessageId, seq: Seq, created_at: datetime) -> Message:
-    return Message(
-        message_id,
-        draft.conversation_id,
-        draft.kind,
-        seq,
-        draft.sender_id,
-        draft.sender_name,
-        draft.message_type,
-        draft.content,
-        draft.client_id,
-        created_at,
-    )

@@ -9,8 +9,19 @@ import msgspec
 from causerie.conversations import wire_id
 from causerie.foundation.clock import rfc3339
 from causerie.foundation.identity import MAX_ID
-from causerie.messages.events import MessageDeleted, MessageEdited, MessageSent
-from causerie.messages.model import DEFAULT_PAGE_MESSAGES, Message, MessageType, Page, Reaction
+from causerie.messages.events import (
+    MessageDeleted,
+    MessageEdited,
+    MessageSent,
+)
+from causerie.messages.model import (
+    DEFAULT_PAGE_MESSAGES,
+    Audience,
+    Message,
+    MessageType,
+    Page,
+    Reaction,
+)
 
 MAX_JUST_MADE = (
     2048  # Two batches of the writer; those whose acknowledgement nobody asked for stay.
@@ -37,7 +48,11 @@ class WireReaction(msgspec.Struct, frozen=True, gc=False):
 
 
 class WireMessage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A message; ``participants`` is there only where others have answered in its thread."""
+    """A message.
+
+    ``participants`` is there only where somebody has answered in its thread, ``audience`` only where
+    all in the room are called.
+    """
 
     id: int
     conversation_id: str
@@ -56,6 +71,7 @@ class WireMessage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     participants: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
     reactions: tuple[WireReaction, ...] = ()
     mentions: tuple[int, ...] = ()
+    audience: Audience | msgspec.UnsetType = msgspec.UNSET
 
 
 class WireChangedMessage(WireMessage, frozen=True, gc=False, kw_only=True):
@@ -164,6 +180,7 @@ def message_out(message: Message) -> WireMessage:
         participants=message.participants or msgspec.UNSET,
         reactions=tuple(map(reaction_out, message.reactions)) if message.reactions else (),
         mentions=message.mentions,
+        audience=message.audience or msgspec.UNSET,
     )
 
 
