@@ -27,20 +27,24 @@ class Frames:
 
     @property
     def commands(self) -> set[str]:
-        """The names of all commands."""
-        return {
-            name
-            for name, operation in self.document["operations"].items()
-            if operation["action"] == "receive"
-        }
+        """The names of all commands of v2."""
+        return set(self._operations("receive"))
 
     @property
     def events(self) -> set[str]:
-        """The names of all events."""
-        return {name.removesuffix(".event") for name in self._validators if ".event" in name}
+        """The names of all events of v2."""
+        return {name.removesuffix(".event") for name in self._operations("send")}
+
+    def _operations(self, action: str, *, channel: str = "v2") -> list[str]:
+        return [
+            name
+            for name, operation in self.document["operations"].items()
+            if operation["action"] == action
+            and operation["channel"]["$ref"] == f"#/channels/{channel}"
+        ]
 
     def require_said(self, frame: Json, *, to: str | None = None) -> None:
-        """Check what the server said, ``to`` which command if it is an answer to one."""
+        """Check what the server said on v2, ``to`` which command if it is an answer to one."""
         kind = frame["type"]
         if kind == "error":
             self._require("error", frame)
@@ -50,8 +54,22 @@ class Frames:
             self._require(f"{to}.ack", frame)
 
     def require_heard(self, frame: Json) -> None:
-        """Check a command."""
+        """Check a command of v2."""
         self._require(frame["type"], frame)
+
+    def require_said_on_v1(self, frame: Json) -> None:
+        """Check what the server said on v1: one of the shapes that have this type."""
+        kind = frame["type"]
+        names = [
+            name
+            for name in self._operations("send", channel="v1")
+            if self.document["components"]["messages"][name]["name"] == kind
+        ]
+        assert any(self._validators[name].is_valid(frame) for name in names), frame
+
+    def require_heard_on_v1(self, frame: Json) -> None:
+        """Check a command of v1."""
+        self._require(f"v1.{frame['type']}", frame)
 
     def _require(self, name: str, frame: Json) -> None:
         assert name in self._validators, f"{name} is not in the document: {frame}"

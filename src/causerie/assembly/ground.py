@@ -10,6 +10,7 @@ from causerie.assembly.limiting import limit_options
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
 from causerie.audit.wiring import AuditTrail
+from causerie.dialects.v1 import DESCRIPTION
 from causerie.foundation.clock import Clock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
@@ -59,5 +60,7 @@ def build_ground(settings: Settings, storage: Storage) -> Ground:
             clock=clock,
         ),
         audit=build_audit(settings, storage, clock),
-        sockets=SocketDescription(Router(), Vocabulary(), version=causerie.__version__),
+        sockets=SocketDescription(
+            Router(), Vocabulary(), [DESCRIPTION], version=causerie.__version__
+        ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -25,6 +25,26 @@ class Word(NamedTuple):
 
     data: Any  # The type of its ``data``, for msgspec.
     description: str
+
+
+class Heard(NamedTuple):
+    """A flat command: its fields stand beside ``type``."""
+
+    command: Any  # As above.
+    description: str
+
+
+class FlatDialect(NamedTuple):
+    """What an older dialect hears and says, for its description; ``said`` by a key of its own.
+
+    What is said is ``{"type", "data"}``; the pair has the type.
+    """
+
+    name: str
+    address: str
+    about: str
+    heard: Mapping[str, Heard]
+    said: Mapping[str, tuple[str, Word]]
 
 
 class Vocabulary:

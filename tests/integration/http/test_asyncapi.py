@@ -18,6 +18,7 @@ from tests.asyncapi import Frames, faults
 from tests.fakes.peer import FakePeer
 from tests.scenes.node import NodeScene
 
+ROOMS = "/api/v2/conversations"
 # Commands that are acknowledged with an empty object (PROTOCOL).
 EMPTY = {"ping", "pin_message", "typing", "set_presence"}
 
@@ -89,7 +90,25 @@ async def test_what_is_said_and_heard_is_as_described(scene: NodeScene) -> None:
     assert {"conversation_created", "conversation_updated", "read", "error"} <= heard
 
 
-ROOMS = "/api/v2/conversations"
+async def test_the_older_dialect_is_as_described(scene: NodeScene) -> None:
+    frames = await frames_of(scene)
+    ada, bob = [await scene.register(name) for name in ("ada", "bob")]
+    peer = await scene.connect("/ws/v1", ada)
+    for command in (
+        {"type": "join_room", "room": "den"},
+        {"type": "room_message", "room": "den", "content": "hello"},
+        {"type": "direct_message", "to_user_id": bob.id, "content": "hello"},
+        {"type": "room_history", "room": "den", "limit": 5},
+        {"type": "dm_history", "with": bob.id},
+        {"type": "room_history", "room": "nowhere"},
+    ):
+        frames.require_heard_on_v1(command)
+        peer.say(command)
+    await peer.hear("error")
+
+    assert {frame["type"] for frame in peer.heard} >= {"joined", "message", "history", "error"}
+    for frame in peer.heard:
+        frames.require_said_on_v1(frame)
 
 
 async def test_the_readers_page_needs_nothing_from_outside(scene: NodeScene) -> None:

@@ -2,6 +2,6 @@
 
 from causerie.dialects.v1.dialect import NAME, V1, Followers
 from causerie.dialects.v1.names import Names, teach
-from causerie.dialects.v1.wire import is_command
+from causerie.dialects.v1.wire import DESCRIPTION, is_command
 
-__all__ = ["NAME", "V1", "Followers", "Names", "is_command", "teach"]
+__all__ = ["DESCRIPTION", "NAME", "V1", "Followers", "Names", "is_command", "teach"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, cast
 
 import msgspec
 
@@ -12,6 +12,7 @@ from causerie.foundation.errors import Code, Invalid, Refusal, Unreadable
 from causerie.foundation.identity import MAX_ID, UserId
 from causerie.gateway.decoding import decode
 from causerie.gateway.errors import MEANINGS, message_of
+from causerie.gateway.vocabulary import FlatDialect, Heard, Word, first_sentence
 from causerie.messages import Message
 
 DEFAULT_HISTORY_MESSAGES = 50
@@ -22,34 +23,34 @@ WireLimit = Annotated[int, msgspec.Meta(ge=1, le=MAX_HISTORY_MESSAGES)]
 
 
 class JoinRoom(msgspec.Struct, frozen=True, gc=False):
-    """``join_room``."""
+    """Enter a room, or make it."""
 
     room: str
 
 
 class RoomMessage(msgspec.Struct, frozen=True, gc=False):
-    """``room_message``."""
+    """Say something in a room."""
 
     room: str
     content: str
 
 
 class DirectMessage(msgspec.Struct, frozen=True, gc=False):
-    """``direct_message``."""
+    """Say something to a user."""
 
     to_user_id: WireUserId
     content: str
 
 
 class RoomHistory(msgspec.Struct, frozen=True, gc=False):
-    """``room_history``."""
+    """Ask for the newest messages of a room."""
 
     room: str
     limit: WireLimit = DEFAULT_HISTORY_MESSAGES
 
 
 class DmHistory(msgspec.Struct, frozen=True, gc=False, rename={"with_": "with"}):
-    """``dm_history``."""
+    """Ask for the newest messages of a direct chat."""
 
     with_: WireUserId
     limit: WireLimit = DEFAULT_HISTORY_MESSAGES
@@ -125,6 +126,33 @@ class DirectLine(msgspec.Struct, frozen=True, gc=False):
 Line = RoomLine | DirectLine
 
 
+class Joined(msgspec.Struct, frozen=True, gc=False):
+    """The answer to ``join_room``."""
+
+    room: str
+
+
+class RoomLines(msgspec.Struct, frozen=True, gc=False):
+    """The answer to ``room_history``, oldest first."""
+
+    room: str
+    messages: Sequence[RoomLine]
+
+
+class DirectLines(msgspec.Struct, frozen=True, gc=False, rename={"with_": "with"}):
+    """The answer to ``dm_history``, oldest first."""
+
+    with_: int
+    messages: Sequence[DirectLine]
+
+
+class WrongV1(msgspec.Struct, frozen=True, gc=False):
+    """The answer to what is refused; older clients pass over the code."""
+
+    message: str
+    code: str
+
+
 def room_line(message: Message, *, room: str) -> RoomLine:
     """Show a message of a room."""
     return RoomLine(
@@ -156,27 +184,27 @@ def line_payload(line: Line) -> bytes:
 
 def joined_payload(room: str) -> bytes:
     """The answer to ``join_room``."""
-    return _frame(b"joined", {"room": room})
+    return _frame(b"joined", Joined(room))
 
 
 def room_history_payload(room: str, lines: Sequence[Line]) -> bytes:
     """The answer to ``room_history``, oldest first."""
-    return _frame(b"history", {"room": room, "messages": lines})
+    return _frame(b"history", RoomLines(room, cast("Sequence[RoomLine]", lines)))
 
 
 def dm_history_payload(with_: UserId, lines: Sequence[Line]) -> bytes:
     """The answer to ``dm_history``, oldest first."""
-    return _frame(b"history", {"with": with_, "messages": lines})
+    return _frame(b"history", DirectLines(with_, cast("Sequence[DirectLine]", lines)))
 
 
 def error_payload(refusal: Refusal) -> bytes:
     """The answer to what is refused."""
-    return _frame(b"error", {"message": message_of(refusal), "code": refusal.code})
+    return _frame(b"error", WrongV1(message_of(refusal), refusal.code))
 
 
 def internal_payload() -> bytes:
     """The answer to what failed, without a word about why."""
-    return _frame(b"error", {"message": MEANINGS[Code.INTERNAL].title, "code": Code.INTERNAL})
+    return _frame(b"error", WrongV1(MEANINGS[Code.INTERNAL].title, Code.INTERNAL))
 
 
 def _frame(kind: bytes, data: object) -> bytes:
@@ -184,3 +212,29 @@ def _frame(kind: bytes, data: object) -> bytes:
 
 
 _encode = msgspec.json.Encoder().encode
+
+
+# --- what is described -----------------------------------------------------------------------------
+
+
+def _word(data: type[msgspec.Struct]) -> Word:
+    return Word(data, first_sentence(data.__doc__))
+
+
+DESCRIPTION = FlatDialect(
+    name="v1",
+    address="/ws/v1",
+    about="The flat dialect of older clients; no acknowledgements. `/` is the same for who begins with"
+    " one of these commands.",
+    heard={
+        name: Heard(command, first_sentence(command.__doc__)) for name, command in COMMANDS.items()
+    },
+    said={
+        "message": ("message", _word(RoomLine)),
+        "dm": ("dm", _word(DirectLine)),
+        "joined": ("joined", _word(Joined)),
+        "room_history": ("history", _word(RoomLines)),
+        "dm_history": ("history", _word(DirectLines)),
+        "error": ("error", _word(WrongV1)),
+    },
+)

@@ -6,6 +6,7 @@ Written from the server's side, as AsyncAPI has it: it *receives* commands and *
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from causerie.gateway.closing import CATALOGUE
 from causerie.gateway.http.openapi import with_outside_names
 from causerie.gateway.http.sockets_page import render_sockets_page
 from causerie.gateway.router import Route, Router
-from causerie.gateway.vocabulary import Vocabulary, Word
+from causerie.gateway.vocabulary import FlatDialect, Vocabulary
 
 # Any: an AsyncAPI document is JSON of somebody else's shape; it is made here and shown, no more.
 Json = dict[str, Any]
@@ -30,11 +31,16 @@ MESSAGES = "#/components/messages/"
 IN_CHANNEL = f"#/channels/{CHANNEL}/messages/"
 
 ABOUT = (
-    "Durable, ordered, resumable chat. The server speaks first (`hello`). A command with a `ref` gets "
+    "Durable, ordered, resumable chat. Authenticate by the header Authorization (Bearer), or by the "
+    "query. permessage-deflate is agreed to, without context takeover. Close codes: "
+    + "; ".join(f"{entry.code} {entry.meaning}" for entry in CATALOGUE.values())
+)
+ABOUT_V2 = (
+    "The server speaks first (`hello`). A command with a `ref` gets "
     "exactly one `ack` or `error` with that `ref`; without one only questions and failures are "
     f"answered. Subprotocols: `{v2.SUBPROTOCOL}` (text messages, the default) and "
-    f"`{messagepack.SUBPROTOCOL}` (the same in MessagePack, binary messages). permessage-deflate is "
-    "agreed to, without context takeover."
+    f"`{messagepack.SUBPROTOCOL}` (the same in MessagePack, binary messages). `/` is the same for who "
+    "begins with a frame of v2."
 )
 REF: Json = {
     "description": "Comes back in the answer.",
@@ -70,9 +76,17 @@ class SocketDescription:
     ``router`` and ``vocabulary`` are filled by then.
     """
 
-    def __init__(self, router: Router, vocabulary: Vocabulary, *, version: str) -> None:
+    def __init__(
+        self,
+        router: Router,
+        vocabulary: Vocabulary,
+        older: Sequence[FlatDialect] = (),
+        *,
+        version: str,
+    ) -> None:
         self.router = router
         self.vocabulary = vocabulary
+        self.older = older
         self._version = version
         self._making = threading.Lock()
         self._made: tuple[bytes, tuple[bytes, str]] | None = None
@@ -88,35 +102,29 @@ class SocketDescription:
     def _make(self) -> tuple[bytes, tuple[bytes, str]]:
         with self._making:
             if self._made is None:
-                document = describe(self.router, self.vocabulary, version=self._version)
+                document = describe(self.router, self.vocabulary, self.older, version=self._version)
                 encoded = msgspec.json.encode(document, order="deterministic")
                 self._made = encoded, render_sockets_page(document)
             return self._made
 
 
-def describe(router: Router, vocabulary: Vocabulary, *, version: str) -> Json:
-    """Make the AsyncAPI document of the commands and events of v2."""
-    routes, words = sorted(router.routes.items()), sorted(vocabulary.words.items())
-    types = dict.fromkeys(
-        [route.command for _, route in routes]
-        + [route.answers for _, route in routes]
-        + [word.data for _, word in words]
+def describe(
+    router: Router, vocabulary: Vocabulary, older: Sequence[FlatDialect] = (), *, version: str
+) -> Json:
+    """Make the AsyncAPI document of the commands and events of v2, and of older dialects."""
+    shapes = _Shapes(
+        [type_ for route in router.routes.values() for type_ in (route.command, route.answers)]
+        + [word.data for word in vocabulary.words.values()]
+        + [heard.command for dialect in older for heard in dialect.heard.values()]
+        + [word.data for dialect in older for _, word in dialect.said.values()]
     )
-    shapes, components = msgspec.json.schema_components(types, ref_template=SHAPES + "{name}")
-    shape_of = dict(zip(types, shapes, strict=True))
-    messages: Json = {
-        "error": _message("error", {"$ref": f"{SHAPES}Error"}, _ERRORS, with_ref=True)
-    }
-    operations: Json = {}
-    for name, route in routes:
-        messages[name] = _command(name, route, shape_of[route.command])
-        messages[f"{name}.ack"] = _message(
-            "ack", shape_of[route.answers], f"The answer to `{name}`.", with_ref=True
-        )
-        operations[name] = _receives(name, route)
-    for name, word in words:
-        messages[f"{name}.event"] = _message(name, shape_of[word.data], word.description)
-        operations[f"{name}.event"] = _sends(name, word)
+    messages, operations = _v2(router, vocabulary, shapes)
+    channels = {CHANNEL: _channel(ADDRESS, ABOUT_V2, messages)}
+    for dialect in older:
+        its_messages, its_operations = _flat(dialect, shapes)
+        channels[dialect.name] = _channel(dialect.address, dialect.about, its_messages)
+        messages = {**messages, **its_messages}
+        operations = {**operations, **its_operations}
     document: Json = {
         "asyncapi": VERSION,
         "info": {
@@ -126,36 +134,83 @@ def describe(router: Router, vocabulary: Vocabulary, *, version: str) -> Json:
             "license": {"name": "MIT"},
         },
         "defaultContentType": "application/json",
-        "channels": {CHANNEL: _channel(messages)},
+        "channels": channels,
         "operations": operations,
         "components": {
             "messages": messages,
-            "schemas": {**components, "Ref": REF, "Error": ERROR},
+            "schemas": {**shapes.components, "Ref": REF, "Error": ERROR},
         },
     }
-    _write_patterns_for_all(components)
     return with_outside_names(document)
 
 
-def _write_patterns_for_all(part: Any) -> None:
-    """Anchor patterns as JSON Schema's regular expressions do (ECMA-262), and not only Python's."""
-    for value in part.values() if isinstance(part, dict) else part:
-        if isinstance(value, dict) and isinstance(value.get("pattern"), str):
-            pattern = value["pattern"].removeprefix(r"\A").removesuffix(r"\Z")
-            value["pattern"] = f"^{pattern}$"
-        if isinstance(value, (dict, list)):
-            _write_patterns_for_all(value)
+class _Shapes:
+    """The JSON schemas of all types, those that have a name once."""
+
+    def __init__(self, types: Sequence[Any]) -> None:
+        unique = list(dict.fromkeys(types))
+        shapes, self.components = msgspec.json.schema_components(
+            unique, ref_template=SHAPES + "{name}"
+        )
+        _write_patterns_for_all(self.components)
+        self._by_type = dict(zip(unique, shapes, strict=True))
+
+    def of(self, type_: Any) -> Json:
+        """A reference, or the schema of what has no name."""
+        shape: Json = self._by_type[type_]
+        return shape
+
+    def fields_of(self, struct: Any) -> Json:
+        """The schema of a Struct, written out."""
+        shape: Json = self.components[self.of(struct)["$ref"].removeprefix(SHAPES)]
+        return shape
+
+
+def _v2(router: Router, vocabulary: Vocabulary, shapes: _Shapes) -> tuple[Json, Json]:
+    """Its messages and operations."""
+    messages: Json = {
+        "error": _message("error", {"$ref": f"{SHAPES}Error"}, _ERRORS, with_ref=True)
+    }
+    operations: Json = {}
+    for name, route in sorted(router.routes.items()):
+        messages[name] = _command(name, route, shapes.of(route.command))
+        messages[f"{name}.ack"] = _message(
+            "ack", shapes.of(route.answers), f"The answer to `{name}`.", with_ref=True
+        )
+        operations[name] = _asks(name, route)
+    for name, word in sorted(vocabulary.words.items()):
+        messages[f"{name}.event"] = _message(name, shapes.of(word.data), word.description)
+        operations[f"{name}.event"] = _does("send", CHANNEL, f"{name}.event", word.description)
+    return messages, operations
+
+
+def _flat(dialect: FlatDialect, shapes: _Shapes) -> tuple[Json, Json]:
+    """Its messages and operations."""
+    messages: Json = {}
+    operations: Json = {}
+    for name, heard in dialect.heard.items():
+        shape, key = shapes.fields_of(heard.command), f"{dialect.name}.{name}"
+        payload = {
+            "type": "object",
+            "required": ["type", *shape.get("required", ())],
+            "properties": {"type": {"type": "string", "const": name}, **shape["properties"]},
+        }
+        messages[key] = {"name": name, "summary": heard.description, "payload": payload}
+        operations[key] = _does("receive", dialect.name, key, heard.description)
+    for variant, (name, word) in dialect.said.items():
+        key = f"{dialect.name}.{variant}.event"
+        messages[key] = _message(name, shapes.of(word.data), word.description)
+        operations[key] = _does("send", dialect.name, key, word.description)
+    return messages, operations
 
 
 _ERRORS = "A command was refused; or with `ref: null` a frame that could not be read."
 
 
-def _channel(messages: Json) -> Json:
-    closing = "; ".join(f"{entry.code} {entry.meaning}" for entry in CATALOGUE.values())
+def _channel(address: str, about: str, messages: Json) -> Json:
     return {
-        "address": ADDRESS,
-        "title": "v2",
-        "description": f"`/` is the same for who begins with a frame of v2. Close codes: {closing}",
+        "address": address,
+        "description": about,
         "messages": {name: {"$ref": MESSAGES + name} for name in messages},
         "bindings": {"ws": {"method": "GET", "query": CREDENTIALS}},
     }
@@ -176,14 +231,11 @@ def _command(name: str, route: Route, data: Json) -> Json:
     return message
 
 
-def _receives(name: str, route: Route) -> Json:
-    answered = "Answered without a `ref`, too." if route.is_asking else ""
+def _asks(name: str, route: Route) -> Json:
+    answered = {"description": "Answered without a `ref`, too."} if route.is_asking else {}
     return {
-        "action": "receive",
-        "channel": {"$ref": f"#/channels/{CHANNEL}"},
-        "summary": route.description,
-        **({"description": answered} if answered else {}),
-        "messages": [{"$ref": IN_CHANNEL + name}],
+        **_does("receive", CHANNEL, name, route.description),
+        **answered,
         "reply": {
             "channel": {"$ref": f"#/channels/{CHANNEL}"},
             "messages": [{"$ref": f"{IN_CHANNEL}{name}.ack"}, {"$ref": f"{IN_CHANNEL}error"}],
@@ -191,10 +243,20 @@ def _receives(name: str, route: Route) -> Json:
     }
 
 
-def _sends(name: str, word: Word) -> Json:
+def _does(action: str, channel: str, message: str, summary: str) -> Json:
     return {
-        "action": "send",
-        "channel": {"$ref": f"#/channels/{CHANNEL}"},
-        "summary": word.description,
-        "messages": [{"$ref": f"{IN_CHANNEL}{name}.event"}],
+        "action": action,
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "summary": summary,
+        "messages": [{"$ref": f"#/channels/{channel}/messages/{message}"}],
     }
+
+
+def _write_patterns_for_all(part: Any) -> None:
+    """Anchor patterns as JSON Schema's regular expressions do (ECMA-262), and not only Python's."""
+    for value in part.values() if isinstance(part, dict) else part:
+        if isinstance(value, dict) and isinstance(value.get("pattern"), str):
+            pattern = value["pattern"].removeprefix(r"\A").removesuffix(r"\Z")
+            value["pattern"] = f"^{pattern}$"
+        if isinstance(value, (dict, list)):
+            _write_patterns_for_all(value)

@@ -14,46 +14,45 @@ Json = Mapping[str, Any]
 
 def render_sockets_page(document: Json) -> tuple[bytes, str]:
     """Write the page of an AsyncAPI document, and the policy that allows its style and no more."""
-    about = f"<p>{escape(document['info']['description'])}</p>" + "".join(
-        f"<p><code>{escape(channel['address'])}</code>: {escape(channel['description'])}</p>"
-        for channel in document["channels"].values()
+    channels = document["channels"]
+    places = "".join(
+        f'<a href="#{escape(name)}">{escape(channel["address"])}</a>'
+        for name, channel in channels.items()
     )
-    elsewhere = (
+    about = (
+        f"<p>{escape(document['info']['description'])}</p>"
         '<p>The same as data: <a href="/asyncapi.json">/asyncapi.json</a>. The HTTP calls are at '
         '<a href="/docs">/docs</a>.</p>'
-        '<nav><a href="#commands">commands</a><a href="#events">events</a>'
-        '<a href="#shapes">shapes</a><a href="#codes">error codes</a></nav>'
+        f'<nav>{places}<a href="#shapes">shapes</a><a href="#codes">error codes</a></nav>'
     )
-    said = (
-        f'<section><h2 id="commands">Commands</h2>{"".join(_commands(document))}</section>'
-        f'<section><h2 id="events">Events</h2>{"".join(_events(document))}</section>'
+    said = "".join(
+        f'<section><h2 id="{escape(name)}">{escape(channel["address"])}</h2>'
+        f"<p>{escape(channel['description'])}</p>"
+        f"<h3>Commands</h3>{''.join(_operations(document, name, 'receive'))}"
+        f"<h3>Events and answers</h3>{''.join(_operations(document, name, 'send'))}</section>"
+        for name, channel in channels.items()
     )
-    return whole_page(document, f"{about}{elsewhere}{said}{shapes(document)}{codes()}")
+    return whole_page(document, f"{about}{said}{shapes(document)}{codes()}")
 
 
-def _commands(document: Json) -> Iterator[str]:
-    for name, operation in document["operations"].items():
-        if operation["action"] == "receive":
-            answer = notation(_data(document, f"{name}.ack"))
-            text = f"{operation['summary']} {operation.get('description', '')}"
-            yield _article(name, text, _data(document, name), f"<div>Ack: {answer}</div>")
-
-
-def _events(document: Json) -> Iterator[str]:
+def _operations(document: Json, channel: str, action: str) -> Iterator[str]:
+    messages = document["components"]["messages"]
     for key, operation in document["operations"].items():
-        if operation["action"] == "send":
-            name = document["components"]["messages"][key]["name"]
-            yield _article(name, operation["summary"], _data(document, key), "")
+        if operation["action"] != action or not operation["channel"]["$ref"].endswith(
+            f"/{channel}"
+        ):
+            continue
+        text = f"{operation['summary']} {operation.get('description', '')}"
+        answer = messages.get(f"{key}.ack")
+        acked = f"<div>Ack: {notation(_fields(answer))}</div>" if answer else ""
+        yield (
+            f"<article><h3><code>{escape(messages[key]['name'])}</code></h3><p>{escape(text)}</p>"
+            f"<pre>{notation(_fields(messages[key]))}</pre>{acked}</article>"
+        )
 
 
-def _article(name: str, text: str, data: Json, more: str) -> str:
-    return (
-        f"<article><h3><code>{escape(name)}</code></h3><p>{escape(text)}</p>"
-        f"<pre>{notation(data)}</pre>{more}</article>"
-    )
-
-
-def _data(document: Json, message: str) -> Json:
-    payload = document["components"]["messages"][message]["payload"]
-    data: Json = payload["properties"]["data"]
-    return data
+def _fields(message: Json) -> Json:
+    """The ``data`` of a message, or all of it where it is flat."""
+    payload: Json = message["payload"]
+    fields: Json = payload["properties"].get("data", payload)
+    return fields
