@@ -17,19 +17,41 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench bench-moderation docs snapshot clean
+.PHONY: help setup web run test check web-check fix bench bench-moderation docs snapshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 setup: $(BIN)/.synced ## make .venv from the lock file
 
-run: $(BIN)/.synced ## start the server on 127.0.0.1:8080, database included
+run: $(BIN)/.synced ## build the page, start the server on 127.0.0.1:8080, database included
+	@$(MAKE) --no-print-directory web || echo "The web page was not built; the server runs without it."
 	@$(BIN)/causerie serve
+
+# Node and npm of the package index; npm's packages are those of web/package-lock.json.
+WEB_PATH := PATH="$(CURDIR)/$(BIN):$$PATH" npm_config_cache="$(CURDIR)/.tools/npm" \
+	npm_config_update_notifier=false NODE_USE_SYSTEM_CA=1
+WEB_SOURCES := $(shell find web/src web/public -type f) \
+	$(addprefix web/,index.html vite.config.ts package-lock.json)
+
+web: src/causerie/site/index.html ## build the web page
+
+src/causerie/site/index.html: $(WEB_SOURCES) | web/node_modules/.synced
+	cd web && $(WEB_PATH) npm run --silent build
+	@touch $@
+
+web/node_modules/.synced: web/package.json web/package-lock.json | $(BIN)/.synced
+	cd web && $(WEB_PATH) npm ci --silent --no-audit --no-fund
+	@touch $@
+
+web-check: web/node_modules/.synced ## types, lint and unit tests of the page
+	cd web && $(WEB_PATH) npm run --silent check
+	cd web && $(WEB_PATH) npm run --silent test
 
 # A file's tests stay together, as they share a server. More at a time than there are cores, as many
 # of them wait; and in the order of tests/conftest.py, not by the number of tests in a file.
 test: $(BIN)/.synced ## run every test
+	@$(MAKE) --no-print-directory web || echo "The web page was not built; its tests are skipped."
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check: $(BIN)/.synced ## format, lint, types, import contracts, dependencies
@@ -38,6 +60,7 @@ check: $(BIN)/.synced ## format, lint, types, import contracts, dependencies
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
+	@$(MAKE) --no-print-directory web-check
 
 fix: $(BIN)/.synced ## format, and mend what can be mended by itself
 	$(BIN)/ruff check --fix .
@@ -57,7 +80,8 @@ snapshot: $(BIN)/.synced ## write down the schema that the migrations make, for 
 	$(BIN)/python -m tests.integration.postgres.refresh_snapshot
 
 clean: ## remove what setup and the tools made; the data folder stays
-	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis \
+		web/node_modules src/causerie/site
 
 $(UV): Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -23,6 +23,7 @@ from causerie.gateway.http.openapi import Description
 from causerie.gateway.http.operations import description_routes, health_routes, metrics_route
 from causerie.gateway.http.refusals import EXCEPTION_HANDLERS
 from causerie.gateway.http.requests import AnyRequest
+from causerie.gateway.http.site import Site, site_routes
 from causerie.gateway.http.threshold import Threshold
 from causerie.gateway.ports import Admission, Authenticator, Lookout
 
@@ -70,7 +71,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
     ]
     description = Description(all_handlers, version=health.version)
     app = Litestar(
-        [*all_handlers, *description_routes(description, sockets)],
+        [*all_handlers, *description_routes(description, sockets), *site_routes(Site())],
         dependencies={
             "principal": Provide(principal, sync_to_thread=False),
             "client_address": Provide(client_address, sync_to_thread=False),

@@ -1,0 +1,62 @@
+import { expect, test } from "@playwright/test";
+import { PASSWORD, person, stranger } from "./people.ts";
+import { codeOf } from "./totp.ts";
+
+test("two-factor is set up by its QR code, and asked for at the door", async ({ browser }) => {
+  const ada = await person("ada");
+  const page = await ada.page(browser);
+  await page.goto("/settings/security");
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Set it up" }).click();
+  await expect(page.getByAltText("QR code")).toBeVisible();
+  const secret = await page.locator(".secret").textContent();
+  await page.getByLabel("Code").fill(codeOf(secret ?? ""));
+  await page.keyboard.press("Enter");
+  const backup = await page.locator(".backup-codes code").first().textContent();
+  await page.getByRole("button", { name: "I have kept them" }).click();
+  await expect(page.getByText("10 backup codes are left.")).toBeVisible();
+
+  const door = await stranger(browser);
+  await door.goto("/");
+  await door.getByLabel("Username").fill(ada.name);
+  await door.getByLabel("Password").fill(PASSWORD);
+  await door.keyboard.press("Enter");
+  await expect(door.getByLabel("Code")).toBeFocused();
+  await door.keyboard.type("000000");
+  await door.keyboard.press("Enter");
+  await expect(door.getByRole("alert")).not.toBeEmpty();
+  await door.getByLabel("Code").fill(backup ?? "");
+  await door.keyboard.press("Enter");
+  await expect(door.getByRole("heading", { name: `Hello, ${ada.name}` })).toBeVisible();
+});
+
+test("a session that is ended elsewhere is over here at once", async ({ browser }) => {
+  const ada = await person("ada");
+  const page = await ada.page(browser);
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Hello," })).toBeVisible();
+  const other = await stranger(browser);
+  await other.goto("/");
+  await other.getByLabel("Username").fill(ada.name);
+  await other.getByLabel("Password").fill(PASSWORD);
+  await other.keyboard.press("Enter");
+  await expect(other.getByRole("heading", { name: "Hello," })).toBeVisible();
+  await other.goto("/settings/sessions");
+  await other.getByRole("button", { name: "End all the others" }).click();
+
+  await expect(page.getByText("Your session has ended.")).toBeVisible();
+  await other.reload();
+  await expect(other.getByText("this one")).toBeVisible();
+});
+
+test("signing out leaves nothing to sign in with", async ({ browser }) => {
+  const ada = await person("ada");
+  const page = await ada.page(browser);
+  await page.goto("/settings/profile");
+  await page.locator(".settings-section").getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  const held = await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+
+  expect(held).not.toContain("refresh");
+  expect(held).not.toContain(ada.name);
+});

@@ -1,0 +1,107 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, test } from "@playwright/test";
+import { person, room, say, stranger, texts } from "./people.ts";
+
+const STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** In both themes: what differs between them is colours only. */
+async function examine(page: Page, view: string): Promise<void> {
+  const light = await axe(page).withTags(STANDARD).analyze();
+  await page.emulateMedia({ colorScheme: "dark" });
+  const dark = await axe(page).withRules(["color-contrast", "link-in-text-block"]).analyze();
+  await page.emulateMedia({ colorScheme: "light" });
+  const found = [...light.violations, ...dark.violations].map(({ id, nodes }) => [
+    id,
+    nodes.map((node) => [node.html, node.failureSummary]),
+  ]);
+  expect(found, view).toEqual([]);
+}
+
+/** Legacy: without a page of its own for each analysis; we have no frames. */
+function axe(page: Page): AxeBuilder {
+  return new AxeBuilder({ page }).setLegacyMode(true);
+}
+
+test("the doors keep WCAG 2.2 AA, light and dark", async ({ browser }) => {
+  const door = await stranger(browser);
+  await door.goto("/");
+  await expect(door.getByLabel("Username")).toBeVisible();
+  await examine(door, "door");
+  await door.getByRole("button", { name: "Create an account" }).click();
+  await examine(door, "sign up");
+});
+
+test("a conversation and what opens in it keep WCAG 2.2 AA, light and dark", async ({
+  browser,
+}) => {
+  const [ada, ben] = [await person("ada"), await person("ben")];
+  const { id } = await room(ada, ben);
+  await ben.say(id, `Hello @${ada.name}, see https://example.org and \`code\`\n> quote\n- list`);
+  await ada.say(id, "```\ncode\n```");
+  const page = await ada.page(browser, { reducedMotion: "reduce" });
+  await page.goto(`/c/${id}`);
+  await expect.poll(async () => (await texts(page)).length).toBe(2);
+  await page.locator(".message").first().hover();
+  await page.getByRole("button", { name: "More actions" }).first().click();
+  await examine(page, "conversation with a menu");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Members" }).click();
+  await expect(page.getByText(`@${ben.name}`, { exact: true })).toBeVisible();
+  await page.locator(".composer textarea").fill("hello @");
+  await expect(page.getByRole("option")).toHaveCount(1);
+  await examine(page, "members and a mention");
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox", { name: "Name of a room" })).toBeVisible();
+  await examine(page, "switch");
+});
+
+test("the other views keep WCAG 2.2 AA, light and dark", async ({ browser }) => {
+  const ada = await person("ada");
+  await room(ada);
+  const page = await ada.page(browser, { reducedMotion: "reduce" });
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Hello," })).toBeVisible();
+  await examine(page, "welcome");
+  for (const tab of ["profile", "appearance", "security", "sessions"]) {
+    await page.goto(`/settings/${tab}`);
+    await expect(page.locator(".settings-section").first()).toBeVisible();
+    await examine(page, tab);
+  }
+  await page.goto("/unread");
+  await expect(page.getByRole("heading", { name: "Unread" })).toBeVisible();
+  await examine(page, "unread");
+});
+
+test("on a phone the list and the conversation are pages of their own", async ({ browser }) => {
+  const ada = await person("ada");
+  const { name } = await room(ada);
+  const page = await ada.page(browser, {
+    viewport: { width: 360, height: 740 },
+    hasTouch: true,
+    isMobile: true,
+  });
+  await page.goto("/");
+  await page.getByRole("link", { name }).tap();
+  await say(page, "from a phone");
+  await expect(page.getByText("from a phone").first()).toBeVisible();
+  await expect(page.locator(".sidebar")).toBeHidden();
+  const isWider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  expect(isWider).toBe(false);
+
+  await page.getByRole("link", { name: "Back to the list" }).tap();
+  await expect(page.getByRole("link", { name })).toBeVisible();
+});
+
+test("in French, for who reads French", async ({ browser }) => {
+  const ada = await person("ada");
+  await room(ada);
+  const page = await ada.page(browser, { locale: "fr-FR" });
+  await page.goto("/settings/appearance");
+
+  await expect(page.getByRole("heading", { name: "Réglages" })).toBeVisible();
+  await expect(page.locator("html")).toHaveAttribute("lang", "fr");
+  await page.getByLabel("English").check();
+  await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
+  await page.getByLabel("Dark").check();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+});

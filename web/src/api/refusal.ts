@@ -1,0 +1,52 @@
+/** A refusal of the server's, or of the network's: `code` is stable, the text is for people. */
+export class Refusal extends Error {
+  readonly code: string;
+  readonly retryAfter: number | null;
+  readonly fields: readonly { field: string; message: string }[];
+
+  constructor(
+    code: string,
+    message: string,
+    retryAfter: number | null = null,
+    fields: readonly { field: string; message: string }[] = [],
+  ) {
+    super(message);
+    this.name = "Refusal";
+    this.code = code;
+    this.retryAfter = retryAfter;
+    this.fields = fields;
+  }
+}
+
+/** Nothing came back; whether the server heard us is not known. */
+export const OFFLINE = "offline";
+
+/** Codes after which the same thing may be tried again, with the same key. */
+const PASSING = new Set([OFFLINE, "unavailable", "rate_limited", "internal"]);
+
+export function asRefusal(error: unknown): Refusal {
+  return error instanceof Refusal ? error : new Refusal(OFFLINE, String(error));
+}
+
+export function isPassing(error: unknown): boolean {
+  return PASSING.has(asRefusal(error).code);
+}
+
+/** Read a problem document (RFC 9457); a proxy in between may have answered with something else. */
+export function refusalOf(status: number, body: unknown, retryAfter: string | null): Refusal {
+  const problem = (typeof body === "object" && body !== null ? body : {}) as Record<
+    string,
+    unknown
+  >;
+  const code = typeof problem.code === "string" ? problem.code : codeOf(status);
+  const text = problem.detail ?? problem.title ?? `HTTP ${status}`;
+  const seconds = Number(problem.retry_after ?? retryAfter ?? Number.NaN);
+  const fields = Array.isArray(problem.errors) ? problem.errors : [];
+  return new Refusal(code, String(text), Number.isFinite(seconds) ? seconds : null, fields);
+}
+
+function codeOf(status: number): string {
+  if (status === 401) return "unauthenticated";
+  if (status === 404 || status === 405) return "not_found";
+  return status >= 500 ? "unavailable" : "invalid";
+}

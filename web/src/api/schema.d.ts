@@ -1,0 +1,305 @@
+// Made from the server's OpenAPI document by scripts/types.mjs; do not edit.
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Appeal: {
+            created_at: string;
+            decided_at: string | null;
+            decided_by: number | null;
+            decision: string | null;
+            state: components["schemas"]["AppealState"];
+            text: string;
+        };
+        /**
+         * AppealState
+         * @description What became of an appeal.
+         * @enum {string}
+         */
+        AppealState: "open" | "granted" | "denied";
+        /** BackupCodesBody */
+        BackupCodesBody: {
+            backup_codes: string[];
+        };
+        Conversation: {
+            created_at: string;
+            id: string;
+            kind: components["schemas"]["Kind"];
+            last_seq: number;
+            member_count: number;
+            name: string | null;
+            peer: components["schemas"]["Person"] | null;
+            read_seq: number;
+            rev: number;
+            topic: string;
+            unread: number;
+            visibility: components["schemas"]["Visibility"];
+        };
+        Conversations: {
+            items: components["schemas"]["Conversation"][];
+        };
+        /** CreateConversation */
+        CreateConversation: {
+            /** @enum {string} */
+            kind: "room" | "direct";
+            members?: number[];
+            name?: string | null;
+            topic?: string | null;
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /** EnrolmentBody */
+        EnrolmentBody: {
+            otpauth_uri: string;
+            qr_svg: string;
+            secret: string;
+        };
+        /**
+         * Kind
+         * @description What a conversation is; one table and one sequence of ids for all.
+         * @enum {string}
+         */
+        Kind: "room" | "direct" | "thread";
+        Lift: {
+            at: string;
+            by: number | null;
+            reason: string;
+        };
+        /** LoggedInBody */
+        LoggedInBody: {
+            access_token: string;
+            expires_in: number;
+            refresh_token: string;
+            /** @default Bearer */
+            token_type: string;
+            user: components["schemas"]["UserCard"];
+        };
+        Member: {
+            joined_at: string;
+            role: components["schemas"]["MemberRole"];
+            user: components["schemas"]["Person"];
+        };
+        /**
+         * MemberRole
+         * @description What a member is in one conversation.
+         * @enum {string}
+         */
+        MemberRole: "owner" | "admin" | "member" | "read_only";
+        Members: {
+            has_more: boolean;
+            items: components["schemas"]["Member"][];
+        };
+        Message: {
+            client_id: string | null;
+            content: string;
+            conversation_id: string;
+            created_at: string;
+            deleted: boolean;
+            edited_at: string | null;
+            id: number;
+            last_reply_at?: string | null;
+            /** @default [] */
+            mentions: number[];
+            message_type: components["schemas"]["MessageType"];
+            parent_message_id?: number | null;
+            /** @default false */
+            pinned: boolean;
+            /** @default [] */
+            reactions: components["schemas"]["Reaction"][];
+            /** @default 0 */
+            reply_count: number;
+            sender: components["schemas"]["Sender"];
+            seq: number;
+        };
+        /**
+         * MessageType
+         * @description What the content is. ``system`` is the server's own.
+         * @default text
+         * @enum {string}
+         */
+        MessageType: "text" | "file" | "system";
+        Page: {
+            has_more: boolean;
+            items: components["schemas"]["Message"][];
+        };
+        Person: {
+            created_at: string;
+            display_name: string;
+            id: number;
+            role: string;
+            username: string;
+        };
+        /**
+         * Problem
+         * @description A problem document (RFC 9457) with a stable code.
+         * @example {
+         *       "code": "invalid",
+         *       "detail": "name: Is required",
+         *       "errors": [
+         *         {
+         *           "field": "name",
+         *           "message": "Is required"
+         *         }
+         *       ],
+         *       "status": 422,
+         *       "title": "What was sent is not valid",
+         *       "type": "/docs#invalid"
+         *     }
+         */
+        Problem: {
+            /** @description With `too_large`. */
+            actual?: number;
+            /** @enum {string} */
+            code: "invalid" | "unauthenticated" | "two_factor_required" | "step_up_required" | "forbidden" | "muted" | "banned" | "refused" | "unsupported" | "not_found" | "conflict" | "duplicate" | "too_large" | "rate_limited" | "unavailable" | "internal";
+            detail?: string;
+            /** @description With `invalid`: which fields, and why. */
+            errors?: {
+                field: string;
+                message: string;
+            }[];
+            /** @description With `refused`: the words or characters that spoke. */
+            evidence?: string[];
+            /** @description With `too_large`. */
+            limit?: number;
+            /** @description With `internal`: for the operator. */
+            request_id?: string;
+            /** @description With `not_found`: what kind. */
+            resource?: string;
+            /** @description With `rate_limited`: whole seconds. */
+            retry_after?: number;
+            /** @description With `refused`: which rule of the filter. */
+            rule?: string;
+            status: number;
+            title: string;
+            /** Format: uri-reference */
+            type: string;
+        };
+        Reaction: {
+            count: number;
+            emoji: string;
+            me: boolean;
+        };
+        /**
+         * ReportReason
+         * @description What is wrong.
+         * @enum {string}
+         */
+        ReportReason: "spam" | "abuse" | "harassment" | "illegal" | "other";
+        /**
+         * ReportState
+         * @description What became of a report.
+         * @enum {string}
+         */
+        ReportState: "open" | "dismissed" | "upheld";
+        Reports: {
+            has_more: boolean;
+            items: components["schemas"]["WireReport"][];
+        };
+        Sanction: {
+            active: boolean;
+            appeal: components["schemas"]["Appeal"] | null;
+            author_id: number | null;
+            conversation_id: string | null;
+            created_at: string;
+            id: number;
+            kind: components["schemas"]["SanctionKind"];
+            lifted: components["schemas"]["Lift"] | null;
+            points: number;
+            reason: string;
+            rule: string | null;
+            subject_id: number;
+            subject_kind: components["schemas"]["SubjectKind"];
+            until: string | null;
+        };
+        /**
+         * SanctionKind
+         * @description What is done; mutes and bans last, the others are a moment's.
+         * @enum {string}
+         */
+        SanctionKind: "warning" | "mute" | "kick" | "ban";
+        Sanctions: {
+            has_more: boolean;
+            items: components["schemas"]["Sanction"][];
+        };
+        /** SecondFactorBody */
+        SecondFactorBody: {
+            backup_codes_left: number;
+            enabled: boolean;
+        };
+        Sender: {
+            id: number;
+            username: string;
+        };
+        /** SessionBody */
+        SessionBody: {
+            created_at: string;
+            current: boolean;
+            device_name: string;
+            id: string;
+            ip: string;
+            last_active_at: string;
+        };
+        /** SessionItems */
+        SessionItems: {
+            items: components["schemas"]["SessionBody"][];
+        };
+        /**
+         * SubjectKind
+         * @description Who can be sanctioned.
+         * @enum {string}
+         */
+        SubjectKind: "user" | "contact";
+        /** TicketBody */
+        TicketBody: {
+            expires_in: number;
+            ticket: string;
+        };
+        /** UpdateConversation */
+        UpdateConversation: {
+            archived?: boolean | null;
+            name?: string | null;
+            topic?: string | null;
+            visibility?: components["schemas"]["Visibility"] | null;
+        };
+        /** UserCard */
+        UserCard: {
+            created_at: string;
+            display_name: string;
+            id: number;
+            role: string;
+            username: string;
+        };
+        /** UserItems */
+        UserItems: {
+            items: components["schemas"]["UserCard"][];
+        };
+        /**
+         * Visibility
+         * @description Whether a room can be found and joined by everyone; all else is private.
+         * @enum {string}
+         */
+        Visibility: "public" | "private";
+        /** WireReport */
+        WireReport: {
+            comment: string;
+            content: string | null;
+            created_at: string;
+            decided_at: string | null;
+            decided_by: number | null;
+            decision: string | null;
+            id: number;
+            message_id: number | null;
+            reason: components["schemas"]["ReportReason"];
+            reporter_id: number;
+            state: components["schemas"]["ReportState"];
+            user_id: number;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

@@ -1,0 +1,102 @@
+/** The wire's shapes: those of the OpenAPI document, and the socket's frames (docs/protocol.md). */
+import type { components } from "./schema.d.ts";
+
+type Schemas = components["schemas"];
+
+export type Conversation = Schemas["Conversation"];
+export type User = Schemas["UserCard"];
+export type Member = Schemas["Members"]["items"][number];
+export type LoggedIn = Schemas["LoggedInBody"];
+export type Session = Schemas["SessionBody"];
+export type SecondFactor = Schemas["SecondFactorBody"];
+export type Enrolment = Schemas["EnrolmentBody"];
+export type Report = Schemas["Reports"]["items"][number];
+export type Sanction = Schemas["Sanctions"]["items"][number];
+export type SanctionKind = Sanction["kind"];
+
+export interface FileCard {
+  id: number;
+  name: string;
+  media_type: string;
+  size: number;
+  width?: number | null;
+  height?: number | null;
+  thumbnail?: string | null;
+}
+
+/** A message, with what servers of other versions may leave out. */
+export type Message = Schemas["Message"] & { files?: FileCard[] };
+
+export interface Page {
+  items: Message[];
+  has_more: boolean;
+}
+
+export type Presence = "online" | "away" | "busy" | "invisible" | "offline";
+
+export interface Hello {
+  user: User;
+  session_id: string;
+  heartbeat_interval: number;
+  server_time: string;
+  conversations: Conversation[];
+}
+
+/** What `subscribe` answers, by conversation. */
+export type Resumed = Record<
+  string,
+  { last_seq: number; rev: number; missed: number; reset: boolean }
+>;
+
+export interface ReactionChange {
+  message_id: number;
+  conversation_id: string;
+  emoji: string;
+  count: number;
+  user_id: number;
+}
+
+export interface ThreadChange {
+  message_id: number;
+  conversation_id?: string;
+  reply_count: number;
+  last_reply_at: string | null;
+}
+
+interface Numbered {
+  rev?: number;
+}
+
+/** The events of a socket, by their type; others are passed over. */
+export interface Events {
+  message: Message;
+  message_edited: Message & Numbered;
+  message_deleted: Message & Numbered;
+  message_pinned: {
+    message_id: number;
+    conversation_id: string;
+    pinned: boolean;
+    user_id: number;
+  } & Numbered;
+  reaction_added: ReactionChange & Numbered;
+  reaction_removed: ReactionChange & Numbered;
+  thread_updated: ThreadChange & Numbered;
+  typing: { conversation_id: string; user_id: number; typing: boolean };
+  presence: { user_id: number; status: Presence; last_active_at: string | null };
+  read: { conversation_id: string; user_id: number; seq: number };
+  member_joined: { conversation_id: string; user: User } & Numbered;
+  member_left: { conversation_id: string; user: User } & Numbered;
+  conversation_created: Conversation;
+  conversation_updated: Partial<Conversation> & { id: string; archived?: boolean } & Numbered;
+  notification: Record<string, unknown>;
+  sanction: {
+    id: number;
+    kind: SanctionKind;
+    active: boolean;
+    until: string | null;
+    reason: string;
+    conversation_id: string | null;
+  };
+}
+
+export type ServerEvent = { [K in keyof Events]: { type: K; data: Events[K] } }[keyof Events];

@@ -1,0 +1,12 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { startSession } from "./state/session.ts";
+import "./styles/base.css";
+import "./styles/controls.css";
+import "./styles/shell.css";
+import "./styles/messages.css";
+import "./styles/panels.css";
+
+startSession();
+const root = document.getElementById("app");
+if (root !== null) render(<App />, root);

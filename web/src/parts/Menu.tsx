@@ -1,0 +1,108 @@
+/** A menu that opens from a button: arrows move, Escape closes, the focus goes back. */
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { Icon, type IconName } from "./Icon.tsx";
+
+export interface MenuItem {
+  label: string;
+  icon: IconName;
+  act: () => void;
+  isDangerous?: boolean;
+}
+
+interface Props {
+  label: string;
+  items: readonly MenuItem[];
+  children?: ComponentChildren;
+  class?: string;
+  onOpen?: (isOpen: boolean) => void;
+}
+
+export function Menu({ label, items, children, class: name, onOpen }: Props): VNode {
+  const [isOpen, setOpen] = useState(false);
+  const id = useId();
+  const root = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const show = (open: boolean) => {
+    setOpen(open);
+    onOpen?.(open);
+    if (!open) button.current?.focus();
+  };
+  useEffect(() => {
+    if (!isOpen) return;
+    root.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
+    const elsewhere = (event: Event) => {
+      if (!root.current?.contains(event.target as Node)) {
+        setOpen(false);
+        onOpen?.(false);
+      }
+    };
+    document.addEventListener("pointerdown", elsewhere);
+    return () => document.removeEventListener("pointerdown", elsewhere);
+  }, [isOpen, onOpen]);
+  return (
+    <div class="menu" ref={root}>
+      <button
+        type="button"
+        ref={button}
+        class={name ?? "icon-button"}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        aria-controls={isOpen ? id : undefined}
+        onClick={() => show(!isOpen)}
+      >
+        {children ?? <Icon name="more" />}
+      </button>
+      {isOpen && (
+        <div
+          class="menu-items"
+          role="menu"
+          id={id}
+          aria-label={label}
+          tabIndex={-1}
+          onKeyDown={(event) => moveWithin(event, () => show(false))}
+        >
+          {items.map((item) => (
+            <button
+              key={item.label}
+              type="button"
+              role="menuitem"
+              tabIndex={-1}
+              class={item.isDangerous ? "menu-item danger" : "menu-item"}
+              onClick={() => {
+                show(false);
+                item.act();
+              }}
+            >
+              <Icon name={item.icon} size={18} />
+              {item.label}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function moveWithin(event: KeyboardEvent, close: () => void): void {
+  const items = [
+    ...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("[role=menuitem]"),
+  ];
+  const at = items.indexOf(document.activeElement as HTMLElement);
+  const steps: Record<string, number> = {
+    ArrowDown: (at + 1) % items.length,
+    ArrowUp: (at - 1 + items.length) % items.length,
+    Home: 0,
+    End: items.length - 1,
+  };
+  const next = steps[event.key];
+  if (next !== undefined) {
+    event.preventDefault();
+    items[next]?.focus();
+  } else if (event.key === "Escape" || event.key === "Tab") {
+    event.preventDefault();
+    event.stopPropagation();
+    close();
+  }
+}

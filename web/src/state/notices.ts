@@ -1,0 +1,51 @@
+/** Short words that appear and go by themselves; screen readers say them. */
+import { signal } from "@preact/signals";
+import { asRefusal, OFFLINE } from "../api/refusal.ts";
+import { t } from "../i18n/index.ts";
+
+export interface Notice {
+  id: number;
+  text: string;
+  kind: "info" | "error";
+}
+
+const SHOWN_MS = 6_000;
+const MAX_NOTICES = 3;
+
+export const notices = signal<readonly Notice[]>([]);
+let last = 0;
+
+export function say(text: string, kind: Notice["kind"] = "info"): void {
+  last += 1;
+  const id = last;
+  notices.value = [...notices.value.slice(1 - MAX_NOTICES), { id, text, kind }];
+  setTimeout(() => dismiss(id), SHOWN_MS);
+}
+
+export function dismiss(id: number): void {
+  notices.value = notices.value.filter((one) => one.id !== id);
+}
+
+/** Say in words what the server or the network refused. */
+export function wordsFor(error: unknown): string {
+  const refusal = asRefusal(error);
+  switch (refusal.code) {
+    case OFFLINE:
+      return t("error.offline");
+    case "rate_limited":
+      return t("error.rate_limited", { n: Math.max(1, Math.ceil(refusal.retryAfter ?? 1)) });
+    case "muted":
+      return t("error.muted");
+    case "unavailable":
+    case "internal":
+      return t("error.unavailable");
+    case "forbidden":
+      return t("error.forbidden");
+    default:
+      return refusal.fields[0]?.message ?? refusal.message;
+  }
+}
+
+export function sayError(error: unknown): void {
+  say(wordsFor(error), "error");
+}

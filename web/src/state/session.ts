@@ -1,0 +1,126 @@
+/** Signing in and out, and the chat of who is signed in. */
+import { signal } from "@preact/signals";
+import {
+  connectCredentials,
+  dropLogin,
+  hasLogin,
+  keepLogin,
+  survivesReload,
+} from "../api/credentials.ts";
+import { call, newKey } from "../api/http.ts";
+import { asRefusal, isPassing, Refusal } from "../api/refusal.ts";
+import { Socket } from "../api/socket.ts";
+import type { LoggedIn, User } from "../api/types.ts";
+import { Chat } from "../sync/chat.ts";
+import { LocalShelf } from "../sync/shelf.ts";
+import { probeFeatures } from "./features.ts";
+import { sayError } from "./notices.ts";
+import { announce } from "./notifications.ts";
+import { go } from "./route.ts";
+
+export type Link = { state: "connecting" | "open" | "lost"; retryAt: number | null };
+
+/** starting: whether somebody is signed in is not known yet. */
+export const stage = signal<"starting" | "out" | "in">("starting");
+export const chat = signal<Chat | null>(null);
+export const link = signal<Link>({ state: "connecting", retryAt: null });
+/** Why one is signed out without having asked for it. */
+export const endedBecause = signal<"login" | "banned" | null>(null);
+
+const USER_KEY = "causerie.user";
+
+let socket: Socket | null = null;
+
+export function startSession(): void {
+  survivesReload();
+  connectCredentials(
+    (refresh_token) =>
+      call<LoggedIn>("POST", "/auth/refresh", { body: { refresh_token }, anonymous: true }),
+    () => leave("login"),
+  );
+  const user = rememberedUser();
+  if (hasLogin() && user !== null) enter(user);
+  else stage.value = "out";
+}
+
+export async function signIn(username: string, password: string, code?: string): Promise<void> {
+  const body = code ? { username, password, code } : { username, password };
+  welcome(await call<LoggedIn>("POST", "/auth/login", { body, anonymous: true }));
+}
+
+export async function signUp(username: string, password: string, email: string): Promise<void> {
+  const body = email === "" ? { username, password } : { username, password, email };
+  welcome(await call<LoggedIn>("POST", "/auth/register", { body, anonymous: true }));
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await call("POST", "/auth/logout");
+  } catch (error) {
+    // Without the server's word the login would live on: say so rather than look signed out.
+    if (isPassing(error) && asRefusal(error).code !== "unauthenticated") throw error;
+  }
+  dropLogin();
+  leave(null);
+}
+
+function welcome(login: LoggedIn): void {
+  keepLogin(login);
+  enter(login.user);
+}
+
+function enter(user: User): void {
+  localStorage.setItem(USER_KEY, JSON.stringify(user));
+  endedBecause.value = null;
+  link.value = { state: "connecting", retryAt: null };
+  const line = {
+    get isOpen(): boolean {
+      return socket?.isOpen ?? false;
+    },
+    ask: <T>(type: string, data: unknown): Promise<T> =>
+      socket === null ? Promise.reject(new Error("signed out")) : socket.ask<T>(type, data),
+  };
+  const entered = new Chat(user, line, new LocalShelf(user.id), {
+    newKey,
+    heard: (message) => announce(entered, message),
+    refused: (entry) => {
+      if (entry.command.type !== "send_message")
+        sayError(new Refusal(entry.error?.code ?? "internal", entry.error?.message ?? ""));
+    },
+  });
+  socket = new Socket({
+    greeted: (hello) => {
+      link.value = { state: "open", retryAt: null };
+      entered.greeted(hello);
+      void probeFeatures(line.ask);
+    },
+    heard: (event) => entered.heard(event),
+    lost: (retryAt, reason) => {
+      if (reason === "banned") leave("banned");
+      else link.value = { state: "lost", retryAt };
+    },
+  });
+  chat.value = entered;
+  stage.value = "in";
+  socket.start();
+}
+
+function leave(reason: "login" | "banned" | null): void {
+  if (stage.value === "out") return;
+  socket?.stop();
+  socket = null;
+  chat.value = null;
+  if (reason === "banned") dropLogin();
+  localStorage.removeItem(USER_KEY);
+  endedBecause.value = reason;
+  stage.value = "out";
+  go("/", "replace");
+}
+
+function rememberedUser(): User | null {
+  try {
+    return JSON.parse(localStorage.getItem(USER_KEY) ?? "null") as User | null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,395 @@
+/**
+ * One user's chat as this page holds it: what the server has said, and what waits to be said.
+ * Speaks through a `Line`, so that a test can be the server.
+ */
+import { computed, type Signal, signal } from "@preact/signals";
+import type {
+  Conversation,
+  Hello,
+  Message,
+  Page,
+  Presence,
+  Resumed,
+  ServerEvent,
+  User,
+} from "../api/types.ts";
+import { after, isMessageChange, type MessageChange, subjectOf } from "./changes.ts";
+import { type Command, type Entry, type Line, Outbox, type Shelf } from "./outbox.ts";
+import {
+  changed,
+  lastSeq,
+  NOTHING,
+  PAGE_MESSAGES,
+  received,
+  type Timeline,
+  withNewer,
+  withOlder,
+} from "./timeline.ts";
+
+const TYPING_MS = 6_000; // Who has said so and falls silent has stopped.
+const MAX_TIMELINES = 20; // Conversations that open at once; the others are read anew.
+
+export interface ChatUser {
+  /** A message of somebody else's has come, live. */
+  heard(message: Message): void;
+  refused(entry: Entry): void;
+  newKey(): string;
+}
+
+interface Held {
+  timeline: Signal<Timeline>;
+  /** The changes up to this one are in it. */
+  rev: number;
+  /** Events that came while a page was on its way: the page may be older than they are. */
+  meanwhile: ServerEvent[] | null;
+}
+
+export class Chat {
+  readonly me: Signal<User>;
+  readonly conversations = signal<ReadonlyMap<string, Conversation>>(new Map());
+  readonly entries = signal<readonly Entry[]>([]);
+  readonly people = signal<ReadonlyMap<number, User>>(new Map());
+  readonly presence = signal<ReadonlyMap<number, Presence>>(new Map());
+  readonly typing = signal<ReadonlyMap<string, ReadonlyMap<number, number>>>(new Map());
+  readonly isReady = signal(false);
+  /** The last change to any message, for views that hold messages of their own (threads, pins). */
+  readonly news = signal<ServerEvent | null>(null);
+  readonly unread = computed(() => {
+    let sum = 0;
+    for (const one of this.conversations.value.values()) sum += unreadOf(one);
+    return sum;
+  });
+  readonly outbox: Outbox;
+  #held = new Map<string, Held>();
+  #line: Line;
+  #user: ChatUser;
+
+  constructor(me: User, line: Line, shelf: Shelf, user: ChatUser) {
+    this.me = signal(me);
+    this.#line = line;
+    this.#user = user;
+    this.outbox = new Outbox(shelf, line, {
+      changed: (entries) => {
+        this.entries.value = entries;
+      },
+      hasCome: (id, seq) => (this.conversations.peek().get(id)?.last_seq ?? 0) >= seq,
+      refused: (entry) => user.refused(entry),
+    });
+  }
+
+  // --- the socket -------------------------------------------------------------------------------
+
+  /** Take the greeting; the first frame, which asks for what was missed, is sent before this returns. */
+  greeted(hello: Hello): void {
+    const since: Record<string, number> = {};
+    const revs: Record<string, number> = {};
+    for (const [id, held] of this.#held) {
+      const { items, atEnd } = held.timeline.peek();
+      if (atEnd) since[id] = lastSeq(held.timeline.peek());
+      if (atEnd || items.length > 0) revs[id] = held.rev;
+    }
+    const answer = this.#line.ask<Resumed>("subscribe", { since, revs });
+    this.me.value = hello.user;
+    this.conversations.value = new Map(hello.conversations.map((one) => [one.id, one]));
+    this.#meetAll(hello.conversations.flatMap((one) => (one.peer ? [one.peer as User] : [])));
+    this.#meetAll([hello.user]);
+    answer.then((resumed) => this.#resumed(resumed, Object.keys(revs))).catch(() => {});
+    this.isReady.value = true;
+    this.outbox.reopened();
+  }
+
+  /** Read anew what is too far behind, and forget what is not the user's any more. */
+  #resumed(resumed: Resumed, asked: readonly string[]): void {
+    for (const id of asked) {
+      const held = this.#held.get(id);
+      const answer = resumed[id];
+      if (held === undefined) continue;
+      if (answer === undefined) this.#held.delete(id);
+      else if (answer.reset) {
+        held.rev = answer.rev;
+        this.openAtEnd(id).catch(() => {});
+      }
+    }
+  }
+
+  heard(event: ServerEvent): void {
+    if (event.type === "message") this.#message(event.data);
+    else if (isMessageChange(event)) this.#change(event);
+    else this.#other(event);
+  }
+
+  #message(message: Message): void {
+    const id = message.conversation_id;
+    const conversation = this.conversations.peek().get(id);
+    const isNew = conversation === undefined || message.seq > conversation.last_seq;
+    const isOwn = message.sender.id === this.me.peek().id;
+    const held = this.#held.get(id);
+    held?.meanwhile?.push({ type: "message", data: message });
+    if (held !== undefined) this.#receive(id, held, message);
+    if (conversation !== undefined && isNew) {
+      this.#patch(id, {
+        last_seq: message.seq,
+        ...(isOwn ? { read_seq: Math.max(conversation.read_seq, message.seq) } : {}),
+      });
+    }
+    if (isOwn) this.outbox.arrived(message.client_id);
+    this.#stoppedTyping(id, message.sender.id);
+    this.news.value = { type: "message", data: message };
+    if (isNew && !isOwn) this.#user.heard(message);
+  }
+
+  #receive(id: string, held: Held, message: Message): void {
+    const { timeline, hasHole } = received(held.timeline.peek(), message);
+    held.timeline.value = timeline;
+    if (hasHole) this.#rewind(id, held);
+  }
+
+  /** Have everything sent again from what is held on. */
+  #rewind(id: string, held: Held): void {
+    const since = { [id]: lastSeq(held.timeline.peek()) };
+    this.#line
+      .ask<Resumed>("subscribe", { since, revs: { [id]: held.rev } })
+      .then((resumed) => this.#resumed(resumed, [id]))
+      .catch(() => {});
+  }
+
+  #change(event: MessageChange): void {
+    const subject = subjectOf(event);
+    for (const [id, held] of this.#held) {
+      if (event.data.conversation_id !== undefined && event.data.conversation_id !== id) continue;
+      held.meanwhile?.push(event);
+      held.timeline.value = changed(held.timeline.peek(), subject, (message) =>
+        after(message, event, this.me.peek().id),
+      );
+      held.rev = Math.max(held.rev, event.data.rev ?? 0);
+    }
+    this.news.value = event;
+  }
+
+  #other(event: Exclude<ServerEvent, MessageChange | { type: "message" }>): void {
+    switch (event.type) {
+      case "conversation_created":
+        this.#keep(event.data);
+        if (event.data.peer) this.#meetAll([event.data.peer as User]);
+        break;
+      case "conversation_updated": {
+        const { archived: _, rev, last_seq: __, ...shown } = event.data;
+        this.#patch(event.data.id, shown);
+        this.#numbered(event.data.id, rev);
+        break;
+      }
+      case "member_joined":
+      case "member_left":
+        this.#membership(event.type === "member_joined", event.data);
+        break;
+      case "read":
+        this.#read(event.data);
+        break;
+      case "typing":
+        this.#typing(event.data.conversation_id, event.data.user_id, event.data.typing);
+        break;
+      case "presence":
+        this.presence.value = new Map(this.presence.peek()).set(
+          event.data.user_id,
+          event.data.status,
+        );
+        break;
+      default:
+        this.news.value = event;
+    }
+  }
+
+  #membership(
+    hasJoined: boolean,
+    change: { conversation_id: string; user: User; rev?: number },
+  ): void {
+    const id = change.conversation_id;
+    this.#meetAll([change.user]);
+    this.#numbered(id, change.rev);
+    if (!hasJoined && change.user.id === this.me.peek().id) {
+      const left = new Map(this.conversations.peek());
+      left.delete(id);
+      this.conversations.value = left;
+      this.#held.delete(id);
+      return;
+    }
+    const count = this.conversations.peek().get(id)?.member_count;
+    if (count !== undefined) this.#patch(id, { member_count: count + (hasJoined ? 1 : -1) });
+    this.news.value = { type: hasJoined ? "member_joined" : "member_left", data: change };
+  }
+
+  #read(change: { conversation_id: string; user_id: number; seq: number }): void {
+    const held = this.conversations.peek().get(change.conversation_id);
+    if (held === undefined) return;
+    if (change.user_id === this.me.peek().id) {
+      this.#patch(held.id, { read_seq: Math.max(held.read_seq, change.seq) });
+    }
+    this.news.value = { type: "read", data: change };
+  }
+
+  #typing(id: string, userId: number, isTyping: boolean): void {
+    const now = new Map(this.typing.peek().get(id) ?? []);
+    if (isTyping) now.set(userId, Date.now() + TYPING_MS);
+    else now.delete(userId);
+    this.typing.value = new Map(this.typing.peek()).set(id, now);
+    if (isTyping) setTimeout(() => this.#fallSilent(id, userId), TYPING_MS + 50);
+  }
+
+  #fallSilent(id: string, userId: number): void {
+    const until = this.typing.peek().get(id)?.get(userId);
+    if (until !== undefined && until <= Date.now()) this.#typing(id, userId, false);
+  }
+
+  #stoppedTyping(id: string, userId: number): void {
+    if (this.typing.peek().get(id)?.has(userId)) this.#typing(id, userId, false);
+  }
+
+  #numbered(id: string, rev: number | undefined): void {
+    const held = this.#held.get(id);
+    if (held !== undefined && rev !== undefined) held.rev = Math.max(held.rev, rev);
+  }
+
+  // --- what is held -----------------------------------------------------------------------------
+
+  timeline(id: string): Signal<Timeline> {
+    return this.#hold(id).timeline;
+  }
+
+  #hold(id: string): Held {
+    const held = this.#held.get(id) ?? { timeline: signal(NOTHING), rev: 0, meanwhile: null };
+    this.#held.delete(id); // The latest use comes last.
+    this.#held.set(id, held);
+    const [oldest] = this.#held.keys();
+    if (this.#held.size > MAX_TIMELINES && oldest !== undefined) this.#held.delete(oldest);
+    return held;
+  }
+
+  /** Read the newest page, whatever was held. Raises `Refusal`. */
+  async openAtEnd(id: string): Promise<void> {
+    await this.#load(id, { limit: PAGE_MESSAGES }, (page) => ({
+      items: page.items,
+      atStart: !page.has_more,
+      atEnd: true,
+    }));
+    this.outbox.settled(id);
+  }
+
+  /** Read what lies around a message, whatever was held. Raises `Refusal`. */
+  async openAround(id: string, seq: number): Promise<void> {
+    const from = Math.max(0, seq - Math.floor(PAGE_MESSAGES / 2));
+    await this.#load(id, { after: from, limit: PAGE_MESSAGES }, (page) => ({
+      items: page.items,
+      atStart: (page.items[0]?.seq ?? 1) <= 1,
+      atEnd: !page.has_more,
+    }));
+  }
+
+  async loadOlder(id: string): Promise<void> {
+    const { items, atStart } = this.timeline(id).peek();
+    if (atStart || items[0] === undefined) return;
+    const question = { before: items[0].seq, limit: PAGE_MESSAGES };
+    await this.#load(id, question, (page, held) => withOlder(held, page));
+  }
+
+  async loadNewer(id: string): Promise<void> {
+    const { items, atEnd } = this.timeline(id).peek();
+    if (atEnd || items.length === 0) return;
+    const question = { after: lastSeq(this.timeline(id).peek()), limit: PAGE_MESSAGES };
+    await this.#load(id, question, (page, held) => withNewer(held, page));
+  }
+
+  async #load(
+    id: string,
+    question: { before?: number; after?: number; limit: number },
+    take: (page: Page, held: Timeline) => Timeline,
+  ): Promise<void> {
+    const held = this.#hold(id);
+    if (held.meanwhile !== null) return; // One page at a time.
+    held.meanwhile = [];
+    const isFirst = held.timeline.peek().items.length === 0;
+    const rev = this.conversations.peek().get(id)?.rev ?? 0;
+    try {
+      const page = await this.history(id, question);
+      if (isFirst) held.rev = Math.max(held.rev, rev);
+      const missed = held.meanwhile;
+      held.meanwhile = null;
+      held.timeline.value = take(page, held.timeline.peek());
+      for (const event of missed) this.#again(id, held, event);
+      for (const message of page.items) {
+        if (message.sender.id === this.me.peek().id) this.outbox.arrived(message.client_id);
+      }
+    } finally {
+      held.meanwhile = null;
+    }
+  }
+
+  #again(id: string, held: Held, event: ServerEvent): void {
+    if (event.type === "message") this.#receive(id, held, event.data);
+    else if (isMessageChange(event)) {
+      held.timeline.value = changed(held.timeline.peek(), subjectOf(event), (message) =>
+        after(message, event, this.me.peek().id),
+      );
+    }
+  }
+
+  history(
+    id: string,
+    question: { before?: number; after?: number; limit: number; parent_message_id?: number },
+  ): Promise<Page> {
+    return this.#line.ask<Page>("history", { conversation_id: id, ...question });
+  }
+
+  // --- what the user does -----------------------------------------------------------------------
+
+  perform(conversationId: string, command: Command): string {
+    const id = this.#user.newKey();
+    this.outbox.add({ id, conversationId, command, at: Date.now(), state: "waiting" });
+    return id;
+  }
+
+  ask<T>(type: string, data: unknown): Promise<T> {
+    return this.#line.ask<T>(type, data);
+  }
+
+  /** Say how far the user has read; it never goes back. */
+  markRead(id: string, seq: number): void {
+    const conversation = this.conversations.peek().get(id);
+    if (conversation === undefined || conversation.read_seq >= seq) return;
+    this.#patch(id, { read_seq: seq });
+    this.#line.ask("mark_read", { conversation_id: id, seq }).catch(() => {});
+  }
+
+  keepConversation(conversation: Conversation): void {
+    this.#keep(conversation);
+  }
+
+  meet(users: readonly User[]): void {
+    this.#meetAll(users);
+  }
+
+  #meetAll(users: readonly User[]): void {
+    const known = this.people.peek();
+    if (users.every((user) => known.get(user.id)?.display_name === user.display_name)) return;
+    const people = new Map(known);
+    for (const user of users) people.set(user.id, user);
+    this.people.value = people;
+  }
+
+  #keep(conversation: Conversation): void {
+    const held = this.conversations.peek().get(conversation.id);
+    const last_seq = Math.max(conversation.last_seq, held?.last_seq ?? 0);
+    const kept = { ...conversation, last_seq };
+    this.conversations.value = new Map(this.conversations.peek()).set(conversation.id, kept);
+  }
+
+  #patch(id: string, change: Partial<Conversation>): void {
+    const held = this.conversations.peek().get(id);
+    if (held === undefined) return;
+    this.conversations.value = new Map(this.conversations.peek()).set(id, { ...held, ...change });
+  }
+}
+
+/** How many messages the user has not read. */
+export function unreadOf(conversation: Conversation): number {
+  return Math.max(0, conversation.last_seq - conversation.read_seq);
+}

@@ -1,0 +1,137 @@
+/** Where one writes: a draft that survives, names that complete themselves, Enter that sends. */
+import type { VNode } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Conversation, Message } from "../api/types.ts";
+import { t } from "../i18n/index.ts";
+import { Icon } from "../parts/Icon.tsx";
+import { keepDraft, readDraft } from "../state/drafts.ts";
+import { senderName, titleOf } from "../state/names.ts";
+import type { Chat } from "../sync/chat.ts";
+import { MentionList, useMentions } from "./MentionList.tsx";
+import { useTyping } from "./useTyping.ts";
+
+const MAX_CHARS = 4000; // The server's default; it has the last word.
+const NEARLY_FULL = 200;
+
+interface Props {
+  chat: Chat;
+  conversation: Conversation;
+  replyTo: Message | null;
+  onReplied: () => void;
+  onEditLast?: () => void;
+  /** In a thread everything answers its first message. */
+  thread?: number;
+}
+
+export function Composer(props: Props): VNode {
+  const { chat, conversation, replyTo, thread } = props;
+  const draftKey = thread === undefined ? conversation.id : `${conversation.id}.${thread}`;
+  const [text, setText] = useState(() => readDraft(chat.me.peek().id, draftKey));
+  const area = useRef<HTMLTextAreaElement>(null);
+  const typing = useTyping(chat, conversation.id);
+  const change = (next: string) => {
+    setText(next);
+    keepDraft(chat.me.peek().id, draftKey, next);
+    typing(next !== "");
+  };
+  const mentions = useMentions(chat, conversation, area, text, change);
+
+  useEffect(() => {
+    // On a phone the keyboard would cover what one came to read.
+    if (matchMedia("(hover: hover)").matches || replyTo !== null) area.current?.focus();
+  }, [replyTo]);
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (element === null) return;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight}px`;
+  }, [text]);
+
+  const left = MAX_CHARS - [...text].length;
+  const canSend = text.trim() !== "" && left >= 0;
+  const send = () => {
+    if (!canSend) return;
+    const parent = thread ?? (replyTo && (replyTo.parent_message_id ?? replyTo.id));
+    chat.perform(conversation.id, {
+      type: "send_message",
+      data: {
+        conversation_id: conversation.id,
+        content: text,
+        ...(parent ? { parent_message_id: parent } : {}),
+      },
+    });
+    change("");
+    props.onReplied();
+    area.current?.focus();
+  };
+
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {replyTo !== null && <ReplyChip chat={chat} message={replyTo} onCancel={props.onReplied} />}
+      <MentionList mentions={mentions} />
+      <div class="composer-box">
+        <textarea
+          ref={area}
+          rows={1}
+          value={text}
+          placeholder={placeholder(conversation, thread)}
+          aria-label={placeholder(conversation, thread)}
+          aria-describedby="composer-hint"
+          {...mentions.attributes}
+          onInput={(event) => change(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.isComposing || mentions.onKey(event)) return;
+            if (event.key === "Enter" && !event.shiftKey) {
+              event.preventDefault();
+              send();
+            } else if (event.key === "ArrowUp" && text === "" && props.onEditLast) {
+              event.preventDefault();
+              props.onEditLast();
+            } else if (event.key === "Escape" && replyTo !== null) {
+              event.preventDefault();
+              props.onReplied();
+            }
+          }}
+        />
+        {left < NEARLY_FULL && (
+          <span class={left < 0 ? "left is-over" : "left"} role="status">
+            {left}
+          </span>
+        )}
+        <button type="submit" class="send" aria-label={t("composer.send")} disabled={!canSend}>
+          <Icon name="send" />
+        </button>
+      </div>
+      <p class="composer-hint" id="composer-hint">
+        {t("composer.hint")}
+      </p>
+    </form>
+  );
+}
+
+function placeholder(conversation: Conversation, thread: number | undefined): string {
+  if (thread !== undefined) return t("composer.thread");
+  const name = titleOf(conversation);
+  return t("composer.to", { name: conversation.kind === "direct" ? name : `#${name}` });
+}
+
+function ReplyChip(props: { chat: Chat; message: Message; onCancel: () => void }): VNode {
+  return (
+    <div class="reply-chip">
+      <Icon name="reply" size={16} />
+      <span class="excerpt">
+        {t("composer.replying", { name: senderName(props.chat, props.message.sender) })}{" "}
+        <span>{props.message.content}</span>
+      </span>
+      <button type="button" class="icon-button" aria-label={t("cancel")} onClick={props.onCancel}>
+        <Icon name="close" size={16} />
+      </button>
+    </div>
+  );
+}

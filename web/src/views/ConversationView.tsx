@@ -1,0 +1,148 @@
+/** One conversation: its head, what was said, where one writes, and what is open beside it. */
+import type { VNode } from "preact";
+import { lazy, Suspense } from "preact/compat";
+import { useEffect, useState } from "preact/hooks";
+import type { Conversation, Message } from "../api/types.ts";
+import { plural, t } from "../i18n/index.ts";
+import { Avatar } from "../parts/Avatar.tsx";
+import { Icon, type IconName } from "../parts/Icon.tsx";
+import { Menu, type MenuItem } from "../parts/Menu.tsx";
+import { show } from "../state/dialogs.ts";
+import { has } from "../state/features.ts";
+import { nameOf, titleOf } from "../state/names.ts";
+import { type Panel, panel, togglePanel } from "../state/panel.ts";
+import type { Chat } from "../sync/chat.ts";
+import { BackHome } from "./BackHome.tsx";
+import { Composer } from "./Composer.tsx";
+import { NotMine } from "./NotMine.tsx";
+import { Timeline } from "./Timeline.tsx";
+import { TypingLine } from "./TypingLine.tsx";
+
+const SidePanel = lazy(() => import("./panels/SidePanel.tsx"));
+
+interface Props {
+  chat: Chat;
+  id: string;
+  seq: number | null;
+}
+
+export function ConversationView({ chat, id, seq }: Props): VNode {
+  const conversation = chat.conversations.value.get(id);
+  const [replyTo, setReplyTo] = useState<Message | null>(null);
+  const [editing, setEditing] = useState<number | null>(null);
+  useEffect(() => {
+    panel.value = null; // What was open belongs to the conversation before.
+  }, []);
+  if (conversation === undefined) {
+    return chat.isReady.value ? (
+      <NotMine chat={chat} id={id} />
+    ) : (
+      <p class="loading">{t("loading")}</p>
+    );
+  }
+  return (
+    <div class="conversation-frame">
+      <section class="conversation" aria-label={titleOf(conversation)}>
+        <Head chat={chat} conversation={conversation} />
+        <Timeline
+          chat={chat}
+          conversation={conversation}
+          seq={seq}
+          editing={editing}
+          onEdit={setEditing}
+          onReply={setReplyTo}
+        />
+        <TypingLine chat={chat} id={id} />
+        <Composer
+          chat={chat}
+          conversation={conversation}
+          replyTo={replyTo}
+          onReplied={() => setReplyTo(null)}
+          onEditLast={() => setEditing(lastOwn(chat, id))}
+        />
+      </section>
+      {panel.value !== null && (
+        <Suspense fallback={<aside class="panel" />}>
+          <SidePanel chat={chat} conversation={conversation} panel={panel.value} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function lastOwn(chat: Chat, id: string): number | null {
+  const mine = chat.me.peek().id;
+  const own = chat
+    .timeline(id)
+    .peek()
+    .items.findLast((one) => one.sender.id === mine && !one.deleted && one.message_type === "text");
+  return own?.id ?? null;
+}
+
+function Head({ chat, conversation }: { chat: Chat; conversation: Conversation }): VNode {
+  const isDirect = conversation.kind === "direct";
+  const peer = conversation.peer;
+  return (
+    <header class="conversation-head">
+      <BackHome />
+      {isDirect && peer ? (
+        <Avatar id={peer.id} name={nameOf(peer)} withPresence />
+      ) : (
+        <Icon name={conversation.visibility === "private" ? "lock" : "hash"} />
+      )}
+      <div class="conversation-title">
+        <h1>{titleOf(conversation)}</h1>
+        <p>
+          {isDirect && peer
+            ? `@${peer.username}`
+            : [plural("members", conversation.member_count), conversation.topic]
+                .filter(Boolean)
+                .join(" · ")}
+        </p>
+      </div>
+      {has("search") && <PanelButton kind="search" icon="search" label={t("search")} />}
+      {has("pins") && <PanelButton kind="pins" icon="pin" label={t("pins")} />}
+      {!isDirect && <PanelButton kind="members" icon="people" label={t("members")} />}
+      {!isDirect && <Menu label={t("conversation.more")} items={roomItems(chat, conversation)} />}
+    </header>
+  );
+}
+
+function PanelButton(props: {
+  kind: Exclude<Panel["kind"], "thread">;
+  icon: IconName;
+  label: string;
+}): VNode {
+  const isOpen = panel.value?.kind === props.kind;
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={props.label}
+      title={props.label}
+      aria-pressed={isOpen}
+      onClick={() => togglePanel({ kind: props.kind })}
+    >
+      <Icon name={props.icon} />
+    </button>
+  );
+}
+
+function roomItems(chat: Chat, conversation: Conversation): MenuItem[] {
+  const { id } = conversation;
+  return [
+    {
+      label: t("unread.mark"),
+      icon: "check",
+      act: () => chat.markRead(id, conversation.last_seq),
+    },
+    { label: t("room.invite"), icon: "people", act: () => show({ kind: "invite", id }) },
+    { label: t("room.edit"), icon: "edit", act: () => show({ kind: "edit-room", id }) },
+    {
+      label: t("room.leave"),
+      icon: "out",
+      isDangerous: true,
+      act: () => show({ kind: "leave", id }),
+    },
+  ];
+}

@@ -1,0 +1,48 @@
+/** A message that is on its way, or was refused. */
+import type { VNode } from "preact";
+import { timeOf } from "../i18n/dates.ts";
+import { t } from "../i18n/index.ts";
+import { Avatar } from "../parts/Avatar.tsx";
+import { Icon } from "../parts/Icon.tsx";
+import { nameOf } from "../state/names.ts";
+import type { Chat } from "../sync/chat.ts";
+import type { Entry } from "../sync/outbox.ts";
+import { Markdown } from "../text/Markdown.tsx";
+
+export function PendingRow({ chat, entry }: { chat: Chat; entry: Entry }): VNode | null {
+  if (entry.command.type !== "send_message") return null;
+  const me = chat.me.value;
+  const isRefused = entry.state === "failed";
+  return (
+    <li class={isRefused ? "message is-refused" : "message is-pending"} data-client-id={entry.id}>
+      <div class="gutter">
+        <Avatar id={me.id} name={nameOf(me)} />
+      </div>
+      <div class="message-body">
+        <div class="byline">
+          <strong>{nameOf(me)}</strong>
+          <span>{timeOf(entry.at)}</span>
+          {!isRefused && (
+            <span class="waiting" title={t("message.waiting")}>
+              <Icon name="clock" size={14} />
+              <span class="hidden">{t("message.waiting")}</span>
+            </span>
+          )}
+        </div>
+        <Markdown source={entry.command.data.content} own={me.username} />
+        {isRefused && (
+          <p class="refused" role="alert">
+            <Icon name="warn" size={16} />
+            {t("message.refused", { why: entry.error?.message ?? "" })}
+            <button type="button" class="link-button" onClick={() => chat.outbox.retry(entry.id)}>
+              {t("message.again")}
+            </button>
+            <button type="button" class="link-button" onClick={() => chat.outbox.discard(entry.id)}>
+              {t("message.discard")}
+            </button>
+          </p>
+        )}
+      </div>
+    </li>
+  );
+}

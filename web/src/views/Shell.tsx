@@ -1,0 +1,87 @@
+/** The frame of the chat: the list on the left, what one looks at, and the keys that move in it. */
+import type { VNode } from "preact";
+import { lazy, Suspense } from "preact/compat";
+import { useEffect } from "preact/hooks";
+import { t } from "../i18n/index.ts";
+import { show, shown } from "../state/dialogs.ts";
+import { titleOf } from "../state/names.ts";
+import { keepTitle } from "../state/notifications.ts";
+import { follow, route } from "../state/route.ts";
+import type { Chat } from "../sync/chat.ts";
+import { ConversationView } from "./ConversationView.tsx";
+import { LinkBanner } from "./LinkBanner.tsx";
+import { Sidebar } from "./Sidebar.tsx";
+import { listenForKeys } from "./shortcuts.ts";
+import { Unread, Welcome } from "./Welcome.tsx";
+
+const Settings = lazy(() => import("./settings/Settings.tsx"));
+const Moderation = lazy(() => import("./moderation/Moderation.tsx"));
+const Dialogs = lazy(() => import("./dialogs/Dialogs.tsx"));
+
+export function Shell({ chat }: { chat: Chat }): VNode {
+  useEffect(() => listenForKeys(chat), [chat]);
+  useEffect(
+    () =>
+      keepTitle(
+        () => pageTitle(chat),
+        () => chat.unread.value,
+      ),
+    [chat],
+  );
+  const place = route.value;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: only follows links, which have keys of their own
+    <div class={place.view === "home" ? "shell at-home" : "shell"} onClick={follow}>
+      <button type="button" class="skip" onClick={skip}>
+        {t("skip")}
+      </button>
+      <Sidebar chat={chat} />
+      <main id="main" tabIndex={-1}>
+        <LinkBanner />
+        <Place chat={chat} />
+      </main>
+      {shown.value !== null && (
+        <Suspense fallback={null}>
+          <Dialogs chat={chat} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function Place({ chat }: { chat: Chat }): VNode {
+  const place = route.value;
+  switch (place.view) {
+    case "conversation":
+      return <ConversationView key={place.id} chat={chat} id={place.id} seq={place.seq} />;
+    case "settings":
+      return (
+        <Suspense fallback={<p class="loading">{t("loading")}</p>}>
+          <Settings chat={chat} tab={place.tab} />
+        </Suspense>
+      );
+    case "moderation":
+      return (
+        <Suspense fallback={<p class="loading">{t("loading")}</p>}>
+          <Moderation chat={chat} />
+        </Suspense>
+      );
+    case "unread":
+      return <Unread chat={chat} />;
+    case "home":
+      return <Welcome chat={chat} onFind={() => show({ kind: "rooms" })} />;
+  }
+}
+
+function pageTitle(chat: Chat): string {
+  const place = route.value;
+  if (place.view === "settings") return `${t("settings")} · Causerie`;
+  if (place.view === "moderation") return `${t("moderation")} · Causerie`;
+  if (place.view !== "conversation") return "Causerie";
+  const conversation = chat.conversations.value.get(place.id);
+  return conversation === undefined ? "Causerie" : `${titleOf(conversation)} · Causerie`;
+}
+
+function skip(): void {
+  document.getElementById("main")?.focus();
+}

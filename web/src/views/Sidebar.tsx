@@ -1,0 +1,185 @@
+/** The list of conversations, and the user's own corner. */
+import type { ComponentChildren, VNode } from "preact";
+import type { Conversation, Presence } from "../api/types.ts";
+import { plural, t } from "../i18n/index.ts";
+import { Avatar } from "../parts/Avatar.tsx";
+import { Icon } from "../parts/Icon.tsx";
+import { Menu, type MenuItem } from "../parts/Menu.tsx";
+import { show } from "../state/dialogs.ts";
+import { has } from "../state/features.ts";
+import { grouped, nameOf, titleOf } from "../state/names.ts";
+import { say, sayError } from "../state/notices.ts";
+import { go, route } from "../state/route.ts";
+import { signOut } from "../state/session.ts";
+import { type Chat, unreadOf } from "../sync/chat.ts";
+
+export function Sidebar({ chat }: { chat: Chat }): VNode {
+  const { rooms, direct } = grouped(chat.conversations.value.values());
+  return (
+    <nav class="sidebar" aria-label={t("nav.conversations")}>
+      <div class="sidebar-top">
+        <span class="sidebar-name">
+          <img src="/favicon.svg" alt="" width="24" height="24" />
+          Causerie
+        </span>
+        <button type="button" class="jump" onClick={() => show({ kind: "switch" })}>
+          <Icon name="search" size={16} />
+          <span>{t("nav.jump")}</span>
+          <kbd>Ctrl K</kbd>
+        </button>
+      </div>
+      <div class="sidebar-lists">
+        <ul class="conversations">
+          <Line href="/unread" icon="inbox" isHere={route.value.view === "unread"}>
+            {t("nav.unread")}
+            <Count n={chat.unread.value} />
+          </Line>
+        </ul>
+        <Section
+          title={t("nav.rooms")}
+          action={t("rooms.find")}
+          onAction={() => show({ kind: "rooms" })}
+        >
+          {rooms.map((room) => (
+            <ConversationLine key={room.id} conversation={room} />
+          ))}
+        </Section>
+        <Section
+          title={t("nav.direct")}
+          action={t("direct.start")}
+          onAction={() => show({ kind: "direct" })}
+        >
+          {direct.map((one) => (
+            <ConversationLine key={one.id} conversation={one} />
+          ))}
+        </Section>
+      </div>
+      <Own chat={chat} />
+    </nav>
+  );
+}
+
+function Section(props: {
+  title: string;
+  action: string;
+  onAction: () => void;
+  children: VNode[];
+}): VNode {
+  return (
+    <section>
+      <div class="section-head">
+        <h2>{props.title}</h2>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={props.action}
+          title={props.action}
+          onClick={props.onAction}
+        >
+          <Icon name="plus" size={18} />
+        </button>
+      </div>
+      {props.children.length > 0 ? (
+        <ul class="conversations">{props.children}</ul>
+      ) : (
+        <button type="button" class="section-empty" onClick={props.onAction}>
+          {props.action}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Line(props: {
+  href: string;
+  icon: "inbox" | "hash" | "lock";
+  isHere: boolean;
+  children: ComponentChildren;
+}): VNode {
+  return (
+    <li>
+      <a class="line" href={props.href} aria-current={props.isHere ? "page" : undefined}>
+        <Icon name={props.icon} size={18} />
+        {props.children}
+      </a>
+    </li>
+  );
+}
+
+function ConversationLine({ conversation }: { conversation: Conversation }): VNode {
+  const place = route.value;
+  const isHere = place.view === "conversation" && place.id === conversation.id;
+  const unread = unreadOf(conversation);
+  const peer = conversation.kind === "direct" ? conversation.peer : null;
+  return (
+    <li>
+      <a
+        class={unread > 0 ? "line is-unread" : "line"}
+        href={`/c/${conversation.id}`}
+        aria-current={isHere ? "page" : undefined}
+      >
+        {peer ? (
+          <Avatar id={peer.id} name={nameOf(peer)} size="small" withPresence />
+        ) : (
+          <Icon name={conversation.visibility === "private" ? "lock" : "hash"} size={18} />
+        )}
+        <span class="line-name">{titleOf(conversation)}</span>
+        <Count n={unread} />
+      </a>
+    </li>
+  );
+}
+
+function Count({ n }: { n: number }): VNode | null {
+  if (n <= 0) return null;
+  return (
+    <span class="count">
+      <span aria-hidden="true">{n > 99 ? "99+" : n}</span>
+      <span class="hidden">{plural("unread", n)}</span>
+    </span>
+  );
+}
+
+function Own({ chat }: { chat: Chat }): VNode {
+  const me = chat.me.value;
+  const name = nameOf(me);
+  return (
+    <div class="own">
+      <Avatar id={me.id} name={name} withPresence />
+      <span class="own-name">
+        <strong>{name}</strong>
+        <small>@{me.username}</small>
+      </span>
+      <Menu label={t("nav.you")} items={ownItems(chat)} />
+    </div>
+  );
+}
+
+function ownItems(chat: Chat): MenuItem[] {
+  const mayModerate = ["admin", "moderator"].includes(chat.me.value.role);
+  const status = (one: Presence): MenuItem => ({
+    label: t(`presence.set.${one as "online" | "away" | "busy" | "invisible"}`),
+    icon: "clock",
+    act: () => {
+      chat.ask("set_presence", { status: one }).then(
+        () => say(t("presence.done")),
+        (error: unknown) => sayError(error),
+      );
+    },
+  });
+  return [
+    ...(has("presence") ? (["online", "away", "busy", "invisible"] as const).map(status) : []),
+    { label: t("settings"), icon: "gear", act: () => go("/settings") },
+    ...(mayModerate
+      ? [{ label: t("moderation"), icon: "shield", act: () => go("/moderation") } as const]
+      : []),
+    { label: t("keys"), icon: "info", act: () => show({ kind: "keys" }) },
+    {
+      label: t("sign_out"),
+      icon: "out",
+      act: () => {
+        signOut().catch((error: unknown) => sayError(error));
+      },
+    },
+  ];
+}

@@ -1,0 +1,205 @@
+/** The door: sign in, sign up, the second factor, a forgotten password. */
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { call } from "../api/http.ts";
+import { asRefusal } from "../api/refusal.ts";
+import { t } from "../i18n/index.ts";
+import { Field } from "../parts/Field.tsx";
+import { LanguageSwitch } from "../parts/LanguageSwitch.tsx";
+import { useSubmit } from "../parts/useSubmit.ts";
+import { endedBecause, signIn, signUp } from "../state/session.ts";
+
+type Mode = "in" | "up" | "forgotten";
+
+export function SignIn(): VNode {
+  const [mode, setMode] = useState<Mode>("in");
+  useEffect(() => {
+    document.title = "Causerie";
+  }, []);
+  return (
+    <main class="door">
+      <div class="door-card">
+        <div class="brand">
+          <img src="/favicon.svg" alt="" width="40" height="40" />
+          <h1>Causerie</h1>
+        </div>
+        {endedBecause.value === "banned" && <p class="banner banner-error">{t("door.banned")}</p>}
+        {endedBecause.value === "login" && <p class="banner">{t("door.ended")}</p>}
+        {mode === "in" && <In key="in" onForgotten={() => setMode("forgotten")} />}
+        {mode === "up" && <Up key="up" />}
+        {mode === "forgotten" && <Forgotten key="forgotten" />}
+        <p class="door-other">
+          {mode === "in" ? t("door.no_account") : t("door.has_account")}{" "}
+          <button
+            type="button"
+            class="link-button"
+            onClick={() => setMode(mode === "in" ? "up" : "in")}
+          >
+            {mode === "in" ? t("door.sign_up") : t("door.sign_in")}
+          </button>
+        </p>
+      </div>
+      <LanguageSwitch />
+    </main>
+  );
+}
+
+function In({ onForgotten }: { onForgotten: () => void }): VNode {
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const [code, setCode] = useState<string | null>(null);
+  const form = useSubmit(async () => {
+    try {
+      await signIn(username, password, code ?? undefined);
+    } catch (error) {
+      if (asRefusal(error).code !== "two_factor_required") throw error;
+      setCode("");
+    }
+  });
+  return (
+    <form onSubmit={form.submit}>
+      <h2>{code === null ? t("door.sign_in") : t("door.second_factor")}</h2>
+      {code === null ? (
+        <>
+          <Field
+            label={t("field.username")}
+            name="username"
+            autocomplete="username webauthn"
+            autocapitalize="none"
+            spellcheck={false}
+            required
+            takesFocus
+            value={username}
+            onInput={(event) => setUsername(event.currentTarget.value)}
+          />
+          <Field
+            label={t("field.password")}
+            name="password"
+            type="password"
+            autocomplete="current-password"
+            required
+            value={password}
+            onInput={(event) => setPassword(event.currentTarget.value)}
+          />
+        </>
+      ) : (
+        <Field
+          label={t("field.code")}
+          hint={t("door.code_hint")}
+          name="code"
+          autocomplete="one-time-code"
+          autocapitalize="none"
+          spellcheck={false}
+          required
+          takesFocus
+          value={code}
+          onInput={(event) => setCode(event.currentTarget.value.trim())}
+        />
+      )}
+      <FormError text={form.error} />
+      <button type="submit" class="button button-primary" disabled={form.isBusy}>
+        {t("door.sign_in")}
+      </button>
+      {code === null && (
+        <button type="button" class="link-button" onClick={onForgotten}>
+          {t("door.forgotten")}
+        </button>
+      )}
+    </form>
+  );
+}
+
+function Up(): VNode {
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const [email, setEmail] = useState("");
+  const form = useSubmit(() => signUp(username, password, email));
+  const wrong = (name: string) => form.refusal?.fields.find((one) => one.field === name)?.message;
+  const isAtField = (form.refusal?.fields.length ?? 0) > 0;
+  return (
+    <form onSubmit={form.submit}>
+      <h2>{t("door.sign_up")}</h2>
+      <Field
+        label={t("field.username")}
+        hint={t("door.username_hint")}
+        name="username"
+        autocomplete="username"
+        autocapitalize="none"
+        spellcheck={false}
+        required
+        maxLength={32}
+        pattern="[A-Za-z0-9_.\-]{1,32}"
+        error={wrong("username")}
+        value={username}
+        onInput={(event) => setUsername(event.currentTarget.value)}
+      />
+      <Field
+        label={t("field.password")}
+        hint={t("door.password_hint")}
+        name="password"
+        type="password"
+        autocomplete="new-password"
+        required
+        minLength={8}
+        maxLength={128}
+        error={wrong("password")}
+        value={password}
+        onInput={(event) => setPassword(event.currentTarget.value)}
+      />
+      <Field
+        label={t("field.email")}
+        hint={t("door.email_hint")}
+        name="email"
+        type="email"
+        autocomplete="email"
+        error={wrong("email")}
+        value={email}
+        onInput={(event) => setEmail(event.currentTarget.value)}
+      />
+      <FormError text={isAtField ? null : form.error} />
+      <button type="submit" class="button button-primary" disabled={form.isBusy}>
+        {t("door.sign_up")}
+      </button>
+    </form>
+  );
+}
+
+function Forgotten(): VNode {
+  const [account, setAccount] = useState("");
+  const [isSent, setSent] = useState(false);
+  const form = useSubmit(async () => {
+    try {
+      await call("POST", "/auth/password/forgot", { body: { account }, anonymous: true });
+      setSent(true);
+    } catch (error) {
+      if (asRefusal(error).code === "unsupported") throw new Error(t("door.no_mail"));
+      throw error;
+    }
+  });
+  if (isSent) return <p role="status">{t("door.letter_sent")}</p>;
+  return (
+    <form onSubmit={form.submit}>
+      <h2>{t("door.forgotten")}</h2>
+      <Field
+        label={t("field.account")}
+        name="account"
+        autocomplete="username"
+        required
+        value={account}
+        onInput={(event) => setAccount(event.currentTarget.value)}
+      />
+      <FormError text={form.error} />
+      <button type="submit" class="button button-primary" disabled={form.isBusy}>
+        {t("door.send_letter")}
+      </button>
+    </form>
+  );
+}
+
+export function FormError({ text }: { text: string | null }): VNode {
+  return (
+    <p class="form-error" role="alert">
+      {text}
+    </p>
+  );
+}

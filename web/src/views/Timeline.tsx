@@ -1,0 +1,275 @@
+/** What was said: a stretch of it, which grows where one scrolls and is let go where one does not. */
+import type { RefObject, VNode } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Conversation, Message } from "../api/types.ts";
+import { dayOf } from "../i18n/dates.ts";
+import { t } from "../i18n/index.ts";
+import { Icon } from "../parts/Icon.tsx";
+import { senderName } from "../state/names.ts";
+import { wordsFor } from "../state/notices.ts";
+import { go } from "../state/route.ts";
+import { link } from "../state/session.ts";
+import type { Chat } from "../sync/chat.ts";
+import type { Entry } from "../sync/outbox.ts";
+import { withPending } from "../sync/overlay.ts";
+import { MessageRow } from "./MessageRow.tsx";
+import { PendingRow } from "./PendingRow.tsx";
+import { type Row, rowsOf } from "./rows.ts";
+import { Keeper } from "./scrolling.ts";
+
+const READ_AFTER_MS = 400; // Who only scrolls past has not read.
+
+interface Props {
+  chat: Chat;
+  conversation: Conversation;
+  /** The message to show, where a link leads to one. */
+  seq: number | null;
+  editing: number | null;
+  onEdit: (id: number | null) => void;
+  onReply: (message: Message) => void;
+}
+
+export function Timeline(props: Props): VNode {
+  const { chat, conversation, seq } = props;
+  const { id } = conversation;
+  const scroller = useRef<HTMLDivElement>(null);
+  const [readSeq] = useState(
+    conversation.read_seq < conversation.last_seq ? conversation.read_seq : null,
+  );
+  const timeline = chat.timeline(id).value;
+  const pending = chat.entries.value.filter((entry) => entry.conversationId === id);
+  const sends = pending.filter((entry) => entry.command.type === "send_message");
+  const items = timeline.items;
+  const error = useOpening(chat, id, seq);
+  const rows = useMemo(() => rowsOf(items, readSeq), [items, readSeq]);
+  const byId = useMemo(() => new Map(items.map((message) => [message.id, message])), [items]);
+  const keeper = useKeeper(scroller, props, items, sends.length, readSeq);
+
+  return (
+    <div class="timeline-frame">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <section class="timeline" ref={scroller} tabIndex={0} aria-label={t("messages")}>
+        <div class="timeline-top">
+          {timeline.atStart && <Beginning conversation={conversation} />}
+          {items.length > 0 && !timeline.atStart && <p class="loading">{t("loading")}</p>}
+          {error !== null && items.length === 0 && <p class="empty">{error}</p>}
+        </div>
+        <ol class="rows" onKeyDown={moveBetweenRows}>
+          {rows.map((row) => (
+            <RowView
+              key={row.message.id}
+              row={row}
+              pending={pending}
+              parent={byId.get(row.message.parent_message_id ?? 0)}
+              isTarget={row.message.seq === seq}
+              props={props}
+            />
+          ))}
+          {timeline.atEnd &&
+            sends.map((entry) => <PendingRow key={entry.id} chat={chat} entry={entry} />)}
+        </ol>
+      </section>
+      <Jump chat={chat} conversation={conversation} keeper={keeper} isAtEnd={timeline.atEnd} />
+      <Spoken chat={chat} id={id} />
+    </div>
+  );
+}
+
+function RowView(inner: {
+  row: Row;
+  pending: readonly Entry[];
+  parent: Message | undefined;
+  isTarget: boolean;
+  props: Props;
+}): VNode {
+  const { row, pending, props } = inner;
+  const message = withPending(row.message, pending);
+  return (
+    <>
+      {row.startsDay && (
+        <li class="day" key="day">
+          <span>{dayOf(row.message.created_at)}</span>
+        </li>
+      )}
+      {row.startsNew && (
+        <li class="new" key="new">
+          <span>{t("timeline.new")}</span>
+        </li>
+      )}
+      <MessageRow
+        chat={props.chat}
+        conversation={props.conversation}
+        message={message}
+        parent={inner.parent}
+        isContinued={row.isContinued}
+        isTarget={inner.isTarget}
+        isEditing={props.editing === message.id}
+        onEdit={props.onEdit}
+        onReply={props.onReply}
+      />
+    </>
+  );
+}
+
+function Beginning({ conversation }: { conversation: Conversation }): VNode {
+  return (
+    <p class="beginning">
+      {conversation.kind === "direct" ? t("timeline.start_direct") : t("timeline.start")}
+    </p>
+  );
+}
+
+/** Reads the page that is to be seen, once there is a connection and until it is there. */
+function useOpening(chat: Chat, id: string, seq: number | null): string | null {
+  const [error, setError] = useState<string | null>(null);
+  const isOpen = link.value.state === "open";
+  useEffect(() => {
+    const held = chat.timeline(id).peek();
+    const isHeld = seq === null ? held.atEnd : held.items.some((message) => message.seq === seq);
+    if (!isOpen || isHeld) return;
+    const opening = seq === null ? chat.openAtEnd(id) : chat.openAround(id, seq);
+    opening.then(() => setError(null)).catch((refusal: unknown) => setError(wordsFor(refusal)));
+  }, [chat, id, seq, isOpen]);
+  return error;
+}
+
+function useKeeper(
+  scroller: RefObject<HTMLDivElement | null>,
+  props: Props,
+  items: readonly Message[],
+  sends: number,
+  readSeq: number | null,
+): RefObject<Keeper | null> {
+  const { chat, conversation, seq } = props;
+  const { id } = conversation;
+  const keeper = useRef<Keeper | null>(null);
+  const shownFor = useRef<number | string | null>(null);
+  const sendsBefore = useRef(sends);
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    keeper.current = new Keeper(element);
+    const kept = keeper.current;
+    const timer = { read: 0 };
+    const look = () => {
+      fill(chat, id, kept);
+      clearTimeout(timer.read);
+      timer.read = window.setTimeout(() => read(chat, id, kept), READ_AFTER_MS);
+    };
+    const scrolled = () => {
+      kept.remember();
+      look();
+    };
+    const sizes = new ResizeObserver(() => {
+      kept.restore(chat.timeline(id).peek().atEnd);
+      look();
+    });
+    element.addEventListener("scroll", scrolled, { passive: true });
+    addEventListener("focus", look);
+    sizes.observe(element);
+    for (const child of element.children) sizes.observe(child);
+    return () => {
+      element.removeEventListener("scroll", scrolled);
+      removeEventListener("focus", look);
+      sizes.disconnect();
+      clearTimeout(timer.read);
+    };
+  }, [chat, id, scroller]);
+
+  useLayoutEffect(() => {
+    const kept = keeper.current;
+    if (kept === null || items.length === 0) return;
+    const wanted = seq ?? "end";
+    if (shownFor.current !== wanted) {
+      if (arrive(kept, seq, readSeq)) shownFor.current = wanted;
+    } else {
+      if (sends > sendsBefore.current) kept.isAtBottom = true; // Who sends wants to see it.
+      kept.restore(chat.timeline(id).peek().atEnd);
+    }
+    sendsBefore.current = sends;
+    fill(chat, id, kept);
+  }, [chat, id, items, sends, seq, readSeq]);
+  return keeper;
+}
+
+/** Show where one came to: the message of a link, the first unread one, or the end. */
+function arrive(keeper: Keeper, seq: number | null, readSeq: number | null): boolean {
+  const first = seq ?? (readSeq === null ? null : readSeq + 1);
+  if (first === null || !keeper.toRow(first)) keeper.toBottom();
+  keeper.remember();
+  return seq === null || keeper.row(seq) !== null;
+}
+
+/** Load what one is about to scroll to. */
+function fill(chat: Chat, id: string, keeper: Keeper): void {
+  const { atStart, atEnd, items } = chat.timeline(id).peek();
+  if (items.length === 0) return;
+  if (keeper.isNearTop && !atStart) chat.loadOlder(id).catch(() => {});
+  else if (keeper.isNearBottom && !atEnd) chat.loadNewer(id).catch(() => {});
+}
+
+function read(chat: Chat, id: string, keeper: Keeper): void {
+  if (!document.hasFocus()) return;
+  const { atEnd, items } = chat.timeline(id).peek();
+  const seen = keeper.isAtBottom && atEnd ? (items.at(-1)?.seq ?? 0) : keeper.lastSeen();
+  if (seen > 0) chat.markRead(id, seen);
+}
+
+function moveBetweenRows(event: KeyboardEvent): void {
+  const row = (event.target as HTMLElement).closest<HTMLElement>("li.message");
+  if (row === null || event.target !== row) return;
+  const rows = [
+    ...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("li.message"),
+  ];
+  const at = rows.indexOf(row);
+  const steps: Record<string, number> = {
+    ArrowUp: at - 1,
+    ArrowDown: at + 1,
+    Home: 0,
+    End: rows.length - 1,
+  };
+  const next = steps[event.key];
+  if (next === undefined || event.altKey) return;
+  event.preventDefault();
+  rows[next]?.focus();
+}
+
+/** The way back to what is new, for who has scrolled away. */
+function Jump(props: {
+  chat: Chat;
+  conversation: Conversation;
+  keeper: RefObject<Keeper | null>;
+  isAtEnd: boolean;
+}): VNode | null {
+  const { chat, conversation, keeper, isAtEnd } = props;
+  const unread = conversation.last_seq - conversation.read_seq;
+  const isAway = !isAtEnd || (unread > 0 && keeper.current?.isAtBottom === false);
+  if (!isAway) return null;
+  return (
+    <button
+      type="button"
+      class="button jump-down"
+      onClick={() => {
+        go(`/c/${conversation.id}`);
+        const opened = isAtEnd ? Promise.resolve() : chat.openAtEnd(conversation.id);
+        opened.then(() => requestAnimationFrame(() => keeper.current?.toBottom())).catch(() => {});
+      }}
+    >
+      <Icon name="down" size={16} />
+      {unread > 0 ? t("timeline.jump_new") : t("timeline.jump")}
+    </button>
+  );
+}
+
+/** Says to screen readers what comes in, and only that: what is loaded by scrolling is no news. */
+function Spoken({ chat, id }: { chat: Chat; id: string }): VNode {
+  const news = chat.news.value;
+  const message = news?.type === "message" && news.data.conversation_id === id ? news.data : null;
+  const isMine = message?.sender.id === chat.me.value.id;
+  return (
+    <p class="hidden" aria-live="polite">
+      {message !== null && !isMine && `${senderName(chat, message.sender)}: ${message.content}`}
+    </p>
+  );
+}

@@ -1,0 +1,75 @@
+/** What one may do about a message. What one may not is not offered, and the server refuses it anyway. */
+import type { Conversation, Message } from "../api/types.ts";
+import { t } from "../i18n/index.ts";
+import type { MenuItem } from "../parts/Menu.tsx";
+import { show } from "../state/dialogs.ts";
+import { has } from "../state/features.ts";
+import { say } from "../state/notices.ts";
+import { panel } from "../state/panel.ts";
+import type { Chat } from "../sync/chat.ts";
+
+export function messageItems(
+  chat: Chat,
+  conversation: Conversation,
+  message: Message,
+  onEdit: (id: number) => void,
+): MenuItem[] {
+  const me = chat.me.peek();
+  const isOwn = message.sender.id === me.id;
+  const isModerator = ["admin", "moderator"].includes(me.role);
+  const items: (MenuItem | false)[] = [
+    isOwn && { label: t("message.edit"), icon: "edit", act: () => onEdit(message.id) },
+    has("threads") && {
+      label: t("thread.open"),
+      icon: "thread",
+      act: () => {
+        const rootId = message.parent_message_id ?? message.id;
+        panel.value = { kind: "thread", conversationId: conversation.id, rootId };
+      },
+    },
+    has("pins") && {
+      label: message.pinned ? t("message.unpin") : t("message.pin"),
+      icon: "pin",
+      act: () => {
+        const data = { message_id: message.id, pinned: !message.pinned };
+        chat.perform(conversation.id, { type: "pin_message", data });
+      },
+    },
+    { label: t("message.link"), icon: "link", act: () => copyLink(message) },
+    !isOwn && {
+      label: t("message.report"),
+      icon: "flag",
+      act: () => show({ kind: "report", message }),
+    },
+    !isOwn &&
+      isModerator && {
+        label: t("message.sanction"),
+        icon: "shield",
+        act: () =>
+          show({
+            kind: "sanction",
+            userId: message.sender.id,
+            name: message.sender.username,
+            conversationId: conversation.kind === "room" ? conversation.id : null,
+          }),
+      },
+    (isOwn || isModerator || conversation.kind === "room") && {
+      label: t("message.delete"),
+      icon: "trash",
+      isDangerous: true,
+      act: () => show({ kind: "delete", message }),
+    },
+  ];
+  return items.filter((item) => item !== false);
+}
+
+function copyLink(message: Message): void {
+  const address = new URL(`/c/${message.conversation_id}/${message.seq}`, location.href).href;
+  // Only on secure pages; elsewhere the address is shown to be copied by hand.
+  if (navigator.clipboard === undefined) say(address);
+  else
+    navigator.clipboard.writeText(address).then(
+      () => say(t("message.link_copied")),
+      () => say(address),
+    );
+}

@@ -1,0 +1,98 @@
+/** Search in what was said, here or everywhere. */
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import type { Conversation, Message } from "../../api/types.ts";
+import { shortMomentOf } from "../../i18n/dates.ts";
+import { t } from "../../i18n/index.ts";
+import { Field } from "../../parts/Field.tsx";
+import { useSubmit } from "../../parts/useSubmit.ts";
+import { senderName, titleOf } from "../../state/names.ts";
+import type { Chat } from "../../sync/chat.ts";
+import { FormError } from "../SignIn.tsx";
+
+interface Found {
+  message: Message;
+  snippet: string;
+}
+
+const MAX_FOUND = 50;
+
+export function Search({ chat, conversation }: { chat: Chat; conversation: Conversation }): VNode {
+  const [query, setQuery] = useState("");
+  const [isHere, setHere] = useState(true);
+  const [found, setFound] = useState<readonly Found[] | null>(null);
+  const form = useSubmit(async () => {
+    const question = {
+      query,
+      limit: MAX_FOUND,
+      ...(isHere ? { conversation_id: conversation.id } : {}),
+    };
+    const { items } = await chat.ask<{ items: Found[] }>("search_messages", question);
+    setFound(items);
+  });
+  return (
+    <div class="panel-body">
+      <search>
+        <form onSubmit={form.submit}>
+          <Field
+            label={t("search.label")}
+            hint={t("search.hint")}
+            type="search"
+            takesFocus
+            required
+            value={query}
+            onInput={(event) => setQuery(event.currentTarget.value)}
+          />
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={isHere}
+              onChange={(event) => setHere(event.currentTarget.checked)}
+            />
+            {t("search.here")}
+          </label>
+          <FormError text={form.error} />
+          <button type="submit" class="button button-primary" disabled={form.isBusy}>
+            {t("search")}
+          </button>
+        </form>
+      </search>
+      <p class="hidden" role="status">
+        {found !== null && t("search.found", { n: found.length })}
+      </p>
+      {found?.length === 0 && <p class="empty">{t("search.none")}</p>}
+      <ul class="results">
+        {found?.map((one) => (
+          <li key={one.message.id}>
+            <FoundView chat={chat} found={one} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function FoundView({ chat, found }: { chat: Chat; found: Found }): VNode {
+  const { message, snippet } = found;
+  const conversation = chat.conversations.value.get(message.conversation_id);
+  return (
+    <a class="result found" href={`/c/${message.conversation_id}/${message.seq}`}>
+      <span class="result-text">
+        <span>
+          <strong>{senderName(chat, message.sender)}</strong>{" "}
+          <small>
+            {conversation && titleOf(conversation)} · {shortMomentOf(message.created_at)}
+          </small>
+        </span>
+        <span class="snippet">{marked(snippet || message.content)}</span>
+      </span>
+    </a>
+  );
+}
+
+/** What was found stands between <mark> and </mark>: the only tags that are read as such. */
+function marked(snippet: string): (VNode | string)[] {
+  return snippet
+    .split(/<mark>|<\/mark>/)
+    .map((part, n) => (n % 2 === 1 ? <mark key={n}>{part}</mark> : part));
+}

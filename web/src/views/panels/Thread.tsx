@@ -1,0 +1,102 @@
+/** One thread: the message that it began with, and what was answered. */
+import type { VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Conversation, Message } from "../../api/types.ts";
+import { t } from "../../i18n/index.ts";
+import { sayError } from "../../state/notices.ts";
+import { after, isMessageChange, subjectOf } from "../../sync/changes.ts";
+import type { Chat } from "../../sync/chat.ts";
+import { withPending } from "../../sync/overlay.ts";
+import { Composer } from "../Composer.tsx";
+import { MessageRow } from "../MessageRow.tsx";
+import { PendingRow } from "../PendingRow.tsx";
+import { rowsOf } from "../rows.ts";
+
+const MAX_READ = 200;
+
+interface Props {
+  chat: Chat;
+  conversation: Conversation;
+  rootId: number;
+}
+
+export function Thread({ chat, conversation, rootId }: Props): VNode {
+  const { id } = conversation;
+  const [replies, setReplies] = useReplies(chat, id, rootId);
+  const [editing, setEditing] = useState<number | null>(null);
+  const end = useRef<HTMLDivElement>(null);
+  const root = chat.timeline(id).value.items.find((message) => message.id === rootId);
+  const pending = chat.entries.value.filter((entry) => entry.conversationId === id);
+  const sends = pending.filter(
+    ({ command }) => command.type === "send_message" && command.data.parent_message_id === rootId,
+  );
+  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [replies.length, sends.length]);
+  const rows = rowsOf(
+    root === undefined ? replies : [root, ...replies.filter((r) => r.id !== rootId)],
+    null,
+  );
+  return (
+    <>
+      <div class="panel-body thread">
+        <ol class="rows">
+          {rows.map(({ message, isContinued }) => (
+            <MessageRow
+              key={message.id}
+              chat={chat}
+              conversation={conversation}
+              message={withPending(message, pending)}
+              parent={undefined}
+              isContinued={isContinued}
+              isTarget={false}
+              isInThread
+              isEditing={editing === message.id}
+              onEdit={setEditing}
+              onReply={() => document.querySelector<HTMLElement>(".panel textarea")?.focus()}
+            />
+          ))}
+          {sends.map((entry) => (
+            <PendingRow key={entry.id} chat={chat} entry={entry} />
+          ))}
+        </ol>
+        {replies.length === 0 && sends.length === 0 && <p class="empty">{t("thread.none")}</p>}
+        <div ref={end} />
+      </div>
+      <Composer
+        chat={chat}
+        conversation={conversation}
+        replyTo={null}
+        onReplied={() => setReplies((held) => held)}
+        thread={rootId}
+      />
+    </>
+  );
+}
+
+type SetReplies = (change: (held: readonly Message[]) => readonly Message[]) => void;
+
+function useReplies(chat: Chat, id: string, rootId: number): [readonly Message[], SetReplies] {
+  const [replies, setReplies] = useState<readonly Message[]>([]);
+  useEffect(() => {
+    chat
+      .history(id, { limit: MAX_READ, parent_message_id: rootId })
+      .then(({ items }) => setReplies((held) => merged(items, held)))
+      .catch(sayError);
+    return chat.news.subscribe((event) => {
+      if (event === null) return;
+      if (event.type === "message" && event.data.parent_message_id === rootId) {
+        setReplies((held) => merged(held, [event.data]));
+      } else if (isMessageChange(event)) {
+        const subject = subjectOf(event);
+        setReplies((held) =>
+          held.map((one) => (one.id === subject ? after(one, event, chat.me.peek().id) : one)),
+        );
+      }
+    });
+  }, [chat, id, rootId]);
+  return [replies, setReplies];
+}
+
+function merged(older: readonly Message[], newer: readonly Message[]): Message[] {
+  const byId = new Map([...older, ...newer].map((message) => [message.id, message]));
+  return [...byId.values()].sort((a, b) => a.seq - b.seq);
+}
