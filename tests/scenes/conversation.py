@@ -22,7 +22,7 @@ from causerie.conversations import (
     wire_id,
 )
 from causerie.conversations.service import BlockService
-from causerie.conversations.store import PostgresStore
+from causerie.conversations.store import PostgresStore, StoredPositions
 from causerie.conversations.wiring import Conversations
 from causerie.foundation.clock import SystemClock
 from causerie.foundation.completion import Completion
@@ -117,6 +117,7 @@ class ConversationScene:
             service=ConversationService(places, self.events, self.completion),
             blocks=BlockService(places, self.completion),
             store=places,
+            positions=StoredPositions(database),
         )
         self.restrictions = Restrictions(StoredRestrictions(database), self.events, SystemClock())
         self.messages = messages_wiring.build(

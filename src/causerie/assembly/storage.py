@@ -27,6 +27,7 @@ from causerie.limits import wiring as limits
 from causerie.messages import wiring as messages
 from causerie.moderation import wiring as moderation
 from causerie.presence import wiring as presence
+from causerie.webhooks import wiring as webhooks
 
 # Lowest first: what stands above may refer to it.
 ALL_MIGRATIONS = (
@@ -34,6 +35,7 @@ ALL_MIGRATIONS = (
     jobs.MIGRATIONS,
     audit.MIGRATIONS,
     limits.MIGRATIONS,
+    webhooks.MIGRATIONS,
     accounts.MIGRATIONS,
     conversations.MIGRATIONS,
     presence.MIGRATIONS,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from litestar import Controller
 
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
@@ -20,12 +23,14 @@ from causerie.assembly.options import account_options
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
 from causerie.assembly.watch import DatabaseReturned, watch_database
+from causerie.assembly.webhooks import connect_webhooks
 from causerie.audit.wiring import AuditTrail
 from causerie.conversations import wiring as conversations_wiring
 from causerie.conversations.wiring import Conversations
 from causerie.dialects import wiring as dialects_wiring
 from causerie.files.wiring import Files
 from causerie.foundation.completion import Completion
+from causerie.foundation.jobs import JobQueue
 from causerie.foundation.realtime import Hub, MemoryBus, Tick
 from causerie.foundation.telemetry.statistics import report_statistics
 from causerie.foundation.workers import Workers
@@ -44,6 +49,7 @@ from causerie.moderation import wiring as moderation_wiring
 from causerie.moderation.wiring import Conduct, Filtering
 from causerie.presence import wiring as presence_wiring
 from causerie.presence.wiring import Presences
+from causerie.webhooks.wiring import Webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,8 @@ class Node:
     audit: AuditTrail
     conduct: Conduct
     sockets: SocketDescription
+    jobs: JobQueue
+    webhooks: Webhooks
 
 
 async def build_node(settings: Settings, storage: Storage) -> Node:
@@ -88,10 +96,11 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
     doors = _doors(settings, ground, slices)
     slices.accounts.service.devices.watch_sockets(doors.logins)
     _add_workers(ground, slices, storage)
+    webhooks = connect_webhooks(settings, storage, ground, slices)
     listen_for_attacks(ground.events, ground.audit, ground.limits.service.blocks)
     health = build_health(settings, storage, ground.workers, ground.clock)
     return Node(
-        app=_app(settings, ground, slices, health),
+        app=_app(settings, ground, slices, health, webhooks.routes),
         doors=doors,
         workers=ground.workers,
         crew=ground.crew,
@@ -106,6 +115,8 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
         audit=ground.audit,
         conduct=slices.conduct,
         sockets=ground.sockets,
+        jobs=ground.jobs,
+        webhooks=webhooks,
     )
 
 
@@ -272,7 +283,13 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     add_audit_workers(workers, ground.audit)
 
 
-def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> Application:
+def _app(
+    settings: Settings,
+    ground: Ground,
+    slices: Slices,
+    health: Health,
+    more_routes: Sequence[type[Controller]],
+) -> Application:
     return build_app(
         [
             *slices.accounts.routes,
@@ -284,6 +301,7 @@ def _app(settings: Settings, ground: Ground, slices: Slices, health: Health) -> 
             ground.limits.routes,
             ground.audit.route,
             *slices.conduct.routes,
+            *more_routes,
         ],
         authenticator=slices.accounts.service,
         admission=ground.limits.requests,

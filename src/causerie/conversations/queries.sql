@@ -237,3 +237,10 @@ JOIN accounts.people_of(ARRAY(
 )) p ON p.id = b.blocked_id
 WHERE b.blocker_id = $1
 ORDER BY b.created_at DESC, p.id DESC;
+
+-- name: positions_of
+SELECT id, kind, last_seq, rev FROM conversations.conversations WHERE id = ANY ($1::bigint[]);
+
+-- name: positions_of_rooms
+SELECT id, kind, last_seq, rev FROM conversations.conversations
+WHERE id > $1 AND kind = 'room' ORDER BY id LIMIT $2;

@@ -11,7 +11,7 @@ from causerie.conversations.api_socket import ConversationCommands
 from causerie.conversations.broadcast import Broadcast, ConversationTopics, Welcome, teach_v2
 from causerie.conversations.ports import Wording
 from causerie.conversations.service import BlockService, ConversationService
-from causerie.conversations.store import PostgresStore
+from causerie.conversations.store import PostgresStore, StoredPositions
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
@@ -29,6 +29,7 @@ class Conversations:
     service: ConversationService
     blocks: BlockService
     store: PostgresStore
+    positions: StoredPositions
 
     @property
     def topics(self) -> ConversationTopics:
@@ -67,7 +68,9 @@ def build(
     store = PostgresStore(database, events)
     service = ConversationService(store, events, completion, limits=limits, wording=wording)
     blocks = BlockService(store, completion)
-    return Conversations(service=service, blocks=blocks, store=store)
+    return Conversations(
+        service=service, blocks=blocks, store=store, positions=StoredPositions(database)
+    )
 
 
 def listen(hub: Hub, events: Events) -> None:

@@ -87,17 +87,26 @@ class Vocabulary:
         """Events that are said and not described: there are none in v2, as a test says."""
         return {kind.__name__ for kind in self._words if kind not in self._described}
 
-    def __call__(self, event: Event) -> bytes:
-        """The framed bytes of an event, or nothing."""
+    @property
+    def kinds(self) -> frozenset[type[Event]]:
+        """The events that there are words for."""
+        return frozenset(self._words)
+
+    def payload(self, event: Event) -> bytes:
+        """What is said of an event, or nothing."""
         word = self._words.get(type(event))
         if word is None:
             return b""
         try:
-            payload = word(event)
+            return word(event)
         except Exception:
             # The event is lost to this dialect; raised, it would hold up all others for ever.
             log.exception("event_not_said", event_type=type(event).__name__)
             return b""
+
+    def __call__(self, event: Event) -> bytes:
+        """The framed bytes of an event, or nothing."""
+        payload = self.payload(event)
         return text_frame(payload) if payload else b""
 
 

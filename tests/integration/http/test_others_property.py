@@ -30,6 +30,8 @@ FIELDS: dict[str, object] = {
     "role": "member",
     "content": "overwritten",
     "reason": "because",
+    "url": "https://hook.invalid/",
+    "since": "2026-01-31T12:00:00Z",
     "subject": "999",  # whom a limit is about: some user
 }
 
@@ -73,6 +75,11 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         user=admin,
     )
     file = await make("/api/v2/files?name=plans.txt", b"ann's words")
+    endpoint = await make(
+        "/api/v2/webhook-endpoints",
+        {"conversation_id": room["id"], "url": "https://hook.invalid/"},
+    )
+    ping = await make(f"/api/v2/webhook-endpoints/{endpoint['id']}/ping", None)
     sessions = (await scene.call("GET", "/auth/sessions", user=ann)).json()
     ids = {
         "conversation_id": room["id"],
@@ -87,6 +94,8 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         "role": "guest",
         "action": "messages",
         "block_id": block["id"],
+        "webhook_id": endpoint["id"],
+        "delivery_id": ping["id"],
     }
     return Ann(ann, ids, direct["id"])
 

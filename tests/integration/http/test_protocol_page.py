@@ -1,4 +1,4 @@
-"""docs/protocol.md, and docs/accounts.md beside it, say what this version speaks, and no more."""
+"""docs/protocol.md, and the pages beside it, say what this version speaks, and no more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.scenes.node import NodeScene
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "protocol.md").read_text()
-CALLS = PAGE + (DOCS / "accounts.md").read_text()
+CALLS = "".join((DOCS / f"{page}.md").read_text() for page in ("protocol", "accounts", "webhooks"))
 LATER = PAGE.partition("## Not in this version")[2]
 SOCKET = PAGE.partition("## The socket")[2].partition("### Coming back")[0]
 OPERATORS = (

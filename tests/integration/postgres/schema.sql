@@ -20,6 +20,8 @@ CREATE SCHEMA moderation;
 
 CREATE SCHEMA presence;
 
+CREATE SCHEMA webhooks;
+
 CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA foundation;
 
 COMMENT ON EXTENSION unaccent IS 'text search dictionary that removes accents';
@@ -2700,6 +2702,96 @@ CREATE VIEW public.security_events WITH (security_invoker='true') AS
     hash
    FROM audit.security_events;
 
+CREATE TABLE webhooks.cursors (
+    conversation_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    rev bigint NOT NULL
+);
+
+ALTER TABLE ONLY webhooks.cursors FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE webhooks.deliveries (
+    id bigint NOT NULL,
+    endpoint_id bigint NOT NULL,
+    kind text NOT NULL,
+    conversation_id bigint,
+    seq bigint,
+    rev bigint,
+    created_at timestamp with time zone NOT NULL,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    last_at timestamp with time zone,
+    last_status integer,
+    last_error text,
+    took_ms integer,
+    CONSTRAINT deliveries_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'delivered'::text, 'dead'::text, 'skipped'::text])))
+);
+
+ALTER TABLE ONLY webhooks.deliveries FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE webhooks.deliveries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME webhooks.deliveries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE webhooks.endpoints (
+    id bigint NOT NULL,
+    conversation_id bigint,
+    place text,
+    url text NOT NULL,
+    kinds text[],
+    description text NOT NULL,
+    secret bytea,
+    old_secret bytea,
+    old_secret_until timestamp with time zone,
+    created_by bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    is_enabled boolean DEFAULT true NOT NULL,
+    failing_since timestamp with time zone,
+    disabled_at timestamp with time zone,
+    disabled_reason text
+);
+
+ALTER TABLE ONLY webhooks.endpoints FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE webhooks.endpoints ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME webhooks.endpoints_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE webhooks.incoming (
+    id bigint NOT NULL,
+    conversation_id bigint NOT NULL,
+    place text NOT NULL,
+    user_id bigint NOT NULL,
+    name text NOT NULL,
+    token_hash bytea NOT NULL,
+    token bytea,
+    created_by bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone
+);
+
+ALTER TABLE ONLY webhooks.incoming FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE webhooks.incoming ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME webhooks.incoming_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 ALTER TABLE ONLY messages.search ATTACH PARTITION messages.search_0 FOR VALUES WITH (modulus 4, remainder 0);
 
 ALTER TABLE ONLY messages.search ATTACH PARTITION messages.search_1 FOR VALUES WITH (modulus 4, remainder 1);
@@ -2933,6 +3025,21 @@ ALTER TABLE ONLY moderation.verdicts
 ALTER TABLE ONLY presence.people
     ADD CONSTRAINT people_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY webhooks.cursors
+    ADD CONSTRAINT cursors_pkey PRIMARY KEY (conversation_id);
+
+ALTER TABLE ONLY webhooks.deliveries
+    ADD CONSTRAINT deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY webhooks.endpoints
+    ADD CONSTRAINT endpoints_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY webhooks.incoming
+    ADD CONSTRAINT incoming_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY webhooks.incoming
+    ADD CONSTRAINT incoming_token_hash_key UNIQUE (token_hash);
+
 CREATE INDEX api_keys_by_user ON accounts.api_keys USING btree (user_id);
 
 CREATE INDEX mails_by_turn ON accounts.mails USING btree (due_at, id);
@@ -3058,6 +3165,14 @@ CREATE INDEX verdicts_by_author ON moderation.verdicts USING btree (author_id, i
 CREATE INDEX verdicts_by_conversation ON moderation.verdicts USING btree (conversation_id, id);
 
 CREATE INDEX verdicts_by_time ON moderation.verdicts USING btree (created_at);
+
+CREATE INDEX deliveries_by_endpoint ON webhooks.deliveries USING btree (endpoint_id, id);
+
+CREATE INDEX deliveries_by_time ON webhooks.deliveries USING btree (created_at);
+
+CREATE INDEX endpoints_by_conversation ON webhooks.endpoints USING btree (conversation_id);
+
+CREATE INDEX incoming_by_conversation ON webhooks.incoming USING btree (conversation_id);
 
 ALTER INDEX messages.search_pkey ATTACH PARTITION messages.search_0_pkey;
 
@@ -3262,6 +3377,9 @@ ALTER TABLE ONLY conversations.members
 
 ALTER TABLE ONLY moderation.sanctions
     ADD CONSTRAINT sanctions_subject_kind_subject_id_fkey FOREIGN KEY (subject_kind, subject_id) REFERENCES moderation.subjects(kind, id);
+
+ALTER TABLE ONLY webhooks.deliveries
+    ADD CONSTRAINT deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhooks.endpoints(id) ON DELETE CASCADE;
 
 ALTER TABLE accounts.api_keys ENABLE ROW LEVEL SECURITY;
 
@@ -3736,6 +3854,38 @@ CREATE POLICY readers ON presence.people FOR SELECT TO causerie_reader USING ((u
 
 CREATE POLICY writers ON presence.people TO causerie_writer USING (true) WITH CHECK (true);
 
+ALTER TABLE webhooks.cursors ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE webhooks.deliveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE webhooks.endpoints ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON webhooks.cursors FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON webhooks.deliveries FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON webhooks.endpoints FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON webhooks.incoming FOR SELECT TO causerie_finder USING (true);
+
+ALTER TABLE webhooks.incoming ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY keepers ON webhooks.cursors TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON webhooks.deliveries TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON webhooks.endpoints TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON webhooks.incoming TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON webhooks.cursors TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON webhooks.deliveries TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON webhooks.endpoints TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON webhooks.incoming TO causerie_writer USING (true) WITH CHECK (true);
+
 GRANT USAGE ON SCHEMA accounts TO causerie_app;
 GRANT USAGE ON SCHEMA accounts TO causerie_reader;
 
@@ -3765,6 +3915,8 @@ GRANT USAGE ON SCHEMA moderation TO causerie_reader;
 
 GRANT USAGE ON SCHEMA presence TO causerie_app;
 GRANT USAGE ON SCHEMA presence TO causerie_reader;
+
+GRANT USAGE ON SCHEMA webhooks TO causerie_app;
 
 REVOKE ALL ON FUNCTION audit.watch(watched regclass, key text, severity audit.severity, columns text[], secret text[]) FROM PUBLIC;
 
@@ -3987,6 +4139,20 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_critical TO causerie_app
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_logs TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.security_events TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE webhooks.cursors TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE webhooks.deliveries TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE webhooks.deliveries_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE webhooks.endpoints TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE webhooks.endpoints_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE webhooks.incoming TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE webhooks.incoming_id_seq TO causerie_app;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE causerie_owner GRANT SELECT,USAGE ON SEQUENCES TO causerie_app;
 

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     MENTION_EVERYONE = "messages.mention_everyone"  # @room and @here; others' are only text
     MANAGE_USERS = "users.manage"
     MANAGE_ROLES = "roles.manage"
+    MANAGE_WEBHOOKS = "webhooks.manage"  # of all rooms; of one its owners and admins
     MANAGE_LIMITS = "limits.manage"  # what may be done how often, and who is blocked
     READ_AUDIT = "audit.read"  # who did what, and the security events
     SANCTION_USERS = "users.sanction"  # warn, mute, kick and ban, and lift it again

@@ -154,6 +154,10 @@ class ApiKeys:
         """
         _require_manager(principal)
         await self._step_up.require_recent(principal)
+        return await self.make_bot(principal, username, display_name)
+
+    async def make_bot(self, principal: Principal, username: str, display_name: str) -> User:
+        """The same for one that comes with a thing that the user may make (an incoming webhook)."""
         require_username(username)
         require_display_name(display_name)
         bot = await self._table.add_bot(username, display_name, Role.USER, at=self._clock.now())

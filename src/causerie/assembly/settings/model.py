@@ -38,6 +38,7 @@ from causerie.assembly.settings.kinds import (
 )
 from causerie.assembly.settings.mail import MailSettings
 from causerie.assembly.settings.oidc import OidcSettings
+from causerie.assembly.settings.outbound import OutboundSettings
 from causerie.assembly.settings.presence import PresenceSettings
 
 ENVIRONMENTS = ("development", "test", "staging", "production")
@@ -264,7 +265,7 @@ class FeatureSettings:
     user_mentions: bool = setting(_on_or_off, default=True, doc="Mentions.")
     pinned_messages: bool = setting(_on_or_off, default=True, doc="Pinned messages.")
     message_threads: bool = setting(_on_or_off, default=True, doc="Threads.")
-    webhooks: bool = setting(_on_or_off, default=True, doc="Webhooks.")
+    webhooks: bool = setting(_on_or_off, default=True, doc="Webhooks, both ways.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,6 +321,7 @@ class Settings:
     files: FilesSettings = field(default_factory=FilesSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     presence: PresenceSettings = field(default_factory=PresenceSettings)
+    outbound: OutboundSettings = field(default_factory=OutboundSettings)
     features: FeatureSettings = field(default_factory=FeatureSettings)
     testing: TestingSettings = field(default_factory=TestingSettings)
     logging: LoggingSettings = field(default_factory=LoggingSettings)

@@ -1,5 +1,6 @@
 """The conversations' tables in PostgreSQL."""
 
+from causerie.conversations.store.positions import HowFar, StoredPositions
 from causerie.conversations.store.tables import PostgresStore
 
-__all__ = ["PostgresStore"]
+__all__ = ["HowFar", "PostgresStore", "StoredPositions"]

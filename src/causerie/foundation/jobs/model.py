@@ -104,7 +104,8 @@ class JobKind(msgspec.Struct, frozen=True, kw_only=True):
 
     ``handle`` returns when it is done; it raises ``Later`` or ``Never``, anything else is a bug and
     tried again like ``Later``. It is cancelled after ``timeout_seconds``. ``bury`` is told of one
-    that is given up, with the reason, before it moves to the dead; it may hear twice.
+    that is given up, with the reason, before it moves to the dead; it may hear twice. With
+    ``has_own_list`` it keeps the dead itself, and they do not stand in the queue's list.
     """
 
     name: str
@@ -113,6 +114,7 @@ class JobKind(msgspec.Struct, frozen=True, kw_only=True):
     concurrency: int = 8
     retries: Retries = Retries()
     bury: Callable[[Job, str], Awaitable[None]] | None = None
+    has_own_list: bool = False
 
     @property
     def lease_seconds(self) -> float:

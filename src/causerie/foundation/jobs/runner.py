@@ -174,7 +174,10 @@ class JobRunner:
         log.warning("job_dead", kind=job.kind, job=job.id, attempts=job.attempts, reason=reason)
         if kind.bury is not None:
             await kind.bury(job, reason)
-        await self._queue.bury(job, reason)
+        if kind.has_own_list:
+            await self._queue.finish(job)
+        else:
+            await self._queue.bury(job, reason)
 
     async def _keep_up(self) -> None:
         while True:

@@ -227,6 +227,13 @@ JOBS_LATE_SECONDS = Gauge(
 JOBS_DEAD = Gauge(
     "chat_server_jobs_dead", "Durable jobs that were given up and can be replayed.", REGISTRY
 )
+WEBHOOKS = LabelledCounter(
+    "chat_server_webhooks_total",
+    "Attempts to tell an endpoint of an event: delivered or failed.",
+    REGISTRY,
+    label="result",
+    known=("delivered", "failed"),
+)
 CIRCUITS_OPEN = Gauge(
     "chat_server_circuits_open",
     "Destinations of jobs that are left alone for now, since they do not answer.",
