@@ -39,6 +39,8 @@ from causerie.messages import (
     Page,
     ReactionAdded,
     ReactionRemoved,
+    ScheduledChanged,
+    Senders,
     Sent,
     ThreadAttended,
     ThreadUpdated,
@@ -69,6 +71,21 @@ class TableNames(Names):
                 "SELECT id, username FROM accounts.users WHERE id = ANY ($1)", list(ids)
             )
         return {row["id"]: row["username"] for row in rows}
+
+
+class TableSenders(Senders):
+    """Users straight from the table, with the permissions that a test gives them."""
+
+    def __init__(self, database: Database, permissions: Mapping[UserId, frozenset[str]]) -> None:
+        self._names = TableNames(database)
+        self._permissions = permissions
+
+    @override
+    async def find(self, user_id: UserId) -> Principal | None:
+        name = (await self._names.names_of([user_id])).get(user_id)
+        if name is None:
+            return None
+        return Principal(user_id, name, "user", "", "", self._permissions.get(user_id, USER))
 
 
 class Outcome:
@@ -112,6 +129,7 @@ class ConversationScene:
         self.database = database
         self.events = events or Events()
         self.completion = Completion()
+        self.permissions: dict[UserId, frozenset[str]] = {}  # Of those who may not what users may.
         places = store or PostgresStore(database, self.events)
         self.conversations = Conversations(
             service=ConversationService(places, self.events, self.completion),
@@ -127,6 +145,8 @@ class ConversationScene:
             completion=self.completion,
             conversations=self.conversations.service,
             names=TableNames(database),
+            senders=TableSenders(database, self.permissions),
+            clock=SystemClock(),
             voices=self.restrictions,
             screening=None,
             max_content_chars=MAX_CHARS,
@@ -145,6 +165,7 @@ class ConversationScene:
             MessagePinned,
             ThreadUpdated,
             ThreadAttended,
+            ScheduledChanged,
         ):
             self.events.listen(kind, self.facts.append)
         self._writing: asyncio.Task[None] | None = None

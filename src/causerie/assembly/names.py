@@ -1,4 +1,4 @@
-"""Messages ask for usernames; accounts keep them."""
+"""Messages ask for usernames, and for who acts when nobody is there; accounts keep both."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping
 
 from typing_extensions import override
 
-from causerie.accounts import UserDirectory
-from causerie.foundation.identity import UserId
-from causerie.messages import Names
+from causerie.accounts import AccountService, UserDirectory
+from causerie.foundation.errors import NotFound
+from causerie.foundation.identity import Principal, UserId
+from causerie.messages import Names, Senders
 
 
 class UsersNames(Names):
@@ -21,3 +22,19 @@ class UsersNames(Names):
     async def names_of(self, ids: Collection[UserId]) -> Mapping[UserId, str]:
         users = await self._directory.get_many(ids)
         return {user_id: user.username for user_id, user in users.items()}
+
+
+class UsersSenders(Senders):
+    """The port of messages: users who asked before for what is done now."""
+
+    def __init__(self, accounts: AccountService) -> None:
+        self._accounts = accounts
+
+    @override
+    async def find(self, user_id: UserId) -> Principal | None:
+        try:
+            user = await self._accounts.directory.get(user_id)
+        except NotFound:
+            return None
+        unproven = Principal(user.id, user.username, user.role, "", "", frozenset())
+        return self._accounts.renewed(unproven)

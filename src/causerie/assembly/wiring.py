@@ -18,7 +18,7 @@ from causerie.assembly.filing import build_files
 from causerie.assembly.ground import Ground, build_ground
 from causerie.assembly.health import build_health
 from causerie.assembly.limiting import limit_commands, watch_messages
-from causerie.assembly.names import UsersNames
+from causerie.assembly.names import UsersNames, UsersSenders
 from causerie.assembly.options import account_options
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
@@ -157,6 +157,8 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         completion=ground.completion,
         conversations=conversations.service,
         names=UsersNames(accounts.service.directory),
+        senders=UsersSenders(accounts.service),
+        clock=ground.clock,
         voices=accounts.restrictions,
         screening=filtering.screener if settings.security.content_filtering else None,
         max_content_chars=settings.limits.max_message_length,
@@ -265,6 +267,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers.add("sockets", ground.crew.run)
     workers.add("message_writer", slices.messages.writer.run)
     workers.add("search_index", slices.messages.indexer.run)
+    workers.add("due_messages", slices.messages.due_messages.run)
     workers.add("accounts_upkeep", slices.accounts.run)
     workers.add("signing_keys", slices.accounts.run_keys)
     workers.add("mail", slices.accounts.mails.run)

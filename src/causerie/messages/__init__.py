@@ -18,11 +18,20 @@ from causerie.messages.events import (
     MessagesSent,
     ReactionAdded,
     ReactionRemoved,
+    ScheduledChanged,
     ThreadAttended,
     ThreadUpdated,
 )
 from causerie.messages.model import Attention, Audience, Draft, Message, MessageType, Page, Sent
-from causerie.messages.ports import Judgement, Names, Screening, SendDone, SendLimit, Topics
+from causerie.messages.ports import (
+    Judgement,
+    Names,
+    Screening,
+    SendDone,
+    Senders,
+    SendLimit,
+    Topics,
+)
 from causerie.messages.service import MessageService, PinService, ReactionService, ThreadService
 
 __all__ = [
@@ -52,9 +61,11 @@ __all__ = [
     "ReactionAdded",
     "ReactionRemoved",
     "ReactionService",
+    "ScheduledChanged",
     "Screening",
     "SendDone",
     "SendLimit",
+    "Senders",
     "Sent",
     "ThreadAttended",
     "ThreadService",

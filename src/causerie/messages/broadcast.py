@@ -19,6 +19,7 @@ from causerie.messages.events import (
     MessagesSent,
     ReactionAdded,
     ReactionRemoved,
+    ScheduledChanged,
     ThreadAttended,
     ThreadUpdated,
     thread_updated,
@@ -30,6 +31,7 @@ from causerie.messages.wire import (
     WireMessage,
     WirePinned,
     WireReactionChange,
+    WireScheduled,
     WireThreadAttended,
     WireThreadUpdated,
     attended_payload,
@@ -38,6 +40,7 @@ from causerie.messages.wire import (
     pinned_payload,
     reaction_added_payload,
     reaction_removed_payload,
+    scheduled_payload,
     sent_payload,
     thread_payload,
 )
@@ -68,6 +71,7 @@ class Broadcast:
         events.listen(MessagePinned, self.around)
         events.listen(ThreadUpdated, self.around)
         events.listen(ThreadAttended, self.attended)
+        events.listen(ScheduledChanged, self.scheduled)
 
     def sent(self, event: MessagesSent) -> None:
         """Bring new messages to those who follow."""
@@ -88,6 +92,10 @@ class Broadcast:
         """Tell the user's other sockets."""
         self._hub.send_to_user(event.user_id, event)
 
+    def scheduled(self, event: ScheduledChanged) -> None:
+        """Keep the sender's own devices in step; it has no number, as nobody else hears of it."""
+        self._hub.send_to_user(event.scheduled.sender_id, event)
+
 
 def teach_v2(vocabulary: Vocabulary) -> None:
     """Say in v2 what happened to messages."""
@@ -100,6 +108,7 @@ def teach_v2(vocabulary: Vocabulary) -> None:
     say(MessagePinned, pinned_payload, name="message_pinned", data=WirePinned)
     say(ThreadUpdated, thread_payload, name="thread_updated", data=WireThreadUpdated)
     say(ThreadAttended, attended_payload, name="thread_attended", data=WireThreadAttended)
+    say(ScheduledChanged, scheduled_payload, name="scheduled_message", data=WireScheduled)
 
 
 def entry_of(message: Message) -> Entry:

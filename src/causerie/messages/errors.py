@@ -100,3 +100,26 @@ class MessageRefused(Refusal):
     @override
     def extras(self) -> dict[str, object]:
         return {"rule": self.rule, "evidence": list(self.evidence)}
+
+
+class ScheduledNotFound(NotFound):
+    """No such message to be sent later, or not one of this user's."""
+
+    def __init__(self) -> None:
+        super().__init__("scheduled_message")
+
+
+class TooManyScheduled(Conflict):
+    """There are as many messages waiting to be sent as there may be."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"At most {most} messages wait to be sent: cancel one first")
+
+
+class ScheduledIsOver(Conflict):
+    """It is about to be sent, or what becomes of it is known: nothing can be changed."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(
+            "The message is being sent" if state == "waiting" else f"The message is {state} already"
+        )

@@ -7,7 +7,7 @@ from datetime import datetime
 from causerie.conversations import Kind
 from causerie.foundation.events import Event
 from causerie.foundation.identity import ConversationId, MessageId, Rev, Seq, UserId
-from causerie.messages.model import Attention, Message
+from causerie.messages.model import Attention, Message, Scheduled
 
 
 class MessageSent(Event, frozen=True, gc=False):
@@ -107,3 +107,9 @@ def thread_updated(root: Message, *, rev: Rev, after_seq: Seq) -> ThreadUpdated:
         rev,
         after_seq,
     )
+
+
+class ScheduledChanged(Event, frozen=True, gc=False):
+    """A message to be sent later was made, changed, sent, refused or cancelled."""
+
+    scheduled: Scheduled

@@ -239,3 +239,62 @@ SELECT e.rev, e.content, e.editor_id, e.edited_at
 FROM messages.edits e
 WHERE e.message_id = $1 AND e.rev > $2
 ORDER BY e.rev LIMIT $3;
+
+-- name: hold_schedule
+SELECT pg_advisory_xact_lock(hashtextextended(format('causerie.schedule.%s', $1::bigint), 0));
+
+-- name: count_scheduled
+-- Those that were refused wait for their sender to look at them.
+SELECT count(*) FROM messages.outgoing
+WHERE sender_id = $1 AND is_scheduled AND state IN ('waiting', 'refused');
+
+-- name: schedule
+INSERT INTO messages.outgoing
+    (key, conversation_id, kind, sender_id, is_scheduled, message_type, content, parent_id, due_at)
+VALUES (format('scheduled.%s', gen_random_uuid()), $1, $2, $3, true, $4, $5, $6, $7)
+RETURNING id;
+
+-- name: hold_scheduled
+SELECT id FROM messages.outgoing
+WHERE id = $1 AND sender_id = $2 AND is_scheduled FOR UPDATE;
+
+-- name: is_due
+SELECT due_at <= clock_timestamp() FROM messages.outgoing WHERE id = $1;
+
+-- name: change_scheduled
+UPDATE messages.outgoing SET content = coalesce($2, content), due_at = coalesce($3, due_at)
+WHERE id = $1;
+
+-- name: cancel_scheduled
+UPDATE messages.outgoing SET state = 'cancelled', content = '', code = NULL, reason = NULL
+WHERE id = $1;
+
+-- name: get_scheduled
+SELECT * FROM messages.outgoing WHERE id = $1;
+
+-- name: find_scheduled
+-- As a reader.
+SELECT * FROM messages.outgoing WHERE id = $1 AND sender_id = $2 AND is_scheduled;
+
+-- name: list_scheduled
+-- As a reader. All of them: there are no more than may be made.
+SELECT o.* FROM messages.outgoing o
+WHERE o.sender_id = $1 AND o.is_scheduled AND o.state IN ('waiting', 'refused')
+    AND ($2::bigint IS NULL OR o.conversation_id = $2)
+ORDER BY o.due_at, o.id;
+
+-- name: take_due
+-- Another process that sends has some of them: those are left to it.
+SELECT o.* FROM messages.outgoing o
+WHERE o.state = 'waiting' AND o.due_at <= clock_timestamp()
+ORDER BY o.due_at, o.id LIMIT $1 FOR UPDATE SKIP LOCKED;
+
+-- name: next_due
+SELECT extract(epoch FROM min(due_at) - clock_timestamp()) FROM messages.outgoing
+WHERE state = 'waiting';
+
+-- name: settle_sent
+UPDATE messages.outgoing SET state = 'sent', content = '', message_id = $2 WHERE id = $1;
+
+-- name: settle_refused
+UPDATE messages.outgoing SET state = 'refused', code = $2, reason = $3 WHERE id = $1;

@@ -7,27 +7,36 @@ from dataclasses import dataclass
 from litestar import Controller
 
 from causerie.conversations import ConversationService
+from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, Disk, MigrationSource
 from causerie.foundation.realtime import Hub
 from causerie.gateway.router import Router
-from causerie.messages.api_http import around_routes, message_routes, thread_routes
+from causerie.messages.api_http import (
+    around_routes,
+    message_routes,
+    scheduled_routes,
+    thread_routes,
+)
 from causerie.messages.api_socket import AroundCommands, MessageCommands
 from causerie.messages.broadcast import Broadcast, CommittedSource, teach_v2
-from causerie.messages.jobs import Indexer
-from causerie.messages.ports import Names, Screening, SendLimit, Topics, Voices
+from causerie.messages.jobs import DueMessages, Indexer
+from causerie.messages.ports import Names, Screening, Senders, SendLimit, Topics, Voices
 from causerie.messages.service import (
     Access,
+    DueSender,
     MessageService,
     PinService,
     ReactionService,
+    ScheduleService,
     ThreadService,
 )
 from causerie.messages.store import (
     GroupCommitWriter,
     PostgresAround,
     PostgresMessages,
+    PostgresSchedule,
     PostgresSearchIndex,
     PostgresThreads,
 )
@@ -37,12 +46,15 @@ MIGRATIONS = MigrationSource(schema="messages", package="causerie.messages")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Messages:
-    """The slice, put together. ``writer.run`` and ``indexer.run`` are workers of assembly's."""
+    """The slice, put together; the ``run`` of what writes and follows is a worker of assembly's."""
 
     service: MessageService
     reactions: ReactionService
     pins: PinService
     threads: ThreadService
+    schedule: ScheduleService
+    due: DueSender
+    due_messages: DueMessages
     writer: GroupCommitWriter
     indexer: Indexer
     store: PostgresMessages
@@ -65,6 +77,7 @@ class Messages:
             message_routes(self.service, limit),
             thread_routes(self.threads),
             around_routes(self.reactions, self.pins),
+            scheduled_routes(self.schedule, limit),
         ]
 
 
@@ -76,8 +89,10 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     completion: Completion,
     conversations: ConversationService,
     names: Names,
+    senders: Senders,
     voices: Voices,
     screening: Screening | None,
+    clock: Clock,
     max_content_chars: int,
     has_reactions: bool = True,
     has_pins: bool = True,
@@ -120,11 +135,27 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
         completion=completion,
         is_on=has_threads,
     )
+    later = PostgresSchedule(database)
+    schedule = ScheduleService(
+        sending=service.sending, store=later, events=events, completion=completion, clock=clock
+    )
+    due = DueSender(
+        sending=service.sending,
+        store=later,
+        messages=store,
+        outgoing=writer,
+        senders=senders,
+        names=names,
+        events=events,
+    )
     return Messages(
         service=service,
         threads=threads,
         reactions=reactions,
         pins=pins,
+        schedule=schedule,
+        due=due,
+        due_messages=DueMessages(due, later, schedule.changed),
         writer=writer,
         indexer=indexer,
         store=store,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -23,9 +24,11 @@ OWN = {
     ("DELETE", "/api/v2/blocks/{user_id}"),
 }
 TEXT = "something lawful"
+TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
 SECRETS = ("hideout", "plans.txt", "ann's words", "ann's reason", "ann's device")
 # What stands in a body where the schema alone does not make it lawful.
 FIELDS: dict[str, object] = {
+    "send_at": TOMORROW,
     "name": "renamed",
     "role": "member",
     "content": "overwritten",
@@ -60,6 +63,10 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
     direct = await make("/api/v2/conversations", {"kind": "direct", "members": [ben.id]})
     message = await make(f"/api/v2/conversations/{room['id']}/messages", {"content": "ann's words"})
     await make(f"/api/v2/conversations/{direct['id']}/messages", {"content": "ann's words"})
+    later = await make(
+        "/api/v2/scheduled-messages",
+        {"conversation_id": room["id"], "content": "ann's words", "send_at": TOMORROW},
+    )
     warning = await make(
         "/api/v2/moderation/sanctions",
         {"user_id": ann.id, "kind": "warning", "reason": "ann's reason"},
@@ -87,6 +94,7 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         "message_id": message["id"],
         "emoji": quote("🚀"),
         "file_id": file["id"],
+        "scheduled_message_id": later["id"],
         "sanction_id": warning["id"],
         "session_id": sessions["items"][0]["id"],
         "key_id": made["api_key"]["id"],
@@ -163,6 +171,7 @@ async def what_ann_has(scene: NodeScene, ann: Ann) -> list[Any]:
         "/api/v2/me",
         "/api/v2/conversations",
         "/auth/sessions",
+        "/api/v2/scheduled-messages",
         "/api/v2/moderation/sanctions/mine",
         "/auth/passkeys",
         *(

@@ -96,6 +96,13 @@ CREATE TYPE messages.message_type AS ENUM (
     'system'
 );
 
+CREATE TYPE messages.outgoing_state AS ENUM (
+    'waiting',
+    'sent',
+    'refused',
+    'cancelled'
+);
+
 CREATE TYPE messages.written AS (
 	ord bigint,
 	outcome text,
@@ -1265,6 +1272,16 @@ CREATE FUNCTION messages.search_vector(p messages.messages) RETURNS tsvector
     SELECT messages.words_of(p.content) || messages.facets_of(p)
 $$;
 
+CREATE FUNCTION messages.send_once(p_key text, p_conversation bigint, p_sender bigint, p_content text, p_type messages.message_type DEFAULT 'text'::messages.message_type, p_due_at timestamp with time zone DEFAULT now()) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO messages.outgoing
+        (key, conversation_id, kind, sender_id, is_scheduled, message_type, content, due_at)
+    VALUES (p_key, p_conversation, conversations.kind_of(p_conversation), p_sender, false, p_type,
+        p_content, p_due_at)
+    ON CONFLICT (key) DO NOTHING
+$$;
+
 CREATE FUNCTION messages.sum_up(p_summary jsonb, p_emojis text[], p_counts bigint[]) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -2364,6 +2381,38 @@ CREATE TABLE messages.locator (
 
 ALTER TABLE ONLY messages.locator FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE messages.outgoing (
+    id bigint NOT NULL,
+    key text NOT NULL,
+    conversation_id bigint NOT NULL,
+    kind conversations.kind NOT NULL,
+    sender_id bigint NOT NULL,
+    is_scheduled boolean NOT NULL,
+    message_type messages.message_type NOT NULL,
+    content text NOT NULL,
+    parent_id bigint,
+    due_at timestamp with time zone NOT NULL,
+    state messages.outgoing_state DEFAULT 'waiting'::messages.outgoing_state NOT NULL,
+    message_id bigint,
+    code text,
+    reason text,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT a_refusal_says_why CHECK (((state = 'refused'::messages.outgoing_state) = (code IS NOT NULL))),
+    CONSTRAINT outgoing_key_check CHECK ((key ~ '^[[:graph:]]{1,128}$'::text)),
+    CONSTRAINT what_was_sent_is_named CHECK (((state = 'sent'::messages.outgoing_state) = (message_id IS NOT NULL)))
+);
+
+ALTER TABLE ONLY messages.outgoing FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE messages.outgoing ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME messages.outgoing_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE messages.reaction_changes (
     conversation_id bigint NOT NULL,
     rev bigint NOT NULL,
@@ -2953,6 +3002,12 @@ ALTER TABLE ONLY messages.mentions
 ALTER TABLE ONLY messages.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (conversation_id, seq);
 
+ALTER TABLE ONLY messages.outgoing
+    ADD CONSTRAINT outgoing_key_key UNIQUE (key);
+
+ALTER TABLE ONLY messages.outgoing
+    ADD CONSTRAINT outgoing_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY messages.reaction_changes
     ADD CONSTRAINT reaction_changes_pkey PRIMARY KEY (conversation_id, rev);
 
@@ -3125,6 +3180,10 @@ CREATE INDEX known_places_by_age ON limits.known_places USING btree (seen_at);
 CREATE INDEX mentions_by_user ON messages.mentions USING btree (user_id, conversation_id, seq) WHERE (withdrawn_at IS NULL);
 
 CREATE INDEX mentions_untold ON messages.mentions USING btree (created_at) WHERE ((NOT is_told) AND (withdrawn_at IS NULL));
+
+CREATE INDEX outgoing_due ON messages.outgoing USING btree (due_at, id) WHERE (state = 'waiting'::messages.outgoing_state);
+
+CREATE INDEX outgoing_of_sender ON messages.outgoing USING btree (sender_id, due_at, id) WHERE (is_scheduled AND (state = ANY (ARRAY['waiting'::messages.outgoing_state, 'refused'::messages.outgoing_state])));
 
 CREATE INDEX pinned_messages ON messages.messages USING btree (conversation_id, pinned_at) WHERE (pinned_at IS NOT NULL);
 
@@ -3659,6 +3718,8 @@ CREATE POLICY finders ON messages.mentions FOR SELECT TO causerie_finder USING (
 
 CREATE POLICY finders ON messages.messages FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON messages.outgoing FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY finders ON messages.reaction_changes FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON messages.reactions FOR SELECT TO causerie_finder USING (true);
@@ -3693,6 +3754,8 @@ CREATE POLICY keepers ON messages.mentions TO causerie_keeper USING (true) WITH 
 
 CREATE POLICY keepers ON messages.messages TO causerie_keeper USING (true) WITH CHECK (true);
 
+CREATE POLICY keepers ON messages.outgoing TO causerie_keeper USING (true) WITH CHECK (true);
+
 CREATE POLICY keepers ON messages.reaction_changes TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON messages.reactions TO causerie_keeper USING (true) WITH CHECK (true);
@@ -3719,6 +3782,8 @@ ALTER TABLE messages.mentions ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE messages.messages ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE messages.outgoing ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE messages.reaction_changes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE messages.reactions ENABLE ROW LEVEL SECURITY;
@@ -3735,6 +3800,8 @@ CREATE POLICY readers ON messages.locator FOR SELECT TO causerie_reader USING ((
 CREATE POLICY readers ON messages.mentions FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
 
 CREATE POLICY readers ON messages.messages FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
+
+CREATE POLICY readers ON messages.outgoing FOR SELECT TO causerie_reader USING ((is_scheduled AND (sender_id = foundation.actor())));
 
 CREATE POLICY readers ON messages.reaction_changes FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
 
@@ -3773,6 +3840,8 @@ CREATE POLICY writers ON messages.locator TO causerie_writer USING (true) WITH C
 CREATE POLICY writers ON messages.mentions TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.messages TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON messages.outgoing TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON messages.reaction_changes TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -4067,6 +4136,11 @@ GRANT SELECT ON TABLE messages.indexed TO causerie_finder;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.locator TO causerie_app;
 GRANT SELECT ON TABLE messages.locator TO causerie_reader;
 GRANT SELECT ON TABLE messages.locator TO causerie_finder;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.outgoing TO causerie_app;
+GRANT SELECT ON TABLE messages.outgoing TO causerie_reader;
+
+GRANT SELECT,USAGE ON SEQUENCE messages.outgoing_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.reaction_changes TO causerie_app;
 GRANT SELECT ON TABLE messages.reaction_changes TO causerie_reader;

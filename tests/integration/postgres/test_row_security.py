@@ -124,6 +124,13 @@ async def world(database: Database, fresh_database: FreshDatabase) -> AsyncItera
             ann,
         )
         await owner.execute("INSERT INTO messages.reactions VALUES ($1, 1, $2, 'x')", room, ann)
+        await owner.execute(
+            "INSERT INTO messages.outgoing (key, conversation_id, kind, sender_id, is_scheduled,"
+            " message_type, content, due_at) VALUES ($3, $1, 'room', $2, true, 'text', 'x', now())",
+            room,
+            ann,
+            f"scheduled.{number}",
+        )
         await owner.execute("INSERT INTO messages.reaction_changes VALUES ($1, 1, 'x')", room)
         await owner.execute(
             "INSERT INTO messages.edits VALUES ($1, 1, 'before', $2, now())", number, ann
@@ -181,7 +188,8 @@ async def test_a_stranger_who_forgets_every_condition_sees_nothing(world: World)
     assert {name for name, count in own.items() if not count} <= tables.keys() - {
         "messages.messages", "messages.edits", "messages.locator", "messages.reactions",
         "messages.reaction_changes", "messages.emoji_totals", "messages.threads",
-        "messages.replies", "messages.thread_members", "messages.mentions", "conversations.members",
+        "messages.replies", "messages.thread_members", "messages.mentions",
+        "messages.outgoing", "conversations.members",
         "conversations.changes", "accounts.sessions", "accounts.restrictions",
     }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """What follows behind the messages."""
 
+from causerie.messages.jobs.due import DueMessages
 from causerie.messages.jobs.indexing import Indexer
 
-__all__ = ["Indexer"]
+__all__ = ["DueMessages", "Indexer"]

@@ -12,6 +12,7 @@ from causerie.foundation.errors import Invalid, TooLarge
 from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Seq, UserId
 
 MAX_KEY_CHARS = 128  # PROTOCOL, Idempotency
+SERVER_KEY_MARK = "\x01"  # Keys of the server's own begin with it: no client may give such a key.
 MAX_PAGE_MESSAGES = 1000  # PROTOCOL, history
 DEFAULT_PAGE_MESSAGES = 50
 MAX_MISSED_MESSAGES = 1000  # PROTOCOL, subscribe: who missed more reads the history instead
@@ -140,6 +141,11 @@ def require_key(client_id: str) -> None:
         1 <= len(client_id) <= MAX_KEY_CHARS and client_id.isascii() and client_id.isprintable()
     ):
         raise Invalid("client_id", f"Must be 1 to {MAX_KEY_CHARS} printable ASCII characters")
+
+
+def shown_key(client_id: str | None) -> str | None:
+    """The key as readers see it: those of the server's own are not shown."""
+    return None if client_id is None or client_id[:1] == SERVER_KEY_MARK else client_id
 
 
 def require_page(before: int | None, after: int | None, limit: int) -> None:

@@ -2,7 +2,16 @@
 
 from causerie.messages.service.access import Access
 from causerie.messages.service.around import PinService, ReactionService
+from causerie.messages.service.scheduling import DueSender, ScheduleService
 from causerie.messages.service.service import MessageService
 from causerie.messages.service.threads import ThreadService
 
-__all__ = ["Access", "MessageService", "PinService", "ReactionService", "ThreadService"]
+__all__ = [
+    "Access",
+    "DueSender",
+    "MessageService",
+    "PinService",
+    "ReactionService",
+    "ScheduleService",
+    "ThreadService",
+]

@@ -78,6 +78,29 @@ class Sending:
         parent_message_id: int | None = None,
     ) -> None:
         """Like ``submit``, with time to look things up. Returns once the draft is queued."""
+        draft, done = await self.prepare(
+            sender,
+            conversation=conversation,
+            content=content,
+            client_id=client_id,
+            message_type=message_type,
+            done=done,
+            parent_message_id=parent_message_id,
+        )
+        self._outgoing.put(draft, done)
+
+    async def prepare(
+        self,
+        sender: Principal,
+        *,
+        conversation: str,
+        content: str,
+        client_id: str | None,
+        message_type: MessageType,
+        done: SendDone,
+        parent_message_id: int | None = None,
+    ) -> tuple[Draft, SendDone]:
+        """Look whether it may be sent; gives the draft, and who is to hear what came of it."""
         draft = self._draft(
             sender, conversation, content, client_id, message_type, parent_message_id
         )
@@ -91,7 +114,7 @@ class Sending:
             judgement, sender, client_id
         ):
             done = noted(judgement, sender, done)
-        self._outgoing.put(draft, done)
+        return draft, done
 
     async def send_and_wait(
         self,

@@ -54,7 +54,7 @@ class MessageService:
         self._has_threads = has_threads
         self._access = Access(conversations, store)
         self._judging = Judging(screening, store)
-        self._sending = Sending(
+        self.sending = Sending(
             access=self._access,
             judging=self._judging,
             outgoing=outgoing,
@@ -63,9 +63,9 @@ class MessageService:
             has_threads=has_threads,
         )
         # As they are: a call in between would be paid by every message.
-        self.submit = self._sending.submit
-        self.send = self._sending.send
-        self.send_and_wait = self._sending.send_and_wait
+        self.submit = self.sending.submit
+        self.send = self.sending.send
+        self.send_and_wait = self.sending.send_and_wait
 
     # --- changing --------------------------------------------------------------------------------
 

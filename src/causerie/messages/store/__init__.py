@@ -1,6 +1,7 @@
 """The tables of messages, and the writer that commits sends in groups."""
 
 from causerie.messages.store.around import PostgresAround
+from causerie.messages.store.scheduled import PostgresSchedule
 from causerie.messages.store.search import PostgresSearchIndex
 from causerie.messages.store.tables import PostgresMessages
 from causerie.messages.store.threads import PostgresThreads
@@ -10,6 +11,7 @@ __all__ = [
     "GroupCommitWriter",
     "PostgresAround",
     "PostgresMessages",
+    "PostgresSchedule",
     "PostgresSearchIndex",
     "PostgresThreads",
 ]

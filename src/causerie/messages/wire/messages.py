@@ -21,6 +21,7 @@ from causerie.messages.model import (
     MessageType,
     Page,
     Reaction,
+    shown_key,
 )
 
 MAX_JUST_MADE = (
@@ -170,7 +171,7 @@ def message_out(message: Message) -> WireMessage:
         content=message.content,
         message_type=message.message_type,
         parent_message_id=message.parent_id,
-        client_id=message.client_id,
+        client_id=shown_key(message.client_id),
         created_at=rfc3339(message.created_at),
         edited_at=rfc3339(message.edited_at) if message.edited_at else None,
         deleted=message.deleted,
