@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
@@ -125,11 +125,12 @@ class NodeScene:
         peer.open()
         return peer
 
-    async def admit(self, path: str, user: User) -> Admitted | Refused:
+    async def admit(self, target: str, user: User) -> Admitted | Refused:
+        path, _, query = target.partition("?")
         return await self.node.doors.admit(
             UpgradeRequest(
                 path=path,
-                query={},
+                query=dict(parse_qsl(query)),
                 authorization=f"Bearer {user.token}",
                 origin=None,
                 host="chat.example",

@@ -10,6 +10,7 @@ from causerie.accounts import wiring as accounts
 from causerie.assembly.settings import Settings
 from causerie.audit import wiring as audit
 from causerie.conversations import wiring as conversations
+from causerie.dialects import wiring as dialects
 from causerie.files import wiring as files
 from causerie.foundation import jobs
 from causerie.foundation.postgres import (
@@ -42,6 +43,7 @@ ALL_MIGRATIONS = (
     files.MIGRATIONS,
     messages.MIGRATIONS,
     moderation.MIGRATIONS,
+    dialects.MIGRATIONS,
 )
 EXTRA_CONNECTIONS = (
     7  # The writer, arrivals, a migration beside a running server, an operator's psql.

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+from typing_extensions import override
 
 from causerie.assembly.settings import Settings
+from causerie.conversations import Address
+from causerie.dialects.phoenix import Seen, Watchers
 from causerie.dialects.v1 import V1
-from causerie.dialects.wiring import Dialects
+from causerie.dialects.wiring import (
+    Dialects,
+    PhoenixDoor,
+    PhoenixNeeds,
+    build_phoenix,
+    phoenix_encoders,
+)
+from causerie.foundation.identity import UserId
 from causerie.foundation.realtime import Encoders
+from causerie.foundation.workers import Workers
 from causerie.gateway import messagepack, v2
 from causerie.gateway.deflate import with_deflated
 from causerie.gateway.doors import Door, Positions
 from causerie.gateway.echo import EchoReceiver
 from causerie.gateway.router import Router
-from causerie.gateway.session import Dialect
+from causerie.gateway.session import Dialect, Session
 from causerie.gateway.vocabulary import Vocabulary
+from causerie.presence import Presence
+from causerie.presence.wiring import Presences
 
 
 def encoders(words: Vocabulary, dialects: Dialects) -> Encoders:
     """All that an event is made of for some reader or other; ``words`` are those of v2."""
     return with_deflated(
-        {v2.NAME: words, messagepack.NAME: messagepack.ENCODER, **dialects.encoders}
+        {
+            v2.NAME: words,
+            messagepack.NAME: messagepack.ENCODER,
+            **dialects.encoders,
+            **phoenix_encoders(words),
+        }
     )
 
 
@@ -29,6 +48,7 @@ def doors(
     greeting: v2.Greeting,
     dialects: Dialects,
     older: V1,
+    channels: PhoenixDoor,
     *,
     positions: Positions,
     max_message_bytes: int,
@@ -46,6 +66,8 @@ def doors(
         "/ws/v2": Door(json, new),
         "/ws/v1": Door(older, positions=positions),
         "/": Door(either[v2.SUBPROTOCOL], either),
+        # Who names no version speaks the first, as with Phoenix itself.
+        "/socket/websocket": Door(channels.tongues["1.0.0"], by_version=channels.tongues),
     }
 
 
@@ -54,3 +76,28 @@ def echo(settings: Settings) -> Mapping[str, Callable[[], EchoReceiver]]:
     if not settings.testing.echo:
         return {}
     return {"/ws/echo": lambda: EchoReceiver(settings.limits.message_bytes)}
+
+
+def channels(needs: PhoenixNeeds, presences: Presences, workers: Workers) -> PhoenixDoor:
+    """What stands behind ``/socket/websocket``; it hears of presence as the other tongues do."""
+    watchers = Watchers(needs.hub)
+    book = presences.attend(needs.hub, needs.events, workers, told=watchers.told)
+    return build_phoenix(needs, watchers, SeenBy(presences), book)
+
+
+class SeenBy(Seen):
+    """Presence as Phoenix's channels show it."""
+
+    def __init__(self, presences: Presences) -> None:
+        self._presences = presences
+
+    @override
+    async def room(self, session: Session, address: Address) -> Sequence[Presence]:
+        audience = self._presences.audience
+        if audience is None:
+            return ()
+        return (await self._presences.lookups.room(session.principal, address, audience)).items
+
+    @override
+    async def people(self, session: Session, peers: Sequence[UserId]) -> Sequence[Presence]:
+        return await self._presences.lookups.people(session.principal, peers)

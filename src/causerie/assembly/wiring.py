@@ -93,7 +93,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
     ground = build_ground(settings, storage)
     await ground.limits.service.refresh()
     slices = await _slices(settings, storage, ground)
-    doors = _doors(settings, ground, slices)
+    doors = _doors(settings, ground, slices, storage)
     slices.accounts.service.devices.watch_sockets(doors.logins)
     _add_workers(ground, slices, storage)
     webhooks = connect_webhooks(settings, storage, ground, slices)
@@ -189,7 +189,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
     )
 
 
-def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
+def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage) -> Doors:
     """Connect the slices with the sockets: what is said, who hears it, and who may come in."""
     accounts, conversations, messages = slices.accounts, slices.conversations, slices.messages
     vocabulary = ground.sockets.vocabulary
@@ -218,12 +218,27 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
         actions=ground.limits.actions,
         max_message_bytes=settings.limits.message_bytes_v1,
     )
+    channels = tongues.channels(
+        dialects_wiring.PhoenixNeeds(
+            database=storage.database,
+            hub=hub,
+            router=router,
+            events=ground.events,
+            conversations=conversations.service,
+            messages=messages.service,
+            words=vocabulary,
+            max_message_bytes=settings.limits.message_bytes,
+        ),
+        slices.presences,
+        ground.workers,
+    )
     doors = Doors(
         doors=tongues.doors(
             router,
             welcome,
             dialects,
             older,
+            channels,
             positions=welcome.positions,
             max_message_bytes=settings.limits.message_bytes,
         ),
@@ -243,7 +258,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices) -> Doors:
         allowed_origins=settings.security.allowed_origins,
         trusted_proxies=_trusted_proxies(settings),
         is_https_asked_for=settings.is_https_asked_for,
-        attendance=slices.presences.attend(hub, ground.events, ground.workers),
+        attendance=channels.attendance,
     )
     end_sockets(ground.events, doors, accounts.restrictions)
     renew_sockets(ground.events, doors, accounts.service)

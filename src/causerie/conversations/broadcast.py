@@ -74,7 +74,8 @@ class Broadcast:
             if view.id in reader.topics:
                 continue  # Its hello, or another event, has told it.
             self._hub.send_to_reader(reader, event)
-            self._hub.attach(reader, view.id, seq=view.last_seq, rev=view.rev)
+            if not (isinstance(reader, Session) and not reader.tongue.follows_all):
+                self._hub.attach(reader, view.id, seq=view.last_seq, rev=view.rev)
 
     def changed(self, event: MemberJoined | ConversationUpdated) -> None:
         """Bring a change to those who follow."""

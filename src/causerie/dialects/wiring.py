@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from causerie.conversations import ConversationService
+from typing_extensions import override
+
+from causerie.conversations import ConversationService, MemberLeft
+from causerie.dialects import phoenix
 from causerie.dialects.v1 import NAME, V1, Followers, Names, is_command, teach
 from causerie.foundation.events import Events
-from causerie.foundation.realtime import Encoder
+from causerie.foundation.postgres import Database, MigrationSource
+from causerie.foundation.realtime import Encoder, Hub
 from causerie.gateway import undecided
-from causerie.gateway.session import Dialect
+from causerie.gateway.router import Router
+from causerie.gateway.session import Attendance, Dialect, Session
 from causerie.gateway.undecided import Undecided
 from causerie.gateway.vocabulary import Vocabulary
 from causerie.limits import ActionLimits
 from causerie.messages import MessageService, SendLimit
+
+MIGRATIONS = MigrationSource(schema="phoenix", package="causerie.dialects.phoenix")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +61,79 @@ class Dialects:
     def waiting_for(new: Dialect) -> Undecided:
         """What stands behind ``/`` for who cannot speak v1."""
         return Undecided(is_old=lambda _payload: False, old=new, new=new)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoenixNeeds:
+    """What Phoenix stands on."""
+
+    database: Database
+    hub: Hub
+    router: Router
+    events: Events
+    conversations: ConversationService
+    messages: MessageService
+    words: phoenix.Words  # those of v2
+    max_message_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoenixDoor:
+    """What stands behind ``/socket/websocket``: a tongue for each version."""
+
+    tongues: Mapping[str, Dialect]
+    attendance: Attendance  # Who is to hear of sockets, beside those who hear already.
+
+
+class _Attended(Attendance):
+    def __init__(self, others: Attendance, watchers: phoenix.Watchers) -> None:
+        self._others = others
+        self._watchers = watchers
+
+    @override
+    def came(self, session: Session) -> None:
+        self._others.came(session)
+
+    @override
+    def acted(self, session: Session) -> None:
+        self._others.acted(session)
+
+    @override
+    def left(self, session: Session, topics: Sequence[int]) -> None:
+        self._watchers.forget(session)
+        self._others.left(session, topics)
+
+
+def phoenix_encoders(words: phoenix.Words) -> Mapping[str, Encoder]:
+    """What the hub's events are made of for Phoenix; ``words`` are those of v2."""
+    return {s.name: phoenix.PhoenixWords(words, s) for s in (phoenix.V1(), phoenix.V2())}
+
+
+def build_phoenix(
+    needs: PhoenixNeeds, watchers: phoenix.Watchers, seen: phoenix.Seen, others: Attendance
+) -> PhoenixDoor:
+    """Build both versions, once the router is filled."""
+    channels = phoenix.Channels(
+        hub=needs.hub,
+        router=needs.router,
+        conversations=needs.conversations,
+        messages=needs.messages,
+        deliveries=phoenix.Deliveries(needs.database),
+        watchers=watchers,
+        seen=seen,
+    )
+    tongues = {
+        version: phoenix.Phoenix(
+            serializer,
+            router=needs.router,
+            channels=channels,
+            words=phoenix.PhoenixWords(needs.words, serializer),
+            max_message_bytes=needs.max_message_bytes,
+        )
+        for version, serializer in (("1.0.0", phoenix.V1()), ("2.0.0", phoenix.V2()))
+    }
+    needs.events.listen(MemberLeft, phoenix.Closing(needs.hub, list(tongues.values())).left)
+    return PhoenixDoor(tongues=tongues, attendance=_Attended(others, watchers))
 
 
 def build(events: Events) -> Dialects:

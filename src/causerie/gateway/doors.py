@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from causerie.foundation.errors import (
     Forbidden,
+    Invalid,
     NotFound,
     RateLimited,
     Refusal,
@@ -66,14 +67,24 @@ class Door:
         by_subprotocol: Mapping[str, Dialect] | None = None,
         *,
         positions: Positions | None = None,
+        by_version: Mapping[str, Dialect] | None = None,
     ) -> None:
         self._tongue = tongue
         self._by_subprotocol = by_subprotocol or {}
+        self._by_version = by_version
         self.positions = positions
 
-    def choose(self, subprotocols: Sequence[str]) -> tuple[str | None, Dialect]:
-        """Take the first subprotocol that is known here: clients name them as they prefer them."""
-        for name in subprotocols:
+    def choose(self, request: UpgradeRequest) -> tuple[str | None, Dialect]:
+        """Take the first subprotocol that is known here: clients name them as they prefer them.
+
+        Or, behind this path, the version that the query names. Raises ``Invalid`` for another.
+        """
+        if self._by_version is not None and "vsn" in request.query:
+            tongue = self._by_version.get(request.query["vsn"])
+            if tongue is None:
+                raise Invalid("vsn", f"Must be one of {', '.join(self._by_version)}")
+            return None, tongue
+        for name in request.subprotocols:
             if name in self._by_subprotocol:
                 return name, self._by_subprotocol[name]
         return None, self._tongue
@@ -186,6 +197,7 @@ class Doors(Doorkeeper, Books):
         address = self._address_of(request)
         self._limits.require_attempt(address)
         self._require_room(address)
+        subprotocol, tongue = door.choose(request)
         try:
             principal = await self._authenticate(request)
             since = await door.positions(principal.user_id) if door.positions else None
@@ -197,7 +209,6 @@ class Doors(Doorkeeper, Books):
             raise Unavailable("The server is stopping")
         # From here to the entry below nothing is awaited: two at once cannot take one last place.
         self._require_room(address, principal)
-        subprotocol, tongue = door.choose(request.subprotocols)
         session = Session(
             connection_id=secrets.token_hex(8),
             principal=principal,

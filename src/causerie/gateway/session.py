@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import structlog
 
@@ -29,6 +29,9 @@ Work = Coroutine[None, None, None]
 
 class Dialect(Protocol):
     """A tongue that a socket speaks. One object serves all its sockets."""
+
+    # Whether its sockets follow each conversation that their user comes into, unasked.
+    follows_all: ClassVar[bool] = True
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from typing_extensions import override
@@ -30,14 +30,17 @@ from causerie.presence.wire import (
 # A conversation with more sockets is told how many are there, and not who: of n people who come,
 # each would be told of to n others.
 MAX_AUDIENCE = 100
+# Hears what others are told of a user, and in which conversations they are together.
+Told = Callable[[UserId, Sequence[int], Event], None]
 TOLD_AT_ONCE = 500  # Of a large one: 5 ms of writes, then others have their turn.
 
 
 class HubAudience(Audience):
     """The port before the hub."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, told: Told | None = None) -> None:
         self._hub = hub
+        self._told = told
 
     @override
     def is_ready(self, user_id: UserId) -> bool:
@@ -63,6 +66,8 @@ class HubAudience(Audience):
             readers.update(self._hub.followers(topic))
         others = [reader for reader in readers if reader.user_id != user_id]
         self._hub.send_to_readers(others, event)
+        if self._told is not None:
+            self._told(user_id, topics, event)
         return len(others)
 
     @override

@@ -17,7 +17,7 @@ from causerie.foundation.workers import Workers
 from causerie.gateway.session import Attendance
 from causerie.presence.api_http import presence_routes
 from causerie.presence.api_socket import PresenceCommands
-from causerie.presence.broadcast import Crier, Doorbook, HubAudience, teach_v2
+from causerie.presence.broadcast import Crier, Doorbook, HubAudience, Told, teach_v2
 from causerie.presence.ports import Audience, Voices
 from causerie.presence.service import Lookups, PresenceService, TypingService
 from causerie.presence.store import MemoryWhereabouts, PostgresRecords
@@ -39,11 +39,16 @@ class Presences:
         """The commands of v2."""
         return PresenceCommands(self.service, self.typing)
 
-    def attend(self, hub: Hub, events: Events, workers: Workers) -> Attendance:
-        """Connect with the hub; gives who is to hear of sockets."""
+    def attend(
+        self, hub: Hub, events: Events, workers: Workers, *, told: Told | None = None
+    ) -> Attendance:
+        """Connect with the hub; gives who is to hear of sockets.
+
+        ``told`` hears what others are told of somebody, for a dialect that says it by channel.
+        """
         book = Doorbook(hub, self.service, self.typing)
         book.listen(events)
-        self.audience = HubAudience(hub)
+        self.audience = HubAudience(hub, told)
         crier = Crier(self.audience, self.service, self.typing)
         workers.add("presence", crier.run_presence)
         workers.add("typing", crier.run_typing)

@@ -9,7 +9,9 @@ from tests.scenes.node import NodeScene
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "protocol.md").read_text()
-CALLS = "".join((DOCS / f"{page}.md").read_text() for page in ("protocol", "accounts", "webhooks"))
+CALLS = "".join(
+    (DOCS / f"{page}.md").read_text() for page in ("protocol", "accounts", "webhooks", "files")
+)
 LATER = PAGE.partition("## Not in this version")[2]
 SOCKET = PAGE.partition("## The socket")[2].partition("### Coming back")[0]
 OPERATORS = (

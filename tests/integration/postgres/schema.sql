@@ -18,6 +18,8 @@ CREATE SCHEMA messages;
 
 CREATE SCHEMA moderation;
 
+CREATE SCHEMA phoenix;
+
 CREATE SCHEMA presence;
 
 CREATE SCHEMA webhooks;
@@ -2687,6 +2689,15 @@ ALTER TABLE moderation.verdicts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE phoenix.delivered (
+    user_id bigint NOT NULL,
+    conversation_id bigint NOT NULL,
+    seq bigint NOT NULL,
+    CONSTRAINT delivered_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE ONLY phoenix.delivered FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE presence.people (
     user_id bigint NOT NULL,
     chosen presence.status DEFAULT 'online'::presence.status NOT NULL,
@@ -3076,6 +3087,9 @@ ALTER TABLE ONLY moderation.subjects
 
 ALTER TABLE ONLY moderation.verdicts
     ADD CONSTRAINT verdicts_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY phoenix.delivered
+    ADD CONSTRAINT delivered_pkey PRIMARY KEY (user_id, conversation_id);
 
 ALTER TABLE ONLY presence.people
     ADD CONSTRAINT people_pkey PRIMARY KEY (user_id);
@@ -3913,6 +3927,16 @@ CREATE POLICY writers ON moderation.subjects TO causerie_writer USING (true) WIT
 
 CREATE POLICY writers ON moderation.verdicts TO causerie_writer USING (true) WITH CHECK (true);
 
+ALTER TABLE phoenix.delivered ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON phoenix.delivered FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON phoenix.delivered TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY readers ON phoenix.delivered FOR SELECT TO causerie_reader USING ((user_id = foundation.actor()));
+
+CREATE POLICY writers ON phoenix.delivered TO causerie_writer USING (true) WITH CHECK (true);
+
 CREATE POLICY finders ON presence.people FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY keepers ON presence.people TO causerie_keeper USING (true) WITH CHECK (true);
@@ -3981,6 +4005,9 @@ GRANT USAGE ON SCHEMA messages TO causerie_finder;
 
 GRANT USAGE ON SCHEMA moderation TO causerie_app;
 GRANT USAGE ON SCHEMA moderation TO causerie_reader;
+
+GRANT USAGE ON SCHEMA phoenix TO causerie_app;
+GRANT USAGE ON SCHEMA phoenix TO causerie_reader;
 
 GRANT USAGE ON SCHEMA presence TO causerie_app;
 GRANT USAGE ON SCHEMA presence TO causerie_reader;
@@ -4200,6 +4227,9 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.subjects TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.verdicts TO causerie_app;
 
 GRANT SELECT,USAGE ON SEQUENCE moderation.verdicts_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE phoenix.delivered TO causerie_app;
+GRANT SELECT ON TABLE phoenix.delivered TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE presence.people TO causerie_app;
 GRANT SELECT ON TABLE presence.people TO causerie_reader;

@@ -43,6 +43,10 @@ class Lookups:
         (presence,) = await self._presences_of([user_id], viewer=who.user_id)
         return presence
 
+    async def people(self, who: Principal, users: Sequence[UserId]) -> list[Presence]:
+        """People with whom the caller knows that one shares a conversation."""
+        return await self._presences_of(users, viewer=who.user_id)
+
     async def room(self, who: Principal, address: Address, audience: Audience) -> Room:
         """All members of a conversation of one's own. Raises ``NotFound``, ``NotAMember``."""
         page = await self._conversations.members(who, address, limit=MAX_LISTED_MEMBERS)
