@@ -235,6 +235,7 @@ def tight() -> Iterator[Causerie]:
         security__jwt_audience="audience",
         security__jwt_access_duration="90s",
         server__trusted_proxies="127.0.0.1",
+        server__compression="false",
         testing__echo="true",
     ) as server:
         yield server
@@ -358,6 +359,11 @@ def test_the_echo_needs_no_token_and_gives_back_what_it_gets(tight: Causerie) ->
         for message in ("text 🚀", b"\x00\xff", "", b""):
             socket.say(message)
             assert socket.wire.recv(timeout=5) == message
+
+
+def test_where_compression_is_switched_off_nobody_compresses(tight: Causerie) -> None:
+    with opened(tight, "/ws/echo", compression="deflate") as socket:
+        assert socket.wire.protocol.extensions == []
 
 
 def test_a_limit_of_0_is_none(tight: Causerie) -> None:
