@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, Action] = MappingProxyType(
         "search_messages": Action.SEARCHES,
         "join": Action.JOINS,
         "leave": Action.JOINS,
+        "report": Action.REPORTS,
         "typing": Action.SIGNALS,
         "set_presence": Action.SIGNALS,
     }

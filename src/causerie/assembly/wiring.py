@@ -272,6 +272,7 @@ def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
     slices.conversations.commands.register(router)
     slices.presences.commands.register(router)
     slices.messages.register(router, slices.conversations.service, hub, ground.limits.messages)
+    slices.conduct.commands.register(router)
     limit_commands(router, ground.limits.actions)
     watch_messages(ground.events, ground.limits.behaviour)
     return router

@@ -21,6 +21,7 @@ from causerie.moderation.api_http import (
     reputation_routes,
     sanction_routes,
 )
+from causerie.moderation.api_socket import ReportCommands
 from causerie.moderation.jobs import NoteQueue, RefusalCounter, keep_reputations, keep_up
 from causerie.moderation.model import Action, ContentFilter, Policy, shipped_classifiers
 from causerie.moderation.service import (
@@ -59,6 +60,11 @@ class Conduct:
             report_routes(self.reports),
             reputation_routes(self.reputations),
         ]
+
+    @property
+    def commands(self) -> ReportCommands:
+        """The command of v2."""
+        return ReportCommands(self.reports)
 
     def add_workers(self, workers: Workers, notes: NoteQueue) -> None:
         """Hand over the background loops; what the filter records is counted at once."""

@@ -44,7 +44,7 @@ async def codes_of(scene: NodeScene, commands: list[str]) -> dict[str, str]:
 async def test_commands_that_are_promised_are_there(scene: NodeScene) -> None:
     promised = first_cells(SOCKET, "command")
 
-    assert len(promised) == 14
+    assert len(promised) == 15
     assert set((await codes_of(scene, promised)).values()) <= {"", "invalid"}
 
 

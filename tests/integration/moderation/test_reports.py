@@ -172,3 +172,36 @@ async def test_who_may_work_on_reports(scene: ModerationScene) -> None:
     for wrong in mistakes:
         answer = await scene.call(scene.mo, "POST", DECISIONS, {**body, **wrong})
         assert answer.json()["code"] == "invalid"
+
+
+async def test_a_socket_reports_as_http_does(scene: ModerationScene) -> None:
+    message = await message_of(scene)
+    peer = await scene.node.connect("/ws/v2", scene.ann)
+    await peer.hear("hello")
+
+    async def ask(**data: Any) -> Any:
+        peer.say({"type": "report", "ref": 1, "data": data})
+        while True:
+            frame = await peer.hear_next()
+            if frame["type"] in {"ack", "error"}:
+                return frame["data"]
+
+    first = await ask(message_id=message, reason="abuse", comment="rude", client_id="k")
+    again = await ask(message_id=message, reason="abuse", comment="rude", client_id="k")
+    by_http = await report(scene, message)
+    wrong = [
+        (await ask(**data))["code"]
+        for data in (
+            {"message_id": message, "reason": "boredom"},
+            {"message_id": message},
+            {"reason": "spam"},
+            {"message_id": 10**9, "reason": "spam"},
+            {"message_id": message, "reason": "spam", "client_id": "é"},
+            {"message_id": message, "reason": "spam", "client_id": "k"},
+        )
+    ]
+
+    assert first == again == by_http.json()
+    assert first.keys() == {"id", "state", "created_at"}
+    assert [(r["id"], r["comment"]) for r in await queue(scene)] == [(first["id"], "rude")]
+    assert wrong == ["invalid", "invalid", "invalid", "not_found", "invalid", "conflict"]

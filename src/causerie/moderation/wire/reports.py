@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
@@ -12,6 +13,8 @@ from causerie.moderation.model.sanctions import SanctionKind
 from causerie.moderation.service.reports import Consequence, Decision
 from causerie.moderation.wire.sanctions import Id
 
+Key = Annotated[str, msgspec.Meta(pattern=r"\A[\x20-\x7e]{1,128}\Z")]  # PROTOCOL, Idempotency
+
 
 class PostReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is wrong with a message, or with a user: one of the two is named."""
@@ -20,6 +23,16 @@ class PostReport(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     message_id: Id | None = None
     user_id: Id | None = None
     comment: str = ""
+
+
+class ReportCommand(msgspec.Struct, frozen=True, gc=False):
+    """``report``: what is wrong with a message, or with a user; one of the two is named."""
+
+    reason: ReportReason
+    message_id: Id | None = None
+    user_id: Id | None = None
+    comment: str = ""
+    client_id: Key | None = None
 
 
 class PostConsequence(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
