@@ -10,6 +10,7 @@ from causerie.files.wiring import FileOptions
 from causerie.foundation.antivirus import Clamd
 from causerie.foundation.mail import MailServer
 from causerie.foundation.storage import Bucket
+from causerie.gateway.addresses import TrustedProxies
 
 
 def account_options(settings: Settings) -> AccountOptions:
@@ -107,3 +108,8 @@ def _oidc(oidc: OidcSettings) -> OidcProvider | None:
         creates_accounts=oidc.creates_accounts,
         links_by_email=oidc.links_by_email,
     )
+
+
+def trusted_proxies(settings: Settings) -> TrustedProxies:
+    """Whose word on a client's address is taken."""
+    return TrustedProxies([str(network) for network in settings.server.trusted_proxies])

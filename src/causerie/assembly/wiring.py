@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,13 +12,13 @@ from causerie.accounts.wiring import Accounts
 from causerie.assembly import tongues
 from causerie.assembly.auditing import add_audit_workers, listen_for_attacks
 from causerie.assembly.conduct import follow_conduct
-from causerie.assembly.endings import end_sockets, renew_sockets
+from causerie.assembly.doorkeeping import build_doors
 from causerie.assembly.filing import build_files
 from causerie.assembly.ground import Ground, build_ground
 from causerie.assembly.health import build_health
 from causerie.assembly.limiting import limit_commands, watch_messages
 from causerie.assembly.names import UsersNames, UsersSenders
-from causerie.assembly.options import account_options
+from causerie.assembly.options import account_options, trusted_proxies
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
 from causerie.assembly.watch import DatabaseReturned, watch_database
@@ -31,13 +30,12 @@ from causerie.dialects import wiring as dialects_wiring
 from causerie.files.wiring import Files
 from causerie.foundation.completion import Completion
 from causerie.foundation.jobs import JobQueue
-from causerie.foundation.realtime import Hub, MemoryBus, Tick
+from causerie.foundation.realtime import Hub, MemoryBus
 from causerie.foundation.telemetry.statistics import report_statistics
 from causerie.foundation.workers import Workers
 from causerie.gateway import v2
-from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.crew import Crew
-from causerie.gateway.doors import Doors, Limits
+from causerie.gateway.doors import Doors
 from causerie.gateway.health import Health
 from causerie.gateway.http import SocketDescription, build_app
 from causerie.gateway.router import Router
@@ -232,37 +230,16 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
         slices.presences,
         ground.workers,
     )
-    doors = Doors(
-        doors=tongues.doors(
-            router,
-            welcome,
-            dialects,
-            older,
-            channels,
-            positions=welcome.positions,
-            max_message_bytes=settings.limits.message_bytes,
-        ),
-        open_doors=tongues.echo(settings),
-        authenticator=accounts.service,
-        is_revoked=accounts.service.is_revoked,
-        is_banned=accounts.restrictions.is_banned,
-        hub=hub,
-        tick=Tick(asyncio.get_running_loop()),
-        crew=ground.crew,
-        limits=Limits(
-            in_all=settings.server.max_connections,
-            per_user=settings.limits.max_connections_per_user,
-            per_address=settings.limits.max_connections_per_ip,
-            require_attempt=ground.limits.require_connection,
-        ),
-        allowed_origins=settings.security.allowed_origins,
-        trusted_proxies=_trusted_proxies(settings),
-        is_https_asked_for=settings.is_https_asked_for,
-        attendance=channels.attendance,
+    paths = tongues.doors(
+        router,
+        welcome,
+        dialects,
+        older,
+        channels,
+        positions=welcome.positions,
+        max_message_bytes=settings.limits.message_bytes,
     )
-    end_sockets(ground.events, doors, accounts.restrictions)
-    renew_sockets(ground.events, doors, accounts.service)
-    return doors
+    return build_doors(settings, ground, accounts, hub, doors=paths, attendance=channels.attendance)
 
 
 def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
@@ -330,10 +307,6 @@ def _app(
         sockets=ground.sockets,
         is_production=settings.server.environment == "production",
         is_https_asked_for=settings.is_https_asked_for,
-        trusted_proxies=_trusted_proxies(settings),
+        trusted_proxies=trusted_proxies(settings),
         allowed_origins=settings.security.allowed_origins,
     )
-
-
-def _trusted_proxies(settings: Settings) -> TrustedProxies:
-    return TrustedProxies([str(network) for network in settings.server.trusted_proxies])

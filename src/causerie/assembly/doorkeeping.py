@@ -1,0 +1,51 @@
+"""Who may open a socket, how many at once, and whose sockets end when what let them in does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from causerie.accounts.wiring import Accounts
+from causerie.assembly import tongues
+from causerie.assembly.endings import end_sockets, renew_sockets
+from causerie.assembly.ground import Ground
+from causerie.assembly.options import trusted_proxies
+from causerie.assembly.settings import Settings
+from causerie.foundation.realtime import Hub, Tick
+from causerie.gateway.doors import Door, Doors, Limits
+from causerie.gateway.session import Attendance
+
+
+def build_doors(
+    settings: Settings,
+    ground: Ground,
+    accounts: Accounts,
+    hub: Hub,
+    *,
+    doors: Mapping[str, Door],
+    attendance: Attendance,
+) -> Doors:
+    """Stand at the paths of sockets."""
+    keeper = Doors(
+        doors=doors,
+        open_doors=tongues.echo(settings),
+        authenticator=accounts.service,
+        is_revoked=accounts.service.is_revoked,
+        is_banned=accounts.restrictions.is_banned,
+        hub=hub,
+        tick=Tick(asyncio.get_running_loop()),
+        crew=ground.crew,
+        limits=Limits(
+            in_all=settings.server.max_connections,
+            per_user=settings.limits.max_connections_per_user,
+            per_address=settings.limits.max_connections_per_ip,
+            require_attempt=ground.limits.require_connection,
+        ),
+        allowed_origins=settings.security.allowed_origins,
+        trusted_proxies=trusted_proxies(settings),
+        is_https_asked_for=settings.is_https_asked_for,
+        attendance=attendance,
+    )
+    end_sockets(ground.events, keeper, accounts.restrictions)
+    renew_sockets(ground.events, keeper, accounts.service)
+    return keeper
