@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from causerie.conversations import ConversationView, Settings
+from causerie.foundation.clock import rfc3339
 from causerie.foundation.identity import Principal
 from causerie.gateway.v2 import HOLD_SECONDS
 from causerie.messages.model import MAX_MISSED_MESSAGES
@@ -340,6 +341,32 @@ async def test_what_changed_comes_as_events_with_the_state_of_now(room: Room) ->
     assert (told[4]["content"], told[4]["deleted"]) == ("", True)
     assert (told[3]["topic"], told[7]["topic"]) == ("b", "b")
     assert told[2]["user"]["username"] == "cid"
+
+
+async def test_threads_that_changed_come_with_the_counts_of_now(room: Room) -> None:
+    race = room.race
+    one, two = await race.say(room.ann, room.view, "one", "two")
+    first = await race.answer(room.ann, room.view, one)  # rev 1
+    await race.answer(room.ben, room.view, two)  # 2
+    last = await race.answer(room.ben, room.view, one)  # 3
+    await race.service.delete_message(room.ann, first.id)  # 4 and 5
+    peer = await room.connect()
+
+    subscribe(peer, since={room.name: 3}, revs={room.name: 0})
+    heard = await up_to(peer, 5)
+
+    told = [(f["type"], f["data"]) for f in heard[1:] if "rev" in f["data"]]
+    assert seqs(heard) == [4, 5]
+    assert [(kind, data["rev"]) for kind, data in told] == [
+        ("thread_updated", 1),
+        ("thread_updated", 2),
+        ("thread_updated", 3),
+        ("message_deleted", 4),
+        ("thread_updated", 5),
+    ]
+    counts = {data["rev"]: data["reply_count"] for kind, data in told if kind == "thread_updated"}
+    assert counts == {1: 1, 2: 1, 3: 1, 5: 1}
+    assert told[0][1]["last_reply_at"] == rfc3339(last.created_at)
 
 
 async def test_revs_alone_bring_no_messages(room: Room) -> None:

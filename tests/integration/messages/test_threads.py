@@ -372,6 +372,22 @@ async def test_who_answers_follows_and_so_does_the_first_author(
     assert listed == [1, 1, 0]
 
 
+async def test_followers_are_those_who_follow_and_are_still_there(
+    scene: ConversationScene,
+) -> None:
+    ann, ben, cid, dan = await scene.people("ann", "ben", "cid", "dan")
+    room = await scene.room(ann, ben, cid, dan)
+    (root,) = await scene.say(ann, room, "root")
+    for who in (ben, cid, dan):
+        await scene.answer(who, room, root)
+    await scene.threads.attend(cid, root.id, Attention.MUTED)
+    await scene.conversations.service.leave(dan, room.address)
+
+    rows = await scene.fetch("SELECT f FROM messages.thread_followers($1) f ORDER BY f", root.id)
+
+    assert [row["f"] for row in rows] == [ann.user_id, ben.user_id]
+
+
 async def test_what_one_chose_stays_though_one_answers(scene: ConversationScene) -> None:
     ann, ben = await scene.people("ann", "ben")
     room = await scene.room(ann, ben)

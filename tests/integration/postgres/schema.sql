@@ -1349,6 +1349,16 @@ BEGIN
         || CASE WHEN v_accented IN (v_english, v_french) THEN '' ELSE v_accented END;
 END $$;
 
+CREATE FUNCTION messages.thread_followers(p_root bigint) RETURNS SETOF bigint
+    LANGUAGE sql STABLE ROWS 10
+    AS $$
+    SELECT t.user_id
+    FROM messages.locator l
+    JOIN messages.thread_members t ON t.conversation_id = l.conversation_id AND t.root_id = l.id,
+        LATERAL conversations.place_of(l.conversation_id, t.user_id) p
+    WHERE l.id = p_root AND t.attention = 'following' AND p.role IS NOT NULL
+$$;
+
 CREATE FUNCTION messages.threads_now(p_roots bigint[]) RETURNS TABLE(conversation_id bigint, root_id bigint, rev bigint, reply_count integer, last_reply_at timestamp with time zone, after_seq bigint)
     LANGUAGE sql STABLE ROWS 10
     AS $$
