@@ -29,10 +29,20 @@ class Entry:
     ``after_seq`` of a change is the topic's newest ``seq`` in the transaction of the change: every
     message that the change can speak of has that number or a lower one. Encoded at most once per
     dialect, when the first reader of that dialect needs it. ``weight`` is about what it holds, in
-    bytes: the text once as such and once encoded.
+    bytes: the text once as such and once encoded. Variants are not in it: once the entry is
+    remembered they are let go, and made again for who comes late.
     """
 
-    __slots__ = ("_frames", "after_seq", "event", "rev", "seq", "weight")
+    __slots__ = (
+        "_frames",
+        "_is_remembered",
+        "_variants",
+        "after_seq",
+        "event",
+        "rev",
+        "seq",
+        "weight",
+    )
 
     def __init__(
         self, event: Event, *, seq: int = 0, rev: int = 0, after_seq: int = 0, text_bytes: int = 0
@@ -43,6 +53,8 @@ class Entry:
         self.after_seq = after_seq
         self.weight = ENTRY_BYTES + 2 * text_bytes
         self._frames: dict[str, bytes] = {}
+        self._variants: dict[str, bytes] | None = None
+        self._is_remembered = False
 
     def frame(self, dialect: str, encoders: Encoders) -> bytes:
         """The framed bytes for this dialect."""
@@ -50,11 +62,24 @@ class Entry:
         if framed is None:
             encoder = encoders[dialect]
             if isinstance(encoder, Variant):
-                framed = encoder.make(self.frame(encoder.of, encoders))
-            else:
-                framed = encoder(self.event)
-            self._frames[dialect] = framed
+                return self._variant(dialect, encoder, encoders)
+            framed = self._frames[dialect] = encoder(self.event)
         return framed
+
+    def _variant(self, dialect: str, variant: Variant, encoders: Encoders) -> bytes:
+        if self._variants is not None and dialect in self._variants:
+            return self._variants[dialect]
+        framed = variant.make(self.frame(variant.of, encoders))
+        if not self._is_remembered:
+            if self._variants is None:
+                self._variants = {}
+            self._variants[dialect] = framed
+        return framed
+
+    def remember(self) -> None:
+        """Keep from here on what ``weight`` counts, and no more."""
+        self._is_remembered = True
+        self._variants = None
 
     def give(self, dialect: str, framed: bytes) -> None:
         """Take bytes that somebody made already."""

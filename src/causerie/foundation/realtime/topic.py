@@ -172,6 +172,7 @@ class Topic:
         ring = self.ring
         weight = self._ring_bytes
         for entry in entries:
+            entry.remember()
             ring.append(entry)
             weight += entry.weight
         while ring and (weight > MAX_RING_BYTES or len(ring) > MAX_RING_ENTRIES):

@@ -180,3 +180,20 @@ def test_without_readers_of_a_variant_nothing_is_made_over() -> None:
     encoders: Encoders = {"plain": lambda _event: b"plain", "loud": Variant("plain", fail)}
 
     assert message(1).frame("plain", encoders) == b"plain"
+
+
+def test_what_is_remembered_is_one_encoding_of_it(placed: Topic) -> None:
+    made: list[bytes] = []
+
+    def shout(framed: bytes) -> bytes:
+        made.append(framed)
+        return framed + b"!"
+
+    encoders: Encoders = {"plain": lambda _event: b"plain", "loud": Variant("plain", shout)}
+    entry = message(1)
+    entry.frame("loud", encoders)
+    placed.remember(placed.take([entry]))
+    late = [entry.frame("loud", encoders) for _ in range(2)]
+
+    assert late == [b"plain!", b"plain!"]
+    assert made == [b"plain"] * 3
