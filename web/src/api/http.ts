@@ -1,51 +1,69 @@
 /** Calls over HTTP: JSON in and out, refusals as errors, keys for what must happen once. */
-import { distrustToken, freshToken } from "./credentials.ts";
+import { distrust, freshSession, otherToken, type Session } from "./credentials.ts";
 import { asRefusal, OFFLINE, Refusal, refusalOf } from "./refusal.ts";
 
 const TIMEOUT_MS = 20_000;
 
-type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export interface CallOptions {
   body?: unknown;
   /** Makes the write happen once, however often it is repeated. */
   key?: string;
-  /** Without credentials: what logs in. */
+  /** Without a session: what logs in. */
   anonymous?: boolean;
+  /** Instead of the session's own: while there is none yet. */
+  csrf?: string;
 }
 
 export async function call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
-  const token = options.anonymous ? null : await freshToken();
+  const session = options.anonymous ? null : await freshSession();
   try {
-    return await once<T>(method, path, options, token);
+    return await once<T>(method, path, options, session);
   } catch (error) {
-    // Its time may be over by the server's clock, or its session by somebody's word.
-    if (token === null || asRefusal(error).code !== "unauthenticated") throw error;
-    distrustToken(token);
-    return once<T>(method, path, options, await freshToken());
+    const better = session && (await betterSession(session, method, asRefusal(error).code));
+    if (!better) throw error;
+    return once<T>(method, path, options, better);
   }
+}
+
+/** What the same call may be tried with again, where it was not the user who was refused. */
+async function betterSession(
+  session: Session,
+  method: Method,
+  code: string,
+): Promise<Session | null> {
+  if (code === "unauthenticated") {
+    distrust(session); // Its time may be over by the server's clock, or its login by somebody's word.
+    return freshSession();
+  }
+  // Another tab may have renewed, or a forged request been kept out: the token tells which.
+  return code === "forbidden" && method !== "GET" ? otherToken(session) : null;
 }
 
 async function once<T>(
   method: Method,
   path: string,
   options: CallOptions,
-  token: string | null,
+  session: Session | null,
 ): Promise<T> {
   const answer = await send(path, {
     method,
-    headers: headersOf(options, token),
+    headers: headersOf(options, session),
     ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    // A reload in between must not lose the cookies of an answer.
+    keepalive: path === "/auth/cookies",
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   return (await bodyOf(answer)) as T;
 }
 
-function headersOf(options: CallOptions, token: string | null): Record<string, string> {
+function headersOf(options: CallOptions, session: Session | null): Record<string, string> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (options.key !== undefined) headers["Idempotency-Key"] = options.key;
-  if (token !== null) headers.Authorization = `Bearer ${token}`;
+  const csrf = options.csrf ?? session?.csrf;
+  if (csrf !== undefined) headers["X-CSRF-Token"] = csrf;
   return headers;
 }
 

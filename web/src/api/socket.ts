@@ -1,5 +1,5 @@
 /** The socket of v2: opens, answers by `ref`, notices silence, and comes back by itself. */
-import { freshToken } from "./credentials.ts";
+import { freshSession } from "./credentials.ts";
 import { call } from "./http.ts";
 import { returnAfter, waitBefore } from "./reconnecting.ts";
 import { asRefusal, OFFLINE, Refusal } from "./refusal.ts";
@@ -85,7 +85,7 @@ export class Socket {
     this.#opening = true;
     clearTimeout(this.#retry);
     try {
-      if ((await freshToken()) === null) return;
+      if ((await freshSession()) === null) return;
       const { ticket } = await call<{ ticket: string }>("POST", "/auth/ticket");
       if (!this.#stopped) this.#listen(new WebSocket(addressWith(ticket)));
     } catch (error) {

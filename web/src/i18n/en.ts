@@ -13,6 +13,9 @@ export const en = {
   members: "Members",
   messages: "Messages",
   pins: "Pinned messages",
+  "pins.none": "Nothing is pinned here.",
+  threads: "Threads",
+  "threads.none": "No threads here yet.",
   thread: "Thread",
   keys: "Keyboard shortcuts",
   sign_out: "Sign out",
@@ -36,6 +39,8 @@ export const en = {
   "door.no_mail": "This server sends no e-mail. Ask its operator for a new password.",
   "door.ended": "Your session has ended. Please sign in again.",
   "door.banned": "This account is banned.",
+
+  "door.passkey": "Sign in with a passkey",
 
   "field.username": "Username",
   "field.password": "Password",
@@ -211,6 +216,16 @@ export const en = {
   "password.now": "Current password",
   "password.new": "New password",
   "password.changed": "Your password is changed. All other sessions have ended.",
+
+  "passkeys.title": "Passkeys",
+  "passkeys.text": "Sign in by fingerprint, face or key, without a password.",
+  "passkeys.name": "Name of this device",
+  "passkeys.add": "Add a passkey",
+  "passkeys.added": "The passkey is there. You can sign in with it.",
+  "passkeys.remove": "Remove",
+  "passkeys.remove_one": "Remove the passkey {name}",
+  "passkeys.since": "since {time}",
+  "step_up.password": "Your password, to be sure it is you",
 
   "report.why": "What is wrong with it?",
   "report.spam": "Spam",

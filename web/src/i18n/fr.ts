@@ -15,6 +15,9 @@ export const fr: Catalogue = {
   members: "Membres",
   messages: "Messages",
   pins: "Messages épinglés",
+  "pins.none": "Rien n’est épinglé ici.",
+  threads: "Fils de discussion",
+  "threads.none": "Pas encore de fil ici.",
   thread: "Fil de discussion",
   keys: "Raccourcis clavier",
   sign_out: "Se déconnecter",
@@ -39,6 +42,8 @@ export const fr: Catalogue = {
     "Ce serveur n’envoie pas de courriels. Demandez un nouveau mot de passe à son exploitant.",
   "door.ended": "Votre session est terminée. Veuillez vous reconnecter.",
   "door.banned": "Ce compte est banni.",
+
+  "door.passkey": "Se connecter avec une clé d’accès",
 
   "field.username": "Nom d’utilisateur",
   "field.password": "Mot de passe",
@@ -216,6 +221,16 @@ export const fr: Catalogue = {
   "password.now": "Mot de passe actuel",
   "password.new": "Nouveau mot de passe",
   "password.changed": "Votre mot de passe est changé. Toutes les autres sessions sont fermées.",
+
+  "passkeys.title": "Clés d’accès",
+  "passkeys.text": "Se connecter par empreinte, visage ou clé, sans mot de passe.",
+  "passkeys.name": "Nom de cet appareil",
+  "passkeys.add": "Ajouter une clé d’accès",
+  "passkeys.added": "La clé d’accès est là. Vous pouvez vous connecter avec elle.",
+  "passkeys.remove": "Retirer",
+  "passkeys.remove_one": "Retirer la clé d’accès {name}",
+  "passkeys.since": "depuis le {time}",
+  "step_up.password": "Votre mot de passe, pour être sûr que c’est vous",
 
   "report.why": "Quel est le problème ?",
   "report.spam": "Spam",

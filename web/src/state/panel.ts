@@ -5,6 +5,7 @@ export type Panel =
   | { kind: "thread"; conversationId: string; rootId: number }
   | { kind: "members" }
   | { kind: "pins" }
+  | { kind: "threads" }
   | { kind: "search" };
 
 export const panel = signal<Panel | null>(null);

@@ -1,14 +1,9 @@
 /** Signing in and out, and the chat of who is signed in. */
 import { signal } from "@preact/signals";
-import {
-  connectCredentials,
-  dropLogin,
-  hasLogin,
-  keepLogin,
-  survivesReload,
-} from "../api/credentials.ts";
+import { connectCredentials, dropLogin, heldSession, keepLogin } from "../api/credentials.ts";
 import { call, newKey } from "../api/http.ts";
-import { asRefusal, isPassing, Refusal } from "../api/refusal.ts";
+import { loginByPasskey } from "../api/passkeys.ts";
+import { asRefusal, Refusal } from "../api/refusal.ts";
 import { Socket } from "../api/socket.ts";
 import type { LoggedIn, User } from "../api/types.ts";
 import { Chat } from "../sync/chat.ts";
@@ -27,50 +22,58 @@ export const link = signal<Link>({ state: "connecting", retryAt: null });
 /** Why one is signed out without having asked for it. */
 export const endedBecause = signal<"login" | "banned" | null>(null);
 
-const USER_KEY = "causerie.user";
-
 let socket: Socket | null = null;
 
 export function startSession(): void {
-  survivesReload();
   connectCredentials(
-    (refresh_token) =>
-      call<LoggedIn>("POST", "/auth/refresh", { body: { refresh_token }, anonymous: true }),
-    () => leave("login"),
+    {
+      csrf: () => call<{ csrf_token: string }>("GET", "/api/csrf-token", { anonymous: true }),
+      keep: (csrf, refresh_token) =>
+        call("POST", "/auth/cookies", {
+          ...(refresh_token === null ? {} : { body: { refresh_token } }),
+          csrf,
+          anonymous: true,
+        }),
+    },
+    leave,
   );
-  const user = rememberedUser();
-  if (hasLogin() && user !== null) enter(user);
-  else stage.value = "out";
+  const held = heldSession();
+  if (held === null) stage.value = "out";
+  else enter(held.user);
 }
 
 export async function signIn(username: string, password: string, code?: string): Promise<void> {
   const body = code ? { username, password, code } : { username, password };
-  welcome(await call<LoggedIn>("POST", "/auth/login", { body, anonymous: true }));
+  await welcome(await call<LoggedIn>("POST", "/auth/login", { body, anonymous: true }));
+}
+
+export async function signInByPasskey(): Promise<void> {
+  const login = await loginByPasskey();
+  if (login !== null) await welcome(login);
 }
 
 export async function signUp(username: string, password: string, email: string): Promise<void> {
   const body = email === "" ? { username, password } : { username, password, email };
-  welcome(await call<LoggedIn>("POST", "/auth/register", { body, anonymous: true }));
+  await welcome(await call<LoggedIn>("POST", "/auth/register", { body, anonymous: true }));
 }
 
 export async function signOut(): Promise<void> {
   try {
-    await call("POST", "/auth/logout");
+    await call("DELETE", "/auth/cookies");
   } catch (error) {
     // Without the server's word the login would live on: say so rather than look signed out.
-    if (isPassing(error) && asRefusal(error).code !== "unauthenticated") throw error;
+    if (asRefusal(error).code !== "unauthenticated") throw error;
   }
   dropLogin();
   leave(null);
 }
 
-function welcome(login: LoggedIn): void {
-  keepLogin(login);
+async function welcome(login: LoggedIn): Promise<void> {
+  await keepLogin(login);
   enter(login.user);
 }
 
 function enter(user: User): void {
-  localStorage.setItem(USER_KEY, JSON.stringify(user));
   endedBecause.value = null;
   link.value = { state: "connecting", retryAt: null };
   const line = {
@@ -111,16 +114,7 @@ function leave(reason: "login" | "banned" | null): void {
   socket = null;
   chat.value = null;
   if (reason === "banned") dropLogin();
-  localStorage.removeItem(USER_KEY);
   endedBecause.value = reason;
   stage.value = "out";
   go("/", "replace");
-}
-
-function rememberedUser(): User | null {
-  try {
-    return JSON.parse(localStorage.getItem(USER_KEY) ?? "null") as User | null;
-  } catch {
-    return null;
-  }
 }

@@ -249,6 +249,13 @@ export class Chat {
     if (held !== undefined && rev !== undefined) held.rev = Math.max(held.rev, rev);
   }
 
+  /** Take who is there, as it was told when a conversation was opened. */
+  present(people: readonly { user_id: number; status: Presence }[]): void {
+    const now = new Map(this.presence.peek());
+    for (const { user_id, status } of people) now.set(user_id, status);
+    this.presence.value = now;
+  }
+
   // --- what is held -----------------------------------------------------------------------------
 
   timeline(id: string): Signal<Timeline> {

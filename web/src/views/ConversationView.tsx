@@ -2,7 +2,8 @@
 import type { VNode } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
-import type { Conversation, Message } from "../api/types.ts";
+import { call } from "../api/http.ts";
+import type { Conversation, Message, Presence } from "../api/types.ts";
 import { plural, t } from "../i18n/index.ts";
 import { Avatar } from "../parts/Avatar.tsx";
 import { Icon, type IconName } from "../parts/Icon.tsx";
@@ -11,6 +12,7 @@ import { show } from "../state/dialogs.ts";
 import { has } from "../state/features.ts";
 import { nameOf, titleOf } from "../state/names.ts";
 import { type Panel, panel, togglePanel } from "../state/panel.ts";
+import { link } from "../state/session.ts";
 import type { Chat } from "../sync/chat.ts";
 import { BackHome } from "./BackHome.tsx";
 import { Composer } from "./Composer.tsx";
@@ -33,6 +35,7 @@ export function ConversationView({ chat, id, seq }: Props): VNode {
   useEffect(() => {
     panel.value = null; // What was open belongs to the conversation before.
   }, []);
+  usePresence(chat, id);
   if (conversation === undefined) {
     return chat.isReady.value ? (
       <NotMine chat={chat} id={id} />
@@ -70,6 +73,20 @@ export function ConversationView({ chat, id, seq }: Props): VNode {
   );
 }
 
+/** Who is there is asked when one comes; events tell the rest. */
+function usePresence(chat: Chat, id: string): void {
+  const isOpen = link.value.state === "open" && has("presence");
+  useEffect(() => {
+    if (!isOpen) return;
+    call<{ items?: { user_id: number; status: Presence }[] }>(
+      "GET",
+      `/api/v2/conversations/${encodeURIComponent(id)}/presence`,
+    )
+      .then(({ items }) => chat.present(items ?? []))
+      .catch(() => {}); // It is told, or it is not: nothing depends on it.
+  }, [chat, id, isOpen]);
+}
+
 function lastOwn(chat: Chat, id: string): number | null {
   const mine = chat.me.peek().id;
   const own = chat
@@ -101,6 +118,7 @@ function Head({ chat, conversation }: { chat: Chat; conversation: Conversation }
         </p>
       </div>
       {has("search") && <PanelButton kind="search" icon="search" label={t("search")} />}
+      {has("threads") && <PanelButton kind="threads" icon="thread" label={t("threads")} />}
       {has("pins") && <PanelButton kind="pins" icon="pin" label={t("pins")} />}
       {!isDirect && <PanelButton kind="members" icon="people" label={t("members")} />}
       {!isDirect && <Menu label={t("conversation.more")} items={roomItems(chat, conversation)} />}

@@ -2,12 +2,14 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call } from "../api/http.ts";
+import { canUsePasskeys } from "../api/passkeys.ts";
 import { asRefusal } from "../api/refusal.ts";
 import { t } from "../i18n/index.ts";
 import { Field } from "../parts/Field.tsx";
+import { Icon } from "../parts/Icon.tsx";
 import { LanguageSwitch } from "../parts/LanguageSwitch.tsx";
 import { useSubmit } from "../parts/useSubmit.ts";
-import { endedBecause, signIn, signUp } from "../state/session.ts";
+import { endedBecause, signIn, signInByPasskey, signUp } from "../state/session.ts";
 
 type Mode = "in" | "up" | "forgotten";
 
@@ -100,12 +102,26 @@ function In({ onForgotten }: { onForgotten: () => void }): VNode {
       <button type="submit" class="button button-primary" disabled={form.isBusy}>
         {t("door.sign_in")}
       </button>
+      {code === null && canUsePasskeys() && <ByPasskey />}
       {code === null && (
         <button type="button" class="link-button" onClick={onForgotten}>
           {t("door.forgotten")}
         </button>
       )}
     </form>
+  );
+}
+
+function ByPasskey(): VNode {
+  const form = useSubmit(signInByPasskey);
+  return (
+    <>
+      <button type="button" class="button" disabled={form.isBusy} onClick={form.submit}>
+        <Icon name="key" size={18} />
+        {t("door.passkey")}
+      </button>
+      <FormError text={form.error} />
+    </>
   );
 }
 

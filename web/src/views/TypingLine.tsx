@@ -1,5 +1,7 @@
 import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
 import { plural, t } from "../i18n/index.ts";
+import { readMembers } from "../state/members.ts";
 import { nameOf } from "../state/names.ts";
 import type { Chat } from "../sync/chat.ts";
 
@@ -9,6 +11,10 @@ const MAX_NAMED = 2;
 export function TypingLine({ chat, id }: { chat: Chat; id: string }): VNode {
   const own = chat.me.value.id;
   const ids = [...(chat.typing.value.get(id)?.keys() ?? [])].filter((one) => one !== own);
+  const isSomebodyUnknown = ids.some((one) => !chat.people.value.has(one));
+  useEffect(() => {
+    if (isSomebodyUnknown) readMembers(chat, id).catch(() => {});
+  }, [isSomebodyUnknown, chat, id]);
   const names = ids.map((one) => {
     const person = chat.people.value.get(one);
     return person === undefined ? t("someone") : nameOf(person);

@@ -6,8 +6,10 @@ import { Icon } from "../../parts/Icon.tsx";
 import { type Panel, panel } from "../../state/panel.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { Members } from "./Members.tsx";
+import { Pins } from "./Pins.tsx";
 import { Search } from "./Search.tsx";
 import { Thread } from "./Thread.tsx";
+import { Threads } from "./Threads.tsx";
 
 interface Props {
   chat: Chat;
@@ -36,7 +38,17 @@ export default function SidePanel({ chat, conversation, panel: open }: Props): V
         </Frame>
       );
     case "pins":
-      return null;
+      return (
+        <Frame title={t("pins")}>
+          <Pins chat={chat} conversation={conversation} />
+        </Frame>
+      );
+    case "threads":
+      return (
+        <Frame title={t("threads")}>
+          <Threads chat={chat} conversation={conversation} />
+        </Frame>
+      );
   }
 }
 

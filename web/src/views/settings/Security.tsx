@@ -2,12 +2,14 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call } from "../../api/http.ts";
+import { canUsePasskeys } from "../../api/passkeys.ts";
 import type { Enrolment, SecondFactor } from "../../api/types.ts";
 import { plural, t } from "../../i18n/index.ts";
 import { Field } from "../../parts/Field.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { say, sayError } from "../../state/notices.ts";
 import { FormError } from "../SignIn.tsx";
+import { Passkeys } from "./Passkeys.tsx";
 
 export function Security(): VNode {
   const [state, setState] = useState<SecondFactor | null>(null);
@@ -23,6 +25,7 @@ export function Security(): VNode {
         {state?.enabled === false && <Enable onDone={read} />}
         {state?.enabled && <Disable left={state.backup_codes_left} onDone={read} />}
       </section>
+      {canUsePasskeys() && <Passkeys />}
       <section class="settings-section">
         <h2>{t("password.change")}</h2>
         <Password needsCode={state?.enabled ?? false} />

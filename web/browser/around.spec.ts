@@ -1,0 +1,45 @@
+import { expect, test } from "@playwright/test";
+import { message, person, room, say } from "./people.ts";
+
+test("reactions, pins and threads reach the other; typing and presence are seen", async ({
+  browser,
+}) => {
+  const [ada, ben] = [await person("ada"), await person("ben")];
+  const { id } = await room(ada, ben);
+  const [left, right] = [await ada.page(browser), await ben.page(browser)];
+  await left.goto(`/c/${id}`);
+  await right.goto(`/c/${id}`);
+  await say(left, "root");
+  await expect(message(right, "root")).toBeVisible();
+
+  await message(right, "root").hover();
+  await right.getByRole("button", { name: "React" }).click();
+  await right.getByRole("button", { name: "👍" }).click();
+  await expect(left.getByRole("button", { name: "👍 1 reaction" })).toBeVisible();
+  await left.getByRole("button", { name: "👍 1 reaction" }).click();
+  await expect(right.getByRole("button", { name: "👍 2 reactions" })).toBeVisible();
+
+  await message(left, "root").hover();
+  await left.getByRole("button", { name: "More actions" }).first().click();
+  await left.getByRole("menuitem", { name: "Pin" }).click();
+  await right.getByRole("button", { name: "Pinned messages" }).click();
+  await expect(right.getByRole("complementary").getByText("root")).toBeVisible();
+  await right.keyboard.press("Escape");
+
+  await right.locator(".composer textarea").pressSequentially("thin");
+  await expect(left.getByText(`${ben.name} is writing`)).toBeVisible();
+  await right.locator(".composer textarea").fill("");
+  await message(right, "root").hover();
+  await right.getByRole("button", { name: "Reply" }).first().click();
+  await say(right, "an answer");
+  await expect(left.getByText("1 reply")).toBeVisible();
+  await left.getByText("1 reply").click();
+  const thread = left.getByRole("complementary", { name: "Thread" });
+  await expect(thread.getByText("an answer")).toBeVisible();
+  await thread.locator("textarea").fill("another");
+  await left.keyboard.press("Enter");
+  await expect(right.getByText("2 replies")).toBeVisible();
+  await left.keyboard.press("Escape");
+  await left.getByRole("button", { name: "Members" }).click();
+  await expect(left.locator(".panel .dot-online")).toHaveCount(2);
+});
