@@ -8,6 +8,9 @@ export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 export interface CallOptions {
   body?: unknown;
+  /** Bytes as they are, in the place of JSON. */
+  raw?: Blob;
+  timeoutMs?: number;
   /** Makes the write happen once, however often it is repeated. */
   key?: string;
   /** Without a session: what logs in. */
@@ -50,12 +53,17 @@ async function once<T>(
   const answer = await send(path, {
     method,
     headers: headersOf(options, session),
-    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    ...bodyFor(options),
     // A reload in between must not lose the cookies of an answer.
     keepalive: path === "/auth/cookies",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
   });
   return (await bodyOf(answer)) as T;
+}
+
+function bodyFor({ body, raw }: CallOptions): { body?: BodyInit } {
+  if (raw !== undefined) return { body: raw };
+  return body === undefined ? {} : { body: JSON.stringify(body) };
 }
 
 function headersOf(options: CallOptions, session: Session | null): Record<string, string> {

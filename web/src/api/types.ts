@@ -21,7 +21,8 @@ export interface FileCard {
   size: number;
   width?: number | null;
   height?: number | null;
-  thumbnail?: string | null;
+  thumbnail?: boolean;
+  status?: "quarantined" | "clean" | "refused";
 }
 
 /** A message, with what servers of other versions may leave out. */

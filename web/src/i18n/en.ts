@@ -122,6 +122,12 @@ export const en = {
   "delete.title": "Delete this message?",
   "delete.text": "It disappears for everybody.",
 
+  "file.attach": "Attach files",
+  "file.sending": "on its way",
+  "file.remove": "Leave out {name}",
+  "file.examined": "is being examined",
+  "file.refused": "was refused",
+
   "thread.open": "Open the thread",
   "thread.last": "last at {time}",
   "thread.none": "No replies yet.",

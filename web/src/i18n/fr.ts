@@ -125,6 +125,12 @@ export const fr: Catalogue = {
   "delete.title": "Supprimer ce message ?",
   "delete.text": "Il disparaît pour tout le monde.",
 
+  "file.attach": "Joindre des fichiers",
+  "file.sending": "en route",
+  "file.remove": "Retirer {name}",
+  "file.examined": "en cours d’examen",
+  "file.refused": "a été refusé",
+
   "thread.open": "Ouvrir le fil",
   "thread.last": "la dernière à {time}",
   "thread.none": "Pas encore de réponse.",

@@ -7,15 +7,20 @@ import { asRefusal, OFFLINE } from "../api/refusal.ts";
 
 export type Feature = "reactions" | "pins" | "search" | "typing" | "threads" | "presence" | "files";
 
+const UNSUPPORTED = "unsupported";
+
 type Ask = <T>(type: string, data: unknown) => Promise<T>;
 
 // Ids that nobody has: a server that knows the command says `invalid` or `not_found`.
+const NOWHERE = { conversation_id: "room_0" };
 const QUESTIONS: readonly [Feature, string, object][] = [
   ["reactions", "add_reaction", { message_id: 0, emoji: "" }],
   ["pins", "pin_message", { message_id: 0, pinned: true }],
   ["search", "search_messages", { query: "", limit: 1 }],
   ["typing", "typing", { conversation_id: "room_0", typing: false }],
   ["threads", "history", { conversation_id: "room_0", parent_message_id: 1 }],
+  // A file needs no words beside it: who knows that looks for the room next.
+  ["files", "send_message", { ...NOWHERE, content: "", message_type: "file", file_ids: [1] }],
   ["presence", "set_presence", { status: "" }],
 ];
 
@@ -36,7 +41,11 @@ export async function probeFeatures(ask: Ask): Promise<void> {
   if (answers.some(([, code]) => code === OFFLINE)) return; // At the next greeting, then.
   areKnown = true;
   features.value = new Set(
-    answers.filter(([, code]) => code !== "unsupported").map(([feature]) => feature),
+    answers
+      .filter(([feature, code]) =>
+        feature === "files" ? code === "not_found" : code !== UNSUPPORTED,
+      )
+      .map(([feature]) => feature),
   );
 }
 

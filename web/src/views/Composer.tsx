@@ -5,9 +5,12 @@ import type { Conversation, Message } from "../api/types.ts";
 import { t } from "../i18n/index.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { keepDraft, readDraft } from "../state/drafts.ts";
+import { has } from "../state/features.ts";
 import { senderName, titleOf } from "../state/names.ts";
+import { type Uploads, useUploads } from "../state/uploads.ts";
 import type { Chat } from "../sync/chat.ts";
 import { MentionList, useMentions } from "./MentionList.tsx";
+import { UploadList } from "./UploadList.tsx";
 import { useTyping } from "./useTyping.ts";
 
 const MAX_CHARS = 4000; // The server's default; it has the last word.
@@ -48,15 +51,19 @@ export function Composer(props: Props): VNode {
   }, [text]);
 
   const left = MAX_CHARS - [...text].length;
-  const canSend = text.trim() !== "" && left >= 0;
+  const uploads = useUploads();
+  const hasFiles = uploads.all.some((one) => one.file !== null);
+  const canSend = (text.trim() !== "" || hasFiles) && left >= 0 && !uploads.isBusy;
   const send = () => {
     if (!canSend) return;
     const parent = thread ?? (replyTo && (replyTo.parent_message_id ?? replyTo.id));
+    const file_ids = uploads.take();
     chat.perform(conversation.id, {
       type: "send_message",
       data: {
         conversation_id: conversation.id,
-        content: text,
+        content: text.trim() === "" ? "" : text,
+        ...(file_ids.length > 0 ? { file_ids, message_type: "file" } : {}),
         ...(parent ? { parent_message_id: parent } : {}),
       },
     });
@@ -74,8 +81,10 @@ export function Composer(props: Props): VNode {
       }}
     >
       {replyTo !== null && <ReplyChip chat={chat} message={replyTo} onCancel={props.onReplied} />}
+      <UploadList uploads={uploads} />
       <MentionList mentions={mentions} />
       <div class="composer-box">
+        {has("files") && <Attach uploads={uploads} />}
         <textarea
           ref={area}
           rows={1}
@@ -85,6 +94,12 @@ export function Composer(props: Props): VNode {
           aria-describedby="composer-hint"
           {...mentions.attributes}
           onInput={(event) => change(event.currentTarget.value)}
+          onPaste={(event) => {
+            const files = [...(event.clipboardData?.files ?? [])];
+            if (files.length === 0 || !has("files")) return;
+            event.preventDefault();
+            uploads.add(files);
+          }}
           onKeyDown={(event) => {
             if (event.isComposing || mentions.onKey(event)) return;
             if (event.key === "Enter" && !event.shiftKey) {
@@ -112,6 +127,33 @@ export function Composer(props: Props): VNode {
         {t("composer.hint")}
       </p>
     </form>
+  );
+}
+
+function Attach({ uploads }: { uploads: Uploads }): VNode {
+  const input = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={t("file.attach")}
+        title={t("file.attach")}
+        onClick={() => input.current?.click()}
+      >
+        <Icon name="clip" />
+      </button>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        onChange={(event) => {
+          uploads.add(event.currentTarget.files ?? []);
+          event.currentTarget.value = "";
+        }}
+      />
+    </>
   );
 }
 

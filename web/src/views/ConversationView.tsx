@@ -13,6 +13,7 @@ import { has } from "../state/features.ts";
 import { nameOf, titleOf } from "../state/names.ts";
 import { type Panel, panel, togglePanel } from "../state/panel.ts";
 import { link } from "../state/session.ts";
+import { dropped } from "../state/uploads.ts";
 import type { Chat } from "../sync/chat.ts";
 import { BackHome } from "./BackHome.tsx";
 import { Composer } from "./Composer.tsx";
@@ -45,7 +46,12 @@ export function ConversationView({ chat, id, seq }: Props): VNode {
   }
   return (
     <div class="conversation-frame">
-      <section class="conversation" aria-label={titleOf(conversation)}>
+      <section
+        class="conversation"
+        aria-label={titleOf(conversation)}
+        onDragOver={(event) => event.preventDefault()}
+        onDrop={drop}
+      >
         <Head chat={chat} conversation={conversation} />
         <Timeline
           chat={chat}
@@ -71,6 +77,11 @@ export function ConversationView({ chat, id, seq }: Props): VNode {
       )}
     </div>
   );
+}
+
+function drop(event: DragEvent): void {
+  event.preventDefault(); // Else the browser would leave the page for the file.
+  if (has("files")) dropped.value = [...(event.dataTransfer?.files ?? [])];
 }
 
 /** Who is there is asked when one comes; events tell the rest. */

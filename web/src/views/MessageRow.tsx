@@ -20,7 +20,8 @@ import { ReactionPicker, Reactions, toggleReaction } from "./Reactions.tsx";
 
 interface Props {
   chat: Chat;
-  conversation: Conversation;
+  /** Not the conversation itself: it changes with each message, and every row with it. */
+  kind: Conversation["kind"];
   message: Message;
   /** What it answers, where that is held. */
   parent: Message | undefined;
@@ -185,7 +186,7 @@ export function openThread(conversationId: string, rootId: number): void {
 }
 
 function Actions(props: Props): VNode {
-  const { chat, message, conversation } = props;
+  const { chat, message, kind } = props;
   const [isPicking, setPicking] = useState(false);
   const [isMenuOpen, setMenuOpen] = useState(false);
   return (
@@ -210,7 +211,7 @@ function Actions(props: Props): VNode {
       <Menu
         label={t("message.more")}
         onOpen={setMenuOpen}
-        items={messageItems(chat, conversation, message, props.onEdit)}
+        items={messageItems(chat, kind, message, props.onEdit)}
       />
     </div>
   );

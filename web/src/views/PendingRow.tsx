@@ -29,7 +29,7 @@ export function PendingRow({ chat, entry }: { chat: Chat; entry: Entry }): VNode
             </span>
           )}
         </div>
-        <Markdown source={entry.command.data.content} own={me.username} />
+        <Markdown source={entry.command.data.content || t("message.file")} own={me.username} />
         {isRefused && (
           <p class="refused" role="alert">
             <Icon name="warn" size={16} />

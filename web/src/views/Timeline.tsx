@@ -98,7 +98,7 @@ function RowView(inner: {
       )}
       <MessageRow
         chat={props.chat}
-        conversation={props.conversation}
+        kind={props.conversation.kind}
         message={message}
         parent={inner.parent}
         isContinued={row.isContinued}

@@ -10,7 +10,7 @@ import type { Chat } from "../sync/chat.ts";
 
 export function messageItems(
   chat: Chat,
-  conversation: Conversation,
+  kind: Conversation["kind"],
   message: Message,
   onEdit: (id: number) => void,
 ): MenuItem[] {
@@ -24,7 +24,7 @@ export function messageItems(
       icon: "thread",
       act: () => {
         const rootId = message.parent_message_id ?? message.id;
-        panel.value = { kind: "thread", conversationId: conversation.id, rootId };
+        panel.value = { kind: "thread", conversationId: message.conversation_id, rootId };
       },
     },
     has("pins") && {
@@ -32,7 +32,7 @@ export function messageItems(
       icon: "pin",
       act: () => {
         const data = { message_id: message.id, pinned: !message.pinned };
-        chat.perform(conversation.id, { type: "pin_message", data });
+        chat.perform(message.conversation_id, { type: "pin_message", data });
       },
     },
     { label: t("message.link"), icon: "link", act: () => copyLink(message) },
@@ -50,10 +50,10 @@ export function messageItems(
             kind: "sanction",
             userId: message.sender.id,
             name: message.sender.username,
-            conversationId: conversation.kind === "room" ? conversation.id : null,
+            conversationId: kind === "room" ? message.conversation_id : null,
           }),
       },
-    (isOwn || isModerator || conversation.kind === "room") && {
+    (isOwn || isModerator || kind === "room") && {
       label: t("message.delete"),
       icon: "trash",
       isDangerous: true,

@@ -43,7 +43,7 @@ export function Thread({ chat, conversation, rootId }: Props): VNode {
             <MessageRow
               key={message.id}
               chat={chat}
-              conversation={conversation}
+              kind={conversation.kind}
               message={withPending(message, pending)}
               parent={undefined}
               isContinued={isContinued}

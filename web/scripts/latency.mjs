@@ -1,0 +1,94 @@
+// How long a message takes from one page's Enter to the other page's screen; for bench/browser.py.
+//   node scripts/latency.mjs http://127.0.0.1:8080 /usr/bin/chromium 500
+import { chromium } from "@playwright/test";
+
+const [base, executablePath, wanted] = process.argv.slice(2);
+const PASSWORD = "a horse, a staple";
+const PAUSE_MS = 50; // People write one after the other; this is not about how much goes through.
+
+async function ask(method, path, body, token) {
+  const headers = { "Content-Type": "application/json" };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const answer = await fetch(base + path, { method, headers, body: body && JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+async function enter(page, username, room) {
+  await page.goto(base);
+  await page.getByLabel("Username").fill(username);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: room }).click();
+  await page.locator(".composer textarea").waitFor();
+}
+
+const names = ["writer", "reader"].map((name) => `${name}-${Date.now().toString(36)}`);
+const people = [];
+for (const username of names)
+  people.push(await ask("POST", "/auth/register", { username, password: PASSWORD }));
+const [writer, reader] = people;
+const members = [reader.user.id];
+const body = { kind: "room", name: `bench-${names[0]}`, members };
+const room = await ask("POST", "/api/v2/conversations", body, writer.access_token);
+
+const browser = await chromium.launch({
+  executablePath,
+  args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+});
+const [left, right] = await Promise.all(
+  [0, 1].map(async () => (await browser.newContext()).newPage()),
+);
+await enter(left, names[0], room.name);
+await enter(right, names[1], room.name);
+
+await right.evaluate(() => {
+  window.seenAt = {};
+  new MutationObserver(() => {
+    const last = [...document.querySelectorAll(".timeline .message .markdown")].at(-1);
+    const text = last?.textContent;
+    // After the next frame it is on the screen.
+    if (text && !(text in window.seenAt)) {
+      window.seenAt[text] = 0;
+      requestAnimationFrame(() =>
+        setTimeout(() => {
+          window.seenAt[text] = performance.timeOrigin + performance.now();
+        }),
+      );
+    }
+  }).observe(document.querySelector(".timeline"), { childList: true, subtree: true });
+});
+await left.evaluate(() => {
+  window.pressedAt = {};
+  const area = document.querySelector(".composer textarea");
+  area.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key === "Enter")
+        window.pressedAt[area.value] = performance.timeOrigin + performance.now();
+    },
+    { capture: true },
+  );
+});
+
+const area = left.locator(".composer textarea");
+for (let n = 1; n <= Number(wanted); n += 1) {
+  await area.fill(`message ${n}`);
+  await area.press("Enter");
+  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+}
+await right.getByText(`message ${wanted}`, { exact: true }).first().waitFor();
+await right.waitForTimeout(200);
+const pressed = await left.evaluate(() => window.pressedAt);
+const seen = await right.evaluate(() => window.seenAt);
+await browser.close();
+
+const times = Object.entries(pressed)
+  .filter(([text]) => seen[text])
+  .map(([text, at]) => seen[text] - at)
+  .sort((a, b) => a - b);
+if (times.length !== Number(wanted)) throw new Error(`${times.length} of ${wanted} were seen`);
+const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
+process.stdout.write(
+  JSON.stringify({ count: times.length, p50: at(0.5), p99: at(0.99), max: times.at(-1) }),
+);

@@ -1,0 +1,29 @@
+/** What will go with the message. */
+import type { VNode } from "preact";
+import { t } from "../i18n/index.ts";
+import { Icon } from "../parts/Icon.tsx";
+import type { Uploads } from "../state/uploads.ts";
+import { sizeOf } from "./Attachments.tsx";
+
+export function UploadList({ uploads }: { uploads: Uploads }): VNode | null {
+  if (uploads.all.length === 0) return null;
+  return (
+    <ul class="attachments uploads">
+      {uploads.all.map((one) => (
+        <li key={one.key} class={one.error === null ? "attachment" : "attachment is-refused"}>
+          <Icon name={one.error === null ? "file" : "warn"} />
+          <span class="excerpt">{one.name}</span>
+          <small>{one.error ?? (one.file === null ? t("file.sending") : sizeOf(one.size))}</small>
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t("file.remove", { name: one.name })}
+            onClick={() => uploads.remove(one.key)}
+          >
+            <Icon name="close" size={16} />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
