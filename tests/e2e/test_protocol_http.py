@@ -328,8 +328,21 @@ def test_a_body_without_end_is_too_large(ann: Person) -> None:
     assert problem_of(answer) == (413, "too_large")
 
 
-def test_search_is_unsupported_and_not_pretended(ann: Person) -> None:
-    assert problem_of(ann.call("GET", "/api/v2/search?q=hello")) == (501, "unsupported")
+@pytest.mark.parametrize(
+    "query",
+    ["", "?q=", "?q=%20", "?q=-x", "?q=x&limit=0", "?q=x&before=soon", "?q=has:flag", "?q=%00"],
+)
+def test_a_search_that_cannot_be_meant_is_invalid(ann: Person, query: str) -> None:
+    status, code = problem_of(ann.call("GET", f"/api/v2/search{query}"))
+
+    assert (status in {400, 422}, code) == (True, "invalid")
+
+
+@pytest.mark.parametrize(
+    "q", ["%27%22%5C", "a%3A*%26%7C!", "%F0%9F%9A%80", "%3C-%3E", "a%20AND%20("]
+)
+def test_whatever_is_searched_for_is_answered(ann: Person, q: str) -> None:
+    assert ann.get(f"/api/v2/search?q={q}") == {"items": []}
 
 
 # --- people and rooms ------------------------------------------------------------------------------

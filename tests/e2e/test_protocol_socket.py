@@ -312,20 +312,35 @@ def test_a_command_that_is_not_there_is_invalid(anns: Socket, name: str) -> None
     assert anns.refusal(name) == "invalid"
 
 
+def test_search_finds_what_was_acknowledged_and_marks_what_was_looked_for(
+    ann: Person, anns: Socket
+) -> None:
+    room = ann.room()
+    sent = anns.ask("send_message", conversation_id=room, content="<i>Les chevaux</i> galopent")
+
+    for data in ({}, {"conversation_id": room, "limit": 5}, {"before": "2999-01-01T00:00:00Z"}):
+        (hit,) = anns.ask("search_messages", query="cheval galopait", **data)["items"]
+        assert hit["message"] == sent
+        assert hit["snippet"] == (
+            "&lt;i&gt;Les <mark>chevaux</mark>&lt;/i&gt; <mark>galopent</mark>"
+        )
+    assert anns.ask("search_messages", query="cheval", before="2020-01-01") == {"items": []}
+
+
 @pytest.mark.parametrize(
-    ("name", "data"),
+    "data",
     [
-        ("search_messages", {"query": "x"}),
+        {},
+        {"query": ""},
+        {"query": 5},
+        {"query": "has:flag"},
+        {"query": "x", "limit": 0},
+        {"query": "x", "before": "soon"},
+        {"query": "x", "before": 5},
     ],
 )
-def test_later_commands_are_unsupported_and_not_pretended(
-    anns: Socket, name: str, data: Json
-) -> None:
-    assert anns.refusal(name, **data) == "unsupported"
-
-    anns.say({"type": name, "data": data})
-    failures = [frame for frame in anns.heard() if frame["type"] == "error"]
-    assert [(frame["ref"], frame["data"]["code"]) for frame in failures] == [(None, "unsupported")]
+def test_a_search_that_cannot_be_meant_is_invalid(anns: Socket, data: dict[str, Json]) -> None:
+    assert anns.refusal("search_messages", **data) == "invalid"
 
 
 def test_unknown_fields_are_passed_over(ann: Person, anns: Socket) -> None:

@@ -72,6 +72,15 @@ class TableNames(Names):
             )
         return {row["id"]: row["username"] for row in rows}
 
+    @override
+    async def ids_of(self, names: Collection[str]) -> Sequence[UserId]:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
+                "SELECT id FROM accounts.users WHERE lower(username) = ANY ($1)",
+                [name.lower() for name in names],
+            )
+        return [row["id"] for row in rows]
+
 
 class TableSenders(Senders):
     """Users straight from the table, with the permissions that a test gives them."""
@@ -153,6 +162,7 @@ class ConversationScene:
         )
         self.service = self.messages.service
         self.threads = self.messages.threads
+        self.search = self.messages.search
         self.writer = self.messages.writer
         self.store = self.messages.store
         self.facts: list[Event] = []

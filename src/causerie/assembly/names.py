@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from typing_extensions import override
 
@@ -22,6 +22,11 @@ class UsersNames(Names):
     async def names_of(self, ids: Collection[UserId]) -> Mapping[UserId, str]:
         users = await self._directory.get_many(ids)
         return {user_id: user.username for user_id, user in users.items()}
+
+    @override
+    async def ids_of(self, names: Collection[str]) -> Sequence[UserId]:
+        found = [await self._directory.find_by_username(name) for name in names]
+        return [user.id for user in found if user is not None]
 
 
 class UsersSenders(Senders):

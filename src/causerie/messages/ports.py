@@ -32,6 +32,7 @@ from causerie.messages.model import (
     ReactorPage,
     Scheduled,
     ScheduledId,
+    Search,
     Sent,
     Thread,
     ThreadPage,
@@ -96,6 +97,10 @@ class Names(Protocol):
 
     async def names_of(self, ids: Collection[UserId]) -> Mapping[UserId, str]:
         """The usernames of these users; each has one, also one who has gone."""
+        ...
+
+    async def ids_of(self, names: Collection[str]) -> Sequence[UserId]:
+        """Those of these names, in any case, that are users'."""
         ...
 
 
@@ -393,4 +398,32 @@ class ScheduleStore(Protocol):
 
     async def next_due_seconds(self) -> float | None:
         """How long until the next one's time, 0 where it has come; None: none waits."""
+        ...
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A search whose names were looked up; None: in all of the reader's conversations."""
+
+    search: Search
+    senders: Sequence[UserId]
+    not_senders: Sequence[UserId]
+    conversations: Sequence[ConversationId] | None
+    not_conversations: Sequence[ConversationId]
+
+
+class SearchStore(Protocol):
+    """What was said, by its words. All methods raise ``Unavailable`` where the database is away."""
+
+    async def find(self, asked: Asked, *, viewer: UserId, limit: int) -> Sequence[Message]:
+        """The best matches in the viewer's conversations, the best first, as the viewer sees them."""
+        ...
+
+    async def words_found(self, words: Sequence[str], terms: Sequence[str]) -> Collection[str]:
+        """Those of the words that one of the terms finds."""
+        ...
+
+    async def places_of(
+        self, viewer: UserId, *, names: Sequence[str], peers: Sequence[UserId]
+    ) -> Sequence[ConversationId]:
+        """The viewer's rooms of these names, and direct chats with these people."""
         ...

@@ -10,3 +10,19 @@ LIMIT $1;
 
 -- name: index_some
 SELECT indexed, unfinished FROM messages.index_some($1, $2);
+
+-- name: find
+-- As a reader: the function sees all and answers for the actor alone; what it names is read by the
+-- actor's own rights once more.
+SELECT conversations.kind_of(m.conversation_id) AS kind, m.*
+FROM messages.find($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) f
+JOIN messages.messages m USING (conversation_id, seq)
+WHERE m.deleted_at IS NULL
+ORDER BY f.score DESC, m.created_at DESC, m.id DESC;
+
+-- name: words_found
+SELECT messages.words_found($1, $2);
+
+-- name: places_of
+-- As a reader.
+SELECT id FROM conversations.places_of($1, $2, $3) AS p (id);

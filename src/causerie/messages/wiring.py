@@ -17,9 +17,10 @@ from causerie.messages.api_http import (
     around_routes,
     message_routes,
     scheduled_routes,
+    search_routes,
     thread_routes,
 )
-from causerie.messages.api_socket import AroundCommands, MessageCommands
+from causerie.messages.api_socket import AroundCommands, MessageCommands, SearchCommands
 from causerie.messages.broadcast import Broadcast, CommittedSource, teach_v2
 from causerie.messages.jobs import DueMessages, Indexer
 from causerie.messages.ports import Names, Screening, Senders, SendLimit, Topics, Voices
@@ -30,6 +31,7 @@ from causerie.messages.service import (
     PinService,
     ReactionService,
     ScheduleService,
+    SearchService,
     ThreadService,
 )
 from causerie.messages.store import (
@@ -37,6 +39,7 @@ from causerie.messages.store import (
     PostgresAround,
     PostgresMessages,
     PostgresSchedule,
+    PostgresSearch,
     PostgresSearchIndex,
     PostgresThreads,
 )
@@ -55,6 +58,7 @@ class Messages:
     schedule: ScheduleService
     due: DueSender
     due_messages: DueMessages
+    search: SearchService
     writer: GroupCommitWriter
     indexer: Indexer
     store: PostgresMessages
@@ -70,6 +74,7 @@ class Messages:
         """Take the commands of v2."""
         MessageCommands(self.service, conversations, hub, limit).register(router)
         AroundCommands(self.reactions, self.pins).register(router)
+        SearchCommands(self.search).register(router)
 
     def routes(self, limit: SendLimit) -> list[type[Controller]]:
         """The routes of HTTP."""
@@ -78,6 +83,7 @@ class Messages:
             thread_routes(self.threads),
             around_routes(self.reactions, self.pins),
             scheduled_routes(self.schedule, limit),
+            search_routes(self.search),
         ]
 
 
@@ -156,6 +162,7 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
         schedule=schedule,
         due=due,
         due_messages=DueMessages(due, later, schedule.changed),
+        search=SearchService(access, names, PostgresSearch(database, store)),
         writer=writer,
         indexer=indexer,
         store=store,

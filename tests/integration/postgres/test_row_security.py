@@ -224,6 +224,12 @@ HOSTILE_READS = (
     "SELECT * FROM conversations.seen_by((SELECT min(id) FROM accounts.users), ARRAY[1, 2])",
     "SELECT * FROM conversations.kind_of(1) k WHERE k IS NOT NULL",
     "SELECT * FROM conversations.of_actor()",
+    ("SELECT * FROM messages.find('{alone}', '{}', '{}', '{}', NULL, NULL, NULL, 9, 9, 9, 9, 9)"),
+    (
+        "SELECT * FROM messages.find('{}', '{}', '{nobody}', ARRAY[$$'#c1'|'#c2'|'#c3'$$],"
+        " ARRAY[1, 2, 3], NULL, NULL, 9, 9, 9, 0, 9)"
+    ),
+    "SELECT * FROM conversations.places_of((SELECT min(id) FROM accounts.users), '{hidden}', '{}')",
     # A condition that fails on, and so tells of, each row that it is asked about.
     "SELECT * FROM messages.messages WHERE content::int > 0",
     "TABLE messages.messages",
@@ -234,6 +240,24 @@ async def test_no_statement_brings_a_stranger_what_was_said(world: World) -> Non
     brought = {query: await world.seen(world.eve, query) for query in HOSTILE_READS}
 
     assert {query for query, rows in brought.items() if rows} == set()
+
+
+async def test_who_searches_finds_by_who_they_are_and_not_by_what_they_say(world: World) -> None:
+    find = (
+        "SELECT conversation_id FROM messages.find"
+        "('{alone}', '{}', '{}', '{}', ARRAY[1, 2, 3], NULL, NULL, 9, 9, 9, 9, 9)"
+    )
+    await world.owner.execute("UPDATE conversations.conversations SET last_seq = 1")
+    in_the_tail = [await world.seen(who, find) for who in (world.ann, world.eve)]
+    await world.owner.execute("SELECT messages.index_some(ARRAY[1, 2, 3], 10)")
+    in_the_index = [await world.seen(who, find) for who in (world.ann, world.eve)]
+    runs_as = await world.owner.fetchval(
+        "SELECT proowner::regrole::text FROM pg_proc WHERE proname = 'find' AND prosecdef"
+    )
+
+    assert [len(rows) for rows in in_the_tail] == [3, 0]
+    assert [len(rows) for rows in in_the_index] == [3, 0]
+    assert runs_as == "causerie_finder"
 
 
 async def test_copying_out_is_a_statement_like_any(world: World) -> None:
@@ -272,6 +296,10 @@ FORBIDDEN = (
     "SELECT * FROM conversations.lock_and_see(1, 1)",
     "SELECT conversations.take_rev(1, 'x', 1, 1)",
     "TRUNCATE messages.messages",
+    "SELECT vector FROM messages.search",
+    "SELECT vector FROM messages.search_0",
+    "SELECT * FROM messages.indexed",
+    "SELECT * FROM messages.index_some(ARRAY[1], 10)",
 )
 
 
@@ -335,6 +363,7 @@ async def test_a_single_login_has_the_same_by_a_setting(postgres: PostgresForTes
                 "INSERT INTO accounts.users (username, display_name) VALUES ('a', 'a'), ('b', 'b');"
                 "INSERT INTO conversations.conversations (kind, visibility, name, creator_id)"
                 " VALUES ('room', 'private', 'hidden', 1);"
+                "UPDATE conversations.conversations SET last_seq = 1;"
                 "INSERT INTO conversations.members VALUES (1, 1, 'owner');"
                 "INSERT INTO messages.messages VALUES (1, 1, 1, 1, 'text', 'x', NULL, now())"
             )
@@ -344,6 +373,12 @@ async def test_a_single_login_has_the_same_by_a_setting(postgres: PostgresForTes
                 counted[user] = await reader.fetchval("SELECT count(*) FROM messages.messages")
                 members = await reader.fetchval("SELECT count(*) FROM conversations.members")
                 assert members == counted[user]
+                hits = await reader.fetch(
+                    "SELECT m.* FROM messages.find('{x}', '{}', '{}', '{}', NULL, NULL, NULL,"
+                    " 9, 9, 9, 9, 9) JOIN messages.messages m USING (conversation_id, seq)"
+                )
+                assert len(hits) == counted[user]
+                assert await reader.fetchval("SHOW causerie.scope") == "reader"
         async with database.connection() as service:
             all_of_it = await service.fetchval("SELECT count(*) FROM messages.messages")
     finally:

@@ -8,7 +8,6 @@ from litestar import Controller, Response, delete, get, patch, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from causerie.foundation.errors import Unsupported
 from causerie.foundation.identity import MAX_ID
 from causerie.gateway.http import (
     Acting,
@@ -153,8 +152,3 @@ class MessageController(Controller):
             principal, positive_id(message_id, resource="message"), after=after, limit=limit
         )
         return edits_out(page)
-
-    @get("/search", status_code=501, opt=counted_as(Action.SEARCHES))  # for the description
-    async def search(self, principal: Acting) -> None:  # noqa: ARG002 - asks for credentials
-        """Search messages. Not in this version of the server (501)."""
-        raise Unsupported("Search is not in this version of the server")

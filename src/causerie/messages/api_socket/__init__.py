@@ -2,5 +2,6 @@
 
 from causerie.messages.api_socket.around import AroundCommands
 from causerie.messages.api_socket.messages import MessageCommands
+from causerie.messages.api_socket.search import SearchCommands
 
-__all__ = ["AroundCommands", "MessageCommands"]
+__all__ = ["AroundCommands", "MessageCommands", "SearchCommands"]

@@ -33,8 +33,6 @@ from causerie.messages.wire import (
 # A reader is let go at 1 MiB unsent: an answer stays well below it, and has_more says the rest.
 MAX_ANSWER_CHARS = 128 << 10
 
-LATER = ("search_messages",)
-
 
 class MessageCommands:
     """Handlers; what they raise is answered as an error by the dialect."""
@@ -64,7 +62,6 @@ class MessageCommands:
             is_asking=True,
             answers=dict[str, Resumed],
         )
-        router.leave_out(*LATER)
 
     def send(self, session: Session, command: SendMessage, reply: Reply) -> Work | None:
         """Queue a message; the answer comes after its commit, while other commands go on."""

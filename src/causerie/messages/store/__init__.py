@@ -2,7 +2,7 @@
 
 from causerie.messages.store.around import PostgresAround
 from causerie.messages.store.scheduled import PostgresSchedule
-from causerie.messages.store.search import PostgresSearchIndex
+from causerie.messages.store.search import PostgresSearch, PostgresSearchIndex
 from causerie.messages.store.tables import PostgresMessages
 from causerie.messages.store.threads import PostgresThreads
 from causerie.messages.store.writer import GroupCommitWriter
@@ -12,6 +12,7 @@ __all__ = [
     "PostgresAround",
     "PostgresMessages",
     "PostgresSchedule",
+    "PostgresSearch",
     "PostgresSearchIndex",
     "PostgresThreads",
 ]

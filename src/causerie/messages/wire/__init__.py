@@ -54,6 +54,7 @@ from causerie.messages.wire.scheduled import (
     scheduled_out,
     scheduled_payload,
 )
+from causerie.messages.wire.search import SearchMessages, WireSearchHit, WireSearchHits, hits_out
 from causerie.messages.wire.threads import (
     PutAttention,
     WireEdits,
@@ -83,6 +84,7 @@ __all__ = [
     "PutAttention",
     "RemoveReaction",
     "Resumed",
+    "SearchMessages",
     "SendMessage",
     "Subscribe",
     "WireChangedMessage",
@@ -102,6 +104,8 @@ __all__ = [
     "WireRefusal",
     "WireScheduled",
     "WireScheduledList",
+    "WireSearchHit",
+    "WireSearchHits",
     "WireThread",
     "WireThreadAttended",
     "WireThreadUpdated",
@@ -110,6 +114,7 @@ __all__ = [
     "deleted_payload",
     "edited_payload",
     "edits_out",
+    "hits_out",
     "message_json",
     "message_out",
     "page_out",

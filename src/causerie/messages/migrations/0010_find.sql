@@ -1,0 +1,291 @@
+-- What looks things up in the index of words.
+
+-- As before, and the last word in one language is not followed by the first one in the next: a phrase
+-- ends with the text. What was indexed without that is indexed anew.
+CREATE OR REPLACE FUNCTION messages.words_of(p_text text) RETURNS tsvector LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_text text := left(p_text, 16000);
+    v_plain text;
+    v_accented text;
+BEGIN
+    IF octet_length(v_text) = length(v_text) THEN -- ASCII, as most are: nothing to fold
+        v_plain := messages.plain_words(v_text);
+        RETURN to_tsvector('messages.english', v_plain) || '#:1'
+            || to_tsvector('messages.french', v_plain);
+    END IF;
+    v_text := normalize(v_text, NFKC);
+    v_plain := messages.plain_words(messages.unaccented(v_text));
+    v_accented := messages.plain_words(v_text);
+    RETURN to_tsvector('messages.english', v_plain) || '#:1' || to_tsvector('messages.french', v_plain)
+        || CASE WHEN v_plain = v_accented THEN ''
+                ELSE '#:1' || to_tsvector('messages.french', v_accented) END;
+END $$;
+
+TRUNCATE messages.search, messages.indexed;
+
+-- The id that the newest message before a moment has, or some two thousand more at most, by halving:
+-- ids and times grow together.
+CREATE FUNCTION messages.id_at(p_at timestamptz, p_newest bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_low bigint := 0;
+    v_high bigint := p_newest;
+    v_middle bigint;
+    v_at timestamptz;
+BEGIN
+    WHILE v_high - v_low > 1024 LOOP
+        v_middle := (v_low + v_high) / 2;
+        SELECT m.created_at INTO v_at
+        FROM (
+            SELECT l.conversation_id, l.seq FROM messages.locator l
+            WHERE l.id > v_middle ORDER BY l.id LIMIT 1
+        ) l
+        JOIN messages.messages m USING (conversation_id, seq);
+        IF v_at < p_at THEN
+            v_low := v_middle;
+        ELSE
+            v_high := v_middle;
+        END IF;
+    END LOOP;
+    RETURN least(v_high + 1024, p_newest); -- together, but not to the millisecond
+END $$;
+
+-- The facets of at least p_count ids up to p_top, in at most ten blocks of one size. NULL: of all.
+CREATE FUNCTION messages.window_of(p_top bigint, p_count bigint) RETURNS tsquery
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT string_agg(format('''#%s%s''', b.size, n), '|')::tsquery
+    FROM (
+        SELECT * FROM (
+            VALUES ('v', 11), ('w', 14), ('x', 17), ('y', 20), ('z', 23)
+        ) AS b (size, bits)
+        WHERE (p_count <= 8::bigint << b.bits OR b.size = 'z') AND p_count < p_top
+        ORDER BY b.bits LIMIT 1
+    ) b, generate_series((p_top - p_count) >> b.bits, p_top >> b.bits) AS n
+$$;
+
+-- Which of some words are there because of what was looked for.
+CREATE FUNCTION messages.words_found(p_words text[], p_terms text[]) RETURNS text[]
+LANGUAGE plpgsql STABLE SET client_min_messages = warning AS $$
+DECLARE
+    v_term text;
+    v_any tsquery := '';
+BEGIN
+    FOREACH v_term IN ARRAY p_terms LOOP
+        v_any := v_any
+            || regexp_replace(messages.term_query(v_term)::text, '<(-|\d+)>|&', '|', 'g')::tsquery;
+    END LOOP;
+    RETURN ARRAY(SELECT w FROM unnest(p_words) AS w WHERE messages.words_of(w) @@ v_any);
+END $$;
+
+CREATE TYPE messages.hit AS (conversation_id bigint, seq bigint, created_at timestamptz, rank real);
+
+-- Finds messages on behalf of the actor, in the conversations that they are in, the best first.
+--   p_words, p_phrases   each must be there; of the words stop words only where there is nothing else
+--   p_without            none of these may be there
+--   p_facets             more conditions, as texts of a tsquery over the words of facets_of()
+--   p_conversations      only in these; NULL: in all of theirs
+--   p_after, p_before    only in between, the ends left out
+--   p_candidates         the newest matches that are ranked
+--   p_tail               of what is not in the index yet, the newest that are looked at
+--   p_scan               the messages of all conversations that are rather read through than looked up
+--   p_fetch              what is taken from the index at most, whosesoever it is
+-- As causerie_finder, who sees all: row security would keep the GIN index from being used. Index
+-- first, from the newest messages backwards in steps of bounded cost; whose they may be is checked
+-- before anything is ranked. In one snapshot (STABLE), so that nothing is between index and tail.
+CREATE FUNCTION messages.find(
+    p_words text[], p_phrases text[], p_without text[], p_facets text[], p_conversations bigint[],
+    p_after timestamptz, p_before timestamptz, p_limit integer,
+    p_candidates integer, p_tail integer, p_scan integer, p_fetch integer
+) RETURNS TABLE (conversation_id bigint, seq bigint, score double precision)
+LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off -- the tables are large, whatever the statistics say
+SET plan_cache_mode = force_generic_plan
+SET client_min_messages = warning AS $$
+#variable_conflict use_column
+DECLARE
+    v_reader bigint := foundation.actor();
+    v_setting text := coalesce(current_setting('causerie.scope', true), '');
+    v_after timestamptz := coalesce(p_after, '-infinity');
+    v_before timestamptz := coalesce(p_before, 'infinity');
+    v_term text;
+    v_query tsquery;
+    v_text tsquery := '';  -- what is ranked by
+    v_all tsquery := '';   -- what must hold
+    v_loose tsquery;       -- the same without the order of words, as the index knows it
+    v_has_order boolean;
+    v_window tsquery;
+    v_rooms bigint[];
+    v_scope bigint;        -- messages in all of them
+    v_top bigint;          -- the ids that can be meant: from v_bottom to v_top
+    v_bottom bigint := 0;
+    v_span bigint := 2048; -- how many of them are looked at, from the top
+    v_next bigint;
+    v_matches bigint;
+    v_fetch bigint := CASE WHEN p_phrases = '{}' THEN p_fetch ELSE p_fetch / 2 END;
+    v_is_last boolean := false;
+    v_fresh messages.hit[];
+    v_hits messages.hit[];
+BEGIN
+    IF NOT foundation.has_reader() THEN
+        PERFORM set_config('causerie.scope', '', true);
+    END IF;
+    <<look>>
+    BEGIN
+        SELECT array_agg(p.id), sum(p.last_seq) INTO v_rooms, v_scope
+        FROM conversations.positions_of(v_reader) p
+        WHERE p_conversations IS NULL OR p.id = ANY (p_conversations);
+        EXIT look WHEN v_rooms IS NULL;
+
+        FOREACH v_term IN ARRAY p_words LOOP
+            v_query := messages.term_query(v_term);
+            v_text := v_text && v_query;
+            IF NOT messages.is_stop_word(v_term) THEN
+                v_all := v_all && v_query;
+            END IF;
+        END LOOP;
+        FOREACH v_term IN ARRAY p_phrases LOOP
+            v_all := v_all && messages.term_query(v_term);
+        END LOOP;
+        IF numnode(v_all) > 0 THEN
+            v_text := v_all;
+        END IF;
+        -- There was no word in what was asked.
+        EXIT look WHEN numnode(v_text) = 0 AND cardinality(p_words) + cardinality(p_phrases) > 0;
+        v_all := v_text;
+        -- The index knows words, not their order: what depends on it is looked at afterwards.
+        v_loose := regexp_replace(v_text::text, '<(-|\d+)>', '&', 'g')::tsquery;
+        v_has_order := v_text::text ~ '<(-|\d+)>';
+        FOREACH v_term IN ARRAY p_without LOOP
+            v_query := messages.term_query(v_term);
+            IF numnode(v_query) > 0 THEN
+                v_all := v_all && !! v_query;
+                IF v_query::text ~ '<(-|\d+)>' THEN
+                    v_has_order := true;
+                ELSE
+                    v_loose := v_loose && !! v_query;
+                END IF;
+            END IF;
+        END LOOP;
+        FOREACH v_term IN ARRAY p_facets LOOP
+            v_all := v_all && v_term::tsquery;
+            v_loose := v_loose && v_term::tsquery;
+        END LOOP;
+
+        -- What is not in the index yet is read as it is.
+        SELECT array_agg(
+            ROW(t.conversation_id, t.seq, t.created_at, ts_rank(t.vector, v_text, 1))::messages.hit)
+        INTO v_fresh
+        FROM (
+            SELECT (n.message).conversation_id, (n.message).seq, (n.message).created_at,
+                messages.search_vector(n.message) AS vector
+            FROM (
+                SELECT p.id, coalesce(i.seq, 0) AS indexed, count(*) OVER () AS conversations
+                FROM conversations.positions_of(v_reader) p
+                LEFT JOIN messages.indexed i ON i.conversation_id = p.id
+                WHERE p.last_seq > coalesce(i.seq, 0)
+                    AND (p_conversations IS NULL OR p.id = ANY (p_conversations))
+            ) b,
+            LATERAL (
+                SELECT m AS message FROM messages.messages m
+                WHERE m.conversation_id = b.id AND m.seq > b.indexed
+                ORDER BY m.seq DESC LIMIT greatest(p_tail / b.conversations, 1)
+            ) n
+            WHERE (n.message).deleted_at IS NULL
+                AND (n.message).created_at > v_after AND (n.message).created_at < v_before
+            ORDER BY (n.message).id DESC LIMIT p_tail
+        ) t
+        WHERE t.vector @@ v_all;
+
+        -- Few conversations are named in what the index is asked; of many, what it gives is filtered.
+        IF cardinality(v_rooms) <= 4 THEN
+            SELECT v_loose && string_agg(format('''#c%s''', r.id), '|')::tsquery INTO v_loose
+            FROM unnest(v_rooms) AS r (id);
+        END IF;
+        SELECT coalesce(max(l.id), 0) INTO v_top FROM messages.locator l;
+        IF p_after IS NOT NULL THEN
+            v_bottom := messages.id_at(p_after, v_top);
+        END IF;
+        IF p_before IS NOT NULL THEN
+            v_top := messages.id_at(p_before, v_top);
+        END IF;
+
+        LOOP
+            v_window := messages.window_of(v_top, least(v_span, v_top - v_bottom + 2048));
+            v_query := CASE WHEN v_window IS NULL THEN v_loose ELSE v_loose && v_window END;
+            WITH matched AS MATERIALIZED (
+                -- Words are put in order only for what the reader may see.
+                SELECT s.conversation_id, s.seq, s.created_at,
+                    CASE WHEN NOT s.conversation_id IN (SELECT unnest(v_rooms)) THEN false
+                         WHEN v_has_order THEN s.vector @@ v_all
+                         ELSE true END AS is_found
+                FROM messages.search s
+                WHERE s.vector @@ v_query AND s.created_at > v_after AND s.created_at < v_before
+            ), newest AS (
+                SELECT m.* FROM matched m WHERE m.is_found
+                ORDER BY m.created_at DESC, m.seq DESC LIMIT p_candidates
+            )
+            SELECT (SELECT count(*) FROM matched),
+                array_agg(ROW(n.conversation_id, n.seq, n.created_at, NULL)::messages.hit)
+            INTO v_matches, v_hits
+            FROM newest n;
+            EXIT WHEN v_window IS NULL OR v_is_last OR v_span >= v_top - v_bottom
+                OR cardinality(v_hits) >= p_candidates;
+            IF v_scope <= p_scan AND v_scope < v_matches * (v_top - v_bottom) / v_span THEN
+                -- More would match in the index than the reader has messages at all.
+                SELECT array_agg(ROW(h.conversation_id, h.seq, h.created_at, NULL)::messages.hit)
+                INTO v_hits
+                FROM (
+                    SELECT s.conversation_id, s.seq, s.created_at
+                    FROM unnest(v_rooms) AS r (id), LATERAL (
+                        SELECT * FROM messages.search s
+                        WHERE s.conversation_id = r.id AND s.vector @@ v_all
+                            AND s.created_at > v_after AND s.created_at < v_before OFFSET 0
+                    ) s
+                    ORDER BY s.created_at DESC, s.seq DESC LIMIT p_candidates
+                ) h;
+                EXIT;
+            END IF;
+            -- As far back as what is missing probably lies, sixteen times as far at most; and not much
+            -- further than v_fetch matches reach.
+            v_next := v_span * least(16, 1.3 * p_candidates / greatest(cardinality(v_hits), 1));
+            IF v_matches::float * v_next / v_span > v_fetch THEN
+                v_next := v_span * v_fetch / v_matches;
+                v_is_last := true;
+                EXIT WHEN v_next <= v_span;
+            END IF;
+            v_span := v_next;
+        END LOOP;
+    END look;
+
+    RETURN QUERY
+    -- Relevance first; a message of today counts up to twice as much as an old one.
+    SELECT r.conversation_id, r.seq,
+        CASE WHEN numnode(v_text) = 0 THEN 1 ELSE r.rank END
+            * (1 + 1 / (1 + greatest(
+                extract(epoch FROM now() - r.created_at)::double precision, 0) / 2592000))
+            AS score
+    FROM (
+        SELECT * FROM unnest(v_fresh)
+        UNION ALL
+        SELECT h.conversation_id, h.seq, h.created_at, ts_rank(s.vector, v_text, 1)
+        FROM unnest(v_hits) h, LATERAL (
+            SELECT s.vector FROM messages.search s
+            WHERE s.conversation_id = h.conversation_id AND s.seq = h.seq OFFSET 0
+        ) s
+    ) r
+    ORDER BY score DESC, r.created_at DESC, r.seq DESC
+    LIMIT p_limit;
+    IF NOT foundation.has_reader() THEN
+        PERFORM set_config('causerie.scope', v_setting, true);
+    END IF;
+END $$;
+
+DO $$
+BEGIN
+    IF foundation.has_reader() AND pg_has_role(current_user, 'causerie_finder', 'MEMBER') THEN
+        GRANT CREATE ON SCHEMA messages TO causerie_finder; -- as whoever is to own something there
+        ALTER FUNCTION messages.find OWNER TO causerie_finder;
+        REVOKE CREATE ON SCHEMA messages FROM causerie_finder;
+    END IF;
+END $$;
