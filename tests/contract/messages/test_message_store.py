@@ -108,6 +108,43 @@ async def test_messages_by_their_ids(exam: Exam) -> None:
     assert await exam.store.by_ids([]) == {}
 
 
+async def test_a_thread_is_a_page_of_its_own_and_has_counts(
+    scene: ConversationScene, exam: Exam
+) -> None:
+    root = exam.messages[0]
+    answers = [await scene.answer(who, exam.room, root) for who in (exam.ben, exam.ann)]
+
+    page = await exam.store.page(
+        exam.room.id,
+        viewer=exam.ben.user_id,
+        before=None,
+        after=answers[0].seq,
+        limit=9,
+        root=root.id,
+    )
+    (thread,) = await exam.store.threads_now([root.id, exam.messages[1].id])
+
+    assert page.items == (answers[1],)
+    assert (thread.message_id, thread.reply_count, thread.rev, thread.after_seq) == (
+        root.id,
+        2,
+        2,
+        answers[1].seq,
+    )
+
+
+async def test_edits_are_the_texts_of_before(exam: Exam) -> None:
+    found, editor = await exam.found(), exam.ann.user_id
+    await exam.store.edit(found, editor=editor, content="x", key=None, fingerprint=b"")
+
+    ids = (exam.ben.user_id, None, UserId(exam.ben.user_id + 1))
+    pages = [
+        await exam.store.edits(found.message.id, viewer=viewer, after=0, limit=9) for viewer in ids
+    ]
+
+    assert [[e.content for e in page.items] for page in pages] == [["one"], ["one"], []]
+
+
 async def test_a_viewer_sees_which_reactions_are_theirs(
     scene: ConversationScene, exam: Exam
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from causerie.conversations import MemberRole, NotAMember, Visibility
 from causerie.foundation.errors import Conflict, Invalid, NotFound, Refusal, TooLarge
+from causerie.foundation.postgres import fingerprint
 from causerie.foundation.telemetry import metrics
 from causerie.messages import (
     ConversationArchived,
@@ -341,3 +342,18 @@ async def test_a_known_member_is_queued_without_a_task(scene: ConversationScene)
     await asyncio.wait_for(heard, 10)
     assert (unknown, known) == (False, True)
     assert [m.content for m in (await scene.history(ann, room)).items] == ["now"]
+
+
+async def test_keys_of_plain_messages_are_kept_as_they_were_before_there_were_threads(
+    scene: ConversationScene,
+) -> None:
+    ann = await scene.person("ann")
+    room = await scene.room(ann)
+    root = (await scene.send(ann, room, "x", client_id="plain")).message
+    await scene.send(ann, room, "x", client_id="answer", parent=root)
+
+    rows = await scene.fetch("SELECT key, fingerprint FROM foundation.idempotency_keys")
+
+    kept = {row["key"]: row["fingerprint"] for row in rows}
+    assert kept["plain"] == fingerprint(room.id, "x", MessageType.TEXT)
+    assert kept["answer"] == fingerprint(room.id, "x", MessageType.TEXT, root.id)
