@@ -27,6 +27,7 @@ from causerie.foundation.postgres import (
 from causerie.limits import wiring as limits
 from causerie.messages import wiring as messages
 from causerie.moderation import wiring as moderation
+from causerie.notifications import wiring as notifications
 from causerie.presence import wiring as presence
 from causerie.webhooks import wiring as webhooks
 
@@ -43,6 +44,7 @@ ALL_MIGRATIONS = (
     files.MIGRATIONS,
     messages.MIGRATIONS,
     moderation.MIGRATIONS,
+    notifications.MIGRATIONS,
     dialects.MIGRATIONS,
 )
 EXTRA_CONNECTIONS = (

@@ -7,7 +7,6 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 import msgspec
-import structlog
 from typing_extensions import override
 
 from causerie.accounts import Role
@@ -44,12 +43,9 @@ from causerie.webhooks import (
     Position,
     Posted,
     Speaker,
-    SwitchedOff,
 )
 from causerie.webhooks import wiring as webhooks_wiring
 from causerie.webhooks.wiring import Webhooks
-
-log = structlog.get_logger()
 
 
 class _SaidOnSockets(msgspec.Struct):
@@ -161,14 +157,6 @@ class Bots(Speaker):
         return Posted(sent.message.id, place.name, sent.message.seq)
 
 
-class LoggedNotices(Notices):
-    """Tells the operator."""
-
-    @override
-    async def switched_off(self, what: SwitchedOff) -> None:
-        log.warning("webhook_is_off", endpoint=what.endpoint_id, reason=what.reason)
-
-
 class Above(Protocol):
     """The slices whose things webhooks bring out and in."""
 
@@ -189,7 +177,7 @@ class Above(Protocol):
 
 
 def connect_webhooks(
-    settings: Settings, storage: Storage, ground: Ground, above: Above
+    settings: Settings, storage: Storage, ground: Ground, above: Above, notices: Notices
 ) -> Webhooks:
     """Build webhooks, and let them hear and work."""
     conversations, messages = above.conversations, above.messages
@@ -204,7 +192,7 @@ def connect_webhooks(
         access=RoomAccess(conversations),
         speaker=Bots(above.accounts, conversations, messages, ground.limits),
         sender=Guard(settings.outbound.allowed_networks),
-        notices=LoggedNotices(),
+        notices=notices,
         is_on=settings.features.webhooks,
     )
     _follow_commits(webhooks, ground.sockets.vocabulary, ground.events)

@@ -18,6 +18,7 @@ from causerie.assembly.ground import Ground, build_ground
 from causerie.assembly.health import build_health
 from causerie.assembly.limiting import limit_commands, watch_messages
 from causerie.assembly.names import UsersNames, UsersSenders
+from causerie.assembly.notifying import WebhookNotices, build_notifications
 from causerie.assembly.options import account_options, trusted_proxies
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
@@ -45,6 +46,8 @@ from causerie.messages import wiring as messages_wiring
 from causerie.messages.wiring import Messages
 from causerie.moderation import wiring as moderation_wiring
 from causerie.moderation.wiring import Conduct, Filtering
+from causerie.notifications import wiring as notifications_wiring
+from causerie.notifications.wiring import Notifications
 from causerie.presence import wiring as presence_wiring
 from causerie.presence.wiring import Presences
 from causerie.webhooks.wiring import Webhooks
@@ -61,6 +64,7 @@ class Slices:
     filtering: Filtering
     messages: Messages
     conduct: Conduct
+    notifications: Notifications
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,7 @@ class Node:
     sockets: SocketDescription
     jobs: JobQueue
     webhooks: Webhooks
+    notifications: Notifications
 
 
 async def build_node(settings: Settings, storage: Storage) -> Node:
@@ -94,11 +99,14 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
     doors = _doors(settings, ground, slices, storage)
     slices.accounts.service.devices.watch_sockets(doors.logins)
     _add_workers(ground, slices, storage)
-    webhooks = connect_webhooks(settings, storage, ground, slices)
+    notifications = slices.notifications
+    webhooks = connect_webhooks(
+        settings, storage, ground, slices, WebhookNotices(notifications.noticer)
+    )
     listen_for_attacks(ground.events, ground.audit, ground.limits.service.blocks)
     health = build_health(settings, storage, ground.workers, ground.clock)
     return Node(
-        app=_app(settings, ground, slices, health, webhooks.routes),
+        app=_app(settings, ground, slices, health, [*webhooks.routes, notifications.routes]),
         doors=doors,
         workers=ground.workers,
         crew=ground.crew,
@@ -115,6 +123,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
         sockets=ground.sockets,
         jobs=ground.jobs,
         webhooks=webhooks,
+        notifications=notifications,
     )
 
 
@@ -184,6 +193,9 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         filtering=filtering,
         messages=messages,
         conduct=conduct,
+        notifications=build_notifications(
+            settings, storage, ground, accounts, conversations, messages
+        ),
     )
 
 
@@ -195,12 +207,14 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
     conversations_wiring.teach_v2(vocabulary)
     presence_wiring.teach_v2(vocabulary)
     messages_wiring.teach_v2(vocabulary)
+    notifications_wiring.teach_v2(vocabulary)
     dialects = dialects_wiring.build(ground.events)
     encoders = tongues.encoders(vocabulary, dialects)
     hub = Hub(MemoryBus(), messages.source(conversations.topics), encoders)
     accounts_wiring.listen(hub, ground.events)
     conversations_wiring.listen(hub, ground.events)
     messages_wiring.listen(hub, ground.events)
+    slices.notifications.connect(hub, ground.events, ground.job_runner, ground.workers)
     ground.workers.add("catch_up", hub.run)
     ground.events.listen(DatabaseReturned, lambda _: hub.look_again())
 

@@ -244,3 +244,7 @@ SELECT id, kind, last_seq, rev FROM conversations.conversations WHERE id = ANY (
 -- name: positions_of_rooms
 SELECT id, kind, last_seq, rev FROM conversations.conversations
 WHERE id > $1 AND kind = 'room' ORDER BY id LIMIT $2;
+
+-- name: positions_of_directs
+SELECT id, kind, last_seq, rev FROM conversations.conversations
+WHERE id > $1 AND kind = 'direct' ORDER BY id LIMIT $2;

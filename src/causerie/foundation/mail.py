@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -37,6 +38,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     text: str
     key: str
+    headers: Mapping[str, str] = {}  # besides those that every letter has
 
 
 class MailRefused(Exception):  # noqa: N818 - a fact; for whoever keeps the queue
@@ -91,6 +93,8 @@ class SmtpMailer:
             message["To"] = Address(addr_spec=letter.to)
             message["Subject"] = letter.subject
             message["Message-ID"] = f"<{letter.key}@{domain}>"
+            for name, value in letter.headers.items():
+                message[name] = value
             message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no answering machines
             message.set_content(letter.text)
         except (MessageError, ValueError, IndexError) as error:

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from tests.fakes.browser import Browser
 from tests.fakes.passkey import FakePasskey
 from tests.scenes.node import NodeScene, User
 
@@ -87,6 +88,8 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         {"conversation_id": room["id"], "url": "https://hook.invalid/"},
     )
     ping = await make(f"/api/v2/webhook-endpoints/{endpoint['id']}/ping", None)
+    browser = Browser().subscription("https://push.invalid/x")
+    subscription = await make("/api/v2/push/subscriptions", browser)
     sessions = (await scene.call("GET", "/auth/sessions", user=ann)).json()
     ids = {
         "conversation_id": room["id"],
@@ -103,6 +106,7 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         "action": "messages",
         "block_id": block["id"],
         "webhook_id": endpoint["id"],
+        "subscription_id": subscription["id"],
         "delivery_id": ping["id"],
     }
     return Ann(ann, ids, direct["id"])

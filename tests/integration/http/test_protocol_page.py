@@ -10,7 +10,8 @@ from tests.scenes.node import NodeScene
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "protocol.md").read_text()
 CALLS = "".join(
-    (DOCS / f"{page}.md").read_text() for page in ("protocol", "accounts", "webhooks", "files")
+    (DOCS / f"{page}.md").read_text()
+    for page in ("protocol", "accounts", "webhooks", "files", "notifications")
 )
 LATER = PAGE.partition("## Not in this version")[2]
 SOCKET = PAGE.partition("## The socket")[2].partition("### Coming back")[0]
@@ -58,9 +59,13 @@ async def test_commands_that_are_for_later_are_unsupported(scene: NodeScene) -> 
 async def test_every_call_is_on_the_page(scene: NodeScene) -> None:
     paths = (await scene.call("GET", "/openapi.json")).json()["paths"]
     calls = {
-        path.replace("{conversation_id}", "{id}").replace("{message_id}", "{id}")
+        re.sub(r"{(conversation|message|file)_id}", "{id}", path)
         for path in paths
         if not path.startswith(OPERATORS)
     }
 
-    assert {call for call in calls if call not in CALLS} == {"/api/v2/conversations/{id}/leave"}
+    # Both stand there beside their neighbour, by their last word.
+    assert {call for call in calls if call not in CALLS} == {
+        "/api/v2/conversations/{id}/leave",
+        "/api/v2/files/{id}/thumbnail",
+    }

@@ -18,6 +18,8 @@ CREATE SCHEMA messages;
 
 CREATE SCHEMA moderation;
 
+CREATE SCHEMA notifications;
+
 CREATE SCHEMA phoenix;
 
 CREATE SCHEMA presence;
@@ -1866,6 +1868,21 @@ BEGIN
         )) t ON t.root_id = m.parent_id;
 END $$;
 
+CREATE FUNCTION notifications.quiet_until(p_from time without time zone, p_to time without time zone, p_zone text, p_at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT CASE
+        WHEN p_from IS NULL OR p_from = p_to THEN NULL
+        WHEN p_from < p_to AND l.now::time >= p_from AND l.now::time < p_to
+            THEN (l.now::date + p_to) AT TIME ZONE p_zone
+        WHEN p_from > p_to AND l.now::time >= p_from
+            THEN (l.now::date + 1 + p_to) AT TIME ZONE p_zone
+        WHEN p_from > p_to AND l.now::time < p_to
+            THEN (l.now::date + p_to) AT TIME ZONE p_zone
+    END
+    FROM (SELECT p_at AT TIME ZONE p_zone AS now) l
+$$;
+
 CREATE TEXT SEARCH DICTIONARY messages.english_stems (
     TEMPLATE = pg_catalog.snowball,
     language = 'english' );
@@ -2959,6 +2976,89 @@ ALTER TABLE moderation.verdicts ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE notifications.cursors (
+    conversation_id bigint NOT NULL,
+    seq bigint NOT NULL
+);
+
+ALTER TABLE ONLY notifications.cursors FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE notifications.keys (
+    id integer NOT NULL,
+    private bytea NOT NULL,
+    CONSTRAINT keys_id_check CHECK ((id = 1))
+);
+
+ALTER TABLE ONLY notifications.keys FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE notifications.levels (
+    user_id bigint NOT NULL,
+    conversation_id bigint NOT NULL,
+    level text,
+    muted_until timestamp with time zone,
+    CONSTRAINT levels_level_check CHECK ((level = ANY (ARRAY['all'::text, 'mentions'::text, 'none'::text])))
+);
+
+ALTER TABLE ONLY notifications.levels FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE notifications.notices (
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    kind text NOT NULL,
+    conversation_id bigint,
+    seq bigint,
+    message_id bigint,
+    actor_id bigint,
+    words text,
+    created_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    mailed_at timestamp with time zone
+);
+
+ALTER TABLE ONLY notifications.notices FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.notices ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME notifications.notices_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE notifications.preferences (
+    user_id bigint NOT NULL,
+    quiet_from time without time zone,
+    quiet_to time without time zone,
+    time_zone text DEFAULT 'UTC'::text NOT NULL,
+    digest boolean DEFAULT true NOT NULL,
+    unsubscribe bytea,
+    digest_at timestamp with time zone
+);
+
+ALTER TABLE ONLY notifications.preferences FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE notifications.subscriptions (
+    id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    endpoint text NOT NULL,
+    p256dh text NOT NULL,
+    auth text NOT NULL,
+    device text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY notifications.subscriptions FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.subscriptions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME notifications.subscriptions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE phoenix.delivered (
     user_id bigint NOT NULL,
     conversation_id bigint NOT NULL,
@@ -3358,6 +3458,24 @@ ALTER TABLE ONLY moderation.subjects
 ALTER TABLE ONLY moderation.verdicts
     ADD CONSTRAINT verdicts_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY notifications.cursors
+    ADD CONSTRAINT cursors_pkey PRIMARY KEY (conversation_id);
+
+ALTER TABLE ONLY notifications.keys
+    ADD CONSTRAINT keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY notifications.levels
+    ADD CONSTRAINT levels_pkey PRIMARY KEY (user_id, conversation_id);
+
+ALTER TABLE ONLY notifications.notices
+    ADD CONSTRAINT notices_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY notifications.preferences
+    ADD CONSTRAINT preferences_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY notifications.subscriptions
+    ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY phoenix.delivered
     ADD CONSTRAINT delivered_pkey PRIMARY KEY (user_id, conversation_id);
 
@@ -3508,6 +3626,20 @@ CREATE INDEX verdicts_by_author ON moderation.verdicts USING btree (author_id, i
 CREATE INDEX verdicts_by_conversation ON moderation.verdicts USING btree (conversation_id, id);
 
 CREATE INDEX verdicts_by_time ON moderation.verdicts USING btree (created_at);
+
+CREATE INDEX levels_all ON notifications.levels USING btree (conversation_id) WHERE (level = 'all'::text);
+
+CREATE INDEX notices_by_time ON notifications.notices USING btree (created_at);
+
+CREATE INDEX notices_of_user ON notifications.notices USING btree (user_id, id);
+
+CREATE UNIQUE INDEX notices_once ON notifications.notices USING btree (user_id, message_id) WHERE (message_id IS NOT NULL);
+
+CREATE INDEX notices_unread ON notifications.notices USING btree (user_id, conversation_id, seq) WHERE (read_at IS NULL);
+
+CREATE INDEX subscriptions_by_user ON notifications.subscriptions USING btree (user_id);
+
+CREATE UNIQUE INDEX subscriptions_once ON notifications.subscriptions USING btree (sha256((endpoint)::bytea));
 
 CREATE INDEX deliveries_by_endpoint ON webhooks.deliveries USING btree (endpoint_id, id);
 
@@ -4197,6 +4329,58 @@ CREATE POLICY writers ON moderation.subjects TO causerie_writer USING (true) WIT
 
 CREATE POLICY writers ON moderation.verdicts TO causerie_writer USING (true) WITH CHECK (true);
 
+ALTER TABLE notifications.cursors ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON notifications.cursors FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON notifications.keys FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON notifications.levels FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON notifications.notices FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON notifications.preferences FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON notifications.subscriptions FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON notifications.cursors TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON notifications.keys TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON notifications.levels TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON notifications.notices TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON notifications.preferences TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON notifications.subscriptions TO causerie_keeper USING (true) WITH CHECK (true);
+
+ALTER TABLE notifications.keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.levels ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.notices ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE notifications.preferences ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY readers ON notifications.levels FOR SELECT TO causerie_reader USING ((user_id = foundation.actor()));
+
+CREATE POLICY readers ON notifications.notices FOR SELECT TO causerie_reader USING ((user_id = foundation.actor()));
+
+ALTER TABLE notifications.subscriptions ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY writers ON notifications.cursors TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON notifications.keys TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON notifications.levels TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON notifications.notices TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON notifications.preferences TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON notifications.subscriptions TO causerie_writer USING (true) WITH CHECK (true);
+
 ALTER TABLE phoenix.delivered ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY finders ON phoenix.delivered FOR SELECT TO causerie_finder USING (true);
@@ -4275,6 +4459,9 @@ GRANT USAGE ON SCHEMA messages TO causerie_finder;
 
 GRANT USAGE ON SCHEMA moderation TO causerie_app;
 GRANT USAGE ON SCHEMA moderation TO causerie_reader;
+
+GRANT USAGE ON SCHEMA notifications TO causerie_app;
+GRANT USAGE ON SCHEMA notifications TO causerie_reader;
 
 GRANT USAGE ON SCHEMA phoenix TO causerie_app;
 GRANT USAGE ON SCHEMA phoenix TO causerie_reader;
@@ -4497,6 +4684,24 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.subjects TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.verdicts TO causerie_app;
 
 GRANT SELECT,USAGE ON SEQUENCE moderation.verdicts_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.cursors TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.keys TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.levels TO causerie_app;
+GRANT SELECT ON TABLE notifications.levels TO causerie_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.notices TO causerie_app;
+GRANT SELECT ON TABLE notifications.notices TO causerie_reader;
+
+GRANT SELECT,USAGE ON SEQUENCE notifications.notices_id_seq TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.preferences TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE notifications.subscriptions TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE notifications.subscriptions_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE phoenix.delivered TO causerie_app;
 GRANT SELECT ON TABLE phoenix.delivered TO causerie_reader;

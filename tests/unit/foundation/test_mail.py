@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from causerie.foundation.mail import Letter, MailRefused, MailServer, SmtpMailer
@@ -10,8 +11,8 @@ MAILER = SmtpMailer(MailServer(host="mail.example", port=587, sender="chat@examp
 
 
 def letter(**change: str) -> Letter:
-    fields = {"to": "ada@example.org", "subject": "Hello", "text": "Hi.\n", "key": "causerie-1"}
-    return Letter(**{**fields, **change})
+    written = Letter(to="ada@example.org", subject="Hello", text="Hi.\n", key="causerie-1")
+    return msgspec.structs.replace(written, **change)
 
 
 def test_a_letter_has_the_headers_that_a_machines_letters_have() -> None:

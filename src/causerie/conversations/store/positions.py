@@ -36,6 +36,10 @@ class StoredPositions:
         """All rooms, in the order of their ids, those after one."""
         return await self._fetch("positions_of_rooms", after, limit)
 
+    async def directs(self, *, after: int, limit: int) -> list[HowFar]:
+        """All direct chats, likewise."""
+        return await self._fetch("positions_of_directs", after, limit)
+
     async def _fetch(self, name: str, *args: object) -> list[HowFar]:
         async with self._database.connection() as connection:
             return [_how_far(row) for row in await connection.fetch(_QUERIES[name], *args)]

@@ -51,11 +51,20 @@ from causerie.foundation.crypto.totp import (
     totp_step,
     totp_uri,
 )
+from causerie.foundation.crypto.web_push import (
+    MAX_PLAIN_BYTES,
+    NotASubscription,
+    VapidKey,
+    decrypt_push,
+    encrypt_push,
+    require_subscription,
+)
 
 __all__ = [
     "ALGORITHMS",
     "DATA_KEY_BYTES",
     "MAX_DATA_KEY_ID",
+    "MAX_PLAIN_BYTES",
     "TOTP_DIGITS",
     "TOTP_STEP_SECONDS",
     "AlgorithmRefused",
@@ -70,6 +79,7 @@ __all__ = [
     "MasterKeyUnusable",
     "NewCredential",
     "NotAKeySet",
+    "NotASubscription",
     "NotAToken",
     "NotGenuine",
     "PasswordHashes",
@@ -77,8 +87,11 @@ __all__ = [
     "SignatureRefused",
     "SigningKey",
     "TokenRefused",
+    "VapidKey",
     "WeakSecret",
     "creation_options",
+    "decrypt_push",
+    "encrypt_push",
     "generate_key",
     "import_key",
     "import_public_keys",
@@ -91,6 +104,7 @@ __all__ = [
     "place_of",
     "read_claim",
     "request_options",
+    "require_subscription",
     "shared_secret",
     "totp_code",
     "totp_step",

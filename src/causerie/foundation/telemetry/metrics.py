@@ -234,6 +234,13 @@ WEBHOOKS = LabelledCounter(
     label="result",
     known=("delivered", "failed"),
 )
+PUSHES = LabelledCounter(
+    "chat_server_pushes_total",
+    "Web pushes: sent, failed, or not needed as the user had read it or was looking.",
+    REGISTRY,
+    label="result",
+    known=("sent", "failed", "not_needed"),
+)
 CIRCUITS_OPEN = Gauge(
     "chat_server_circuits_open",
     "Destinations of jobs that are left alone for now, since they do not answer.",

@@ -1,0 +1,239 @@
+"""Notices: made with what pushes them, in one transaction with what they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from typing_extensions import override
+
+from causerie.foundation.identity import ConversationId, MessageId, UserId
+from causerie.foundation.jobs import JobQueue, NewJob
+from causerie.foundation.postgres import Connection, Database
+from causerie.notifications.model import (
+    MAX_TOLD_MEMBERS,
+    PUSH_DELAY_SECONDS,
+    PUSH_JOB,
+    Notice,
+    NoticeKind,
+    PushOrder,
+    Said,
+)
+from causerie.notifications.ports import Notices, Once, Speech
+from causerie.notifications.store.rows import QUERIES, to_notice, was_done
+
+MAX_MENTIONS = 100  # Taken in one transaction.
+MAX_SAID = 200  # The same of messages of one conversation.
+# Of a conversation that was never looked at: who was there before notifications were is spared them.
+FIRST_LOOK_AGE = timedelta(hours=1)
+WHOLE_ROOM = 0  # messages.mentions: the user id that stands for all
+
+
+class StoredNotices(Notices):
+    """The port's table."""
+
+    def __init__(self, database: Database, jobs: JobQueue) -> None:
+        self._database = database
+        self._jobs = jobs
+
+    @override
+    async def tell_of_mentions(self, *, at: datetime) -> tuple[list[Notice], bool]:
+        told: list[Notice] = []
+        async with self._database.transaction() as tx:
+            rows = await tx.fetch(QUERIES["take_mentions"], MAX_MENTIONS)
+            # By name before all at once: who is called both ways is told of the first.
+            for row in sorted(rows, key=lambda r: (r["message_id"], r["user_id"] == WHOLE_ROOM)):
+                users = [UserId(row["user_id"])]
+                if row["user_id"] == WHOLE_ROOM:
+                    users = await _members(tx, row["conversation_id"])
+                told += await self._tell(
+                    tx,
+                    users,
+                    NoticeKind.MENTION,
+                    place=row["conversation_id"],
+                    seq=row["seq"],
+                    message_id=row["message_id"],
+                    actor=row["sender_id"],
+                    at=at,
+                )
+        self._wake(told)
+        return told, len(rows) == MAX_MENTIONS
+
+    @override
+    async def tell_of(
+        self, conversation_id: ConversationId, speech: Speech, *, at: datetime
+    ) -> tuple[list[Notice], bool]:
+        told: list[Notice] = []
+        async with self._database.transaction() as tx:
+            cursor = await self._cursor(tx, conversation_id, speech)
+            if cursor is None:
+                return [], False
+            seq, oldest = cursor
+            said = await speech.between(conversation_id, after=seq, limit=MAX_SAID)
+            users = await _members(tx, conversation_id) if said else []
+            for message in said:
+                if not message.is_deleted and (oldest is None or message.created_at >= oldest):
+                    told += await self._tell_of_message(tx, users, message, at=at)
+            if said:
+                await tx.execute(QUERIES["move_cursor"], conversation_id, said[-1].seq)
+        self._wake(told)
+        return told, len(said) == MAX_SAID
+
+    async def _cursor(
+        self, tx: Connection, conversation_id: ConversationId, speech: Speech
+    ) -> tuple[int, datetime | None] | None:
+        """Give how far it was looked at, ours alone, and the age beyond which nothing is told."""
+        found = await speech.positions([conversation_id])
+        start = max(0, found[0][1] - MAX_SAID) if found else 0
+        tag = await tx.execute(QUERIES["make_cursor"], conversation_id, start)
+        row = await tx.fetchrow(QUERIES["take_cursor"], conversation_id)
+        if row is None:
+            return None
+        is_first = tag.endswith(" 1")
+        oldest = None
+        if is_first:
+            now: datetime = await tx.fetchval("SELECT now()")
+            oldest = now - FIRST_LOOK_AGE
+        return row["seq"], oldest
+
+    async def _tell_of_message(
+        self, tx: Connection, users: Sequence[UserId], message: Said, *, at: datetime
+    ) -> list[Notice]:
+        return await self._tell(
+            tx,
+            users,
+            NoticeKind.DIRECT if message.is_direct else NoticeKind.MESSAGE,
+            place=message.conversation_id,
+            seq=message.seq,
+            message_id=message.id,
+            actor=message.sender_id,
+            at=at,
+        )
+
+    async def _tell(
+        self,
+        tx: Connection,
+        users: Sequence[UserId],
+        kind: NoticeKind,
+        *,
+        place: ConversationId,
+        seq: int,
+        message_id: MessageId,
+        actor: UserId,
+        at: datetime,
+    ) -> list[Notice]:
+        rows = await tx.fetch(QUERIES["tell"], users, kind, place, seq, message_id, actor, at)
+        told = [
+            Notice(
+                id=row["id"],
+                user_id=row["user_id"],
+                kind=kind,
+                conversation_id=place,
+                seq=seq,
+                message_id=message_id,
+                actor_id=actor,
+                created_at=at,
+            )
+            for row in rows
+        ]
+        await self._order_pushes(tx, told, at=at)
+        return told
+
+    async def _order_pushes(self, tx: Connection, told: Sequence[Notice], *, at: datetime) -> None:
+        if not told:
+            return
+        by_user = {notice.user_id: notice for notice in told}
+        devices = await tx.fetch(QUERIES["devices_of"], list(by_user), at)
+        await self._jobs.put(
+            tx,
+            *(
+                NewJob(
+                    kind=PUSH_JOB,
+                    payload=PushOrder(by_user[device["user_id"]].id, device["id"]),
+                    destination=f"push:{urlsplit(device['endpoint']).netloc}",
+                    due_at=device["quiet_until"] or at + timedelta(seconds=PUSH_DELAY_SECONDS),
+                )
+                for device in devices
+            ),
+        )
+
+    @override
+    async def behind(self, positions: Sequence[tuple[ConversationId, int]]) -> list[ConversationId]:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
+                QUERIES["behind"], [p[0] for p in positions], [p[1] for p in positions]
+            )
+        return [ConversationId(row["id"]) for row in rows]
+
+    @override
+    async def rooms_followed(self) -> frozenset[ConversationId]:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(QUERIES["rooms_followed"])
+        return frozenset(ConversationId(row["conversation_id"]) for row in rows)
+
+    @override
+    async def tell_words(
+        self, user_id: UserId, kind: NoticeKind, words: str, *, at: datetime
+    ) -> Notice:
+        async with self._database.transaction() as tx:
+            made = await tx.fetchval(QUERIES["tell_words"], user_id, kind, words, at)
+            notice = Notice(id=made, user_id=user_id, kind=kind, words=words, created_at=at)
+            await self._order_pushes(tx, [notice], at=at)
+        self._jobs.wake()
+        return notice
+
+    @override
+    async def read_upto(
+        self, read: Mapping[tuple[UserId, ConversationId], int], *, at: datetime
+    ) -> None:
+        async with self._database.connection() as connection:
+            await connection.execute(
+                QUERIES["mark_read_upto"],
+                [user_id for user_id, _ in read],
+                [conversation_id for _, conversation_id in read],
+                list(read.values()),
+                at,
+            )
+
+    @override
+    async def find(self, notice_id: int) -> Notice | None:
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(QUERIES["get_notice"], notice_id)
+        return None if row is None else to_notice(row)
+
+    @override
+    async def list(
+        self, user_id: UserId, *, before: int | None, unread_only: bool, limit: int
+    ) -> list[Notice]:
+        async with self._database.reading_as(user_id) as connection:
+            rows = await connection.fetch(QUERIES["list"], before, unread_only, limit)
+        return [to_notice(row) for row in rows]
+
+    @override
+    async def count_unread(self, user_id: UserId) -> int:
+        async with self._database.connection() as connection:
+            return int(await connection.fetchval(QUERIES["unread"], user_id))
+
+    @override
+    async def mark_read(
+        self, once: Once, *, ids: Sequence[int] | None, upto: int | None, at: datetime
+    ) -> None:
+        async with self._database.transaction() as tx:
+            if not await was_done(tx, once):
+                chosen = None if ids is None else list(ids)
+                await tx.execute(QUERIES["mark_read"], once.user_id, chosen, upto, at)
+
+    @override
+    async def forget(self, before: datetime) -> None:
+        async with self._database.connection() as connection:
+            await connection.execute(QUERIES["forget"], before)
+
+    def _wake(self, told: Sequence[Notice]) -> None:
+        if told:
+            self._jobs.wake()
+
+
+async def _members(tx: Connection, conversation_id: ConversationId) -> list[UserId]:
+    rows = await tx.fetch(QUERIES["members"], conversation_id, MAX_TOLD_MEMBERS)
+    return [UserId(row["id"]) for row in rows]

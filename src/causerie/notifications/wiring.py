@@ -1,0 +1,106 @@
+"""Builds the slice of notifications for assembly."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from litestar import Controller
+
+from causerie.foundation.clock import Clock
+from causerie.foundation.crypto import MasterKey
+from causerie.foundation.events import Events
+from causerie.foundation.jobs import JobKind, JobQueue, JobRunner
+from causerie.foundation.postgres import Database, MigrationSource
+from causerie.foundation.realtime import Hub
+from causerie.foundation.workers import Workers
+from causerie.notifications.api_http import notification_routes
+from causerie.notifications.broadcast import OpenSockets, listen, teach_v2
+from causerie.notifications.jobs import digest_kind, push_kind
+from causerie.notifications.ports import Postbox, Sender, Speech
+from causerie.notifications.service import Digests, Noticer, NotificationDesk, Pusher
+from causerie.notifications.store import StoredNotices, StoredWishes
+
+MIGRATIONS = MigrationSource(schema="notifications", package="causerie.notifications")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notifications:
+    """The slice, put together; ``sockets`` are to be shown the hub."""
+
+    desk: NotificationDesk
+    noticer: Noticer
+    digests: Digests | None
+    kinds: Sequence[JobKind]
+    sockets: OpenSockets
+
+    @property
+    def routes(self) -> type[Controller]:
+        """The routes of HTTP."""
+        return notification_routes(self.desk)
+
+    def connect(self, hub: Hub, events: Events, runner: JobRunner, workers: Workers) -> None:
+        """Hear of commits, tell sockets, and hand over the jobs and the background loops."""
+        listen(hub, events, self.noticer)
+        self.sockets.look_at(hub)
+        runner.add(self.kinds)
+        workers.add("notifications", self.noticer.run)
+        if self.digests is not None:
+            workers.add("digests", self.digests.run)
+
+
+def build(  # noqa: PLR0913 - the parts of the slice, each by name
+    *,
+    database: Database,
+    jobs: JobQueue,
+    master: MasterKey,
+    events: Events,
+    clock: Clock,
+    speech: Speech,
+    sender: Sender,
+    postbox: Postbox | None,
+    subject: str,
+) -> Notifications:
+    """Put the slice together. ``subject`` is how push services reach who runs this server."""
+    notices = StoredNotices(database, jobs)
+    wishes = StoredWishes(database, jobs, master)
+    sockets = OpenSockets()
+    noticer = Noticer(notices, speech, events, clock)
+    pusher = Pusher(
+        notices,
+        wishes,
+        speech=speech,
+        sender=sender,
+        watching=sockets,
+        subject=subject,
+        clock=clock,
+    )
+    digests = None
+    if postbox is not None:
+        digests = Digests(
+            notices,
+            wishes,
+            speech=speech,
+            postbox=postbox,
+            watching=sockets,
+            clock=clock,
+            random_bytes=secrets.token_bytes,
+        )
+    return Notifications(
+        desk=NotificationDesk(
+            notices,
+            wishes,
+            speech=speech,
+            sender=sender,
+            clock=clock,
+            on_change=noticer.look_again,
+        ),
+        noticer=noticer,
+        digests=digests,
+        kinds=[push_kind(pusher), *([] if digests is None else [digest_kind(digests)])],
+        sockets=sockets,
+    )
+
+
+__all__ = ["MIGRATIONS", "Notifications", "build", "teach_v2"]
