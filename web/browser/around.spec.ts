@@ -43,3 +43,19 @@ test("reactions, pins and threads reach the other; typing and presence are seen"
   await left.getByRole("button", { name: "Members" }).click();
   await expect(left.locator(".panel .dot-online")).toHaveCount(2);
 });
+
+test("what was said is found, and its place is shown", async ({ browser }) => {
+  const [ada, ben] = [await person("ada"), await person("ben")];
+  const { id } = await room(ada, ben);
+  await ben.say(id, "The heron stands in the water");
+  for (let n = 0; n < 70; n += 1) await ben.say(id, `line ${n}`);
+  const page = await ada.page(browser);
+  await page.goto(`/c/${id}`);
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByLabel("What was said").fill("heron");
+  await page.keyboard.press("Enter");
+  await page.getByRole("complementary").getByRole("link", { name: /heron/ }).click();
+
+  await expect(page.locator('[data-seq="1"]')).toBeInViewport();
+  await expect(page.locator('[data-seq="1"]')).toHaveClass(/is-target/);
+});

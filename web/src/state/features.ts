@@ -3,6 +3,7 @@
  * asked for once with a question that changes nothing, and what answers `unsupported` is not shown.
  */
 import { signal } from "@preact/signals";
+import { call } from "../api/http.ts";
 import { asRefusal, OFFLINE } from "../api/refusal.ts";
 
 export type Feature = "reactions" | "pins" | "search" | "typing" | "threads" | "presence" | "files";
@@ -12,15 +13,12 @@ const UNSUPPORTED = "unsupported";
 type Ask = <T>(type: string, data: unknown) => Promise<T>;
 
 // Ids that nobody has: a server that knows the command says `invalid` or `not_found`.
-const NOWHERE = { conversation_id: "room_0" };
 const QUESTIONS: readonly [Feature, string, object][] = [
   ["reactions", "add_reaction", { message_id: 0, emoji: "" }],
   ["pins", "pin_message", { message_id: 0, pinned: true }],
   ["search", "search_messages", { query: "", limit: 1 }],
   ["typing", "typing", { conversation_id: "room_0", typing: false }],
   ["threads", "history", { conversation_id: "room_0", parent_message_id: 1 }],
-  // A file needs no words beside it: who knows that looks for the room next.
-  ["files", "send_message", { ...NOWHERE, content: "", message_type: "file", file_ids: [1] }],
   ["presence", "set_presence", { status: "" }],
 ];
 
@@ -33,20 +31,21 @@ export function has(feature: Feature): boolean {
 
 export async function probeFeatures(ask: Ask): Promise<void> {
   if (areKnown) return;
-  const answers = await Promise.all(
-    QUESTIONS.map(
-      async ([feature, type, data]) => [feature, await codeOf(ask(type, data))] as const,
-    ),
-  );
-  if (answers.some(([, code]) => code === OFFLINE)) return; // At the next greeting, then.
+  const asked = QUESTIONS.map(async ([feature, type, data]) => {
+    return [feature, await codeOf(ask(type, data))] as const;
+  });
+  const [canAttach, ...answers] = await Promise.all([codeOf(askToAttach()), ...asked]);
+  // At the next greeting, then.
+  if (canAttach === OFFLINE || answers.some(([, code]) => code === OFFLINE)) return;
   areKnown = true;
-  features.value = new Set(
-    answers
-      .filter(([feature, code]) =>
-        feature === "files" ? code === "not_found" : code !== UNSUPPORTED,
-      )
-      .map(([feature]) => feature),
-  );
+  const found = answers.filter(([, code]) => code !== UNSUPPORTED).map(([feature]) => feature);
+  features.value = new Set(canAttach === "not_found" ? [...found, "files"] : found);
+}
+
+/** Bodies with fields that a server does not know are `invalid`; one that does misses the room. */
+function askToAttach(): Promise<unknown> {
+  const body = { content: "?", message_type: "file", file_ids: [1] };
+  return call("POST", "/api/v2/conversations/room_0/messages", { body });
 }
 
 async function codeOf(answer: Promise<unknown>): Promise<string | null> {
