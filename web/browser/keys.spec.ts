@@ -1,14 +1,14 @@
 import { expect, type Page, test } from "@playwright/test";
 import { fresh, PASSWORD, person, room, stranger, texts } from "./people.ts";
 
-async function tabTo(page: Page, name: RegExp): Promise<void> {
+async function tabTo(page: Page, name: RegExp, key = "Tab"): Promise<void> {
   for (let n = 0; n < 40; n += 1) {
     const here = await page.evaluate(() => {
       const at = document.activeElement;
       return at?.getAttribute("aria-label") ?? at?.textContent ?? "";
     });
     if (name.test(here)) return;
-    await page.keyboard.press("Tab");
+    await page.keyboard.press(key);
   }
   throw new Error(`${name} is not reached by Tab`);
 }
@@ -45,7 +45,7 @@ test("everything that one does in a day is done by keyboard alone", async ({ bro
   await page.keyboard.press("Escape");
   await expect(page.locator(".composer textarea")).toBeFocused();
 
-  await page.keyboard.press("Shift+Tab");
+  await tabTo(page, /: one\ntwo$/, "Shift+Tab");
   await expect(page.locator(".message")).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("menuitem").first()).toBeFocused();

@@ -18,6 +18,12 @@ export interface components {
          * @enum {string}
          */
         AppealState: "open" | "granted" | "denied";
+        /**
+         * Audience
+         * @description Who is called where a message calls not by name: those who are here, or the whole room.
+         * @enum {string}
+         */
+        Audience: "here" | "room";
         /** BackupCodesBody */
         BackupCodesBody: {
             backup_codes: string[];
@@ -90,6 +96,7 @@ export interface components {
             items: components["schemas"]["Member"][];
         };
         Message: {
+            audience?: components["schemas"]["Audience"];
             client_id: string | null;
             content: string;
             conversation_id: string;
@@ -102,6 +109,7 @@ export interface components {
             mentions: number[];
             message_type: components["schemas"]["MessageType"];
             parent_message_id?: number | null;
+            participants?: number[];
             /** @default false */
             pinned: boolean;
             /** @default [] */
@@ -177,7 +185,7 @@ export interface components {
         Reaction: {
             count: number;
             emoji: string;
-            me: boolean;
+            me?: boolean;
         };
         /**
          * ReportReason

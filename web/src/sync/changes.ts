@@ -71,5 +71,7 @@ function counted(
   if (!reactions.some((one) => one.emoji === emoji)) {
     return [...reactions, { emoji, count, me: isMine(false) }];
   }
-  return reactions.map((one) => (one.emoji === emoji ? { emoji, count, me: isMine(one.me) } : one));
+  return reactions.map((one) =>
+    one.emoji === emoji ? { emoji, count, me: isMine(one.me ?? false) } : one,
+  );
 }

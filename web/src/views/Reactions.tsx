@@ -21,7 +21,7 @@ export function Reactions({ chat, message }: { chat: Chat; message: Message }): 
           <button
             type="button"
             class="reaction"
-            aria-pressed={me}
+            aria-pressed={me ?? false}
             aria-label={`${emoji} ${plural("reactions", count)}`}
             disabled={!has("reactions")}
             onClick={() => toggleReaction(chat, message, emoji)}
