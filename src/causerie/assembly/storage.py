@@ -29,6 +29,7 @@ from causerie.messages import wiring as messages
 from causerie.moderation import wiring as moderation
 from causerie.notifications import wiring as notifications
 from causerie.presence import wiring as presence
+from causerie.receipts import wiring as receipts
 from causerie.webhooks import wiring as webhooks
 
 # Lowest first: what stands above may refer to it.
@@ -41,6 +42,7 @@ ALL_MIGRATIONS = (
     accounts.MIGRATIONS,
     conversations.MIGRATIONS,
     presence.MIGRATIONS,
+    receipts.MIGRATIONS,
     files.MIGRATIONS,
     messages.MIGRATIONS,
     moderation.MIGRATIONS,

@@ -10,6 +10,7 @@ from litestar import Controller
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
 from causerie.assembly import tongues
+from causerie.assembly.around import Around, build_around, teach_around
 from causerie.assembly.auditing import add_audit_workers, listen_for_attacks
 from causerie.assembly.conduct import follow_conduct
 from causerie.assembly.doorkeeping import build_doors
@@ -48,8 +49,6 @@ from causerie.moderation import wiring as moderation_wiring
 from causerie.moderation.wiring import Conduct, Filtering
 from causerie.notifications import wiring as notifications_wiring
 from causerie.notifications.wiring import Notifications
-from causerie.presence import wiring as presence_wiring
-from causerie.presence.wiring import Presences
 from causerie.webhooks.wiring import Webhooks
 
 
@@ -59,7 +58,7 @@ class Slices:
 
     accounts: Accounts
     conversations: Conversations
-    presences: Presences
+    around: Around
     files: Files
     filtering: Filtering
     messages: Messages
@@ -144,15 +143,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         limits=ground.limits.actions,
         wording=wording if settings.security.content_filtering else None,
     )
-    presences = presence_wiring.build(
-        database=storage.database,
-        completion=ground.completion,
-        conversations=conversations.service,
-        voices=accounts.restrictions,
-        clock=ground.clock,
-        idle_seconds=settings.presence.idle_after,
-        grace_seconds=settings.presence.offline_after,
-    )
+    around = build_around(settings, storage, ground, accounts, conversations)
     filtering = await moderation_wiring.build_filtering(
         database=storage.database, conversations=conversations.service, wording=wording
     )
@@ -188,7 +179,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
     return Slices(
         accounts=accounts,
         conversations=conversations,
-        presences=presences,
+        around=around,
         files=files,
         filtering=filtering,
         messages=messages,
@@ -205,7 +196,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
     vocabulary = ground.sockets.vocabulary
     accounts_wiring.teach_v2(vocabulary)
     conversations_wiring.teach_v2(vocabulary)
-    presence_wiring.teach_v2(vocabulary)
+    teach_around(vocabulary)
     messages_wiring.teach_v2(vocabulary)
     notifications_wiring.teach_v2(vocabulary)
     dialects = dialects_wiring.build(ground.events)
@@ -215,6 +206,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
     conversations_wiring.listen(hub, ground.events)
     messages_wiring.listen(hub, ground.events)
     slices.notifications.connect(hub, ground.events, ground.job_runner, ground.workers)
+    slices.around.attend(hub, ground)
     ground.workers.add("catch_up", hub.run)
     ground.events.listen(DatabaseReturned, lambda _: hub.look_again())
 
@@ -241,7 +233,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
             words=vocabulary,
             max_message_bytes=settings.limits.message_bytes,
         ),
-        slices.presences,
+        slices.around.presences,
         ground.workers,
     )
     paths = tongues.doors(
@@ -261,7 +253,7 @@ def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
     router = ground.sockets.router
     router.register("ping", v2.Ping, v2.answer_ping)
     slices.conversations.commands.register(router)
-    slices.presences.commands.register(router)
+    slices.around.presences.commands.register(router)
     slices.messages.register(router, slices.conversations.service, hub, ground.limits.messages)
     slices.conduct.commands.register(router)
     limit_commands(router, ground.limits.actions)
@@ -304,7 +296,8 @@ def _app(
         [
             *slices.accounts.routes,
             *slices.conversations.routes,
-            slices.presences.routes,
+            slices.around.presences.routes,
+            *slices.around.reading.routes,
             *slices.files.routes(ground.limits.actions),
             slices.filtering.routes,
             *slices.messages.routes(ground.limits.messages),

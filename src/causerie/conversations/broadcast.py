@@ -98,7 +98,7 @@ class Broadcast:
 
     def read(self, event: ReadMoved) -> None:
         """Tell the user's other sockets, and in a small conversation everyone."""
-        if event.member_count > MAX_READ_AUDIENCE:
+        if event.is_discreet or event.member_count > MAX_READ_AUDIENCE:
             self._hub.send_to_user(event.user_id, event)
             return
         self._hub.send_to_topic(event.conversation_id, event)

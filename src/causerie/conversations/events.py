@@ -74,13 +74,17 @@ class ConversationUpdated(Event, frozen=True, gc=False):
 
 
 class ReadMoved(Event, frozen=True, gc=False):
-    """A member has read further. ``member_count`` tells whether the room is small enough to say."""
+    """A member has read further. ``member_count`` tells whether the room is small enough to say.
+
+    ``is_discreet``: it is for the member's own devices alone.
+    """
 
     conversation_id: ConversationId
     kind: Kind
     user_id: UserId
     seq: Seq
     member_count: int
+    is_discreet: bool = False
 
 
 def updated(view: ConversationView) -> ConversationUpdated:

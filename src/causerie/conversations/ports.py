@@ -43,12 +43,16 @@ class Settings(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
-    """What became of a read position: where it is, and whether it moved to get there."""
+    """What became of a read position: where it is, and whether it moved to get there.
+
+    ``is_discreet``: the reader keeps it to themselves.
+    """
 
     read_seq: Seq
     last_seq: Seq
     member_count: int
     moved: bool
+    is_discreet: bool = False
 
 
 class Writes(Protocol):

@@ -210,7 +210,7 @@ WITH here AS (
     RETURNING m.read_seq
 )
 SELECT greatest(h.read_seq, h.target) AS read_seq, h.last_seq, h.member_count,
-    EXISTS (SELECT FROM moved) AS moved
+    EXISTS (SELECT FROM moved) AS moved, conversations.is_discreet($3) AS is_discreet
 FROM here h;
 
 -- name: hold_pair

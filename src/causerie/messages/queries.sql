@@ -298,3 +298,9 @@ UPDATE messages.outgoing SET state = 'sent', content = '', message_id = $2 WHERE
 
 -- name: settle_refused
 UPDATE messages.outgoing SET state = 'refused', code = $2, reason = $3 WHERE id = $1;
+
+-- name: tallies
+SELECT * FROM messages.tallies($1, $2, $3, $4) ORDER BY conversation_id, root_id;
+
+-- name: recount
+SELECT * FROM messages.recount($1, $2, $3, $4);

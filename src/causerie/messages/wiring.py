@@ -41,8 +41,10 @@ from causerie.messages.store import (
     PostgresSchedule,
     PostgresSearch,
     PostgresSearchIndex,
+    PostgresTallies,
     PostgresThreads,
 )
+from causerie.receipts import Tallies
 
 MIGRATIONS = MigrationSource(schema="messages", package="causerie.messages")
 
@@ -170,9 +172,14 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     )
 
 
+def tallies(database: Database) -> Tallies:
+    """What receipts ask of the messages' tables."""
+    return PostgresTallies(database)
+
+
 def listen(hub: Hub, events: Events) -> None:
     """Bring what happens to messages to the hub."""
     Broadcast(hub).listen(events)
 
 
-__all__ = ["MIGRATIONS", "Messages", "build", "listen", "teach_v2"]
+__all__ = ["MIGRATIONS", "Messages", "build", "listen", "tallies", "teach_v2"]

@@ -13,6 +13,10 @@ SET chosen = excluded.chosen,
         ELSE p.last_active_at END
 RETURNING choices;
 
+-- name: set_discreet
+-- What one reads while invisible would tell that one is there.
+SELECT conversations.set_discreet($1, 'invisible', $2);
+
 -- name: choices_of
 SELECT user_id, chosen, choices FROM presence.people
 WHERE user_id = ANY ($1::bigint[]) AND choices > 0;

@@ -18,6 +18,9 @@ STAFF = ("/api/v2/admin/", "/api/v2/audit/", "/api/v2/moderation/")
 REFUSED = {401, 403, 404}
 # By these a user asks about himself, or says what he himself wants.
 OWN = {
+    ("GET", "/api/v2/me/preferences/{key}"),
+    ("PUT", "/api/v2/me/preferences/{key}"),
+    ("DELETE", "/api/v2/me/preferences/{key}"),
     ("GET", "/api/v2/moderation/sanctions/mine"),
     ("GET", "/api/v2/moderation/reputations/mine"),
     ("POST", "/api/v2/moderation/reports"),
@@ -103,6 +106,7 @@ async def move_in(scene: NodeScene, admin: User) -> Ann:
         "key_id": made["api_key"]["id"],
         "passkey_id": passkey["id"],
         "role": "guest",
+        "key": "theme",
         "action": "messages",
         "block_id": block["id"],
         "webhook_id": endpoint["id"],

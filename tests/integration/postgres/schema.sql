@@ -24,6 +24,8 @@ CREATE SCHEMA phoenix;
 
 CREATE SCHEMA presence;
 
+CREATE SCHEMA receipts;
+
 CREATE SCHEMA webhooks;
 
 CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA foundation;
@@ -559,6 +561,12 @@ CREATE FUNCTION conversations.hold_pair(p_one bigint, p_other bigint) RETURNS vo
         format('causerie.pair.%s.%s', least(p_one, p_other), greatest(p_one, p_other)), 0))
 $$;
 
+CREATE FUNCTION conversations.is_discreet(p_user bigint) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (SELECT FROM conversations.discreet d WHERE d.user_id = p_user)
+$$;
+
 CREATE FUNCTION conversations.kind_of(p_id bigint) RETURNS conversations.kind
     LANGUAGE sql STABLE
     AS $$
@@ -630,12 +638,52 @@ CREATE FUNCTION conversations.positions() RETURNS TABLE(id bigint, last_seq bigi
     SELECT c.id, c.last_seq FROM conversations.conversations c
 $$;
 
+CREATE FUNCTION conversations.positions_after(p_conversation bigint, p_user bigint, p_limit integer) RETURNS TABLE(conversation_id bigint, user_id bigint, read_seq bigint, last_seq bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT m.conversation_id, m.user_id, m.read_seq, c.last_seq
+    FROM conversations.members m
+    JOIN conversations.conversations c ON c.id = m.conversation_id
+    WHERE (m.conversation_id, m.user_id) > (p_conversation, p_user)
+    ORDER BY m.conversation_id, m.user_id LIMIT p_limit
+$$;
+
 CREATE FUNCTION conversations.positions_of(p_user bigint) RETURNS TABLE(id bigint, last_seq bigint)
     LANGUAGE sql STABLE
     AS $$
     SELECT c.id, c.last_seq
     FROM conversations.members m JOIN conversations.conversations c ON c.id = m.conversation_id
     WHERE m.user_id = p_user
+$$;
+
+CREATE FUNCTION conversations.read_all(p_user bigint) RETURNS TABLE(conversation_id bigint, kind conversations.kind, seq bigint, member_count integer)
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    v_ids bigint[] := ARRAY(SELECT u.conversation_id FROM conversations.unread_of(p_user) u);
+BEGIN
+    PERFORM conversations.hold(v_ids);
+    RETURN QUERY
+    UPDATE conversations.members m SET read_seq = c.last_seq
+    FROM conversations.conversations c
+    WHERE c.id = ANY (v_ids) AND m.conversation_id = c.id AND m.user_id = p_user
+        AND m.read_seq < c.last_seq
+    RETURNING c.id, c.kind, m.read_seq, c.member_count;
+END $$;
+
+CREATE FUNCTION conversations.readers(p_id bigint, p_limit integer) RETURNS TABLE(user_id bigint, seq bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT m.user_id, CASE WHEN i.user_id IS NULL THEN m.read_seq ELSE w.seq END
+    FROM conversations.members m
+    LEFT JOIN conversations.discreet i ON i.user_id = m.user_id AND i.reason = 'invisible'
+    LEFT JOIN conversations.withheld w
+        ON w.user_id = m.user_id AND w.conversation_id = m.conversation_id
+    WHERE m.conversation_id = p_id
+        AND (i.user_id IS NULL OR w.seq IS NOT NULL)
+        AND NOT EXISTS (
+            SELECT FROM conversations.discreet o WHERE o.user_id = m.user_id AND o.reason = 'off')
+    ORDER BY m.user_id LIMIT p_limit
 $$;
 
 CREATE FUNCTION conversations.seen_by(p_user bigint, p_ids bigint[]) RETURNS SETOF conversations.view
@@ -680,6 +728,26 @@ BEGIN
     UPDATE conversations.members SET role = v_role
     WHERE conversation_id = v_chat AND user_id = p_blocked AND role <> v_role;
     RETURN CASE WHEN FOUND THEN v_chat END;
+END $$;
+
+CREATE FUNCTION conversations.set_discreet(p_user bigint, p_reason text, p_is_discreet boolean) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT p_is_discreet THEN
+        DELETE FROM conversations.discreet WHERE user_id = p_user AND reason = p_reason;
+        IF FOUND AND p_reason = 'invisible' THEN
+            DELETE FROM conversations.withheld WHERE user_id = p_user;
+        END IF;
+        RETURN;
+    END IF;
+    INSERT INTO conversations.discreet (user_id, reason) VALUES (p_user, p_reason)
+    ON CONFLICT DO NOTHING;
+    IF FOUND AND p_reason = 'invisible' THEN
+        INSERT INTO conversations.withheld (user_id, conversation_id, seq)
+        SELECT m.user_id, m.conversation_id, m.read_seq
+        FROM conversations.members m WHERE m.user_id = p_user;
+    END IF;
 END $$;
 
 CREATE FUNCTION conversations.share_one(p_one bigint, p_other bigint) RETURNS boolean
@@ -729,6 +797,16 @@ CREATE FUNCTION conversations.take_seqs(p_ids bigint[], p_counts integer[]) RETU
     FROM unnest(p_ids, p_counts) AS n (id, count)
     WHERE c.id = n.id
     RETURNING c.id, c.last_seq - n.count + 1, c.last_at
+$$;
+
+CREATE FUNCTION conversations.unread_of(p_user bigint) RETURNS TABLE(conversation_id bigint, kind conversations.kind, read_seq bigint, last_seq bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.id, c.kind, m.read_seq, c.last_seq
+    FROM conversations.members m
+    JOIN conversations.conversations c ON c.id = m.conversation_id
+    WHERE m.user_id = p_user AND m.read_seq < c.last_seq
+    ORDER BY c.id
 $$;
 
 CREATE FUNCTION files.attach(p_file_ids bigint[], p_message_ids bigint[], p_conversations bigint[], p_places smallint[]) RETURNS void
@@ -1477,6 +1555,29 @@ BEGIN
     count := coalesce(count, 0);
 END $$;
 
+CREATE FUNCTION messages.recount(p_users bigint[], p_conversations bigint[], p_afters bigint[], p_uptos bigint[]) RETURNS TABLE(noted bigint, unread bigint, mentions bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT n.count, t.unread, t.mentions
+    FROM unnest(p_users, p_conversations, p_afters, p_uptos) WITH ORDINALITY
+        AS a (user_id, id, after, upto, ord),
+        LATERAL (
+            SELECT count(DISTINCT m.seq) FROM messages.mentions m
+            WHERE m.conversation_id = a.id AND m.seq > a.after AND m.seq <= a.upto
+                AND m.user_id IN (0, a.user_id) AND m.sender_id <> a.user_id
+                AND m.withdrawn_at IS NULL
+        ) n (count),
+        LATERAL (
+            SELECT count(*) AS unread,
+                count(*) FILTER (
+                    WHERE m.deleted_at IS NULL AND m.sender_id <> a.user_id
+                        AND (m.audience IS NOT NULL OR a.user_id = ANY (m.mentions))) AS mentions
+            FROM messages.messages m
+            WHERE m.conversation_id = a.id AND m.seq > a.after AND m.seq <= a.upto
+        ) t
+    ORDER BY a.ord
+$$;
+
 CREATE FUNCTION messages.reindex() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1564,6 +1665,34 @@ CREATE FUNCTION messages.take_mentions(p_limit integer) RETURNS SETOF messages.m
     WHERE t.conversation_id = taken.conversation_id AND t.seq = taken.seq
         AND t.user_id = taken.user_id
     RETURNING t.*
+$$;
+
+CREATE FUNCTION messages.tallies(p_user bigint, p_conversations bigint[], p_afters bigint[], p_uptos bigint[]) RETURNS TABLE(conversation_id bigint, root_id bigint, unread bigint, mentions bigint)
+    LANGUAGE sql STABLE
+    AS $$
+    WITH asked AS MATERIALIZED (
+        SELECT * FROM unnest(p_conversations, p_afters, p_uptos) AS a (id, after, upto)
+    ), called AS MATERIALIZED (
+        SELECT DISTINCT m.conversation_id, m.root_id, m.seq
+        FROM asked a
+        JOIN messages.mentions m ON m.conversation_id = a.id AND m.seq > a.after AND m.seq <= a.upto
+        WHERE m.user_id IN (0, p_user) AND m.sender_id <> p_user AND m.withdrawn_at IS NULL
+    )
+    SELECT c.conversation_id, NULL::bigint, 0::bigint, count(*) FROM called c GROUP BY 1
+    UNION ALL
+    SELECT t.conversation_id, t.root_id, count(*),
+        count(*) FILTER (WHERE (r.conversation_id, r.seq) IN (
+            SELECT c.conversation_id, c.seq FROM called c))
+    FROM asked a
+    JOIN messages.thread_members t ON t.user_id = p_user AND t.conversation_id = a.id
+        AND t.attention = 'following'
+    JOIN messages.threads h ON h.conversation_id = a.id AND h.root_id = t.root_id
+        AND h.last_seq > a.after
+    JOIN messages.replies r ON r.conversation_id = a.id AND r.root_id = t.root_id
+        AND r.seq > a.after AND r.seq <= a.upto
+    JOIN messages.messages m ON m.conversation_id = a.id AND m.seq = r.seq
+        AND m.deleted_at IS NULL AND m.sender_id <> p_user
+    GROUP BY 1, 2
 $$;
 
 CREATE FUNCTION messages.term_query(p_text text) RETURNS tsquery
@@ -2448,6 +2577,14 @@ ALTER TABLE conversations.conversations ALTER COLUMN id ADD GENERATED ALWAYS AS 
     CACHE 1
 );
 
+CREATE TABLE conversations.discreet (
+    user_id bigint NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT discreet_reason_check CHECK ((reason = ANY (ARRAY['invisible'::text, 'off'::text])))
+);
+
+ALTER TABLE ONLY conversations.discreet FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE conversations.members (
     conversation_id bigint NOT NULL,
     user_id bigint NOT NULL,
@@ -2459,6 +2596,14 @@ CREATE TABLE conversations.members (
 WITH (fillfactor='70');
 
 ALTER TABLE ONLY conversations.members FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE conversations.withheld (
+    user_id bigint NOT NULL,
+    conversation_id bigint NOT NULL,
+    seq bigint NOT NULL
+);
+
+ALTER TABLE ONLY conversations.withheld FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE files.files (
     id bigint NOT NULL,
@@ -3132,6 +3277,27 @@ CREATE VIEW public.security_events WITH (security_invoker='true') AS
     hash
    FROM audit.security_events;
 
+CREATE TABLE receipts.drafts (
+    user_id bigint NOT NULL,
+    conversation_id bigint NOT NULL,
+    root_id bigint NOT NULL,
+    kind conversations.kind NOT NULL,
+    content text NOT NULL,
+    written_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ONLY receipts.drafts FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE receipts.preferences (
+    user_id bigint NOT NULL,
+    key text NOT NULL,
+    value jsonb NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT preferences_key_check CHECK ((char_length(key) <= 64))
+);
+
+ALTER TABLE ONLY receipts.preferences FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE webhooks.cursors (
     conversation_id bigint NOT NULL,
     seq bigint NOT NULL,
@@ -3329,8 +3495,14 @@ ALTER TABLE ONLY conversations.changes
 ALTER TABLE ONLY conversations.conversations
     ADD CONSTRAINT conversations_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY conversations.discreet
+    ADD CONSTRAINT discreet_pkey PRIMARY KEY (user_id, reason);
+
 ALTER TABLE ONLY conversations.members
     ADD CONSTRAINT members_pkey PRIMARY KEY (conversation_id, user_id);
+
+ALTER TABLE ONLY conversations.withheld
+    ADD CONSTRAINT withheld_pkey PRIMARY KEY (user_id, conversation_id);
 
 ALTER TABLE ONLY files.files
     ADD CONSTRAINT files_pkey PRIMARY KEY (id);
@@ -3481,6 +3653,12 @@ ALTER TABLE ONLY phoenix.delivered
 
 ALTER TABLE ONLY presence.people
     ADD CONSTRAINT people_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY receipts.drafts
+    ADD CONSTRAINT drafts_pkey PRIMARY KEY (user_id, conversation_id, root_id);
+
+ALTER TABLE ONLY receipts.preferences
+    ADD CONSTRAINT preferences_pkey PRIMARY KEY (user_id, key);
 
 ALTER TABLE ONLY webhooks.cursors
     ADD CONSTRAINT cursors_pkey PRIMARY KEY (conversation_id);
@@ -4028,13 +4206,19 @@ ALTER TABLE conversations.changes ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE conversations.conversations ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE conversations.discreet ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY finders ON conversations.blocks FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON conversations.changes FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON conversations.conversations FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON conversations.discreet FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY finders ON conversations.members FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON conversations.withheld FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY keepers ON conversations.blocks TO causerie_keeper USING (true) WITH CHECK (true);
 
@@ -4042,7 +4226,11 @@ CREATE POLICY keepers ON conversations.changes TO causerie_keeper USING (true) W
 
 CREATE POLICY keepers ON conversations.conversations TO causerie_keeper USING (true) WITH CHECK (true);
 
+CREATE POLICY keepers ON conversations.discreet TO causerie_keeper USING (true) WITH CHECK (true);
+
 CREATE POLICY keepers ON conversations.members TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON conversations.withheld TO causerie_keeper USING (true) WITH CHECK (true);
 
 ALTER TABLE conversations.members ENABLE ROW LEVEL SECURITY;
 
@@ -4052,13 +4240,19 @@ CREATE POLICY readers ON conversations.conversations FOR SELECT TO causerie_read
 
 CREATE POLICY readers ON conversations.members FOR SELECT TO causerie_reader USING ((conversation_id IN ( SELECT conversations.of_actor() AS of_actor)));
 
+ALTER TABLE conversations.withheld ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY writers ON conversations.blocks TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON conversations.changes TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON conversations.conversations TO causerie_writer USING (true) WITH CHECK (true);
 
+CREATE POLICY writers ON conversations.discreet TO causerie_writer USING (true) WITH CHECK (true);
+
 CREATE POLICY writers ON conversations.members TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON conversations.withheld TO causerie_writer USING (true) WITH CHECK (true);
 
 ALTER TABLE files.files ENABLE ROW LEVEL SECURITY;
 
@@ -4401,6 +4595,26 @@ CREATE POLICY readers ON presence.people FOR SELECT TO causerie_reader USING ((u
 
 CREATE POLICY writers ON presence.people TO causerie_writer USING (true) WITH CHECK (true);
 
+ALTER TABLE receipts.drafts ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY finders ON receipts.drafts FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY finders ON receipts.preferences FOR SELECT TO causerie_finder USING (true);
+
+CREATE POLICY keepers ON receipts.drafts TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON receipts.preferences TO causerie_keeper USING (true) WITH CHECK (true);
+
+ALTER TABLE receipts.preferences ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY readers ON receipts.drafts FOR SELECT TO causerie_reader USING (((user_id = foundation.actor()) AND (conversation_id IN ( SELECT conversations.of_actor() AS of_actor))));
+
+CREATE POLICY readers ON receipts.preferences FOR SELECT TO causerie_reader USING ((user_id = foundation.actor()));
+
+CREATE POLICY writers ON receipts.drafts TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON receipts.preferences TO causerie_writer USING (true) WITH CHECK (true);
+
 ALTER TABLE webhooks.cursors ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE webhooks.deliveries ENABLE ROW LEVEL SECURITY;
@@ -4468,6 +4682,9 @@ GRANT USAGE ON SCHEMA phoenix TO causerie_reader;
 
 GRANT USAGE ON SCHEMA presence TO causerie_app;
 GRANT USAGE ON SCHEMA presence TO causerie_reader;
+
+GRANT USAGE ON SCHEMA receipts TO causerie_app;
+GRANT USAGE ON SCHEMA receipts TO causerie_reader;
 
 GRANT USAGE ON SCHEMA webhooks TO causerie_app;
 
@@ -4575,9 +4792,13 @@ GRANT SELECT ON TABLE conversations.conversations TO causerie_finder;
 
 GRANT SELECT,USAGE ON SEQUENCE conversations.conversations_id_seq TO causerie_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.discreet TO causerie_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.members TO causerie_app;
 GRANT SELECT ON TABLE conversations.members TO causerie_reader;
 GRANT SELECT ON TABLE conversations.members TO causerie_finder;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE conversations.withheld TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE files.files TO causerie_app;
 GRANT SELECT ON TABLE files.files TO causerie_reader;
@@ -4718,6 +4939,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_critical TO causerie_app
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_logs TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.security_events TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE receipts.drafts TO causerie_app;
+GRANT SELECT ON TABLE receipts.drafts TO causerie_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE receipts.preferences TO causerie_app;
+GRANT SELECT ON TABLE receipts.preferences TO causerie_reader;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE webhooks.cursors TO causerie_app;
 

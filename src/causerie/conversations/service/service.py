@@ -298,10 +298,8 @@ class ConversationService(Directory):
                 rules.require_seen(await tx.lock(address, who.user_id))
                 raise NotAMember
             if reading.moved:
-                fact = ReadMoved(
-                    address.id, address.kind, who.user_id, reading.read_seq, reading.member_count
-                )
-                tx.tell(fact)
+                moved = (who.user_id, reading.read_seq, reading.member_count, reading.is_discreet)
+                tx.tell(ReadMoved(address.id, address.kind, *moved))
             left = reading.last_seq - reading.read_seq
             return address.id, ReadPosition(reading.read_seq, left)
 

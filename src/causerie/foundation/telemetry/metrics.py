@@ -113,6 +113,13 @@ SEARCH_WAITING = Gauge(
     REGISTRY,
 )
 
+UNREAD_DRIFT = Gauge(
+    "chat_server_unread_drift",
+    "By how much counts of unread messages and mentions were found wrong when they were counted once"
+    " more; 0, always.",
+    REGISTRY,
+)
+
 # --- security and limits -------------------------------------------------------------------------
 
 AUTH_ATTEMPTS = LabelledCounter(

@@ -4,6 +4,7 @@ from causerie.messages.store.around import PostgresAround
 from causerie.messages.store.scheduled import PostgresSchedule
 from causerie.messages.store.search import PostgresSearch, PostgresSearchIndex
 from causerie.messages.store.tables import PostgresMessages
+from causerie.messages.store.tallies import PostgresTallies
 from causerie.messages.store.threads import PostgresThreads
 from causerie.messages.store.writer import GroupCommitWriter
 
@@ -14,5 +15,6 @@ __all__ = [
     "PostgresSchedule",
     "PostgresSearch",
     "PostgresSearchIndex",
+    "PostgresTallies",
     "PostgresThreads",
 ]

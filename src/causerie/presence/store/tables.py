@@ -38,6 +38,7 @@ class PostgresRecords(Records):
                 if known is not None:
                     return None
             number: int = await tx.fetchval(_QUERIES["choose"], user_id, status, _moment(active_at))
+            await tx.execute(_QUERIES["set_discreet"], user_id, status is Status.INVISIBLE)
             if key is not None:
                 await settle(tx, user_id=user_id, key=key, result=user_id)
         return number

@@ -1,0 +1,66 @@
+"""What surrounds messages: who is there, and what is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from causerie.accounts.wiring import Accounts
+from causerie.assembly.ground import Ground
+from causerie.assembly.settings import Settings
+from causerie.assembly.storage import Storage
+from causerie.conversations.wiring import Conversations
+from causerie.foundation.realtime import Hub
+from causerie.gateway.vocabulary import Vocabulary
+from causerie.messages import wiring as messages_wiring
+from causerie.presence import wiring as presence_wiring
+from causerie.presence.wiring import Presences
+from causerie.receipts import wiring as receipts_wiring
+from causerie.receipts.wiring import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """The slices beside messages that assembly connects alike."""
+
+    presences: Presences
+    reading: Reading
+
+    def attend(self, hub: Hub, ground: Ground) -> None:
+        """Bring what is read to the hub, and have it counted once more; presence has its own way."""
+        receipts_wiring.listen(hub, ground.events)
+        self.reading.add_workers(ground.workers)
+
+
+def build_around(
+    settings: Settings,
+    storage: Storage,
+    ground: Ground,
+    accounts: Accounts,
+    conversations: Conversations,
+) -> Around:
+    """Put the slices together."""
+    presences = presence_wiring.build(
+        database=storage.database,
+        completion=ground.completion,
+        conversations=conversations.service,
+        voices=accounts.restrictions,
+        clock=ground.clock,
+        idle_seconds=settings.presence.idle_after,
+        grace_seconds=settings.presence.offline_after,
+    )
+    reading = receipts_wiring.build(
+        database=storage.database,
+        events=ground.events,
+        completion=ground.completion,
+        conversations=conversations.service,
+        tallies=messages_wiring.tallies(storage.database),
+        clock=ground.clock,
+        max_draft_chars=settings.limits.max_message_length,
+    )
+    return Around(presences=presences, reading=reading)
+
+
+def teach_around(vocabulary: Vocabulary) -> None:
+    """Say in v2 what happens there."""
+    presence_wiring.teach_v2(vocabulary)
+    receipts_wiring.teach_v2(vocabulary)

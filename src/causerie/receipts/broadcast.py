@@ -1,0 +1,40 @@
+"""What follows a commit: a person's other devices hear of it."""
+
+from __future__ import annotations
+
+from causerie.foundation.events import Events
+from causerie.foundation.realtime import Hub
+from causerie.gateway.vocabulary import Vocabulary
+from causerie.receipts.events import DraftSet, PreferenceSet
+from causerie.receipts.wire import (
+    WireDraft,
+    WirePreference,
+    draft_payload,
+    preference_payload,
+)
+
+
+class Broadcast:
+    """Tells all sockets of the person, the one that changed it too.
+
+    One that is being greeted is not told: its client asks after ``hello``, and finds it.
+    """
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def listen(self, events: Events) -> None:
+        """Hear of every commit."""
+        events.listen(PreferenceSet, self.changed)
+        events.listen(DraftSet, self.changed)
+
+    def changed(self, event: PreferenceSet | DraftSet) -> None:
+        """Tell the person's devices."""
+        own = [reader for reader in self._hub.readers_of(event.user_id) if reader.is_greeted]
+        self._hub.send_to_readers(own, event)
+
+
+def teach_v2(vocabulary: Vocabulary) -> None:
+    """Say in v2 what happened."""
+    vocabulary.say(PreferenceSet, preference_payload, name="preference", data=WirePreference)
+    vocabulary.say(DraftSet, draft_payload, name="draft", data=WireDraft)

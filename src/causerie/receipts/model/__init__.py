@@ -1,0 +1,1 @@
+"""What is read, what is not, and what else a person's devices hold in common."""

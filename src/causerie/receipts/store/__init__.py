@@ -1,0 +1,1 @@
+"""The tables of receipts, and what they ask of the conversations'."""

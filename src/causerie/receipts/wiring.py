@@ -1,0 +1,91 @@
+"""Builds the slice of receipts for assembly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from litestar import Controller
+
+from causerie.conversations import ConversationService
+from causerie.foundation.clock import Clock
+from causerie.foundation.completion import Completion
+from causerie.foundation.events import Events
+from causerie.foundation.postgres import Database, MigrationSource
+from causerie.foundation.realtime import Hub
+from causerie.foundation.workers import Workers
+from causerie.receipts.api_http import draft_routes, preference_routes, unread_routes
+from causerie.receipts.broadcast import Broadcast, teach_v2
+from causerie.receipts.ports import Tallies
+from causerie.receipts.service.own import DraftService, PreferenceService
+from causerie.receipts.service.recount import Recounter
+from causerie.receipts.service.unread import UnreadService
+from causerie.receipts.store.own import PostgresDrafts, PostgresPreferences
+from causerie.receipts.store.positions import PostgresPositions
+
+MIGRATIONS = MigrationSource(schema="receipts", package="causerie.receipts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The slice, put together."""
+
+    unread: UnreadService
+    preferences: PreferenceService
+    drafts: DraftService
+    recounter: Recounter
+
+    @property
+    def routes(self) -> list[type[Controller]]:
+        """The routes of HTTP."""
+        return [
+            unread_routes(self.unread),
+            preference_routes(self.preferences),
+            draft_routes(self.drafts),
+        ]
+
+    def add_workers(self, workers: Workers) -> None:
+        """Have what is shown as unread counted once more."""
+        workers.add("unread_recount", self.recounter.run)
+
+
+def build(
+    *,
+    database: Database,
+    events: Events,
+    completion: Completion,
+    conversations: ConversationService,
+    tallies: Tallies,
+    clock: Clock,
+    max_draft_chars: int,
+) -> Reading:
+    """Put the slice together."""
+    positions = PostgresPositions(database)
+    unread = UnreadService(
+        conversations=conversations,
+        positions=positions,
+        tallies=tallies,
+        events=events,
+        completion=completion,
+    )
+    drafts = DraftService(
+        conversations=conversations,
+        store=PostgresDrafts(database),
+        events=events,
+        completion=completion,
+        clock=clock,
+        max_chars=max_draft_chars,
+    )
+    return Reading(
+        unread=unread,
+        preferences=PreferenceService(PostgresPreferences(database), events, completion),
+        drafts=drafts,
+        recounter=Recounter(positions, tallies),
+    )
+
+
+def listen(hub: Hub, events: Events) -> None:
+    """Bring what happens to the hub."""
+    Broadcast(hub).listen(events)
+
+
+__all__ = ["MIGRATIONS", "Reading", "build", "listen", "teach_v2"]
