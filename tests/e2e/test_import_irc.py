@@ -29,7 +29,9 @@ async def test_a_reader_hears_what_was_brought_in_before_the_next_message(
     http = Http(server, eve["access_token"])
     async with http.session, opened(server, eve["access_token"]) as reader:
         room = (await reader.call("join", name="talk"))["id"]
-        log.write_text(log.read_text() + "[03:02] <carl> hello both\n[03:03] <ada> hi\n")
+        log.write_text(
+            log.read_text() + "[03:02] <carl> hello both, @eve @room\n[03:03] <ada> hi\n"
+        )
         beside = server.run("import", "irc", str(log))
         before = reader.seqs(room)
         await reader.send(room, "what did I miss?")
@@ -43,10 +45,11 @@ async def test_a_reader_hears_what_was_brought_in_before_the_next_message(
         assert [message["content"] for message in page["items"]] == [
             "hello",
             "hello ada",
-            "hello both",
+            "hello both, @eve @room",
             "hi",
             "what did I miss?",
         ]
+        assert [message["mentions"] for message in page["items"]] == [[]] * 5
         joined = [event["user"]["username"] for event in reader.of_kind("member_joined")]
         assert "carl" in joined
 

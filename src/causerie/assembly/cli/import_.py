@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,6 +35,8 @@ def irc(
     harmless when repeated: a log that has grown adds what is new.
     """
     settings = load_or_fail(config_dir).settings
+    # What was said long ago calls nobody: no one is told of a mention in it.
+    settings = replace(settings, features=replace(settings.features, user_mentions=False))
     with plainly():
         import uvloop
 
