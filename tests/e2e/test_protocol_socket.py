@@ -154,7 +154,7 @@ def test_the_own_origin_is_welcome(ann: Person) -> None:
         assert socket.hear()["type"] == "hello"
 
 
-@pytest.mark.parametrize("path", ["/ws", "/ws/v3", "/ws/v2/x", "/ws/echo", "/socket"])
+@pytest.mark.parametrize("path", ["/ws", "/ws/v3", "/ws/v2/x", "/ws/echo", "/socket/websocket"])
 def test_a_socket_that_is_not_there_is_not_found(ann: Person, path: str) -> None:
     assert problem_of(upgrade(ann.server, path, token=ann.access_token)) == (404, "not_found")
 

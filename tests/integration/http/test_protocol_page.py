@@ -13,7 +13,6 @@ CALLS = "".join(
     (DOCS / f"{page}.md").read_text()
     for page in ("protocol", "accounts", "webhooks", "files", "notifications")
 )
-LATER = PAGE.partition("## Not in this version")[2]
 SOCKET = PAGE.partition("## The socket")[2].partition("### Coming back")[0]
 OPERATORS = (
     "/api/v2/admin/",
@@ -45,15 +44,8 @@ async def codes_of(scene: NodeScene, commands: list[str]) -> dict[str, str]:
 async def test_commands_that_are_promised_are_there(scene: NodeScene) -> None:
     promised = first_cells(SOCKET, "command")
 
-    assert len(promised) == 15
+    assert len(promised) == 16
     assert set((await codes_of(scene, promised)).values()) <= {"", "invalid"}
-
-
-async def test_commands_that_are_for_later_are_unsupported(scene: NodeScene) -> None:
-    later = re.findall(r"`([a-z]+_?[a-z]*)`", LATER.splitlines()[4].split("|")[1])
-
-    assert len(later) == 1
-    assert set((await codes_of(scene, later)).values()) == {"unsupported"}
 
 
 async def test_every_call_is_on_the_page(scene: NodeScene) -> None:
