@@ -9,7 +9,8 @@ SELECT conversations.few_members($1, $2) AS id;
 
 -- name: tell
 -- Those who want to be told of this: a direct message unless less was asked for, a mention unless
--- nothing was, any other message where all was. Who is muted is not told.
+-- nothing was, any other message where all was. Who has silenced the conversation, or blocked who
+-- speaks, is not told.
 INSERT INTO notifications.notices
     (user_id, kind, conversation_id, seq, message_id, actor_id, created_at)
 SELECT u.id, $2, $3, $4, $5, $6, $7
@@ -21,6 +22,7 @@ WHERE u.id <> $6
         WHEN 'direct' THEN coalesce(l.level, 'all') = 'all'
         ELSE l.level = 'all' END
     AND (l.muted_until IS NULL OR l.muted_until <= $7)
+    AND u.id NOT IN (SELECT conversations.blockers_of($6, $1))
 ON CONFLICT (user_id, message_id) WHERE message_id IS NOT NULL DO NOTHING
 RETURNING id, user_id;
 

@@ -91,6 +91,19 @@ async def test_nobody_is_told_twice_and_nothing_is_lost_with_a_process(scene: No
     assert len({item["message_id"] for item in told}) == 40
 
 
+async def test_who_has_blocked_somebody_is_not_told_of_what_they_say(scene: Notified) -> None:
+    await scene.ask("PUT", f"/blocks/{scene.ben.id}", user=scene.ann)
+    await scene.say("hello @ann")
+    eve = await scene.node.register("eve")
+    body = {"user_ids": [eve.id]}
+    await scene.ask("POST", f"/conversations/{scene.room}/members", body, user=scene.ben)
+    said = {"content": "and from me @ann"}
+    await scene.ask("POST", f"/conversations/{scene.room}/messages", said, user=eve)
+    (item,) = await scene.told(1)
+
+    assert item["sender"] == "eve"
+
+
 async def test_what_was_deleted_is_shown_no_more(scene: Notified) -> None:
     said = await scene.say("secret @ann")
     await scene.told(1)

@@ -521,6 +521,13 @@ BEGIN
     RETURNING h.subject, h.rev;
 END $$;
 
+CREATE FUNCTION conversations.blockers_of(p_blocked bigint, p_users bigint[]) RETURNS SETOF bigint
+    LANGUAGE sql STABLE ROWS 1
+    AS $$
+    SELECT b.blocker_id FROM conversations.blocks b
+    WHERE b.blocked_id = p_blocked AND b.blocker_id = ANY (p_users)
+$$;
+
 CREATE FUNCTION conversations.count_members() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
