@@ -14,11 +14,19 @@ SELECT indexed, unfinished FROM messages.index_some($1, $2);
 -- name: find
 -- As a reader: the function sees all and answers for the actor alone; what it names is read by the
 -- actor's own rights once more.
-SELECT conversations.kind_of(m.conversation_id) AS kind, m.*
-FROM messages.find($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) f
-JOIN messages.messages m USING (conversation_id, seq)
-WHERE m.deleted_at IS NULL
-ORDER BY f.score DESC, m.created_at DESC, m.id DESC;
+WITH hits AS MATERIALIZED (
+    SELECT m.*, f.score
+    FROM messages.find($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) f
+    JOIN messages.messages m USING (conversation_id, seq)
+    WHERE m.deleted_at IS NULL
+)
+SELECT p.kind, h.*
+FROM hits h
+-- Once for all: as a reader each question about a conversation asks for all that are the reader's.
+JOIN conversations.seen_by(
+    foundation.actor(), ARRAY(SELECT DISTINCT conversation_id FROM hits)
+) p ON p.id = h.conversation_id
+ORDER BY h.score DESC, h.created_at DESC, h.id DESC;
 
 -- name: words_found
 SELECT messages.words_found($1, $2);
