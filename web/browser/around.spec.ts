@@ -47,15 +47,44 @@ test("reactions, pins and threads reach the other; typing and presence are seen"
 test("what was said is found, and its place is shown", async ({ browser }) => {
   const [ada, ben] = [await person("ada"), await person("ben")];
   const { id } = await room(ada, ben);
-  await ben.say(id, "The heron stands in the water");
+  await ben.say(id, "The heron <b>stands</b> & waits");
   for (let n = 0; n < 70; n += 1) await ben.say(id, `line ${n}`);
   const page = await ada.page(browser);
   await page.goto(`/c/${id}`);
   await page.getByRole("button", { name: "Search" }).click();
   await page.getByLabel("What was said").fill("heron");
   await page.keyboard.press("Enter");
-  await page.getByRole("complementary").getByRole("link", { name: /heron/ }).click();
+  await page
+    .getByRole("complementary")
+    .getByRole("link", { name: /heron <b>stands<\/b> & waits/ })
+    .click();
 
   await expect(page.locator('[data-seq="1"]')).toBeInViewport();
   await expect(page.locator('[data-seq="1"]')).toHaveClass(/is-target/);
+});
+
+test("files go with a message, by choice and by paste", async ({ browser }) => {
+  const [ada, ben] = [await person("ada"), await person("ben")];
+  const { id } = await room(ada, ben);
+  const [left, right] = [await ada.page(browser), await ben.page(browser)];
+  await left.goto(`/c/${id}`);
+  await right.goto(`/c/${id}`);
+  await expect(left.getByRole("button", { name: "Attach files" })).toBeVisible();
+  const notes = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("some notes") };
+  await left.locator("input[type=file]").setInputFiles(notes);
+  await expect(left.locator(".uploads").getByText("notes.txt")).toBeVisible();
+  await left.locator(".composer textarea").evaluate((area) => {
+    const data = new DataTransfer();
+    data.items.add(new File(["pasted"], "pasted.txt", { type: "text/plain" }));
+    area.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
+  });
+  await expect(left.locator(".uploads .attachment")).toHaveCount(2);
+  await expect(left.getByText("on its way")).toHaveCount(0);
+  await say(left, "here they are");
+
+  await expect(right.getByRole("link", { name: /notes.txt/ })).toBeVisible();
+  await expect(right.getByRole("link", { name: /pasted.txt/ })).toBeVisible();
+  const address = await right.getByRole("link", { name: /notes.txt/ }).getAttribute("href");
+  const content = await right.evaluate(async (url) => (await fetch(url ?? "")).text(), address);
+  expect(content).toBe("some notes");
 });

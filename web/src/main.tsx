@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { followPushes } from "./state/pushes.ts";
 import { startSession } from "./state/session.ts";
 import "./styles/base.css";
 import "./styles/controls.css";
@@ -8,5 +9,6 @@ import "./styles/messages.css";
 import "./styles/panels.css";
 
 startSession();
+followPushes();
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);

@@ -11,6 +11,7 @@ import { LocalShelf } from "../sync/shelf.ts";
 import { probeFeatures } from "./features.ts";
 import { sayError } from "./notices.ts";
 import { announce } from "./notifications.ts";
+import { unsubscribe } from "./pushes.ts";
 import { go } from "./route.ts";
 
 export type Link = { state: "connecting" | "open" | "lost"; retryAt: number | null };
@@ -58,6 +59,7 @@ export async function signUp(username: string, password: string, email: string):
 }
 
 export async function signOut(): Promise<void> {
+  await unsubscribe().catch(() => {}); // What is told is for nobody else who sits here next.
   try {
     await call("DELETE", "/auth/cookies");
   } catch (error) {

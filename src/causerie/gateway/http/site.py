@@ -26,15 +26,15 @@ SITE_FOLDER = Path(causerie.__file__).parent / "site"
 INDEX = "index.html"
 # What the page shows by itself: all of these are the same file.
 VIEWS = ("/", "/c/{rest:path}", "/settings", "/settings/{rest:path}", "/moderation", "/unread")
-AT_ROOT = ("favicon.svg", "site.webmanifest")  # by fixed names, beside the hashed ones
+AT_ROOT = ("favicon.svg", "site.webmanifest", "sw.js")  # by fixed names, beside the hashed ones
 
 # Scripts and styles of our own and nothing else; pictures may be made by the page itself. No text
-# becomes a script or markup (Trusted Types).
+# becomes a script or markup (Trusted Types; the one policy makes the address of `sw.js`).
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' blob: data:; media-src 'self' blob:; manifest-src 'self'; worker-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'"
+    "require-trusted-types-for 'script'; trusted-types causerie"
 )
 FOREVER = "public, max-age=31536000, immutable"  # A name says what is in it.
 HOURS = "public, max-age=3600"

@@ -84,15 +84,31 @@ function FoundView({ chat, found }: { chat: Chat; found: Found }): VNode {
             {conversation && titleOf(conversation)} · {shortMomentOf(message.created_at)}
           </small>
         </span>
-        <span class="snippet">{marked(snippet || message.content)}</span>
+        <span class="snippet">{snippet === "" ? message.content : marked(snippet)}</span>
       </span>
     </a>
   );
 }
 
-/** What was found stands between <mark> and </mark>: the only tags that are read as such. */
+/**
+ * Snippets are HTML with one element, <mark>, and the rest escaped: it is read here as what it is, and
+ * never handed to the browser as markup.
+ */
 function marked(snippet: string): (VNode | string)[] {
   return snippet
     .split(/<mark>|<\/mark>/)
-    .map((part, n) => (n % 2 === 1 ? <mark key={n}>{part}</mark> : part));
+    .map((part, n) => (n % 2 === 1 ? <mark key={n}>{unescaped(part)}</mark> : unescaped(part)));
+}
+
+const ESCAPED: Record<string, string> = {
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&#x27;": "'",
+  "&#39;": "'",
+  "&amp;": "&",
+};
+
+function unescaped(text: string): string {
+  return text.replace(/&(?:lt|gt|quot|#x27|#39|amp);/g, (one) => ESCAPED[one] ?? one);
 }

@@ -4,6 +4,7 @@ import { type Key, t } from "../../i18n/index.ts";
 import { say } from "../../state/notices.ts";
 import { askToNotify } from "../../state/notifications.ts";
 import { language, type Notify, notify, theme } from "../../state/prefs.ts";
+import { subscribe, unsubscribe } from "../../state/pushes.ts";
 
 interface ChoiceProps<T extends string> {
   legend: string;
@@ -69,12 +70,11 @@ export function Appearance(): VNode {
           ["off", "notify.off"],
         ]}
         onChosen={(value) => {
-          if (value === "off") return;
-          askToNotify()
-            .then((may) => {
-              if (!may) say(t("notify.denied"), "error");
-            })
-            .catch(() => {});
+          const done =
+            value === "off"
+              ? unsubscribe()
+              : askToNotify().then((may) => (may ? subscribe() : say(t("notify.denied"), "error")));
+          done.catch(() => {}); // Without pushes an open page still tells.
         }}
       />
     </section>
