@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -70,6 +71,41 @@ class FilesScene:
         body: dict[str, Any] = answer.json()
         return body
 
+    async def room(self, name: str, *, members: Sequence[User] = ()) -> str:
+        """Ann's private room."""
+        body = {
+            "kind": "room",
+            "name": name,
+            "visibility": "private",
+            "members": [member.id for member in members],
+        }
+        answer = await self.node.call("POST", "/api/v2/conversations", body, user=self.ann)
+        assert answer.status == 201, answer.body
+        return str(answer.json()["id"])
+
+    async def send(self, room: str, body: object, *, user: User | None = None) -> Answer:
+        path = f"/api/v2/conversations/{room}/messages"
+        return await self.node.call("POST", path, body, user=user or self.ann)
+
+    async def post(
+        self,
+        room: str,
+        *file_ids: int,
+        content: str = "",
+        message_type: str = "file",
+        user: User | None = None,
+    ) -> dict[str, Any]:
+        """A message that was sent."""
+        body = {"content": content, "message_type": message_type, "file_ids": file_ids}
+        answer = await self.send(room, body, user=user)
+        assert answer.status == 201, answer.body
+        message: dict[str, Any] = answer.json()
+        return message
+
+    async def history(self, room: str, *, user: User | None = None) -> list[dict[str, Any]]:
+        answer = await self.get(f"/api/v2/conversations/{room}/messages", user=user)
+        return list(answer.json()["items"])
+
     async def get(
         self,
         path: str,
@@ -99,6 +135,18 @@ class FilesScene:
         answer = await self.get(f"/api/v2/files/{file_id}")
         body: dict[str, Any] = answer.json()
         return body
+
+    async def plant(self) -> int:
+        """A clean file of Ann's, by its row alone."""
+        async with self.database.connection() as connection:
+            file_id: int = await connection.fetchval(
+                "INSERT INTO files.files (uploader_id, name, media_type, size_bytes, sha256,"
+                " storage_key, state) VALUES ($1, 'a', 'image/png', 9, $2, 'aa/aa', 'clean')"
+                " RETURNING id",
+                self.ann.id,
+                bytes(32),
+            )
+        return file_id
 
     async def reason(self, file_id: int) -> str | None:
         """Why a file is where it is, as the books have it."""

@@ -14,6 +14,9 @@ from causerie.conversations import ConversationView
 from causerie.conversations import wiring as conversations_wiring
 from causerie.conversations.model import Arrival
 from causerie.conversations.store import PostgresStore
+from causerie.files import FileId, FileState
+from causerie.files.model import Verdict
+from causerie.files.store import PostgresFiles
 from causerie.foundation.clock import SystemClock
 from causerie.foundation.events import Event, Events
 from causerie.foundation.identity import ConversationId, Principal, UserId
@@ -25,6 +28,8 @@ from causerie.gateway.session import Books, Session
 from causerie.gateway.v2 import NAME, V2, Ping, answer_ping
 from causerie.gateway.vocabulary import Vocabulary
 from causerie.messages import wiring as messages_wiring
+from causerie.messages.events import MessageEdited
+from causerie.messages.model import Message
 from tests.fakes.peer import FakePeer
 from tests.scenes.conversation import ConversationScene
 
@@ -144,6 +149,29 @@ class RaceScene(ConversationScene):
         self._peers.append(peer)
         peer.open()
         return peer
+
+    async def clear_a_file(self, owner: Principal, message: Message) -> None:
+        """Have a file of a message found clean, as its inspection does."""
+        async with self.database.connection() as connection:
+            file_id = await connection.fetchval(
+                "INSERT INTO files.files (uploader_id, name, media_type, size_bytes, sha256,"
+                " storage_key, state, conversation_id, message_id, place)"
+                " VALUES ($1, 'a', 'image/png', 1, $2, $3, 'quarantined', $4, $5, 1) RETURNING id",
+                owner.user_id,
+                bytes(32),
+                f"key of {message.id}",
+                message.conversation_id,
+                message.id,
+            )
+        settled = await PostgresFiles(self.database).settle(
+            FileId(file_id), Verdict(state=FileState.CLEAN)
+        )
+        assert settled is not None
+        assert settled.rev is not None
+        assert settled.last_seq is not None
+        now = (await self.messages.store.by_ids((message.id,)))[message.id]
+        changed = MessageEdited(now, settled.rev, settled.last_seq, owner.user_id)
+        self.events.announce((changed,))  # as messages.jobs.FilesFollower does
 
     def hang_up(self) -> None:
         for peer in self._peers:

@@ -163,6 +163,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         has_reactions=settings.features.message_reactions,
         has_pins=settings.features.pinned_messages,
         has_threads=settings.features.message_threads,
+        has_files=settings.features.file_uploads,
         has_mentions=settings.features.user_mentions,
     )
     conduct = moderation_wiring.build_conduct(
@@ -264,9 +265,7 @@ def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
 def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers = ground.workers
     workers.add("sockets", ground.crew.run)
-    workers.add("message_writer", slices.messages.writer.run)
-    workers.add("search_index", slices.messages.indexer.run)
-    workers.add("due_messages", slices.messages.due_messages.run)
+    slices.messages.add_workers(workers)
     workers.add("accounts_upkeep", slices.accounts.run)
     workers.add("signing_keys", slices.accounts.run_keys)
     workers.add("mail", slices.accounts.mails.run)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from causerie.files.model import Attached, FileState, StoredFile
+from causerie.files.model import FileState, StoredFile
 from causerie.files.service import Links
 from causerie.foundation.clock import rfc3339
 
@@ -15,26 +15,11 @@ CONTENT_PATH = "/api/v2/signed-files/"
 
 
 class WireFile(msgspec.Struct, frozen=True, gc=False):
-    """A file as its message shows it; ``media_type`` is what the content is, ``size`` in bytes.
+    """A file with what one user may do with it; ``media_type`` is what the content is.
 
     ``status`` is ``quarantined`` (nobody gets it yet), ``clean`` or ``refused``. ``width`` and
-    ``height`` are a picture's, in pixels as it is shown; ``thumbnail`` says whether there is one.
-    """
-
-    id: int
-    name: str
-    media_type: str
-    size: int
-    status: FileState
-    width: int | None
-    height: int | None
-    thumbnail: bool
-
-
-class WireFileDetails(msgspec.Struct, frozen=True, gc=False):
-    """A file with what one user may do with it.
-
-    The URLs need no credentials and are good until ``urls_expire_at``, for this user's eyes; null
+    ``height`` are a picture's, in pixels as it is shown; ``thumbnail`` says whether there is one. The
+    URLs need no credentials and are good until ``urls_expire_at``, for this user's eyes; null
     where there is nothing to get.
     """
 
@@ -58,7 +43,7 @@ class WireFileDetails(msgspec.Struct, frozen=True, gc=False):
 class WireFiles(msgspec.Struct, frozen=True, gc=False):
     """Several files."""
 
-    items: list[WireFileDetails]
+    items: list[WireFile]
 
 
 class WireHeldFile(msgspec.Struct, frozen=True, gc=False):
@@ -82,23 +67,9 @@ class WireHeldFiles(msgspec.Struct, frozen=True, gc=False):
     has_more: bool
 
 
-def attached_out(file: Attached) -> WireFile:
-    """Show a file in its message."""
-    return WireFile(
-        file.id,
-        file.name,
-        file.media_type,
-        file.size_bytes,
-        FileState.QUARANTINED if file.state is FileState.HELD else file.state,
-        file.width,
-        file.height,
-        file.has_thumbnail,
-    )
-
-
-def details_out(file: StoredFile, links: Links) -> WireFileDetails:
+def details_out(file: StoredFile, links: Links) -> WireFile:
     """Show a file to one user."""
-    return WireFileDetails(
+    return WireFile(
         id=file.id,
         name=file.name,
         media_type=file.media_type,

@@ -48,6 +48,7 @@ from causerie.messages.wire import (
 _REWRITTEN: Mapping[str, type[MessageEdited | MessageDeleted]] = {
     ChangeKind.EDITED: MessageEdited,
     ChangeKind.DELETED: MessageDeleted,
+    ChangeKind.FILES: MessageEdited,
 }
 _REACTED: Mapping[str, type[ReactionAdded | ReactionRemoved]] = {
     ChangeKind.REACTION_ADDED: ReactionAdded,

@@ -1,17 +1,18 @@
 -- name: write_batch
--- One call is one transaction: see the function in 0008_threads.sql. In the order of the drafts,
+-- One call is one transaction: see the function in 0013_files.sql. In the order of the drafts,
 -- in which their senders are answered.
 SELECT ord, outcome, id, seq, created_at, NULL AS around
 FROM messages.write_batch($1, $2, $3, $4, $5, $6, $7, $8)
 ORDER BY ord;
 
 -- name: write_batch_in_full
--- The same where somebody is answered or called; around is NULL for those who do neither.
+-- The same where somebody is answered or called, or there are files; around is NULL for those who do neither.
 SELECT ord, outcome, id, seq, created_at,
     CASE WHEN parent_id IS NOT NULL OR mentions IS NOT NULL OR audience IS NOT NULL
+              OR files IS NOT NULL
          THEN ROW (parent_id, mentions, audience::text,
-                   rev, reply_count, last_reply_at, after_seq) END AS around
-FROM messages.write_batch_in_full($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                   rev, reply_count, last_reply_at, after_seq, files) END AS around
+FROM messages.write_batch_in_full($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ORDER BY ord;
 
 -- name: threads_now

@@ -12,6 +12,7 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, Disk, MigrationSource
 from causerie.foundation.realtime import Hub
+from causerie.foundation.workers import Workers
 from causerie.gateway.router import Router
 from causerie.messages.api_http import (
     around_routes,
@@ -22,7 +23,7 @@ from causerie.messages.api_http import (
 )
 from causerie.messages.api_socket import AroundCommands, MessageCommands, SearchCommands
 from causerie.messages.broadcast import Broadcast, CommittedSource, teach_v2
-from causerie.messages.jobs import DueMessages, Indexer
+from causerie.messages.jobs import DueMessages, FilesFollower, Indexer
 from causerie.messages.ports import Names, Screening, Senders, SendLimit, Topics, Voices
 from causerie.messages.service import (
     Access,
@@ -51,7 +52,7 @@ MIGRATIONS = MigrationSource(schema="messages", package="causerie.messages")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Messages:
-    """The slice, put together; the ``run`` of what writes and follows is a worker of assembly's."""
+    """The slice, put together. ``add_workers`` is for assembly."""
 
     service: MessageService
     reactions: ReactionService
@@ -63,8 +64,16 @@ class Messages:
     search: SearchService
     writer: GroupCommitWriter
     indexer: Indexer
+    follower: FilesFollower
     store: PostgresMessages
     around: PostgresAround
+
+    def add_workers(self, workers: Workers) -> None:
+        """Hand over the background loops, the writer's first."""
+        workers.add("message_writer", self.writer.run)
+        workers.add("search_index", self.indexer.run)
+        workers.add("due_messages", self.due_messages.run)
+        workers.add("message_files", self.follower.run)
 
     def source(self, topics: Topics) -> CommittedSource:
         """The truth behind the hub's topics."""
@@ -105,6 +114,7 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     has_reactions: bool = True,
     has_pins: bool = True,
     has_threads: bool = True,
+    has_files: bool = True,
     has_mentions: bool = True,
 ) -> Messages:
     """Put the slice together."""
@@ -120,6 +130,7 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
         screening=screening,
         max_content_chars=max_content_chars,
         has_threads=has_threads,
+        has_files=has_files,
     )
     access = Access(conversations, store)
     around = PostgresAround(database, store, names)
@@ -136,6 +147,8 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     )
     indexer = Indexer(PostgresSearchIndex(database))
     indexer.listen(events)
+    follower = FilesFollower(store, events)
+    follower.listen(events)
     threads = ThreadService(
         access=access,
         store=PostgresThreads(database, store),
@@ -167,6 +180,7 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
         search=SearchService(access, names, PostgresSearch(database, store)),
         writer=writer,
         indexer=indexer,
+        follower=follower,
         store=store,
         around=around,
     )

@@ -22,14 +22,14 @@ QUOTA_BYTES = 5_000_000
 
 @asynccontextmanager
 async def open_files_scene(
-    database: Database, dsn: str, folder: Path, **files: object
+    database: Database, dsn: str, folder: Path, *, max_bytes: int = SMALL_BYTES, **files: object
 ) -> AsyncIterator[FilesScene]:
     """A node with these settings of files."""
     settings = quick(Settings(), folder)
     chosen: dict[str, Any] = {"quota_per_user": QUOTA_BYTES, **files}
     settings = replace(
         settings,
-        limits=replace(settings.limits, max_messages_per_minute=0, max_file_size=SMALL_BYTES),
+        limits=replace(settings.limits, max_messages_per_minute=0, max_file_size=max_bytes),
         files=replace(settings.files, **chosen),
     )
     async with open_node_scene(database, dsn, settings) as node:

@@ -59,6 +59,9 @@ class Cast:
     async def message_pinned(self) -> None:
         await self.scene.messages.pins.pin(self.ann, self.messages[1].id, is_pinned=True)
 
+    async def message_files(self) -> None:
+        await self.scene.clear_a_file(self.ben, self.messages[1])
+
     async def thread_updated(self) -> None:
         await self.scene.answer(self.ben, self.room, self.messages[1])
 
@@ -106,6 +109,7 @@ CHANGES = (
     "message_edited",
     "reaction_removed",
     "message_pinned",
+    "message_files",
     "thread_updated",
     "member_joined",
     "conversation_updated",

@@ -838,16 +838,6 @@ BEGIN
             AND f.state IN ('quarantined', 'held', 'clean'));
 END $$;
 
-CREATE FUNCTION files.of_messages(p_message_ids bigint[]) RETURNS TABLE(message_id bigint, id bigint, name text, media_type text, size_bytes bigint, state files.state, width integer, height integer, has_thumbnail boolean)
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT f.message_id, f.id, f.name, f.media_type, f.size_bytes, f.state, f.width, f.height,
-        f.thumbnail_bytes IS NOT NULL
-    FROM files.files f
-    WHERE f.message_id = ANY (p_message_ids) AND f.state <> 'removed'
-    ORDER BY f.message_id, f.place
-$$;
-
 CREATE FUNCTION files.remove_of(p_message_id bigint) RETURNS void
     LANGUAGE sql
     AS $$
@@ -888,6 +878,20 @@ BEGIN
             v_conversation, 'message_files', v_before.message_id, v_before.uploader_id) t;
     END IF;
 END $$;
+
+CREATE FUNCTION files.shown(p_message_id bigint) RETURNS jsonb
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT jsonb_agg(
+        jsonb_build_object(
+            'id', f.id, 'name', f.name, 'media_type', f.media_type, 'size_bytes', f.size_bytes,
+            -- Why a file is in quarantine is for moderators.
+            'state', CASE f.state WHEN 'held' THEN 'quarantined' ELSE f.state END,
+            'width', f.width, 'height', f.height, 'has_thumbnail', f.thumbnail_bytes IS NOT NULL)
+        ORDER BY f.place)
+    FROM files.files f
+    WHERE f.message_id = p_message_id AND f.state <> 'removed'
+$$;
 
 CREATE FUNCTION foundation.actor() RETURNS bigint
     LANGUAGE sql STABLE
@@ -1044,6 +1048,7 @@ CREATE TABLE messages.messages (
     pinned_at timestamp with time zone,
     pinned_by bigint,
     audience messages.audience,
+    files jsonb,
     CONSTRAINT a_tombstone_says_nothing CHECK (((deleted_at IS NULL) OR ((content = ''::text) AND (mentions IS NULL) AND (audience IS NULL) AND (reactions IS NULL) AND (pinned_at IS NULL)))),
     CONSTRAINT messages_seq_check CHECK ((seq > 0))
 );
@@ -1315,6 +1320,14 @@ BEGIN
                 CASE WHEN NEW.audience IS NOT NULL THEN ARRAY[0::bigint] ELSE '{}' END
                 || coalesce(v_named, '{}'));
     END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION messages.hide_files() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.files := NULL;
     RETURN NEW;
 END $$;
 
@@ -1608,6 +1621,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION messages.remove_files() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM files.remove_of(NEW.id);
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION messages.search_vector(p messages.messages) RETURNS tsvector
     LANGUAGE sql STABLE
     AS $$
@@ -1623,6 +1644,17 @@ CREATE FUNCTION messages.send_once(p_key text, p_conversation bigint, p_sender b
         p_content, p_due_at)
     ON CONFLICT (key) DO NOTHING
 $$;
+
+CREATE FUNCTION messages.show_files() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    UPDATE messages.messages m SET files = files.shown(NEW.message_id)
+    FROM messages.locator l
+    WHERE l.id = NEW.message_id AND m.conversation_id = l.conversation_id AND m.seq = l.seq
+        AND m.deleted_at IS NULL;
+    RETURN NULL;
+END $$;
 
 CREATE FUNCTION messages.sum_up(p_summary jsonb, p_emojis text[], p_counts bigint[]) RETURNS jsonb
     LANGUAGE sql IMMUTABLE
@@ -1837,7 +1869,7 @@ BEGIN
                 ELSE '#:1' || to_tsvector('messages.french', v_accented) END;
 END $$;
 
-CREATE FUNCTION messages.write_batch(p_writer text, p_batch bigint, p_conversations bigint[], p_senders bigint[], p_client_ids text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[], p_parents bigint[] DEFAULT NULL::bigint[]) RETURNS SETOF messages.written
+CREATE FUNCTION messages.write_batch(p_writer text, p_batch bigint, p_conversations bigint[], p_senders bigint[], p_client_ids text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[], p_parents bigint[] DEFAULT NULL::bigint[], p_files text[] DEFAULT NULL::text[]) RETURNS SETOF messages.written
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1900,6 +1932,22 @@ BEGIN
         LEFT JOIN messages.locator f ON f.id = p.parent_id
         LEFT JOIN messages.messages r ON r.conversation_id = f.conversation_id AND r.seq = f.seq;
     END IF;
+    IF p_files IS NOT NULL THEN
+        SELECT array_agg(
+            CASE WHEN i.standing <> 'may_send' OR i.files IS NULL THEN i.standing
+                 -- A file is in one message: the first of the batch has it.
+                 WHEN EXISTS (
+                     SELECT FROM unnest(p_files, v_ids) WITH ORDINALITY AS e (files, id, ord)
+                     WHERE e.ord < i.ord AND e.id = ANY (v_fresh)
+                         AND e.files::bigint[] && i.files::bigint[])
+                 THEN 'no_files'
+                 WHEN files.may_attach(i.sender, i.files::bigint[]) THEN i.standing
+                 ELSE 'no_files' END
+            ORDER BY i.ord)
+        INTO v_standings
+        FROM unnest(p_senders, p_files, v_standings) WITH ORDINALITY
+            AS i (sender, files, standing, ord);
+    END IF;
     IF v_is_new AND 'may_send' <> ANY (v_standings) THEN
         DELETE FROM foundation.idempotency_keys k
         USING unnest(p_senders, p_client_ids, v_ids, v_standings) AS i (sender, key, id, standing)
@@ -1910,6 +1958,14 @@ BEGIN
         WHERE i.standing = 'may_send' AND i.id = ANY (v_fresh);
     END IF;
 
+    IF p_files IS NOT NULL AND v_fresh IS NOT NULL THEN
+        PERFORM files.attach(
+            array_agg(f.id), array_agg(i.id), array_agg(i.conversation_id),
+            array_agg(f.place::smallint))
+        FROM unnest(v_ids, p_conversations, p_files) AS i (id, conversation_id, files),
+            unnest(i.files::bigint[]) WITH ORDINALITY AS f (id, place)
+        WHERE i.id = ANY (v_fresh);
+    END IF;
     IF v_fresh IS NOT NULL THEN
         RETURN QUERY
         WITH fresh AS MATERIALIZED (
@@ -1933,9 +1989,9 @@ BEGIN
         ), written AS (
             INSERT INTO messages.messages
                 (conversation_id, seq, id, sender_id, message_type, content, client_id, created_at,
-                 parent_id)
+                 parent_id, files)
             SELECT p.conversation_id, p.seq, p.id, p.sender, p.type, p.content, p.client_id, p.at,
-                p.root
+                p.root, CASE p.type WHEN 'file' THEN files.shown(p.id) END
             FROM placed p
         ), read AS MATERIALIZED (
             -- Who sends has read up to there.
@@ -1965,7 +2021,7 @@ BEGIN
     WHERE v_fresh IS NULL OR i.id <> ALL (v_fresh);
 END $$;
 
-CREATE FUNCTION messages.write_batch_in_full(p_writer text, p_batch bigint, p_conversations bigint[], p_senders bigint[], p_client_ids text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[], p_parents bigint[]) RETURNS TABLE(ord bigint, outcome text, id bigint, seq bigint, created_at timestamp with time zone, parent_id bigint, mentions bigint[], audience messages.audience, rev bigint, reply_count integer, last_reply_at timestamp with time zone, after_seq bigint)
+CREATE FUNCTION messages.write_batch_in_full(p_writer text, p_batch bigint, p_conversations bigint[], p_senders bigint[], p_client_ids text[], p_fingerprints bytea[], p_types messages.message_type[], p_contents text[], p_parents bigint[], p_files text[]) RETURNS TABLE(ord bigint, outcome text, id bigint, seq bigint, created_at timestamp with time zone, parent_id bigint, mentions bigint[], audience messages.audience, rev bigint, reply_count integer, last_reply_at timestamp with time zone, after_seq bigint, files text)
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -1975,7 +2031,7 @@ BEGIN
     SELECT array_agg(w) INTO v_rows
     FROM messages.write_batch(
         p_writer, p_batch, p_conversations, p_senders, p_client_ids, p_fingerprints, p_types,
-        p_contents, p_parents) w;
+        p_contents, p_parents, p_files) w;
     IF p_parents IS NOT NULL THEN
         FOR v_thread IN
             SELECT m.conversation_id, m.parent_id,
@@ -1992,7 +2048,7 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT w.ord, w.outcome, w.id, w.seq, w.created_at, m.parent_id, m.mentions, m.audience,
-        t.rev, t.reply_count, t.last_reply_at, t.after_seq
+        t.rev, t.reply_count, t.last_reply_at, t.after_seq, m.files::text
     FROM unnest(v_rows) w
     LEFT JOIN messages.messages m
         ON w.outcome = 'stored' AND m.conversation_id = p_conversations[w.ord] AND m.seq = w.seq
@@ -3940,6 +3996,8 @@ CREATE TRIGGER members_added AFTER INSERT ON conversations.members REFERENCING N
 
 CREATE TRIGGER members_removed AFTER DELETE ON conversations.members REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION conversations.count_members();
 
+CREATE TRIGGER shown_in_messages AFTER UPDATE OF state ON files.files FOR EACH ROW WHEN (((old.message_id IS NOT NULL) AND (old.state <> new.state))) EXECUTE FUNCTION messages.show_files();
+
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON limits.blocks FOR EACH ROW EXECUTE FUNCTION audit.note_change('id', 'warning', '{scope,subject,step,rule,until_at,placed_by,lifted_at,lifted_by}', '{}');
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON limits.rules FOR EACH ROW EXECUTE FUNCTION audit.note_change('action', 'warning', '{amount,period_seconds,burst,algorithm,factors,changed_by}', '{}');
@@ -3955,6 +4013,10 @@ CREATE TRIGGER audited_update AFTER UPDATE OF amount, period_seconds, burst, alg
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON limits.blocks FOR EACH STATEMENT EXECUTE FUNCTION limits.note_change();
 
 CREATE TRIGGER note_change AFTER INSERT OR DELETE OR UPDATE ON limits.rules FOR EACH STATEMENT EXECUTE FUNCTION limits.note_change();
+
+CREATE TRIGGER files_hidden BEFORE UPDATE OF deleted_at ON messages.messages FOR EACH ROW WHEN (((new.deleted_at IS NOT NULL) AND (old.files IS NOT NULL))) EXECUTE FUNCTION messages.hide_files();
+
+CREATE TRIGGER files_removed AFTER UPDATE OF deleted_at ON messages.messages FOR EACH ROW WHEN (((old.deleted_at IS NULL) AND (new.deleted_at IS NOT NULL) AND (old.message_type = 'file'::messages.message_type))) EXECUTE FUNCTION messages.remove_files();
 
 CREATE TRIGGER mentions_changed BEFORE UPDATE OF content ON messages.messages FOR EACH ROW WHEN (((old.content <> new.content) AND ((new.content ~~ '%@%'::text) OR (old.mentions IS NOT NULL) OR (old.audience IS NOT NULL)))) EXECUTE FUNCTION messages.find_mentions();
 

@@ -28,7 +28,9 @@ CACHED = "private, no-cache"
 Served = Response[None] | Response[bytes] | Stream
 
 
-def serve(request: AnyRequest, reader: FileReader, opened: Opened, variant: Variant) -> Served:
+async def serve(
+    request: AnyRequest, reader: FileReader, opened: Opened, variant: Variant
+) -> Served:
     """Answer with a file, a stretch of it, or that it is the one that the client has."""
     headers = _headers(opened, variant)
     if is_same(header(request.scope, b"if-none-match"), opened.etag):
@@ -45,8 +47,9 @@ def serve(request: AnyRequest, reader: FileReader, opened: Opened, variant: Vari
     headers["content-length"] = str(chosen.length)
     # Who asks for the headers alone sets nothing in motion.
     body = _nothing() if is_head(request.scope) else reader.read(opened, chosen)
+    first = await anext(body)  # Before the headers: where the storage is away, the answer says so.
     return Stream(
-        body,
+        _from(first, body),
         status_code=200 if stretch is None else 206,
         headers=headers,
         media_type=opened.media_type,
@@ -77,6 +80,12 @@ def _not_satisfiable(opened: Opened) -> Response[bytes]:
     headers = {"content-range": f"bytes */{opened.size_bytes}"}  # RFC 9110 §15.5.17
     media_type = dict(answer.headers)["content-type"]
     return Response(answer.body, status_code=416, headers=headers, media_type=media_type)
+
+
+async def _from(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
 
 
 async def _nothing() -> AsyncIterator[bytes]:

@@ -14,7 +14,7 @@ from litestar.params import FromPath, QueryParameter
 from causerie.files.api_http.answers import Served, serve
 from causerie.files.model import MAX_FILES_PER_PAGE, FileId, Variant, require_file_ids
 from causerie.files.service import FileReader, Uploads
-from causerie.files.wire import WireFileDetails, WireFiles, details_out
+from causerie.files.wire import WireFile, WireFiles, details_out
 from causerie.foundation.errors import Invalid
 from causerie.gateway.http import (
     PUBLIC,
@@ -60,7 +60,7 @@ FILE = {
     304: ResponseSpec(None, description="The client has it", generate_examples=False),
 }
 SENT_BEFORE = ResponseSpec(
-    WireFileDetails, description="The key was used for it before", generate_examples=False
+    WireFile, description="The key was used for it before", generate_examples=False
 )
 
 
@@ -92,7 +92,7 @@ class FileController(Controller):
     )
     async def upload(
         self, request: AnyRequest, principal: Acting, name: Name, idempotency_key: IdempotencyKey
-    ) -> Response[WireFileDetails]:
+    ) -> Response[WireFile]:
         """Bring a file, to be named in a message within a day. The body is the file's bytes.
 
         Answered after the first look at it: `status` is `clean`, or `quarantined` where nobody could
@@ -115,7 +115,7 @@ class FileController(Controller):
         return WireFiles([details_out(f, self.reader.links(principal, f)) for f in found])
 
     @get("/{file_id:str}")
-    async def show(self, principal: Acting, file_id: FromPath[str]) -> WireFileDetails:
+    async def show(self, principal: Acting, file_id: FromPath[str]) -> WireFile:
         """Show a file with fresh links."""
         file = await self.reader.get(principal, _id(file_id))
         return details_out(file, self.reader.links(principal, file))
@@ -126,7 +126,7 @@ class FileController(Controller):
     ) -> Served:
         """Get a file, or the range of it that is asked for."""
         opened = await self.reader.open(principal, _id(file_id), Variant.CONTENT)
-        return serve(request, self.reader, opened, Variant.CONTENT)
+        return await serve(request, self.reader, opened, Variant.CONTENT)
 
     @get("/{file_id:str}/thumbnail", responses=FILE)
     async def thumbnail(
@@ -134,7 +134,7 @@ class FileController(Controller):
     ) -> Served:
         """Get a picture's thumbnail, WebP."""
         opened = await self.reader.open(principal, _id(file_id), Variant.THUMBNAIL)
-        return serve(request, self.reader, opened, Variant.THUMBNAIL)
+        return await serve(request, self.reader, opened, Variant.THUMBNAIL)
 
     @delete("/{file_id:str}")
     async def remove(
@@ -160,7 +160,7 @@ class LinkController(Controller):
         self.limits.require(Action.API, user_id)
         is_thumbnail = opened.key != opened.file.storage_key
         variant = Variant.THUMBNAIL if is_thumbnail else Variant.CONTENT
-        return serve(request, self.reader, opened, variant)
+        return await serve(request, self.reader, opened, variant)
 
 
 def _id(text: str) -> FileId:

@@ -9,7 +9,7 @@ from litestar.params import FromPath, QueryParameter
 
 from causerie.files.model import MAX_FILES_PER_PAGE, FileId
 from causerie.files.service import FileReader, FileReview
-from causerie.files.wire import WireFileDetails, WireHeldFiles, details_out, held_out
+from causerie.files.wire import WireFile, WireHeldFiles, details_out, held_out
 from causerie.gateway.http import Acting, IdempotencyKey, positive_id
 
 DEFAULT_PER_PAGE = 50
@@ -42,7 +42,7 @@ class ReviewController(Controller):
     @post("/{file_id:str}/release", status_code=200)
     async def release(
         self, principal: Acting, file_id: FromPath[str], idempotency_key: IdempotencyKey
-    ) -> WireFileDetails:
+    ) -> WireFile:
         """Have a file served that was held after a look into it."""
         number = FileId(positive_id(file_id, resource="file"))
         file = await self.review.release(principal, number, key=idempotency_key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Literal, NewType
 
 import msgspec
 
@@ -71,13 +71,13 @@ class StoredFile(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Attached(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A file as its message shows it."""
+    """A file as its message shows it; kept on the message's row by ``files.shown`` (SQL)."""
 
     id: FileId
     name: str
     media_type: str
     size_bytes: int
-    state: FileState
+    state: Literal["quarantined", "clean", "refused"]
     width: int | None
     height: int | None
     has_thumbnail: bool

@@ -106,6 +106,7 @@ class MessageController(Controller):
             client_id=key,
             message_type=data.message_type,
             parent_message_id=data.parent_message_id,
+            file_ids=data.file_ids,
         )
         return Response(message_out(sent.message), status_code=201 if sent.is_new else 200)
 

@@ -82,6 +82,7 @@ class MessageCommands:
             message_type=command.message_type,
             done=done,
             parent_message_id=command.parent_message_id,
+            file_ids=command.file_ids,
         )
         if is_queued:
             session.began()
@@ -97,6 +98,7 @@ class MessageCommands:
             message_type=command.message_type,
             done=done,
             parent_message_id=command.parent_message_id,
+            file_ids=command.file_ids,
         )
         session.began()
 

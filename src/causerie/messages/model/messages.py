@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from causerie.conversations import Kind
+from causerie.files import Attached, FileId
 from causerie.foundation.errors import Invalid, TooLarge
 from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Seq, UserId
 
@@ -35,6 +36,7 @@ class ChangeKind(StrEnum):
     REACTION_ADDED = "reaction_added"
     REACTION_REMOVED = "reaction_removed"
     THREAD = "thread_updated"
+    FILES = "message_files"  # of them became clean, were refused or removed
 
 
 class Audience(StrEnum):
@@ -84,6 +86,7 @@ class Message(msgspec.Struct, frozen=True, gc=False):
     audience: Audience | None = None
     reactions: tuple[Reaction, ...] = ()
     pinned: bool = False
+    files: tuple[Attached, ...] = ()
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):
@@ -91,7 +94,8 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
 
     ``client_id`` makes the send happen once, however often the client repeats it; ``fingerprint``
     tells a repetition from another send under the same key, and is empty where there is none.
-    ``parent_id`` is what is answered to: any message of the thread.
+    ``parent_id`` is what is answered to: any message of the thread. ``file_ids`` are the sender's own,
+    which are in no message yet.
     """
 
     conversation_id: ConversationId
@@ -103,6 +107,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     client_id: str | None
     fingerprint: bytes
     parent_id: MessageId | None = None
+    file_ids: tuple[FileId, ...] = ()
 
 
 class Sent(msgspec.Struct, frozen=True, gc=False):

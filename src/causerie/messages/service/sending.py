@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from causerie.accounts import Permission
 from causerie.conversations import Address, Membership, parse_wire_id
+from causerie.files import FileId, require_file_ids
 from causerie.foundation.errors import Invalid, Unsupported
 from causerie.foundation.identity import MAX_ID, MessageId, Principal
 from causerie.foundation.postgres import fingerprint
@@ -28,6 +30,7 @@ class Sending:
         voices: Voices,
         max_content_chars: int,
         has_threads: bool,
+        has_files: bool,
     ) -> None:
         self._access = access
         self._judging = judging
@@ -35,6 +38,7 @@ class Sending:
         self._voices = voices
         self._max_content_chars = max_content_chars
         self._has_threads = has_threads
+        self._has_files = has_files
 
     def submit(
         self,
@@ -46,13 +50,20 @@ class Sending:
         message_type: MessageType,
         done: SendDone,
         parent_message_id: int | None = None,
+        file_ids: Sequence[int] = (),
     ) -> bool:
         """Send, without a task where everything is known. False: use ``send`` instead.
 
         Raises a ``Refusal`` at once; what is known after the commit goes to ``done``.
         """
         draft = self._draft(
-            sender, conversation, content, client_id, message_type, parent_message_id
+            sender,
+            conversation,
+            content,
+            client_id,
+            message_type,
+            parent_message_id,
+            file_ids=file_ids,
         )
         membership = self._access.membership_now(draft.conversation_id, sender)
         if membership is None:
@@ -76,6 +87,7 @@ class Sending:
         message_type: MessageType,
         done: SendDone,
         parent_message_id: int | None = None,
+        file_ids: Sequence[int] = (),
     ) -> None:
         """Like ``submit``, with time to look things up. Returns once the draft is queued."""
         draft, done = await self.prepare(
@@ -86,6 +98,7 @@ class Sending:
             message_type=message_type,
             done=done,
             parent_message_id=parent_message_id,
+            file_ids=file_ids,
         )
         self._outgoing.put(draft, done)
 
@@ -99,10 +112,17 @@ class Sending:
         message_type: MessageType,
         done: SendDone,
         parent_message_id: int | None = None,
+        file_ids: Sequence[int] = (),
     ) -> tuple[Draft, SendDone]:
         """Look whether it may be sent; gives the draft, and who is to hear what came of it."""
         draft = self._draft(
-            sender, conversation, content, client_id, message_type, parent_message_id
+            sender,
+            conversation,
+            content,
+            client_id,
+            message_type,
+            parent_message_id,
+            file_ids=file_ids,
         )
         address = Address(draft.kind, draft.conversation_id)
         membership = self._access.membership_now(
@@ -125,6 +145,7 @@ class Sending:
         client_id: str | None,
         message_type: MessageType,
         parent_message_id: int | None = None,
+        file_ids: Sequence[int] = (),
     ) -> Sent:
         """Send and give the message, after its commit."""
         loop = asyncio.get_running_loop()
@@ -146,6 +167,7 @@ class Sending:
             message_type=message_type,
             done=done,
             parent_message_id=parent_message_id,
+            file_ids=file_ids,
         )
         return await stored
 
@@ -157,11 +179,15 @@ class Sending:
         client_id: str | None,
         message_type: MessageType,
         parent_message_id: int | None,
+        *,
+        file_ids: Sequence[int],
     ) -> Draft:
         if not sender.may(Permission.SEND_MESSAGES):
             raise MayNotWrite
         kind, conversation_id = parse_wire_id(conversation)
-        require_content(content, limit=self._max_content_chars)
+        files = self._require_files(file_ids, message_type) if file_ids else ()
+        if content or not files:  # A picture needs no words.
+            require_content(content, limit=self._max_content_chars)
         if message_type is MessageType.SYSTEM:
             raise Invalid("message_type", "Must be text or file")
         parent_id = None
@@ -174,7 +200,8 @@ class Sending:
             require_key(client_id)
             # Keys are kept for good, and most are older than threads: they say nothing of a parent.
             parent = () if parent_id is None else (parent_id,)
-            print_ = fingerprint(conversation_id, content, message_type, *parent)
+            named = (("files", *files),) if files else ()
+            print_ = fingerprint(conversation_id, content, message_type, *parent, *named)
         return Draft(
             conversation_id,
             kind,
@@ -185,7 +212,18 @@ class Sending:
             client_id,
             print_,
             parent_id,
+            files,
         )
+
+    def _require_files(
+        self, file_ids: Sequence[int], message_type: MessageType
+    ) -> tuple[FileId, ...]:
+        """Whether they are the sender's, and in no message yet, is for the writer to say."""
+        if not self._has_files:
+            raise Unsupported("This server takes no files")
+        if message_type is not MessageType.FILE:
+            raise Invalid("message_type", "Must be file where there are file_ids")
+        return require_file_ids(file_ids)
 
     def _require_parent(self, parent_message_id: int) -> MessageId:
         """Whether there is such a message, and where, is for the writer to say."""

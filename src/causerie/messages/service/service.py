@@ -45,6 +45,7 @@ class MessageService:
         screening: Screening | None,
         max_content_chars: int,
         has_threads: bool,
+        has_files: bool,
     ) -> None:
         self._store = store
         self._events = events
@@ -61,6 +62,7 @@ class MessageService:
             voices=voices,
             max_content_chars=max_content_chars,
             has_threads=has_threads,
+            has_files=has_files,
         )
         # As they are: a call in between would be paid by every message.
         self.submit = self.sending.submit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from causerie.conversations import Kind
+from causerie.files import Attached
 from causerie.foundation.postgres import Record
 from causerie.messages.model import Audience, Message, MessageType, Reaction
 
@@ -33,7 +34,9 @@ def message_of(row: Record, kind: str, sender_name: str) -> Message:
         audience=Audience(row["audience"]) if row["audience"] else None,
         reactions=_reactions(reactions) if reactions else (),
         pinned=row["pinned_at"] is not None,
+        files=files_of(row["files"]) if row["files"] else (),
     )
 
 
+files_of = msgspec.json.Decoder(tuple[Attached, ...]).decode
 _reactions = msgspec.json.Decoder(tuple[Reaction, ...]).decode

@@ -17,6 +17,7 @@ import msgspec
 import structlog
 from typing_extensions import override
 
+from causerie.files import FileId, FileNotKnown
 from causerie.foundation.errors import Invalid, Refusal, Unavailable
 from causerie.foundation.events import Events
 from causerie.foundation.identity import ConversationId, MessageId, Seq
@@ -69,6 +70,7 @@ _REFUSALS: dict[str, type[Refusal]] = {
     "conflict": KeyUsedOtherwise,
     "no_parent": MessageNotFound,
     "parent_deleted": MessageDeleted,
+    "no_files": FileNotKnown,
     **SILENCED,
 }
 
@@ -204,10 +206,15 @@ class GroupCommitWriter(Outgoing):
             [d.content for d in drafts],
         )
         query = QUERIES["write_batch"]
-        if any(d.parent_id is not None or "@" in d.content for d in drafts):
+        if any(d.parent_id is not None or d.file_ids or "@" in d.content for d in drafts):
             # Looked for here, so that a batch of plain messages is not asked about what it lacks.
             parents = [d.parent_id for d in drafts]
-            arguments = (*arguments, parents if any(parents) else None)
+            files = [_array_of(d.file_ids) if d.file_ids else None for d in drafts]
+            arguments = (
+                *arguments,
+                parents if any(parents) else None,
+                files if any(files) else None,
+            )
             query = QUERIES["write_batch_in_full"]
         while True:
             try:
@@ -334,6 +341,11 @@ class GroupCommitWriter(Outgoing):
             self._drop_connection()
             return False
         return True
+
+
+def _array_of(ids: Sequence[FileId]) -> str:
+    """An array as PostgreSQL writes it: rows of different lengths fit into no array of arrays."""
+    return "{" + ",".join(map(str, ids)) + "}"
 
 
 def _tell(pending: Pending, outcome: Sent | Exception) -> None:

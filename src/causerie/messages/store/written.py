@@ -9,10 +9,21 @@ from msgspec import structs
 from causerie.foundation.identity import MessageId, Rev, Seq, UserId
 from causerie.messages.events import ThreadUpdated
 from causerie.messages.model import Audience, Draft, Message
+from causerie.messages.store.rows import files_of
 
-# What write_batch_in_full says of a message that answers or calls: parent_id, mentions, audience, and
-# of the thread rev, reply_count, last_reply_at and after_seq (which are NULL where there is none).
-Around = tuple[MessageId | None, list[UserId] | None, str | None, Rev, int, datetime | None, Seq]
+# What write_batch_in_full says of a message that answers or calls or has files: parent_id, mentions,
+# audience, of the thread rev, reply_count, last_reply_at and after_seq (which are NULL where there is
+# none), and the files as JSON.
+Around = tuple[
+    MessageId | None,
+    list[UserId] | None,
+    str | None,
+    Rev,
+    int,
+    datetime | None,
+    Seq,
+    str | None,
+]
 
 
 def message_from(draft: Draft, message_id: MessageId, seq: Seq, created_at: datetime) -> Message:
@@ -32,19 +43,20 @@ def message_from(draft: Draft, message_id: MessageId, seq: Seq, created_at: date
 
 
 def with_surroundings(message: Message, around: Around) -> Message:
-    """The same where it answers to something or calls somebody."""
-    parent_id, mentions, audience, *_ = around
+    """The same where it answers to something, calls somebody, or has files."""
+    parent_id, mentions, audience, *_, files = around
     return structs.replace(
         message,
         parent_id=parent_id,
         mentions=tuple(mentions or ()),
         audience=Audience(audience) if audience else None,
+        files=files_of(files) if files else (),
     )
 
 
 def thread_of(reply: Message, root_id: MessageId, around: Around) -> ThreadUpdated:
     """What became of the thread that a message answers in."""
-    _, _, _, rev, reply_count, last_reply_at, after_seq = around
+    _, _, _, rev, reply_count, last_reply_at, after_seq, _ = around
     return ThreadUpdated(
         root_id,
         reply.conversation_id,

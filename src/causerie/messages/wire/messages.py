@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from causerie.conversations import wire_id
+from causerie.files import MAX_FILES_PER_MESSAGE, Attached
 from causerie.foundation.clock import rfc3339
 from causerie.foundation.identity import MAX_ID
 from causerie.messages.events import (
@@ -30,6 +31,8 @@ MAX_JUST_MADE = (
 MAX_KEPT_BYTES = 2048  # Long texts are made twice: 4 MB is what all this may hold.
 
 WireId = Annotated[int, msgspec.Meta(ge=1, le=MAX_ID)]
+# The service says what is wrong with one that is longer.
+FileIds = Annotated[tuple[WireId, ...], msgspec.Meta(max_length=10 * MAX_FILES_PER_MESSAGE)]
 WireSeq = Annotated[int, msgspec.Meta(ge=0, le=MAX_ID)]
 
 
@@ -48,11 +51,28 @@ class WireReaction(msgspec.Struct, frozen=True, gc=False):
     me: bool | msgspec.UnsetType = msgspec.UNSET  # absent from events, which are the same for all
 
 
+class WireMessageFile(msgspec.Struct, frozen=True, gc=False):
+    """A file of a message; ``media_type`` is what the content is, ``size`` in bytes.
+
+    ``status`` is ``quarantined`` (nobody gets it yet), ``clean`` or ``refused``. ``width`` and
+    ``height`` are a picture's, in pixels as it is shown; ``thumbnail`` says whether there is one.
+    """
+
+    id: int
+    name: str
+    media_type: str
+    size: int
+    status: Literal["quarantined", "clean", "refused"]
+    width: int | None
+    height: int | None
+    thumbnail: bool
+
+
 class WireMessage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A message.
 
     ``participants`` is there only where somebody has answered in its thread, ``audience`` only where
-    all in the room are called.
+    all in the room are called, ``files`` only where it has some.
     """
 
     id: int
@@ -73,6 +93,7 @@ class WireMessage(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     reactions: tuple[WireReaction, ...] = ()
     mentions: tuple[int, ...] = ()
     audience: Audience | msgspec.UnsetType = msgspec.UNSET
+    files: tuple[WireMessageFile, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class WireChangedMessage(WireMessage, frozen=True, gc=False, kw_only=True):
@@ -99,6 +120,7 @@ class SendMessage(msgspec.Struct, frozen=True, gc=False):
     client_id: str | None = None
     parent_message_id: WireId | None = None
     message_type: MessageType = MessageType.TEXT
+    file_ids: FileIds = ()
 
 
 class EditMessage(msgspec.Struct, frozen=True, gc=False):
@@ -149,6 +171,7 @@ class PostMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     client_id: str | None = None
     parent_message_id: WireId | None = None
     message_type: MessageType = MessageType.TEXT
+    file_ids: FileIds = ()
 
 
 class PatchMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -182,6 +205,20 @@ def message_out(message: Message) -> WireMessage:
         reactions=tuple(map(reaction_out, message.reactions)) if message.reactions else (),
         mentions=message.mentions,
         audience=message.audience or msgspec.UNSET,
+        files=tuple(map(_file_out, message.files)) if message.files else msgspec.UNSET,
+    )
+
+
+def _file_out(file: Attached) -> WireMessageFile:
+    return WireMessageFile(
+        file.id,
+        file.name,
+        file.media_type,
+        file.size_bytes,
+        file.state,
+        file.width,
+        file.height,
+        file.has_thumbnail,
     )
 
 
