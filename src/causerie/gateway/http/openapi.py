@@ -218,6 +218,8 @@ def _complete(operation: Json, path: str, method: str, *, is_public: bool) -> No
     """Add what holds for all operations: credentials, problems, the idempotency key."""
     responses = operation.setdefault("responses", {})
     responses.pop("400", None)  # Litestar's own shape of an error, which is never sent.
+    # Of a handler that gives a Response[None], for its cookies, Litestar says that it has a body.
+    responses.get("204", {}).pop("content", None)
     # Litestar makes both out of the path and the handler's name, which says less than a sentence.
     operation["summary"] = (
         (operation.get("description") or operation["summary"]).split(". ")[0].rstrip(".")
