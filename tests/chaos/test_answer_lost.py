@@ -76,7 +76,7 @@ async def test_a_message_whose_commit_was_not_heard_of_is_told_to_all_once(
 async def test_control_a_writer_that_only_answers_the_sender_is_seen(
     scene: NodeScene, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scene.node.messages.writer, "_announce_known", lambda _messages: None)
+    monkeypatch.setattr(scene.node.messages.writer, "_announce_known", lambda *_told: None)
     _, bob, _ = await send_with_answer_lost(scene, database)
 
     heard = None

@@ -68,4 +68,5 @@ def test_a_log_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         done = attempt(server, "serve")
 
     assert done.returncode == 1
-    assert done.stderr.startswith(f"causerie: the log file logging.file = '{tmp_path}' cannot")
+    said = done.stderr.splitlines()[-1]  # Behind the notes about settings.
+    assert said.startswith(f"causerie: the log file logging.file = '{tmp_path}' cannot")

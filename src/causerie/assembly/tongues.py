@@ -99,5 +99,10 @@ class SeenBy(Seen):
         return (await self._presences.lookups.room(session.principal, address, audience)).items
 
     @override
+    def met(self, session: Session, topics: Sequence[int]) -> None:
+        for topic in topics:
+            self._presences.service.met(session.user_id, topic)
+
+    @override
     async def people(self, session: Session, peers: Sequence[UserId]) -> Sequence[Presence]:
         return await self._presences.lookups.people(session.principal, peers)

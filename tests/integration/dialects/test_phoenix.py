@@ -53,6 +53,13 @@ class Client:
             if event == wanted:
                 return payload
 
+    async def hear_diff(self, about: User) -> Any:
+        """The next change of presence about somebody."""
+        while True:
+            diff = await self.hear_event("presence_diff")
+            if str(about.id) in (diff["joins"] | diff["leaves"]):
+                return diff
+
     async def ask(self, topic: str, event: str, payload: object = None) -> Any:
         """Push, and give the payload of the reply; what comes before it is passed over."""
         asked = self.push(topic, event, payload)
@@ -378,12 +385,12 @@ async def test_who_is_there_is_told_by_channel(
 
     other = await scene.connect("/ws/v2", ada)
     await other.hear("hello")
-    diff = await client.hear_event("presence_diff")
+    diff = await client.hear_diff(ada)
     assert diff["joins"][str(ada.id)]["metas"][0]["status"] == "online"
     assert diff["leaves"] == {}
 
     other.say({"type": "set_presence", "ref": 1, "data": {"status": "invisible"}})
-    gone = await client.hear_event("presence_diff")
+    gone = await client.hear_diff(ada)
 
     assert gone["joins"] == {}
     (left,) = gone["leaves"][str(ada.id)]["metas"]
@@ -404,7 +411,7 @@ async def test_a_users_channel_tells_of_the_people_of_direct_chats(
     direct = await scene.connect("/ws/v2", ada)
     await direct.hear("hello")
 
-    diff = await client.hear_event("presence_diff")
+    diff = await client.hear_diff(ada)
     assert list(diff["joins"]) == [str(ada.id)]
 
 

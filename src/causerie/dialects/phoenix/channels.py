@@ -34,6 +34,10 @@ class Seen(Protocol):
         """Of a conversation of one's own; nobody where it is too large to list."""
         ...
 
+    def met(self, session: Session, topics: Sequence[int]) -> None:
+        """Hear that a socket joined these: it and those who are there do not know each other."""
+        ...
+
     async def people(self, session: Session, peers: Sequence[UserId]) -> Sequence[Presence]:
         """Of people with whom one shares a conversation."""
         ...
@@ -95,6 +99,7 @@ class Channels:
             )
         )
         self._follow(session, view, told=told, rev=params.rev)
+        self._seen.met(session, [view.id])
         serializer: Serializer = session.tongue.serializer  # type: ignore[attr-defined] # one of ours
         topic = CONVERSATION + wire_id(view.kind, view.id)
         session.say(serializer.write(topic, STATE, state_payload(room)))
@@ -169,6 +174,7 @@ class Channels:
         seen = await self._seen.people(session, peers)
         reply.ack()
         self._watchers.watch(session, peers)
+        self._seen.met(session, [view.id for view in directs[:MAX_PEERS]])
         serializer: Serializer = session.tongue.serializer  # type: ignore[attr-defined] # one of ours
         session.say(serializer.write(topic, STATE, state_payload(seen)))
         waiting = await self._waiting(session, directs)

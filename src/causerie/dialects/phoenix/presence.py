@@ -60,15 +60,16 @@ class Watchers:
         for topic_id in topics:
             name = self._names.get(topic_id)
             if name is not None:
-                self._tell(self._hub.followers(topic_id), CONVERSATION + name, diff, user_id)
+                self._tell(self._hub.followers(topic_id), CONVERSATION + name, diff)
         for session in tuple(self._of_peer.get(user_id, ())):
-            self._tell((session,), f"{USER}{session.user_id}", diff, user_id)
+            self._tell((session,), f"{USER}{session.user_id}", diff)
 
     @staticmethod
-    def _tell(readers: Iterable[Reader], topic: str, diff: bytes, about: UserId) -> None:
+    def _tell(readers: Iterable[Reader], topic: str, diff: bytes) -> None:
+        # One's own sockets too: in a channel of Phoenix one is among those who are there.
         for reader in readers:
             serializer = serializer_of(reader)
-            if serializer is not None and reader.user_id != about:
+            if serializer is not None:
                 reader.say(serializer.write(topic, DIFF, diff))  # type: ignore[attr-defined] # a Session
 
 
