@@ -14,7 +14,7 @@ from tests.processes import Causerie, a_causerie
 
 ROOMS = "/api/v2/conversations"
 METHODS = {"get", "post", "put", "patch", "delete"}
-RUN_SECONDS = 240
+RUN_SECONDS = 480
 EXAMPLES = 3  # for each operation, beside those that its schema's edges give
 EXPECTED = ["2xx", "3xx", "4xx", "501"]  # 501: of a later version, and documented so
 # What a schema allows may still be refused: "room_123" names no room, a name is taken.

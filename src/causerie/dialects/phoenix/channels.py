@@ -172,6 +172,8 @@ class Channels:
         directs = [view for view in views if view.kind is Kind.DIRECT and view.peer is not None]
         peers = [view.peer.id for view in directs if view.peer is not None][:MAX_PEERS]
         seen = await self._seen.people(session, peers)
+        if not session.is_open:
+            return  # It is off the books: nobody would have it forgotten again.
         reply.ack()
         self._watchers.watch(session, peers)
         self._seen.met(session, [view.id for view in directs[:MAX_PEERS]])
