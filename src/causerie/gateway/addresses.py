@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -67,6 +68,14 @@ class TrustedProxies:
 
     def _is_ours(self, address: IpAddress) -> bool:
         return any(address in network for network in self._networks)
+
+
+def host_of(origin: str) -> str:
+    """Give the host and port of a page's origin, in small letters; nothing where it has none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # half an IPv6 address
+        return ""
 
 
 def is_loopback(address: str) -> bool:

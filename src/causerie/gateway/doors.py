@@ -7,7 +7,6 @@ import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import structlog
 from typing_extensions import override
@@ -24,7 +23,7 @@ from causerie.foundation.errors import (
 from causerie.foundation.identity import ConversationId, Principal, Seq, UserId
 from causerie.foundation.realtime import Hub, Tick
 from causerie.foundation.telemetry import metrics
-from causerie.gateway.addresses import TrustedProxies
+from causerie.gateway.addresses import TrustedProxies, host_of
 from causerie.gateway.closing import BANNED, UNAUTHENTICATED, name_of
 from causerie.gateway.crew import Crew
 from causerie.gateway.encryption import HttpsRule
@@ -242,7 +241,7 @@ class Doors(Doorkeeper, Books):
         # Browsers always send it (RFC 6455 §10.2); other clients need not.
         if request.origin is None or request.origin.lower() in self._allowed_origins:
             return
-        if not request.host or _host_of(request.origin) != request.host.lower():
+        if not request.host or host_of(request.origin) != request.host.lower():
             raise Forbidden("This origin may not connect")
 
     def _require_room(self, address: str, principal: Principal | None = None) -> None:
@@ -375,13 +374,6 @@ class Doors(Doorkeeper, Books):
     def by_address(self) -> Mapping[str, int]:
         """How many sockets each client address has."""
         return dict(self._of_address)
-
-
-def _host_of(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc.lower()
-    except ValueError:  # half an IPv6 address
-        return ""
 
 
 def _uncount(counter: Counter[K], key: K) -> None:

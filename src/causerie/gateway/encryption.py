@@ -78,6 +78,11 @@ def _new_context() -> ssl.SSLContext:
     return context
 
 
+def says_https(forwarded_proto: str | None) -> bool:
+    """Say what ``X-Forwarded-Proto`` of a proxy that is trusted says; the last is the nearest one's."""
+    return (forwarded_proto or "").rpartition(",")[2].strip().lower() == "https"
+
+
 class HttpsRule:
     """Whether a request came encrypted, where that is asked for.
 
@@ -100,6 +105,5 @@ class HttpsRule:
         if is_secure or not self._is_asked_for:
             return True
         if self._trusted.trusts(peer):
-            # The last one is the nearest proxy's.
-            return (forwarded_proto or "").rpartition(",")[2].strip().lower() == "https"
+            return says_https(forwarded_proto)
         return is_loopback(peer) and not is_forwarded

@@ -117,10 +117,10 @@ async def test_a_block_for_flooding_is_a_breach(scene: ModerationScene) -> None:
         Offence(whom, "flooding", 120.0, "1,001 refused sends in a minute")
     )
 
-    async def points() -> bool:
-        return await scene.node.node.conduct.sanctions.points(UserId(scene.ben.id)) > 0
+    async def points() -> float:
+        return await scene.node.node.conduct.sanctions.points(UserId(scene.ben.id))
 
-    await until(scene, points)
+    assert await until(scene, points) == pytest.approx(1.0, abs=0.01)
 
 
 async def test_trust_by_hand_is_not_changed_by_the_score(scene: ModerationScene) -> None:
@@ -157,7 +157,7 @@ async def test_everybody_is_reckoned_round_after_round(
             )
         return bool(trust == "verified")
 
-    await until(scene, verified)
+    assert await until(scene, verified)
     running.cancel()
 
 

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from causerie.accounts.model import Origin
+from causerie.accounts.model import Origin, Proof
+from causerie.accounts.wire import ProofBody
 from causerie.foundation.errors import Refusal
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.http import AnyRequest
@@ -24,6 +25,11 @@ def origin_of(request: AnyRequest, client_address: str, *, device_name: str = ""
         user_agent=request.headers.get("user-agent", "")[:MAX_USER_AGENT_CHARACTERS],
         device_name=device_name,
     )
+
+
+def proof_of(body: ProofBody | None) -> Proof | None:
+    """Give what a body proves by, if it came with one."""
+    return None if body is None else Proof(body.password, body.code)
 
 
 def counted(handler: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:

@@ -10,8 +10,8 @@ from litestar import delete, get, post
 from litestar.params import FromPath, JSONBody
 from litestar.types import ControllerRouterHandler
 
-from causerie.accounts.api_http.origins import counted, origin_of
-from causerie.accounts.model import Proof, ShownPasskey, Site
+from causerie.accounts.api_http.origins import counted, origin_of, proof_of
+from causerie.accounts.model import ShownPasskey, Site
 from causerie.accounts.service import AccountService
 from causerie.accounts.wire import (
     CredentialBody,
@@ -90,7 +90,7 @@ def _own(accounts: AccountService, sites: Sites) -> Sequence[ControllerRouterHan
         Needs a step-up, or the proof itself; the answer goes to `POST /auth/passkeys` in 5 minutes.
         """
         made = await passkeys.propose(
-            principal, _proof(data), sites.of(request), origin_of(request, client_address)
+            principal, proof_of(data), sites.of(request), origin_of(request, client_address)
         )
         return _options(made)
 
@@ -175,7 +175,3 @@ def _using(accounts: AccountService, sites: Sites) -> Sequence[ControllerRouterH
 
 def _options(made: str) -> PasskeyOptionsBody:
     return PasskeyOptionsBody(msgspec.json.decode(made, type=dict[str, object]))
-
-
-def _proof(body: ProofBody | None) -> Proof | None:
-    return None if body is None else Proof(body.password, body.code)

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.params import JSONBody
 from litestar.types import ControllerRouterHandler
 
-from causerie.accounts.api_http.origins import counted, origin_of
+from causerie.accounts.api_http.origins import counted, origin_of, proof_of
 from causerie.accounts.model import Proof
 from causerie.accounts.service import AccountService
 from causerie.accounts.wire import (
@@ -53,7 +53,9 @@ def _setting_up(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
 
         Without a password within 5 minutes of the login.
         """
-        made = await two_factor.propose(principal, _proof(data), origin_of(request, client_address))
+        made = await two_factor.propose(
+            principal, proof_of(data), origin_of(request, client_address)
+        )
         return EnrolmentBody(made.secret, made.uri, qr_svg(made.uri))
 
     @get("/auth/2fa/qr.png", media_type="image/png", summary="The same as a picture")
@@ -102,7 +104,7 @@ def _proving(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
     ) -> BackupCodesBody:
         """Void the backup codes and give ten new ones; needs a step-up, or the proof itself."""
         codes = await two_factor.renew_backup_codes(
-            principal, _proof(data), origin_of(request, client_address)
+            principal, proof_of(data), origin_of(request, client_address)
         )
         return BackupCodesBody(codes)
 
@@ -134,7 +136,3 @@ def qr_png(uri: str) -> bytes:
     out = io.BytesIO()
     segno.make_qr(uri, error="m").save(out, kind="png", scale=QR_SCALE)
     return out.getvalue()
-
-
-def _proof(body: ProofBody | None) -> Proof | None:
-    return None if body is None else Proof(body.password, body.code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 import msgspec
@@ -31,7 +30,6 @@ from causerie.foundation.errors import Forbidden, Invalid, NotFound, Refusal, Un
 from causerie.foundation.realtime import Hub
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.decoding import decode
-from causerie.gateway.framing import text_frame
 from causerie.gateway.router import Router
 from causerie.gateway.session import Dialect, Session, Work
 from causerie.gateway.v2 import answer_failure
@@ -78,10 +76,6 @@ class Phoenix(Dialect):
     @override
     def max_message_bytes(self) -> int:
         return self._max_message_bytes
-
-    @override
-    def frame(self, payload: bytes) -> bytes:
-        return text_frame(payload)
 
     @override
     def opened(self, session: Session) -> None:
@@ -177,17 +171,15 @@ class Phoenix(Dialect):
 class Closing:
     """Closes the channels of those who are put out of a conversation, or leave it elsewhere."""
 
-    def __init__(self, hub: Hub, tongues: Sequence[Phoenix]) -> None:
+    def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._tongues = tongues
 
     def left(self, event: MemberLeft) -> None:
         """Hear who is no member any more."""
         topic = CONVERSATION + wire_id(event.kind, event.conversation_id)
         for reader in self._hub.readers_of(event.user.id):
-            if isinstance(reader, Session) and reader.tongue in self._tongues:
-                write = next(t for t in self._tongues if t is reader.tongue).serializer.write
-                reader.say(write(topic, CLOSE, b"{}"))
+            if isinstance(reader, Session) and isinstance(reader.tongue, Phoenix):
+                reader.say(reader.tongue.serializer.write(topic, CLOSE, b"{}"))
 
 
 _PARAMS = msgspec.json.Decoder(JoinParams)

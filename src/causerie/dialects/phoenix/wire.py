@@ -7,7 +7,7 @@ payload]``. Values in, values out.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final, Protocol
 
 import msgspec
 from typing_extensions import override
@@ -78,26 +78,26 @@ class JoinParams(msgspec.Struct, frozen=True, gc=False):
     rev: Annotated[int, msgspec.Meta(ge=0, le=MAX_ID)] | None = None
 
 
-class Serializer:
+class Serializer(Protocol):
     """One of the two; ``name`` is what the hub's encodings know it as."""
 
-    name: str
+    name: ClassVar[str]
 
     def read(self, payload: bytes) -> Frame:
         """Read one frame. Raises ``Unreadable`` or ``Invalid``."""
-        raise NotImplementedError
+        ...
 
     def write(
         self, topic: str, event: bytes, payload: bytes, *, ref: Ref = None, join_ref: Ref = None
     ) -> bytes:
         """Write one frame; ``payload`` is JSON already."""
-        raise NotImplementedError
+        ...
 
 
 class V1(Serializer):
     """``vsn=1.0.0``: a reply finds its push by ``ref`` alone."""
 
-    name = "phoenix.v1"
+    name: ClassVar[str] = "phoenix.v1"
 
     @override
     def read(self, payload: bytes) -> Frame:
@@ -126,7 +126,7 @@ class V1(Serializer):
 class V2(Serializer):
     """``vsn=2.0.0``: replies carry the ``join_ref`` of their channel; broadcasts none, for all."""
 
-    name = "phoenix.v2"
+    name: ClassVar[str] = "phoenix.v2"
 
     @override
     def read(self, payload: bytes) -> Frame:

@@ -17,7 +17,8 @@ from litestar.datastructures import Cookie
 from litestar.types import Scope
 
 from causerie.foundation.errors import Forbidden
-from causerie.gateway.addresses import TrustedProxies
+from causerie.gateway.addresses import TrustedProxies, host_of
+from causerie.gateway.encryption import says_https
 from causerie.gateway.http.requests import header
 
 CSRF_HEADER = "X-CSRF-Token"
@@ -106,9 +107,7 @@ class CookieSessions:
     @staticmethod
     def _require_own_origin(scope: Scope) -> None:
         origin = header(scope, b"origin")
-        if origin is not None and origin.partition("://")[2].lower() != (
-            (header(scope, b"host") or "").lower()
-        ):
+        if origin is not None and host_of(origin) != (header(scope, b"host") or "").lower():
             raise Forbidden("This request comes from a page of another site")
 
     def _token_of(self, seed: str) -> str:
@@ -138,10 +137,11 @@ class CookieSessions:
         if scope["scheme"] == "https":
             return True
         client = scope.get("client")
-        if client is None or not self._trusted.trusts(client[0]):
-            return False
-        said = header(scope, b"x-forwarded-proto") or ""
-        return said.rpartition(",")[2].strip().lower() == "https"
+        return (
+            client is not None
+            and self._trusted.trusts(client[0])
+            and says_https(header(scope, b"x-forwarded-proto"))
+        )
 
     @staticmethod
     def _find(scope: Scope, name: str) -> str | None:
