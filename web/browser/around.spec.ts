@@ -66,7 +66,6 @@ test("what was said is found, and its place is shown", async ({ browser }) => {
 test("files go with a message, by choice and by paste", async ({ browser }) => {
   const [ada, ben] = [await person("ada"), await person("ben")];
   const { id } = await room(ada, ben);
-  test.skip(!(await ada.takesFiles()), "this server's messages carry no files");
   const [left, right] = [await ada.page(browser), await ben.page(browser)];
   await left.goto(`/c/${id}`);
   await right.goto(`/c/${id}`);

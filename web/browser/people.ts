@@ -48,16 +48,6 @@ export class Person {
     await this.call("POST", `/api/v2/conversations/${room}/messages`, { content });
   }
 
-  /** Whether messages carry files here: a server that does not know them refuses the field. */
-  async takesFiles(): Promise<boolean> {
-    const body = { content: "?", message_type: "file", file_ids: [1] };
-    const answer = this.call("POST", "/api/v2/conversations/room_0/messages", body);
-    return answer.then(
-      () => true,
-      (error: unknown) => String(error).includes(" 404 "),
-    );
-  }
-
   /** A page of this person's, signed in. */
   async page(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
     const page = await stranger(browser, options);
