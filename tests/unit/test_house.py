@@ -85,6 +85,14 @@ def test_the_map_stands_in_the_order_of_the_contract() -> None:
     assert ["__main__", *drawn] == layers
 
 
+def test_no_two_migrations_of_a_slice_have_one_number() -> None:
+    # Two people who take the same number do not conflict in git, and then no server starts.
+    taken = [(path.parent, path.name[:4]) for path in SOURCE.rglob("migrations/*.sql")]
+
+    assert len(taken) > 40
+    assert len(taken) == len(set(taken))
+
+
 def test_the_roles_stand_in_the_contract() -> None:
     table = ARCHITECTURE.split("## Roles")[1].split("## ")[0]
     described = {
