@@ -21,6 +21,7 @@ from causerie.accounts.events import (
     CredentialsChanged,
     GuessesExhausted,
     LoginRefused,
+    ProfileChanged,
     RefreshTokenReused,
     RoleAssigned,
     RolesChanged,
@@ -33,6 +34,7 @@ from causerie.accounts.events import (
 )
 from causerie.accounts.model import (
     FOREVER,
+    NO_PROFILE,
     KeyCard,
     KeyState,
     LoggedIn,
@@ -41,13 +43,16 @@ from causerie.accounts.model import (
     Origin,
     OutsideIssuer,
     Permission,
+    Profile,
     Registration,
     Restriction,
     Role,
     User,
     UserCard,
     is_username,
+    read_profile,
 )
+from causerie.accounts.ports import Wording as WordingAboutOneself
 from causerie.accounts.service import (
     AccountService,
     ImportedUser,
@@ -63,6 +68,7 @@ from causerie.accounts.service import (
 
 __all__ = [
     "FOREVER",
+    "NO_PROFILE",
     "AccessTokenRevoked",
     "AccountService",
     "Banned",
@@ -84,6 +90,8 @@ __all__ = [
     "OutsideIssuer",
     "Permission",
     "PersonalDataKeeper",
+    "Profile",
+    "ProfileChanged",
     "RefreshTokenRefused",
     "RefreshTokenReused",
     "Registration",
@@ -109,9 +117,11 @@ __all__ = [
     "UserRestricted",
     "UserTokensRevoked",
     "UsernameTaken",
+    "WordingAboutOneself",
     "WrongCode",
     "WrongCredentials",
     "is_username",
     "read_csv",
     "read_jsonl",
+    "read_profile",
 ]

@@ -23,6 +23,12 @@ class UserChanged(Event, frozen=True, gc=False):
     user_id: UserId
 
 
+class ProfileChanged(Event, frozen=True, gc=False):
+    """What a user says about themselves is another now: a name to be shown, a status, a picture."""
+
+    user_id: UserId
+
+
 class RoleAssigned(Event, frozen=True, gc=False):
     """A user has another role now; told beside ``UserChanged``."""
 

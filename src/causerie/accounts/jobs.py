@@ -14,6 +14,7 @@ from causerie.accounts.service import (
     KeyKeeper,
     LetterRoom,
     PersonalDataKeeper,
+    Profiles,
     Restrictions,
     TrustFollower,
 )
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 # question is one look into an index.
 WATCH_INTERVAL_SECONDS = 1.0
 MAIL_INTERVAL_SECONDS = 5.0  # For letters to be tried again, and those of other nodes.
+STATUS_INTERVAL_SECONDS = 5.0  # Clients know the end, and may go by it; this is for the others.
 UPKEEP_INTERVAL_SECONDS = 60.0  # Tickets live for 30 s; nothing waits for this to run.
 
 
@@ -87,6 +89,17 @@ async def watch_restrictions(
                 await restrictions.keep_up()
         except Unavailable:
             continue  # As above: nothing is stored meanwhile, by anyone.
+
+
+async def end_statuses(
+    profiles: Profiles, *, interval_seconds: float = STATUS_INTERVAL_SECONDS
+) -> None:
+    """Take away for ever what has an end and came to it, as a supervised worker."""
+    while True:
+        with contextlib.suppress(Unavailable):  # as above
+            while await profiles.end_statuses():
+                _heed_cancellation()
+        await asyncio.sleep(interval_seconds)
 
 
 async def follow_trust(

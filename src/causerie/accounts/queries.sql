@@ -11,7 +11,7 @@ WITH founder AS (
 INSERT INTO accounts.users (username, display_name, password_hash, role, created_at)
 SELECT $1, $2, $3, CASE WHEN EXISTS (SELECT FROM founder) THEN 'admin' ELSE $4 END, $5
 WHERE EXISTS (SELECT FROM founder) OR NOT $6::boolean
-RETURNING id, username, display_name, role, created_at;
+RETURNING id, username, display_name, role, created_at, profile;
 
 -- name: found
 INSERT INTO accounts.founding DEFAULT VALUES ON CONFLICT DO NOTHING;
@@ -27,26 +27,26 @@ ON CONFLICT DO NOTHING
 RETURNING id, username;
 
 -- name: find_by_usernames
-SELECT id, username, display_name, role, created_at
+SELECT id, username, display_name, role, created_at, profile
 FROM accounts.users
 WHERE lower(username COLLATE "C") = ANY ($1::text[]);
 
 -- name: find_credentials
-SELECT u.id, u.username, u.display_name, u.role, u.created_at, u.password_hash,
+SELECT u.id, u.username, u.display_name, u.role, u.created_at, u.profile, u.password_hash,
     a.user_id IS NOT NULL AS has_second_factor
 FROM accounts.users u
 LEFT JOIN accounts.authenticators a ON a.user_id = u.id AND a.confirmed_at IS NOT NULL
 WHERE lower(u.username COLLATE "C") = $1;
 
 -- name: get_credentials
-SELECT u.id, u.username, u.display_name, u.role, u.created_at, u.password_hash,
+SELECT u.id, u.username, u.display_name, u.role, u.created_at, u.profile, u.password_hash,
     a.user_id IS NOT NULL AS has_second_factor
 FROM accounts.users u
 LEFT JOIN accounts.authenticators a ON a.user_id = u.id AND a.confirmed_at IS NOT NULL
 WHERE u.id = $1;
 
 -- name: get_users
-SELECT id, username, display_name, role, created_at
+SELECT id, username, display_name, role, created_at, profile
 FROM accounts.users
 WHERE id = ANY ($1::bigint[]);
 
@@ -60,7 +60,7 @@ SELECT EXISTS (SELECT FROM accounts.users WHERE password_hash LIKE '$2%');
 -- name: change_role
 UPDATE accounts.users SET role = $2
 WHERE lower(username COLLATE "C") = $1
-RETURNING id, username, display_name, role, created_at;
+RETURNING id, username, display_name, role, created_at, profile;
 
 -- name: permissions_by_role
 SELECT r.name AS role,
@@ -88,7 +88,7 @@ WHERE id = $1
     AND (role <> $3 OR $2 = $3 OR EXISTS (
         SELECT FROM accounts.users other WHERE other.role = $3 AND other.id <> $1
     ))
-RETURNING id, username, display_name, role, created_at;
+RETURNING id, username, display_name, role, created_at, profile;
 
 -- name: take_permissions
 -- Only what changes is touched: the audit log tells of each.
@@ -135,7 +135,7 @@ UPDATE accounts.sessions s SET last_used_at = $2, expires_at = greatest(s.expire
 FROM accounts.users u
 LEFT JOIN accounts.restrictions r ON r.user_id = u.id
 WHERE s.id = $1 AND s.revoked_at IS NULL AND u.id = s.user_id
-RETURNING u.id, u.username, u.display_name, u.role, u.created_at, r.banned_until;
+RETURNING u.id, u.username, u.display_name, u.role, u.created_at, u.profile, r.banned_until;
 
 -- name: find_spent_token
 SELECT s.id AS session_id, s.user_id
@@ -224,7 +224,7 @@ WHERE (SELECT count(*) FROM accounts.reset_tokens WHERE user_id = $2 AND expires
 RETURNING true;
 
 -- name: user_of_reset_token
-SELECT u.id, u.username, u.display_name, u.role, u.created_at
+SELECT u.id, u.username, u.display_name, u.role, u.created_at, u.profile
 FROM accounts.reset_tokens t
 JOIN accounts.users u ON u.id = t.user_id
 WHERE t.token_hash = $1 AND t.expires_at > $2;
@@ -284,7 +284,7 @@ SELECT is_bot FROM accounts.users WHERE id = $1;
 -- name: add_bot
 INSERT INTO accounts.users (username, display_name, role, created_at, is_bot)
 VALUES ($1, $2, $3, $4, true)
-RETURNING id, username, display_name, role, created_at;
+RETURNING id, username, display_name, role, created_at, profile;
 
 -- name: raise_epoch
 UPDATE accounts.users SET tokens_valid_from = greatest(tokens_valid_from, $2) WHERE id = $1;
@@ -514,9 +514,9 @@ SELECT email, email_sealed FROM accounts.users WHERE id = $1;
 
 -- name: find_by_email
 -- By the blind index; by the text only those that are not encrypted yet.
-SELECT id, username, display_name, role, created_at FROM accounts.users WHERE email_index = $1
+SELECT id, username, display_name, role, created_at, profile FROM accounts.users WHERE email_index = $1
 UNION ALL
-SELECT id, username, display_name, role, created_at FROM accounts.users
+SELECT id, username, display_name, role, created_at, profile FROM accounts.users
 WHERE email IS NOT NULL AND lower(email) = lower($2)
 ORDER BY id;
 
@@ -529,7 +529,7 @@ LIMIT $2
 FOR UPDATE;
 
 -- name: find_identity
-SELECT u.id, u.username, u.display_name, u.role, u.created_at
+SELECT u.id, u.username, u.display_name, u.role, u.created_at, u.profile
 FROM accounts.outside_identities i
 JOIN accounts.users u ON u.id = i.user_id
 WHERE i.issuer = $1 AND i.subject = $2;
@@ -593,3 +593,20 @@ RETURNING true;
 
 -- name: remove_passkey
 DELETE FROM accounts.passkeys WHERE user_id = $1 AND id = $2 RETURNING true;
+
+-- name: lock_profile
+SELECT display_name, profile FROM accounts.users WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: set_profile
+UPDATE accounts.users SET display_name = $2, profile = $3::text::jsonb WHERE id = $1
+RETURNING id, username, display_name, role, created_at, profile;
+
+-- name: end_statuses
+UPDATE accounts.users u
+SET profile = nullif(u.profile - 'status_text' - 'status_until', '{}')
+WHERE u.id IN (
+    SELECT e.id FROM accounts.users e
+    WHERE e.profile ? 'status_until' AND (e.profile ->> 'status_until') COLLATE "C" <= $1
+    ORDER BY (e.profile ->> 'status_until') COLLATE "C" LIMIT $2
+    FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING u.id;

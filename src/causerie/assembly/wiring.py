@@ -127,21 +127,23 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
 
 
 async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slices:
+    wording = moderation_wiring.build_wording(settings.security)
+    screened = wording if settings.security.content_filtering else None
     accounts = await accounts_wiring.build(
         storage.database,
         account_options(settings),
         events=ground.events,
         completion=ground.completion,
         guesses=ground.limits.guesses,
+        wording=screened,
         clock=ground.clock,
     )
-    wording = moderation_wiring.build_wording(settings.security)
     conversations = conversations_wiring.build(
         database=storage.database,
         events=ground.events,
         completion=ground.completion,
         limits=ground.limits.actions,
-        wording=wording if settings.security.content_filtering else None,
+        wording=screened,
     )
     around = build_around(settings, storage, ground, accounts, conversations)
     filtering = await moderation_wiring.build_filtering(
@@ -205,6 +207,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
     hub = Hub(MemoryBus(), messages.source(conversations.topics), encoders)
     accounts_wiring.listen(hub, ground.events)
     conversations_wiring.listen(hub, ground.events)
+    conversations_wiring.tell_of_people(hub, ground.events, conversations.service, ground.workers)
     messages_wiring.listen(hub, ground.events)
     slices.notifications.connect(hub, ground.events, ground.job_runner, ground.workers)
     slices.around.attend(hub, ground)
@@ -268,6 +271,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     slices.messages.add_workers(workers)
     workers.add("accounts_upkeep", slices.accounts.run)
     workers.add("signing_keys", slices.accounts.run_keys)
+    workers.add("statuses", slices.accounts.run_statuses)
     workers.add("mail", slices.accounts.mails.run)
     workers.add("restrictions_watch", slices.accounts.watch)
     trust = accounts_wiring.build_trust(storage.database, ground.limits.trust)

@@ -13,6 +13,7 @@ from causerie.conversations.events import (
     ConversationUpdated,
     MemberJoined,
     MemberLeft,
+    PersonChanged,
     ReadMoved,
 )
 from causerie.conversations.model import Change, ChangeKind, ConversationView, Person
@@ -22,12 +23,14 @@ from causerie.conversations.wire import (
     WireConversation,
     WireHello,
     WireMemberChange,
+    WirePerson,
     WireRead,
     WireUpdate,
     hello_payload,
     joined_payload,
     left_payload,
     opened_payload,
+    person_payload,
     read_payload,
     updated_payload,
 )
@@ -115,6 +118,7 @@ def teach_v2(vocabulary: Vocabulary) -> None:
     say(MemberJoined, joined_payload, name="member_joined", data=WireMemberChange)
     say(MemberLeft, left_payload, name="member_left", data=WireMemberChange)
     say(ConversationUpdated, updated_payload, name="conversation_updated", data=WireUpdate)
+    say(PersonChanged, person_payload, name="user_updated", data=WirePerson)
     say(ReadMoved, read_payload, name="read", data=WireRead)
     vocabulary.describe("hello", WireHello, "The server speaks first, and says where all stand.")
 

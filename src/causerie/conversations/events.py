@@ -102,3 +102,9 @@ def updated(view: ConversationView) -> ConversationUpdated:
         created_at=view.created_at,
         archived=view.archived,
     )
+
+
+class PersonChanged(Event, frozen=True, gc=False):
+    """Somebody is called otherwise, or says something else about themselves; without a number."""
+
+    person: Person

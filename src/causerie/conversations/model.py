@@ -11,6 +11,7 @@ from typing import NamedTuple, NewType
 
 import msgspec
 
+from causerie.accounts import NO_PROFILE, Profile
 from causerie.foundation.errors import Invalid, NotFound
 from causerie.foundation.identity import MAX_ID, ConversationId, Rev, Seq, UserId
 
@@ -95,6 +96,7 @@ class Person(msgspec.Struct, frozen=True, gc=False):
     display_name: str
     role: str
     created_at: datetime
+    profile: Profile = NO_PROFILE
 
 
 class Arrival(msgspec.Struct, frozen=True, gc=False):

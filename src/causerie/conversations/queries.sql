@@ -45,7 +45,8 @@ WITH seen AS MATERIALIZED (
 SELECT s.viewer, s.id, s.kind, s.name, s.visibility, s.topic, s.last_seq, s.rev, s.read_seq,
     s.member_count, s.created_at, s.role, s.archived_at IS NOT NULL AS archived,
     p.id AS peer_id, p.username AS peer_username, p.display_name AS peer_display_name,
-    p.role AS peer_role, p.created_at AS peer_created_at
+    p.role AS peer_role, p.created_at AS peer_created_at,
+    p.profile AS peer_profile
 FROM seen s
 LEFT JOIN accounts.people_of(
     ARRAY(SELECT d.peer_id FROM seen d WHERE d.peer_id IS NOT NULL)) p ON p.id = s.peer_id

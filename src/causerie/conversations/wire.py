@@ -13,6 +13,7 @@ from causerie.conversations.events import (
     ConversationUpdated,
     MemberJoined,
     MemberLeft,
+    PersonChanged,
     ReadMoved,
 )
 from causerie.conversations.model import (
@@ -41,14 +42,17 @@ WireIds = Annotated[list[WireId], msgspec.Meta(max_length=2 * MAX_PEOPLE_PER_CAL
 Key = Annotated[str, msgspec.Meta(pattern=r"\A[\x20-\x7e]{1,128}\Z")]  # PROTOCOL, Idempotency
 
 
-class WirePerson(msgspec.Struct, frozen=True, gc=False):
-    """A user, as PROTOCOL has it."""
+class WirePerson(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A user, as PROTOCOL has it, and what they say about themselves; see accounts' card."""
 
     id: int
     username: str
     display_name: str
     role: str
     created_at: str
+    status_text: str | None = None
+    status_until: str | None = None
+    avatar_url: str | None = None
 
 
 class WireConversation(msgspec.Struct, frozen=True, gc=False):
@@ -230,6 +234,9 @@ def person_out(person: Person) -> WirePerson:
         display_name=person.display_name,
         role=person.role,
         created_at=rfc3339(person.created_at),
+        status_text=person.profile.status_text,
+        status_until=person.profile.status_until,
+        avatar_url=person.profile.avatar_url(person.id),
     )
 
 
@@ -329,6 +336,11 @@ def updated_payload(event: ConversationUpdated) -> bytes:
         archived=event.archived,
     )
     return event_payload("conversation_updated", update)
+
+
+def person_payload(event: PersonChanged) -> bytes:
+    """The ``user_updated`` event: somebody who shares a conversation is another now."""
+    return event_payload("user_updated", person_out(event.person))
 
 
 def read_payload(event: ReadMoved) -> bytes:

@@ -9,6 +9,7 @@ from litestar import Controller
 from causerie.conversations.api_http import block_routes, conversation_routes
 from causerie.conversations.api_socket import ConversationCommands
 from causerie.conversations.broadcast import Broadcast, ConversationTopics, Welcome, teach_v2
+from causerie.conversations.jobs import ProfileCrier
 from causerie.conversations.ports import Wording
 from causerie.conversations.service import BlockService, ConversationService
 from causerie.conversations.store import PostgresStore, StoredPositions
@@ -17,6 +18,7 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.realtime import Hub
+from causerie.foundation.workers import Workers
 from causerie.limits import ActionLimits
 
 MIGRATIONS = MigrationSource(schema="conversations", package="causerie.conversations")
@@ -78,4 +80,13 @@ def listen(hub: Hub, events: Events) -> None:
     Broadcast(hub).listen(events)
 
 
-__all__ = ["MIGRATIONS", "Conversations", "build", "listen", "teach_v2"]
+def tell_of_people(
+    hub: Hub, events: Events, service: ConversationService, workers: Workers
+) -> None:
+    """Bring what people say about themselves to those who share a conversation."""
+    crier = ProfileCrier(hub, service)
+    crier.listen(events)
+    workers.add("profile_tellings", crier.run)
+
+
+__all__ = ["MIGRATIONS", "Conversations", "build", "listen", "teach_v2", "tell_of_people"]

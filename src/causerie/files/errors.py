@@ -37,6 +37,20 @@ class FilePosted(Conflict):
         super().__init__("The file is part of a message: delete that")
 
 
+class NotAnAvatar(Conflict):
+    """Only a picture of one's own that was found clean, and is in no message, stands for one."""
+
+    def __init__(self) -> None:
+        super().__init__("Must be a picture of your own that is clean and in no message")
+
+
+class FileIsAvatar(Conflict):
+    """The file stands for its user."""
+
+    def __init__(self) -> None:
+        super().__init__("The file is your picture: remove that")
+
+
 class OverQuota(TooLarge):
     """The user's files would take more than they may."""
 

@@ -103,6 +103,21 @@ class FileTable(Protocol):
         """Remove the actor's file that is in no message; False where there is none such by now."""
         ...
 
+    async def find_avatar(self, user_id: UserId) -> StoredFile | None:
+        """The picture that stands for a user."""
+        ...
+
+    async def show_avatar(self, file_id: FileId, *, deed: Deed) -> bool:
+        """Make a picture stand for the actor; False where the deed was done before.
+
+        Raises ``NotAnAvatar``.
+        """
+        ...
+
+    async def hide_avatar(self, *, deed: Deed) -> bool:
+        """Have nothing stand for the actor; False where nothing did."""
+        ...
+
     async def take_due(self, *, lease_seconds: float) -> StoredFile | None:
         """Take one that waits to be looked at, for so long."""
         ...

@@ -30,6 +30,17 @@ SELECT f.* FROM files.files f WHERE f.id = $1 AND f.state <> 'arriving';
 -- As a reader.
 SELECT f.* FROM files.files f WHERE f.id = ANY ($1::bigint[]) ORDER BY f.id;
 
+-- name: find_avatar
+SELECT f.* FROM files.files f
+WHERE f.uploader_id = $1 AND f.is_avatar AND f.state = 'clean';
+
+-- name: show_avatar
+SELECT files.show_avatar($1, $2);
+
+-- name: hide_avatar
+UPDATE files.files f SET state = 'removed', name = 'file', reason = NULL
+WHERE f.uploader_id = $1 AND f.is_avatar AND f.state = 'clean';
+
 -- name: to_review
 SELECT f.* FROM files.files f
 WHERE f.state = 'held' AND f.id < $1
@@ -37,7 +48,8 @@ ORDER BY f.id DESC LIMIT $2;
 
 -- name: remove_unposted
 UPDATE files.files f SET state = 'removed', name = 'file', reason = NULL
-WHERE f.id = $1 AND f.uploader_id = $2 AND f.message_id IS NULL AND f.state <> 'removed';
+WHERE f.id = $1 AND f.uploader_id = $2 AND f.message_id IS NULL AND f.state <> 'removed'
+    AND NOT f.is_avatar;
 
 -- name: take_due
 -- Whoever takes it has so long before another tries: a node that dies leaves it to the next.
@@ -65,6 +77,7 @@ SELECT * FROM files.settle($1, $2::files.state, $3, $4, $5, $6);
 -- Nobody posted them, or their upload was cut off by the end of its server.
 UPDATE files.files f SET state = 'removed', name = 'file', reason = NULL
 WHERE f.purged_at IS NULL AND f.message_id IS NULL AND f.state NOT IN ('removed', 'refused')
+    AND NOT f.is_avatar
     AND f.created_at < clock_timestamp() - interval '1 second' * (
         CASE f.state WHEN 'arriving' THEN $1::float8 ELSE $2::float8 END);
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
 
 from causerie.files.model import FileState, StoredFile
 from causerie.files.service import Links
 from causerie.foundation.clock import rfc3339
+from causerie.foundation.identity import MAX_ID
 
 CONTENT_PATH = "/api/v2/signed-files/"
 
@@ -38,6 +40,12 @@ class WireFile(msgspec.Struct, frozen=True, gc=False):
     content_url: str | None
     thumbnail_url: str | None
     urls_expire_at: str
+
+
+class PutAvatar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which file is to stand for oneself."""
+
+    file_id: Annotated[int, msgspec.Meta(ge=1, le=MAX_ID)]
 
 
 class WireFiles(msgspec.Struct, frozen=True, gc=False):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from litestar import Controller
 
-from causerie.files.api_http import file_routes, link_routes, review_routes
+from causerie.files.api_http import avatar_routes, file_routes, link_routes, review_routes
 from causerie.files.jobs import look_at_files, sweep_files
 from causerie.files.model import Signer
 from causerie.files.ports import Voices
-from causerie.files.service import FileReader, FileReview, Inspection, UploadRules, Uploads
+from causerie.files.service import Avatars, FileReader, FileReview, Inspection, UploadRules, Uploads
 from causerie.files.store import (
     ChildInspector,
     ClamdScanner,
@@ -47,6 +47,7 @@ class Files:
     """The slice, put together."""
 
     uploads: Uploads
+    avatars: Avatars
     reader: FileReader
     review: FileReview
     inspection: Inspection
@@ -57,6 +58,7 @@ class Files:
         """The routes of HTTP."""
         return [
             file_routes(self.uploads, self.reader),
+            avatar_routes(self.avatars, self.reader),
             link_routes(self.reader, limits),
             review_routes(self.review, self.reader),
         ]
@@ -104,8 +106,10 @@ def build(
         completion=completion,
         rules=options.rules,
     )
+    avatars = Avatars(table, reader=reader, uploads=uploads, events=events, completion=completion)
     return Files(
         uploads=uploads,
+        avatars=avatars,
         reader=reader,
         review=FileReview(table, inspection),
         inspection=inspection,

@@ -73,7 +73,8 @@ CREATE TYPE conversations.view AS (
 	peer_username text,
 	peer_display_name text,
 	peer_role text,
-	peer_created_at timestamp with time zone
+	peer_created_at timestamp with time zone,
+	peer_profile jsonb
 );
 
 CREATE TYPE files.state AS ENUM (
@@ -218,10 +219,10 @@ CREATE FUNCTION accounts.page_of_users(p_after bigint, p_limit integer) RETURNS 
     SELECT u.id, u.created_at FROM accounts.users u WHERE u.id > p_after ORDER BY u.id LIMIT p_limit
 $$;
 
-CREATE FUNCTION accounts.people_of(ids bigint[]) RETURNS TABLE(id bigint, username text, display_name text, role text, created_at timestamp with time zone)
+CREATE FUNCTION accounts.people_of(ids bigint[]) RETURNS TABLE(id bigint, username text, display_name text, role text, created_at timestamp with time zone, profile jsonb)
     LANGUAGE sql STABLE ROWS 50
     AS $$
-    SELECT u.id, u.username, u.display_name, u.role, u.created_at
+    SELECT u.id, u.username, u.display_name, u.role, u.created_at, u.profile
     FROM accounts.users u WHERE u.id = ANY (ids)
 $$;
 
@@ -258,6 +259,17 @@ BEGIN
     RETURNING r.version INTO v_version;
     RETURN v_version;
 END $$;
+
+CREATE FUNCTION accounts.set_avatar(p_user bigint, p_avatar bigint) RETURNS void
+    LANGUAGE sql
+    AS $$
+    UPDATE accounts.users u
+    SET profile = CASE
+        WHEN p_avatar IS NOT NULL
+        THEN coalesce(u.profile, '{}') || jsonb_build_object('avatar_id', p_avatar)
+        ELSE nullif(u.profile - 'avatar_id', '{}') END
+    WHERE u.id = p_user
+$$;
 
 CREATE FUNCTION accounts.silenced() RETURNS TABLE(user_id bigint, standing text)
     LANGUAGE sql STABLE ROWS 10
@@ -706,7 +718,7 @@ CREATE FUNCTION conversations.seen_by(p_user bigint, p_ids bigint[]) RETURNS SET
     )
     SELECT s.id, s.kind, s.name, s.visibility, s.topic, s.last_seq, s.rev, s.read_seq,
         s.member_count, s.created_at, s.role, s.archived_at IS NOT NULL,
-        p.id, p.username, p.display_name, p.role, p.created_at
+        p.id, p.username, p.display_name, p.role, p.created_at, p.profile
     FROM seen s
     LEFT JOIN accounts.people_of(
         ARRAY(SELECT d.peer_id FROM seen d WHERE d.peer_id IS NOT NULL)) p ON p.id = s.peer_id
@@ -826,6 +838,14 @@ CREATE FUNCTION files.attach(p_file_ids bigint[], p_message_ids bigint[], p_conv
     WHERE f.id = i.file_id
 $$;
 
+CREATE FUNCTION files.lose_avatar() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM accounts.set_avatar(NEW.uploader_id, NULL);
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION files.may_attach(p_user bigint, p_file_ids bigint[]) RETURNS boolean
     LANGUAGE plpgsql
     AS $$
@@ -835,7 +855,7 @@ BEGIN
     RETURN cardinality(p_file_ids) = (
         SELECT count(*) FROM files.files f
         WHERE f.id = ANY (p_file_ids) AND f.uploader_id = p_user AND f.message_id IS NULL
-            AND f.state IN ('quarantined', 'held', 'clean'));
+            AND NOT f.is_avatar AND f.state IN ('quarantined', 'held', 'clean'));
 END $$;
 
 CREATE FUNCTION files.remove_of(p_message_id bigint) RETURNS void
@@ -877,6 +897,26 @@ BEGIN
         FROM conversations.take_rev(
             v_conversation, 'message_files', v_before.message_id, v_before.uploader_id) t;
     END IF;
+END $$;
+
+CREATE FUNCTION files.show_avatar(p_user bigint, p_file bigint) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- The user's pictures one after the other: of two at once the later one stands.
+    PERFORM pg_advisory_xact_lock(hashtextextended('causerie.avatar.' || p_user, 0));
+    PERFORM 1 FROM files.files f
+    WHERE f.id = p_file AND f.uploader_id = p_user AND f.message_id IS NULL
+        AND f.state = 'clean' AND f.thumbnail_bytes IS NOT NULL
+    FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE files.files f SET state = 'removed', name = 'file', reason = NULL
+    WHERE f.uploader_id = p_user AND f.is_avatar AND f.state = 'clean' AND f.id <> p_file;
+    UPDATE files.files f SET is_avatar = true WHERE f.id = p_file AND NOT f.is_avatar;
+    PERFORM accounts.set_avatar(p_user, p_file);
+    RETURN true;
 END $$;
 
 CREATE FUNCTION files.shown(p_message_id bigint) RETURNS jsonb
@@ -2446,6 +2486,7 @@ CREATE TABLE accounts.users (
     email_sealed bytea,
     email_index bytea,
     is_bot boolean DEFAULT false NOT NULL,
+    profile jsonb,
     CONSTRAINT display_name_is_short CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 64))),
     CONSTRAINT email_has_its_index CHECK (((email_sealed IS NULL) = (email_index IS NULL))),
     CONSTRAINT email_is_short CHECK ((char_length(email) <= 254)),
@@ -2689,6 +2730,7 @@ CREATE TABLE files.files (
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     settled_at timestamp with time zone,
     purged_at timestamp with time zone,
+    is_avatar boolean DEFAULT false NOT NULL,
     CONSTRAINT files_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 201))),
     CONSTRAINT files_sha256_check CHECK ((octet_length(sha256) = 32)),
     CONSTRAINT files_size_bytes_check CHECK ((size_bytes > 0)),
@@ -3768,6 +3810,8 @@ CREATE INDEX sessions_by_user ON accounts.sessions USING btree (user_id);
 
 CREATE INDEX spent_steps_by_age ON accounts.spent_steps USING btree (step);
 
+CREATE INDEX statuses_that_end ON accounts.users USING btree (((profile ->> 'status_until'::text)) COLLATE "C") WHERE (profile ? 'status_until'::text);
+
 CREATE INDEX tickets_by_expiry ON accounts.tickets USING btree (expires_at);
 
 CREATE UNIQUE INDEX usernames_are_unique ON accounts.users USING btree (lower((username COLLATE "C")));
@@ -3799,6 +3843,8 @@ CREATE UNIQUE INDEX room_names_are_unique ON conversations.conversations USING b
 CREATE INDEX files_by_uploader ON files.files USING btree (uploader_id) INCLUDE (size_bytes) WHERE (purged_at IS NULL);
 
 CREATE UNIQUE INDEX files_of_a_message ON files.files USING btree (message_id, place) WHERE (message_id IS NOT NULL);
+
+CREATE UNIQUE INDEX files_one_avatar ON files.files USING btree (uploader_id) WHERE (is_avatar AND (state = 'clean'::files.state));
 
 CREATE INDEX files_to_look_at ON files.files USING btree (next_try_at) WHERE (state = 'quarantined'::files.state);
 
@@ -3995,6 +4041,8 @@ CREATE TRIGGER unchanged BEFORE UPDATE OR TRUNCATE ON audit.security_events FOR 
 CREATE TRIGGER members_added AFTER INSERT ON conversations.members REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION conversations.count_members();
 
 CREATE TRIGGER members_removed AFTER DELETE ON conversations.members REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION conversations.count_members();
+
+CREATE TRIGGER avatar_lost AFTER UPDATE OF state ON files.files FOR EACH ROW WHEN ((new.is_avatar AND (old.state = 'clean'::files.state) AND (new.state <> 'clean'::files.state))) EXECUTE FUNCTION files.lose_avatar();
 
 CREATE TRIGGER shown_in_messages AFTER UPDATE OF state ON files.files FOR EACH ROW WHEN (((old.message_id IS NOT NULL) AND (old.state <> new.state))) EXECUTE FUNCTION messages.show_files();
 
@@ -4831,6 +4879,8 @@ GRANT SELECT(display_name) ON TABLE accounts.users TO causerie_reader;
 GRANT SELECT(role) ON TABLE accounts.users TO causerie_reader;
 
 GRANT SELECT(created_at) ON TABLE accounts.users TO causerie_reader;
+
+GRANT SELECT(profile) ON TABLE accounts.users TO causerie_reader;
 
 GRANT SELECT,USAGE ON SEQUENCE accounts.users_id_seq TO causerie_app;
 

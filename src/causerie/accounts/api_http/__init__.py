@@ -14,6 +14,7 @@ from causerie.accounts.api_http.doors import door_routes, user_routes
 from causerie.accounts.api_http.oidc import oidc_routes
 from causerie.accounts.api_http.passkeys import Sites, passkey_routes
 from causerie.accounts.api_http.passwords import password_routes
+from causerie.accounts.api_http.profiles import profile_routes
 from causerie.accounts.api_http.roles import role_routes
 from causerie.accounts.api_http.second_factor import second_factor_routes
 from causerie.accounts.api_http.sessions import session_routes
@@ -46,7 +47,11 @@ def account_routes(
             tags=["accounts"],
             dependencies={"principal": Provide(_person, sync_to_thread=False)},
         ),
-        Router("/", route_handlers=user_routes(accounts), tags=["accounts"]),
+        Router(
+            "/",
+            route_handlers=[*user_routes(accounts), *profile_routes(accounts)],
+            tags=["accounts"],
+        ),
     ]
 
 

@@ -14,7 +14,6 @@ from causerie.accounts.api_http.passkeys import Sites
 from causerie.accounts.model import (
     JWKS_CACHE_SECONDS,
     TICKET_SECONDS,
-    UserCard,
     require_device_name,
 )
 from causerie.accounts.service import AccountService
@@ -92,10 +91,6 @@ def _session_routes(accounts: AccountService) -> Sequence[ControllerRouterHandle
 def user_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
     """Make the handlers that API keys may use, too."""
 
-    @get("/api/v2/me", summary="Who I am")
-    async def me(principal: Acting) -> UserCard:
-        return (await accounts.get_user(principal.user_id)).card()
-
     @get("/api/v2/users", summary="Users by their exact name, in any case")
     async def users(username: FromQuery[str]) -> UserItems:
         user = await accounts.find_by_username(username)
@@ -110,4 +105,4 @@ def user_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
     async def jwks() -> KeyItems:
         return KeyItems(keys=accounts.public_keys())
 
-    return [me, users, jwks]
+    return [users, jwks]

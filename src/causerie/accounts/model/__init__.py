@@ -86,6 +86,15 @@ from causerie.accounts.model.passwords import (
 )
 from causerie.accounts.model.permissions import DEFAULT_PERMISSIONS, Permission, Role
 from causerie.accounts.model.personal import EncryptedBatch
+from causerie.accounts.model.profiles import (
+    MAX_STATUS_CHARACTERS,
+    NO_PROFILE,
+    Profile,
+    Wanted,
+    read_profile,
+    require_status_text,
+    require_status_until,
+)
 from causerie.accounts.model.restrictions import FOREVER, Notice, Restriction
 from causerie.accounts.model.second_factor import (
     BACKUP_CODES,
@@ -173,11 +182,13 @@ __all__ = [
     "MAX_PASSKEYS",
     "MAX_PASSWORD_CHARACTERS",
     "MAX_SECRET_CHARACTERS",
+    "MAX_STATUS_CHARACTERS",
     "MAX_SUBJECT_CHARACTERS",
     "MAX_TRIES",
     "MAX_WAITING_MAILS",
     "MIN_PASSWORD_CHARACTERS",
     "NOTICE_SECONDS",
+    "NO_PROFILE",
     "OVERLAP_MARGIN_SECONDS",
     "PROVEN_SECONDS",
     "PUBLISH_AHEAD_SECONDS",
@@ -210,6 +221,7 @@ __all__ = [
     "OutsideIssuer",
     "Passkey",
     "Permission",
+    "Profile",
     "Proof",
     "ProvenFlow",
     "Registration",
@@ -226,6 +238,7 @@ __all__ = [
     "User",
     "UserCard",
     "WaitingMail",
+    "Wanted",
     "changed_letter",
     "choose_signer",
     "claim_at",
@@ -241,12 +254,15 @@ __all__ = [
     "new_api_key",
     "new_backup_code",
     "plain_code",
+    "read_profile",
     "require_device_name",
     "require_display_name",
     "require_email",
     "require_key_name",
     "require_passkey_name",
     "require_password",
+    "require_status_text",
+    "require_status_until",
     "require_username",
     "reset_letter",
     "retry_after",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from causerie.accounts.model.profiles import NO_PROFILE, Profile
 from causerie.foundation.clock import rfc3339
 from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import UserId
@@ -20,14 +21,21 @@ _USERNAME = re.compile(r"[A-Za-z0-9_.-]{1,32}")  # PROTOCOL, Conventions
 _EMAIL = re.compile(r"[^\s@\x00-\x1f\x7f]{1,64}@[^\s@\x00-\x1f\x7f]+\.[^\s@.\x00-\x1f\x7f]+")
 
 
-class UserCard(msgspec.Struct, frozen=True, gc=False):
-    """The protocol's ``user``: what others see; the wire of other slices holds it as it is."""
+class UserCard(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """The protocol's ``user``: what others see; the wire of other slices holds it as it is.
+
+    ``status_until`` is when the status ends by itself; ``avatar_url`` asks for credentials, and is
+    another one for another picture. What there is not is left out.
+    """
 
     id: UserId
     username: str
     display_name: str
     role: str
     created_at: str
+    status_text: str | None = None
+    status_until: str | None = None
+    avatar_url: str | None = None
 
 
 class User(msgspec.Struct, frozen=True, gc=False):
@@ -38,6 +46,7 @@ class User(msgspec.Struct, frozen=True, gc=False):
     display_name: str
     role: str
     created_at: datetime
+    profile: Profile = NO_PROFILE
 
     def card(self) -> UserCard:
         """Give what others see."""
@@ -47,6 +56,9 @@ class User(msgspec.Struct, frozen=True, gc=False):
             display_name=self.display_name,
             role=self.role,
             created_at=rfc3339(self.created_at),
+            status_text=self.profile.status_text,
+            status_until=self.profile.status_until,
+            avatar_url=self.profile.avatar_url(self.id),
         )
 
 

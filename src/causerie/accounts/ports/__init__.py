@@ -7,6 +7,7 @@ from causerie.accounts.ports.oidc import ProviderClient
 from causerie.accounts.ports.outside import Identities, OutsideKeys
 from causerie.accounts.ports.passkeys import PasskeyBook
 from causerie.accounts.ports.personal import DataKeyTable, Emails
+from causerie.accounts.ports.profiles import ProfileTable, Wording
 from causerie.accounts.ports.proofs import Devices, PasswordBook
 from causerie.accounts.ports.restrictions import RestrictionTable
 from causerie.accounts.ports.roles import RoleTable
@@ -26,6 +27,7 @@ __all__ = [
     "PasskeyBook",
     "PasswordBook",
     "Passwords",
+    "ProfileTable",
     "ProviderClient",
     "ResetTokens",
     "RestrictionTable",
@@ -36,4 +38,5 @@ __all__ = [
     "TokenSigner",
     "TrustTable",
     "Users",
+    "Wording",
 ]

@@ -22,6 +22,7 @@ from causerie.accounts.service.own import OwnAccount
 from causerie.accounts.service.passkeys import Passkeys
 from causerie.accounts.service.passwords import PasswordChanges
 from causerie.accounts.service.personal import PersonalDataKeeper
+from causerie.accounts.service.profiles import Profiles
 from causerie.accounts.service.resets import PasswordResets
 from causerie.accounts.service.restrictions import Restrictions, require_admitted
 from causerie.accounts.service.role_desk import RoleDesk
@@ -51,6 +52,7 @@ __all__ = [
     "PasswordChanges",
     "PasswordResets",
     "PersonalDataKeeper",
+    "Profiles",
     "RejectedLine",
     "Restrictions",
     "RoleBook",

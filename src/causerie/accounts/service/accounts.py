@@ -93,6 +93,7 @@ class AccountService:
         self.api_keys = own.api_keys
         self.oidc = oidc
         self.role_desk = own.role_desk
+        self.profiles = own.profiles
         self._events = events
         self._completion = completion
         self._clock = clock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from causerie.accounts.events import UserChanged
+from causerie.accounts.events import ProfileChanged, UserChanged
 from causerie.accounts.model import User, is_username
 from causerie.accounts.ports import Users
 from causerie.foundation.errors import NotFound
@@ -62,7 +62,7 @@ class UserDirectory:
             return None
         return next(iter(await self._users.find_many_by_username([username])), None)
 
-    def forget(self, event: UserChanged) -> None:
+    def forget(self, event: UserChanged | ProfileChanged) -> None:
         """Read a user anew the next time."""
         self._changes += 1
         self._cache.pop(event.user_id, None)

@@ -9,6 +9,7 @@ from causerie.accounts.service.codes import Codes
 from causerie.accounts.service.devices import DeviceKeeper
 from causerie.accounts.service.passkeys import Passkeys
 from causerie.accounts.service.passwords import PasswordChanges
+from causerie.accounts.service.profiles import Profiles
 from causerie.accounts.service.resets import PasswordResets
 from causerie.accounts.service.role_desk import RoleDesk
 from causerie.accounts.service.second_factor import TwoFactor
@@ -28,3 +29,4 @@ class OwnAccount:
     resets: PasswordResets
     api_keys: ApiKeys
     role_desk: RoleDesk
+    profiles: Profiles

@@ -8,6 +8,7 @@ from causerie.accounts.store.keys import SharedSigner, StoredKeys
 from causerie.accounts.store.mails import StoredMailQueue, StoredResetTokens
 from causerie.accounts.store.outside_keys import FetchedKeys
 from causerie.accounts.store.passkeys import StoredPasskeys
+from causerie.accounts.store.profiles import StoredProfiles
 from causerie.accounts.store.proofs import StoredDevices, StoredPasswordBook
 from causerie.accounts.store.provider import HttpProvider
 from causerie.accounts.store.restrictions import StoredRestrictions
@@ -31,6 +32,7 @@ __all__ = [
     "StoredMailQueue",
     "StoredPasskeys",
     "StoredPasswordBook",
+    "StoredProfiles",
     "StoredResetTokens",
     "StoredRestrictions",
     "StoredRoles",

@@ -29,6 +29,7 @@ from causerie.accounts.wire.passkeys import (
     passkey_body,
 )
 from causerie.accounts.wire.passwords import AskedBody, ForgotBody, ResetBody
+from causerie.accounts.wire.profiles import PatchMe
 from causerie.accounts.wire.restrictions import SanctionData, sanction_data
 from causerie.accounts.wire.roles import (
     AssignRoleBody,
@@ -79,6 +80,7 @@ __all__ = [
     "PasskeyBody",
     "PasskeyItems",
     "PasskeyOptionsBody",
+    "PatchMe",
     "ProofBody",
     "PutRoleBody",
     "RefreshBody",

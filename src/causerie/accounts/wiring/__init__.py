@@ -14,6 +14,7 @@ from causerie.accounts.api_http import account_routes
 from causerie.accounts.broadcast import listen, teach_v2
 from causerie.accounts.events import (
     AccessTokenRevoked,
+    ProfileChanged,
     RefreshTokenReused,
     RolesChanged,
     SessionRevoked,
@@ -21,9 +22,9 @@ from causerie.accounts.events import (
     UserChanged,
     UserTokensRevoked,
 )
-from causerie.accounts.jobs import keep_accounts_up, keep_keys_up, watch_restrictions
+from causerie.accounts.jobs import end_statuses, keep_accounts_up, keep_keys_up, watch_restrictions
 from causerie.accounts.model import ID_BYTES, TokenPolicy
-from causerie.accounts.ports import Emails, SigningKeys, TokenSigner
+from causerie.accounts.ports import Emails, SigningKeys, TokenSigner, Wording
 from causerie.accounts.service import (
     AccessTokens,
     AccountService,
@@ -88,6 +89,7 @@ class Accounts:
     routes: Sequence[ControllerRouterHandler]
     run: Callable[[], Awaitable[None]]
     run_keys: Callable[[], Awaitable[None]]
+    run_statuses: Callable[[], Awaitable[None]]
     mails: Mails
     watch: Callable[[], Awaitable[None]]
     close: Callable[[], None]
@@ -100,6 +102,7 @@ async def build(
     events: Events,
     completion: Completion,
     guesses: limits.Guesses,
+    wording: Wording | None = None,
     clock: Clock | None = None,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Accounts:
@@ -148,6 +151,7 @@ async def build(
         restrictions=restrictions,
         crypto=_Crypto(master, signer, passwords, emails),
         guesses=guesses,
+        wording=wording,
     )
     await service.open()
     keeper = KeyKeeper(
@@ -172,6 +176,7 @@ async def build(
         routes=account_routes(service, cookies, public_url=options.public_url),
         run=lambda: keep_accounts_up(service),
         run_keys=lambda: keep_keys_up(keeper, personal),
+        run_statuses=lambda: end_statuses(service.profiles),
         close=passwords.close,
     )
 
@@ -184,6 +189,7 @@ def _service(
     crypto: _Crypto,
     restrictions: Restrictions,
     guesses: limits.Guesses,
+    wording: Wording | None,
 ) -> AccountService:
     database, events, clock = ground.database, ground.events, ground.clock
     completion, random_bytes = ground.completion, ground.random_bytes
@@ -237,6 +243,8 @@ def _service(
             passwords=crypto.passwords,
             master=crypto.master,
             policy=policy,
+            restrictions=restrictions,
+            wording=wording,
         ),
         mails,
         issuer=options.jwt_issuer,
@@ -295,6 +303,7 @@ def _listen(events: Events, tokens: AccessTokens, service: AccountService) -> No
     events.listen(RolesChanged, tokens.on_changed)
     events.listen(SigningKeysWithdrawn, tokens.on_changed)
     events.listen(UserChanged, service.directory.forget)
+    events.listen(ProfileChanged, service.directory.forget)
     events.listen(RefreshTokenReused, _note_reuse)
 
 

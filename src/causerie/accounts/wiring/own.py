@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from causerie import limits
 from causerie.accounts.events import RolesChanged, UserChanged, UserTokensRevoked
 from causerie.accounts.model import TokenPolicy
-from causerie.accounts.ports import Passwords, Sessions, Users
+from causerie.accounts.ports import Passwords, Sessions, Users, Wording
 from causerie.accounts.service import (
     AccessTokens,
     ApiKeys,
@@ -19,6 +19,8 @@ from causerie.accounts.service import (
     Passkeys,
     PasswordChanges,
     PasswordResets,
+    Profiles,
+    Restrictions,
     RoleBook,
     RoleDesk,
     SessionKeeper,
@@ -31,6 +33,7 @@ from causerie.accounts.store import (
     StoredDevices,
     StoredPasskeys,
     StoredPasswordBook,
+    StoredProfiles,
     StoredRoles,
     StoredSecondFactors,
 )
@@ -67,6 +70,8 @@ class Proofs:
     passwords: Passwords
     master: MasterKey
     policy: TokenPolicy
+    restrictions: Restrictions
+    wording: Wording | None
 
 
 def build_own(
@@ -112,6 +117,14 @@ def build_own(
         password_changes=_password_changes(ground, proofs, mails, step_up),
         resets=_resets(ground, proofs, mails),
         api_keys=_api_keys(ground, proofs, step_up),
+        profiles=Profiles(
+            StoredProfiles(ground.database),
+            proofs.restrictions,
+            wording=proofs.wording,
+            events=ground.events,
+            completion=ground.completion,
+            clock=ground.clock,
+        ),
         role_desk=RoleDesk(
             StoredRoles(ground.database),
             proofs.users,

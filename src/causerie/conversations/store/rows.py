@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from causerie.accounts import read_profile
 from causerie.conversations.model import (
     ConversationView,
     Kind,
@@ -24,6 +25,7 @@ def to_view(row: Record) -> ConversationView:
             display_name=row["peer_display_name"],
             role=row["peer_role"],
             created_at=row["peer_created_at"],
+            profile=read_profile(row["peer_profile"]),
         )
     return ConversationView(
         id=row["id"],
@@ -50,6 +52,7 @@ def to_person(row: Record) -> Person:
         display_name=row["display_name"],
         role=row["role"],
         created_at=row["created_at"],
+        profile=read_profile(row["profile"]),
     )
 
 

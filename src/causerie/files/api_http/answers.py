@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from litestar import Response
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.response import Stream
 
 from causerie.files.model import (
@@ -21,6 +22,14 @@ from causerie.foundation.errors import Invalid
 from causerie.gateway.errors import problem
 from causerie.gateway.http import AnyRequest, header, is_head
 
+BINARY = "application/octet-stream"
+FILE = {
+    200: ResponseSpec(bytes, description="The file", media_type=BINARY, generate_examples=False),
+    206: ResponseSpec(
+        bytes, description="A part of it", media_type=BINARY, generate_examples=False
+    ),
+    304: ResponseSpec(None, description="The client has it", generate_examples=False),
+}
 # Nothing in it runs, loads or is framed, whatever a browser takes it for.
 POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 # For the user's own browser, and asked again before it is shown: who left sees nothing (304 else).

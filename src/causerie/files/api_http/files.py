@@ -11,7 +11,7 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import FromPath, QueryParameter
 
-from causerie.files.api_http.answers import Served, serve
+from causerie.files.api_http.answers import BINARY, FILE, Served, serve
 from causerie.files.model import MAX_FILES_PER_PAGE, FileId, Variant, require_file_ids
 from causerie.files.service import FileReader, Uploads
 from causerie.files.wire import WireFile, WireFiles, details_out
@@ -26,7 +26,6 @@ from causerie.gateway.http import (
 )
 from causerie.limits import Action, ActionLimits
 
-BINARY = "application/octet-stream"
 Name = Annotated[
     str, QueryParameter(description="What the file is called; made harmless before it is kept.")
 ]
@@ -52,13 +51,6 @@ class TakesBytes(Operation):
         )
 
 
-FILE = {
-    200: ResponseSpec(bytes, description="The file", media_type=BINARY, generate_examples=False),
-    206: ResponseSpec(
-        bytes, description="A part of it", media_type=BINARY, generate_examples=False
-    ),
-    304: ResponseSpec(None, description="The client has it", generate_examples=False),
-}
 SENT_BEFORE = ResponseSpec(
     WireFile, description="The key was used for it before", generate_examples=False
 )

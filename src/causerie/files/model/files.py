@@ -58,6 +58,7 @@ class StoredFile(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     conversation_id: ConversationId | None
     message_id: MessageId | None
     created_at: datetime
+    is_avatar: bool = False
 
     @property
     def is_served(self) -> bool:

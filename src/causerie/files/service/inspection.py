@@ -8,6 +8,7 @@ from typing import IO
 
 import structlog
 
+from causerie.accounts import ProfileChanged
 from causerie.files.events import HarmfulFileFound, MessageFilesChanged
 from causerie.files.model import PICTURES, FileId, FileState, Settled, StoredFile, Verdict
 from causerie.files.ports import Deed, FileTable, Inspector, LocalFiles, NotLookedAt, Scanner, Vault
@@ -148,6 +149,8 @@ class Inspection:
 def _facts_of(settled: Settled) -> list[Event]:
     file = settled.file
     facts: list[Event] = []
+    if file.is_avatar and file.state is not FileState.CLEAN:
+        facts.append(ProfileChanged(file.uploader_id))
     if file.state is FileState.REFUSED:
         facts.append(
             HarmfulFileFound(file.id, file.uploader_id, file.sha256.hex(), file.reason or "")

@@ -88,6 +88,10 @@ class FileReader:
             raise FileNotKnown
         return link.user_id, _opened(file, link.variant)
 
+    def opened_thumbnail(self, file: StoredFile) -> Opened:
+        """What is read of a picture that everybody may see. Raises as ``open``."""
+        return _opened(file, Variant.THUMBNAIL)
+
     def read(self, opened: Opened, stretch: Stretch) -> AsyncIterator[bytes]:
         """Give the bytes, a piece after the other."""
         return self._vault.read(opened.key, start=stretch.start, length=stretch.length)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import msgspec
 
 from causerie.accounts import Permission
-from causerie.files.errors import FilePosted, FileRefused, MayNotUpload, OverQuota
+from causerie.files.errors import FileIsAvatar, FilePosted, FileRefused, MayNotUpload, OverQuota
 from causerie.files.model import (
     Arrival,
     FileId,
@@ -112,6 +112,8 @@ class Uploads:
         if file is not None and is_own and file.message_id is None:
             if file.state is FileState.REMOVED:
                 return
+            if file.is_avatar:
+                raise FileIsAvatar
             removal = self._let_go(file_id, file.storage_key, deed=deed)
             if await self._completion.run(removal):
                 return

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from typing_extensions import override
 
-from causerie.files.errors import OverQuota
+from causerie.files.errors import NotAnAvatar, OverQuota
 from causerie.files.model import (
     Arrival,
     FileId,
@@ -120,6 +120,28 @@ class PostgresFiles(FileTable):
             if await _was_done(tx, deed, file_id):
                 return True
             tag = await tx.execute(_QUERIES["remove_unposted"], file_id, deed.actor)
+        return tag.endswith(" 1")
+
+    @override
+    async def find_avatar(self, user_id: UserId) -> StoredFile | None:
+        async with self._database.connection() as connection:
+            return _maybe(await connection.fetchrow(_QUERIES["find_avatar"], user_id))
+
+    @override
+    async def show_avatar(self, file_id: FileId, *, deed: Deed) -> bool:
+        async with self._database.transaction() as tx:
+            if await _was_done(tx, deed, file_id):
+                return False
+            if not await tx.fetchval(_QUERIES["show_avatar"], deed.actor, file_id):
+                raise NotAnAvatar  # and the key stays free
+        return True
+
+    @override
+    async def hide_avatar(self, *, deed: Deed) -> bool:
+        async with self._database.transaction() as tx:
+            if await _was_done(tx, deed, FileId(0)):
+                return False
+            tag = await tx.execute(_QUERIES["hide_avatar"], deed.actor)
         return tag.endswith(" 1")
 
     @override
