@@ -48,6 +48,8 @@ def main() -> None:
         f"p50 {figures['p50']:.1f} ms, p99 {figures['p99']:.1f} ms, most {figures['max']:.1f} ms "
         f"(bar: p99 {BAR_MILLISECONDS:.0f} ms)"
     )
+    for name, part in figures["parts"].items():
+        print(f"  {name}: p50 {part['p50']:.1f} ms, p99 {part['p99']:.1f} ms")
     sys.exit(int(figures["p99"] > BAR_MILLISECONDS))
 
 

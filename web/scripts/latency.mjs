@@ -39,17 +39,40 @@ const browser = await chromium.launch({
 const [left, right] = await Promise.all(
   [0, 1].map(async () => (await browser.newContext()).newPage()),
 );
+// When a message left its page and came to the other's: which share of the time is the server's.
+for (const page of [left, right])
+  await page.addInitScript(() => {
+    const passed = { sent: {}, come: {} };
+    window.passed = passed;
+    const note = (when, text, type) => {
+      const frame = typeof text === "string" && text.includes(type) ? JSON.parse(text) : null;
+      if (frame?.type === type)
+        when[frame.data.content] ??= performance.timeOrigin + performance.now();
+    };
+    window.WebSocket = class extends WebSocket {
+      constructor(...given) {
+        super(...given);
+        this.addEventListener("message", (event) => note(passed.come, event.data, "message"));
+      }
+      send(text) {
+        super.send(text);
+        note(passed.sent, text, "send_message");
+      }
+    };
+  });
 await enter(left, names[0], room.name);
 await enter(right, names[1], room.name);
 
 await right.evaluate(() => {
   window.seenAt = {};
+  window.drawnAt = {};
   new MutationObserver(() => {
     const last = [...document.querySelectorAll(".timeline .message .markdown")].at(-1);
     const text = last?.textContent;
     // After the next frame it is on the screen.
     if (text && !(text in window.seenAt)) {
       window.seenAt[text] = 0;
+      window.drawnAt[text] = performance.timeOrigin + performance.now();
       requestAnimationFrame(() =>
         setTimeout(() => {
           window.seenAt[text] = performance.timeOrigin + performance.now();
@@ -81,14 +104,29 @@ await right.getByText(`message ${wanted}`, { exact: true }).first().waitFor();
 await right.waitForTimeout(200);
 const pressed = await left.evaluate(() => window.pressedAt);
 const seen = await right.evaluate(() => window.seenAt);
+const drawn = await right.evaluate(() => window.drawnAt);
+const { sent } = await left.evaluate(() => window.passed);
+const { come } = await right.evaluate(() => window.passed);
 await browser.close();
 
-const times = Object.entries(pressed)
-  .filter(([text]) => seen[text])
-  .map(([text, at]) => seen[text] - at)
-  .sort((a, b) => a - b);
-if (times.length !== Number(wanted)) throw new Error(`${times.length} of ${wanted} were seen`);
-const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
+const texts = Object.keys(pressed).filter((text) => seen[text]);
+if (texts.length !== Number(wanted)) throw new Error(`${texts.length} of ${wanted} were seen`);
+
+function between(from, to) {
+  const times = texts.map((text) => to[text] - from[text]).sort((a, b) => a - b);
+  const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
+  return { p50: at(0.5), p99: at(0.99), max: times.at(-1) };
+}
+
 process.stdout.write(
-  JSON.stringify({ count: times.length, p50: at(0.5), p99: at(0.99), max: times.at(-1) }),
+  JSON.stringify({
+    count: texts.length,
+    ...between(pressed, seen),
+    parts: {
+      "key to socket": between(pressed, sent),
+      "socket to socket": between(sent, come),
+      "socket to document": between(come, drawn),
+      "document to screen": between(drawn, seen),
+    },
+  }),
 );

@@ -18,18 +18,18 @@ export function titleOf(conversation: Conversation): string {
   return conversation.name || t("conversation.nameless");
 }
 
-/** Rooms by name, then people by whoever wrote last. */
+/** Rooms and people, each by name. */
 export function grouped(conversations: Iterable<Conversation>): {
   rooms: Conversation[];
   direct: Conversation[];
 } {
-  const all = [...conversations];
+  const all = [...conversations].map((one) => [titleOf(one), one] as const);
+  all.sort(([a], [b]) => order.compare(a, b));
+  const sorted = all.map(([, one]) => one);
   return {
-    rooms: all
-      .filter((one) => one.kind !== "direct")
-      .sort((a, b) => titleOf(a).localeCompare(titleOf(b))),
-    direct: all
-      .filter((one) => one.kind === "direct")
-      .sort((a, b) => titleOf(a).localeCompare(titleOf(b))),
+    rooms: sorted.filter((one) => one.kind !== "direct"),
+    direct: sorted.filter((one) => one.kind === "direct"),
   };
 }
+
+const order = new Intl.Collator();

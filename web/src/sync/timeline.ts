@@ -6,8 +6,8 @@
 import type { Message, Page } from "../api/types.ts";
 
 export const PAGE_MESSAGES = 50;
-export const MAX_HELD = 250; // Some ten screens: scrolling back and forth within them loads nothing.
-const SLACK = 100; // Live messages are let pile up, so that not each one takes another away.
+export const MAX_HELD = 150; // Some six screens: scrolling back and forth within them loads nothing.
+const SLACK = 50; // Live messages are let pile up, so that not each one takes another away.
 
 export interface Timeline {
   readonly items: readonly Message[];

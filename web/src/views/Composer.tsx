@@ -15,6 +15,8 @@ import { useTyping } from "./useTyping.ts";
 
 const MAX_CHARS = 4000; // The server's default; it has the last word.
 const NEARLY_FULL = 200;
+// Where the style sheet does it, nothing need be laid out while one types.
+const SIZES_ITSELF = CSS.supports("field-sizing", "content");
 
 interface Props {
   chat: Chat;
@@ -35,7 +37,7 @@ export function Composer(props: Props): VNode {
   const change = (next: string) => {
     setText(next);
     keepDraft(chat.me.peek().id, draftKey, next);
-    typing(next !== "");
+    typing.say(next !== "");
   };
   const mentions = useMentions(chat, conversation, area, text, change);
 
@@ -45,7 +47,7 @@ export function Composer(props: Props): VNode {
   }, [replyTo]);
   useLayoutEffect(() => {
     const element = area.current;
-    if (element === null) return;
+    if (element === null || SIZES_ITSELF) return;
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);
@@ -67,6 +69,7 @@ export function Composer(props: Props): VNode {
         ...(parent ? { parent_message_id: parent } : {}),
       },
     });
+    typing.sent();
     change("");
     props.onReplied();
     area.current?.focus();

@@ -37,6 +37,8 @@ export const MessageRow = memo(function MessageRow(props: Props): VNode {
   const { chat, message, isContinued, isEditing } = props;
   const name = senderName(chat, message.sender);
   const row = useRef<HTMLLIElement>(null);
+  const [isReached, setReached] = useState(false);
+  const reach = () => setReached(true);
   useEffect(() => {
     if (props.isTarget) row.current?.focus({ preventScroll: true });
   }, [props.isTarget]);
@@ -58,6 +60,8 @@ export const MessageRow = memo(function MessageRow(props: Props): VNode {
       tabIndex={0}
       aria-label={`${name}, ${timeOf(message.created_at)}: ${message.content}`}
       onKeyDown={(event) => act(event, props)}
+      onPointerEnter={reach}
+      onFocusCapture={reach}
     >
       <div class="gutter">
         {isContinued ? (
@@ -81,7 +85,7 @@ export const MessageRow = memo(function MessageRow(props: Props): VNode {
         <Reactions chat={chat} message={message} />
         {message.reply_count > 0 && !props.isInThread && <ThreadLink message={message} />}
       </div>
-      {!message.deleted && !isEditing && <Actions {...props} />}
+      {isReached && !message.deleted && !isEditing && <Actions {...props} />}
     </li>
   );
 });
@@ -185,6 +189,7 @@ export function openThread(conversationId: string, rootId: number): void {
   panel.value = { kind: "thread", conversationId, rootId };
 }
 
+/** Made when they are first wanted: most messages are only read. */
 function Actions(props: Props): VNode {
   const { chat, message, kind } = props;
   const [isPicking, setPicking] = useState(false);

@@ -1,5 +1,6 @@
 /** The list of conversations, and the user's own corner. */
 import type { ComponentChildren, VNode } from "preact";
+import { memo } from "preact/compat";
 import type { Conversation, Presence } from "../api/types.ts";
 import { plural, t } from "../i18n/index.ts";
 import { Avatar } from "../parts/Avatar.tsx";
@@ -106,7 +107,10 @@ function Line(props: {
   );
 }
 
-function ConversationLine({ conversation }: { conversation: Conversation }): VNode {
+const ConversationLine = memo(function ConversationLine(props: {
+  conversation: Conversation;
+}): VNode {
+  const { conversation } = props;
   const place = route.value;
   const isHere = place.view === "conversation" && place.id === conversation.id;
   const unread = unreadOf(conversation);
@@ -128,7 +132,7 @@ function ConversationLine({ conversation }: { conversation: Conversation }): VNo
       </a>
     </li>
   );
-}
+});
 
 function Count({ n }: { n: number }): VNode | null {
   if (n <= 0) return null;

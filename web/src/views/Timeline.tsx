@@ -1,5 +1,6 @@
 /** What was said: a stretch of it, which grows where one scrolls and is let go where one does not. */
 import type { RefObject, VNode } from "preact";
+import { memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Conversation, Message } from "../api/types.ts";
 import { dayOf } from "../i18n/dates.ts";
@@ -14,7 +15,7 @@ import type { Entry } from "../sync/outbox.ts";
 import { withPending } from "../sync/overlay.ts";
 import { MessageRow } from "./MessageRow.tsx";
 import { PendingRow } from "./PendingRow.tsx";
-import { type Row, rowsOf } from "./rows.ts";
+import { chunksOf, type Made, type Row, rowsOf } from "./rows.ts";
 import { Keeper } from "./scrolling.ts";
 
 const READ_AFTER_MS = 400; // Who only scrolls past has not read.
@@ -37,13 +38,15 @@ export function Timeline(props: Props): VNode {
     conversation.read_seq < conversation.last_seq ? conversation.read_seq : null,
   );
   const timeline = chat.timeline(id).value;
-  const pending = chat.entries.value.filter((entry) => entry.conversationId === id);
-  const sends = pending.filter((entry) => entry.command.type === "send_message");
+  const entries = chat.entries.value;
+  const { sends, changes } = useMemo(() => waiting(entries, id), [entries, id]);
   const items = timeline.items;
   const error = useOpening(chat, id, seq);
-  const rows = useMemo(() => rowsOf(items, readSeq), [items, readSeq]);
+  const [made] = useState<Made>(() => new WeakMap());
+  const chunks = useMemo(() => chunksOf(rowsOf(items, readSeq, made)), [items, readSeq, made]);
   const byId = useMemo(() => new Map(items.map((message) => [message.id, message])), [items]);
   const keeper = useKeeper(scroller, props, items, sends.length, readSeq);
+  const today = new Date().toDateString(); // "Today" is yesterday after midnight.
 
   return (
     <div class="timeline-frame">
@@ -54,20 +57,35 @@ export function Timeline(props: Props): VNode {
           {items.length > 0 && !timeline.atStart && <p class="loading">{t("loading")}</p>}
           {error !== null && items.length === 0 && <p class="empty">{error}</p>}
         </div>
-        <ol class="rows" onKeyDown={moveBetweenRows}>
-          {rows.map((row) => (
-            <RowView
-              key={row.message.id}
-              row={row}
-              pending={pending}
-              parent={byId.get(row.message.parent_message_id ?? 0)}
-              isTarget={row.message.seq === seq}
-              props={props}
-            />
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows move between the rows, which have the focus */}
+        <div class="rows" onKeyDown={moveBetweenRows}>
+          {chunks.map(({ key, rows: some }) => (
+            <ol class="chunk" key={key}>
+              {some.map((row) => (
+                <RowView
+                  key={row.message.id}
+                  row={row}
+                  today={today}
+                  pending={changes.get(row.message.id)}
+                  parent={byId.get(row.message.parent_message_id ?? 0)}
+                  isTarget={row.message.seq === seq}
+                  isEditing={props.editing === row.message.id}
+                  chat={chat}
+                  kind={conversation.kind}
+                  onEdit={props.onEdit}
+                  onReply={props.onReply}
+                />
+              ))}
+            </ol>
           ))}
-          {timeline.atEnd &&
-            sends.map((entry) => <PendingRow key={entry.id} chat={chat} entry={entry} />)}
-        </ol>
+          {timeline.atEnd && sends.length > 0 && (
+            <ol>
+              {sends.map((entry) => (
+                <PendingRow key={entry.id} chat={chat} entry={entry} />
+              ))}
+            </ol>
+          )}
+        </div>
       </section>
       <Jump chat={chat} conversation={conversation} keeper={keeper} isAtEnd={timeline.atEnd} />
       <Spoken chat={chat} id={id} />
@@ -75,15 +93,40 @@ export function Timeline(props: Props): VNode {
   );
 }
 
-function RowView(inner: {
+interface Waiting {
+  sends: readonly Entry[];
+  /** By the message that they change. */
+  changes: ReadonlyMap<number, readonly Entry[]>;
+}
+
+function waiting(entries: readonly Entry[], id: string): Waiting {
+  const own = entries.filter((entry) => entry.conversationId === id);
+  const changes = new Map<number, Entry[]>();
+  for (const entry of own) {
+    if (!("message_id" in entry.command.data)) continue;
+    const subject = entry.command.data.message_id;
+    changes.set(subject, [...(changes.get(subject) ?? []), entry]);
+  }
+  return { sends: own.filter((entry) => entry.command.type === "send_message"), changes };
+}
+
+interface RowProps {
   row: Row;
-  pending: readonly Entry[];
+  today: string;
+  pending: readonly Entry[] | undefined;
   parent: Message | undefined;
   isTarget: boolean;
-  props: Props;
-}): VNode {
-  const { row, pending, props } = inner;
-  const message = withPending(row.message, pending);
+  isEditing: boolean;
+  chat: Chat;
+  /** Not the conversation itself: it changes with each message, and every row with it. */
+  kind: Conversation["kind"];
+  onEdit: (id: number | null) => void;
+  onReply: (message: Message) => void;
+}
+
+const RowView = memo(function RowView(props: RowProps): VNode {
+  const { row, pending } = props;
+  const message = pending === undefined ? row.message : withPending(row.message, pending);
   return (
     <>
       {row.startsDay && (
@@ -98,18 +141,18 @@ function RowView(inner: {
       )}
       <MessageRow
         chat={props.chat}
-        kind={props.conversation.kind}
+        kind={props.kind}
         message={message}
-        parent={inner.parent}
+        parent={props.parent}
         isContinued={row.isContinued}
-        isTarget={inner.isTarget}
-        isEditing={props.editing === message.id}
+        isTarget={props.isTarget}
+        isEditing={props.isEditing}
         onEdit={props.onEdit}
         onReply={props.onReply}
       />
     </>
   );
-}
+});
 
 function Beginning({ conversation }: { conversation: Conversation }): VNode {
   return (

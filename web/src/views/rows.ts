@@ -4,28 +4,62 @@ import type { Message } from "../api/types.ts";
 const TOGETHER_MS = 5 * 60_000;
 
 export interface Row {
-  message: Message;
+  readonly message: Message;
+  readonly before: Message | undefined;
+  readonly readSeq: number | null;
   /** The first one of a day: its date stands above it. */
-  startsDay: boolean;
+  readonly startsDay: boolean;
   /** The first one that was not read when the conversation was opened. */
-  startsNew: boolean;
+  readonly startsNew: boolean;
   /** Right after another one of the same person: name and picture need not stand again. */
-  isContinued: boolean;
+  readonly isContinued: boolean;
 }
 
-export function rowsOf(messages: readonly Message[], readSeq: number | null): Row[] {
+/** The rows of before, by their message. */
+export type Made = WeakMap<Message, Row>;
+
+/** What has not changed is the same object as before: only what is new needs to be drawn. */
+export function rowsOf(
+  messages: readonly Message[],
+  readSeq: number | null,
+  made: Made = new WeakMap(),
+): Row[] {
   return messages.map((message, n) => {
     const before = messages[n - 1];
-    const startsDay = before === undefined || dayOf(before) !== dayOf(message);
-    const startsNew =
-      readSeq !== null && message.seq > readSeq && before !== undefined && before.seq <= readSeq;
-    return {
-      message,
-      startsDay,
-      startsNew,
-      isContinued: !startsDay && !startsNew && before !== undefined && stand(before, message),
-    };
+    const held = made.get(message);
+    if (held !== undefined && held.before === before && held.readSeq === readSeq) return held;
+    const row = rowOf(message, before, readSeq);
+    made.set(message, row);
+    return row;
   });
+}
+
+const CHUNK_ROWS = 16; // About a screen.
+
+/** Rows that are painted together; where one ends depends on nothing but the messages' numbers. */
+export function chunksOf(rows: readonly Row[]): { key: number; rows: Row[] }[] {
+  const chunks: { key: number; rows: Row[] }[] = [];
+  for (const row of rows) {
+    const key = Math.floor(row.message.seq / CHUNK_ROWS);
+    const last = chunks.at(-1);
+    if (last?.key === key) last.rows.push(row);
+    else chunks.push({ key, rows: [row] });
+  }
+  return chunks;
+}
+
+function rowOf(message: Message, before: Message | undefined, readSeq: number | null): Row {
+  const startsDay = before === undefined || dayOf(before) !== dayOf(message);
+  const startsNew =
+    readSeq !== null && message.seq > readSeq && before !== undefined && before.seq <= readSeq;
+  return {
+    message,
+    before,
+    readSeq,
+    startsDay,
+    startsNew,
+    isContinued: !startsDay && !startsNew && before !== undefined && stand(before, message),
+  };
 }
 
 function stand(before: Message, message: Message): boolean {

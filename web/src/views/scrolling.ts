@@ -19,7 +19,7 @@ export class Keeper {
   remember(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     this.isAtBottom = scrollHeight - scrollTop - clientHeight < AT_BOTTOM_PX;
-    const row = this.#rowAt(scrollTop);
+    const row = this.isAtBottom ? this.#lastRow() : this.#rowAt(scrollTop);
     this.#anchor =
       row === null ? null : { seq: row.dataset.seq ?? "", top: row.offsetTop - scrollTop };
   }
@@ -74,6 +74,11 @@ export class Keeper {
   get isNearBottom(): boolean {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     return scrollHeight - scrollTop - clientHeight < NEAR_EDGE_PX;
+  }
+
+  #lastRow(): HTMLElement | null {
+    const chunks = this.#scroller.querySelectorAll(".chunk");
+    return chunks[chunks.length - 1]?.querySelector<HTMLElement>("[data-seq]:last-child") ?? null;
   }
 
   #rows(): HTMLElement[] {
