@@ -44,6 +44,14 @@ class ModerationScene:
         body = {"user_id": subject.id, "kind": kind, "reason": "spam", **more}
         return (await self.call(by or self.mo, "POST", f"{BASE}/sanctions", body, key=key)).json()
 
+    async def followed(self) -> None:
+        """Wait until all that was decided about reports has been done."""
+        async with asyncio.timeout(PATIENCE_SECONDS), self.database.connection() as connection:
+            while await connection.fetchval(
+                "SELECT count(*) FROM jobs.waiting WHERE kind = 'report_follows'"
+            ):
+                await asyncio.sleep(0.01)
+
     async def say(self, who: User, content: str = "hello") -> Answer:
         path = f"/api/v2/conversations/{self.room}/messages"
         return await self.call(who, "POST", path, {"content": content})

@@ -21,6 +21,7 @@ from causerie.foundation.mail import Letter, MailAway, MailRefused, SmtpMailer
 from causerie.foundation.outbound import Guard
 from causerie.messages import Message
 from causerie.messages.wiring import Messages
+from causerie.moderation import Report, ReportNotices, ReportState
 from causerie.notifications import NoticeKind, Noticer, Postbox, Said, Speech
 from causerie.notifications import wiring as notifications_wiring
 from causerie.notifications.wiring import Notifications
@@ -121,6 +122,28 @@ class WebhookNotices(Notices):
         place = "all rooms" if what.place is None else what.place
         words = f"Your webhook for {place} was switched off: {what.reason}"
         await self._noticer.tell(what.created_by, NoticeKind.WEBHOOK_OFF, words)
+
+
+class ReportersNotices(ReportNotices):
+    """Tells who reported, and never whom it was about or what was done about them."""
+
+    def __init__(self, noticer: Noticer) -> None:
+        self._noticer = noticer
+
+    @override
+    async def tell(self, report: Report) -> None:
+        what = "a user" if report.message_id is None else "a message"
+        outcome = (
+            "it was against the rules, and something was done about it"
+            if report.state is ReportState.UPHELD
+            else "nothing in it was against the rules"
+        )
+        await self._noticer.tell(
+            report.reporter,
+            NoticeKind.REPORT_DECIDED,
+            f"Moderators have looked at your report of {what}: {outcome}. Thank you.",
+            key=f"report:{report.id}",
+        )
 
 
 def build_notifications(

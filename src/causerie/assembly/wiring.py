@@ -19,7 +19,7 @@ from causerie.assembly.ground import Ground, build_ground
 from causerie.assembly.health import build_health
 from causerie.assembly.limiting import limit_commands, watch_messages
 from causerie.assembly.names import UsersNames, UsersSenders
-from causerie.assembly.notifying import WebhookNotices, build_notifications
+from causerie.assembly.notifying import ReportersNotices, WebhookNotices, build_notifications
 from causerie.assembly.options import account_options, trusted_proxies
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
@@ -168,6 +168,9 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         has_files=settings.features.file_uploads,
         has_mentions=settings.features.user_mentions,
     )
+    notifications = build_notifications(
+        settings, storage, ground, accounts, conversations, messages
+    )
     conduct = moderation_wiring.build_conduct(
         database=storage.database,
         messages=messages.service,
@@ -178,6 +181,8 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         events=ground.events,
         completion=ground.completion,
         clock=ground.clock,
+        jobs=ground.jobs,
+        notices=ReportersNotices(notifications.noticer),
     )
     return Slices(
         accounts=accounts,
@@ -187,9 +192,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         filtering=filtering,
         messages=messages,
         conduct=conduct,
-        notifications=build_notifications(
-            settings, storage, ground, accounts, conversations, messages
-        ),
+        notifications=notifications,
     )
 
 
@@ -280,7 +283,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
         workers.add(name, run)
     slices.files.add_workers(workers)
     slices.filtering.add_workers(workers)
-    slices.conduct.add_workers(workers, slices.filtering.notes)
+    slices.conduct.add_workers(workers, slices.filtering.notes, ground.job_runner)
     follow_conduct(ground.events, ground.crew, slices.conduct)
     workers.add("database_watch", watch_database(storage, ground.events))
     workers.add("statistics", report_statistics)

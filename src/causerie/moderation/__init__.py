@@ -32,6 +32,7 @@ from causerie.moderation.model import (
     train_classifiers,
     unpack,
 )
+from causerie.moderation.model.reports import Report, ReportState
 from causerie.moderation.model.sanctions import (
     NewSanction,
     Sanction,
@@ -39,7 +40,7 @@ from causerie.moderation.model.sanctions import (
     Subject,
     SubjectKind,
 )
-from causerie.moderation.ports import Note, Record, RoomFilter, SanctionQuery
+from causerie.moderation.ports import Note, Record, ReportNotices, RoomFilter, SanctionQuery
 from causerie.moderation.service import Learning, SanctionService, Screener
 
 __all__ = [
@@ -60,6 +61,9 @@ __all__ = [
     "Note",
     "Policy",
     "Record",
+    "Report",
+    "ReportNotices",
+    "ReportState",
     "RoomFilter",
     "Sanction",
     "SanctionImposed",

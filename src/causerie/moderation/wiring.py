@@ -12,6 +12,7 @@ from causerie.conversations import ConversationService
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
+from causerie.foundation.jobs import JobQueue, JobRunner
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.workers import Workers
 from causerie.messages import MessageService
@@ -22,9 +23,17 @@ from causerie.moderation.api_http import (
     sanction_routes,
 )
 from causerie.moderation.api_socket import ReportCommands
-from causerie.moderation.jobs import NoteQueue, RefusalCounter, keep_reputations, keep_up
+from causerie.moderation.jobs import (
+    NoteQueue,
+    RefusalCounter,
+    following_kind,
+    keep_reputations,
+    keep_up,
+)
 from causerie.moderation.model import Action, ContentFilter, Policy, shipped_classifiers
+from causerie.moderation.ports import ReportNotices
 from causerie.moderation.service import (
+    Following,
     Learning,
     ReportService,
     ReputationService,
@@ -50,6 +59,7 @@ class Conduct:
     reports: ReportService
     reputations: ReputationService
     refusals: RefusalCounter
+    following: Following
     clock: Clock
 
     @property
@@ -66,8 +76,9 @@ class Conduct:
         """The command of v2."""
         return ReportCommands(self.reports)
 
-    def add_workers(self, workers: Workers, notes: NoteQueue) -> None:
+    def add_workers(self, workers: Workers, notes: NoteQueue, runner: JobRunner) -> None:
         """Hand over the background loops; what the filter records is counted at once."""
+        runner.add([following_kind(self.following)])
         notes.tell(self.refusals.wake)
         workers.add("refusals", self.refusals.run)
         workers.add("reputations", lambda: keep_reputations(self.reputations))
@@ -84,6 +95,8 @@ def build_conduct(  # noqa: PLR0913 - the neighbours, each by name
     events: Events,
     completion: Completion,
     clock: Clock,
+    jobs: JobQueue,
+    notices: ReportNotices,
 ) -> Conduct:
     """Put together what is done about people."""
     sanctions = SanctionService(
@@ -95,20 +108,24 @@ def build_conduct(  # noqa: PLR0913 - the neighbours, each by name
         completion=completion,
         clock=clock,
     )
+    table = PostgresReports(database, jobs)
     reports = ReportService(
-        PostgresReports(database),
+        table,
         accounts=accounts,
         messages=messages,
         sanctions=sanctions,
-        learning=learning,
         completion=completion,
         clock=clock,
+    )
+    following = Following(
+        table, messages=messages, sanctions=sanctions, learning=learning, notices=notices
     )
     return Conduct(
         sanctions=sanctions,
         reports=reports,
         reputations=ReputationService(PostgresReputations(database), clock=clock),
         refusals=RefusalCounter(sanctions),
+        following=following,
         clock=clock,
     )
 

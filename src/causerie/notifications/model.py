@@ -32,6 +32,7 @@ class NoticeKind(StrEnum):
     DIRECT = "direct"
     MESSAGE = "message"  # in a room of which the user wants to hear everything
     WEBHOOK_OFF = "webhook_off"
+    REPORT_DECIDED = "report_decided"
 
 
 class Level(StrEnum):

@@ -139,9 +139,9 @@ class Notices(Protocol):
         ...
 
     async def tell_words(
-        self, user_id: UserId, kind: NoticeKind, words: str, *, at: datetime
-    ) -> Notice:
-        """Tell somebody something that is no message."""
+        self, user_id: UserId, kind: NoticeKind, words: str, *, at: datetime, key: str | None
+    ) -> Notice | None:
+        """Tell somebody something that is no message; None where it was told under this key."""
         ...
 
     async def read_upto(

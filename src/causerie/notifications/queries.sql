@@ -27,8 +27,9 @@ ON CONFLICT (user_id, message_id) WHERE message_id IS NOT NULL DO NOTHING
 RETURNING id, user_id;
 
 -- name: tell_words
-INSERT INTO notifications.notices (user_id, kind, words, created_at)
-VALUES ($1, $2, $3, $4)
+INSERT INTO notifications.notices (user_id, kind, words, created_at, key)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (user_id, key) WHERE key IS NOT NULL DO NOTHING
 RETURNING id;
 
 -- name: devices_of

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
-from causerie.foundation.errors import Unavailable
-from causerie.moderation.service.sanctions import SanctionService
+from causerie.accounts import Permission
+from causerie.foundation.clock import SystemClock
+from causerie.foundation.identity import MessageId, Principal, UserId
+from causerie.foundation.jobs import Job, JobQueue, Never
+from causerie.moderation.model.following import (
+    FOLLOWING_JOB,
+    Consequence,
+    Decider,
+    Decision,
+    Order,
+    Punish,
+    Remove,
+    decider_of,
+    deeds_of,
+)
+from causerie.moderation.model.reports import Report, ReportState
+from causerie.moderation.model.sanctions import SanctionKind
+from causerie.moderation.store import PostgresReports
 from tests.scenes.moderation import BASE, ModerationScene
+from tests.scenes.node import User
 
 REPORTS = f"{BASE}/reports"
 DECISIONS = f"{REPORTS}/decisions"
@@ -77,6 +96,7 @@ async def test_many_who_decide_at_once_decide_each_report_once(scene: Moderation
         (scene.mo, DECISIONS, uphold),
         (scene.ada, DECISIONS, {**uphold, "sanction": {"kind": "warning"}}),
     )
+    await scene.followed()
 
     decided = [r["id"] for a in answers for r in a.json()["items"]]
     assert sorted(decided) == sorted(reports)
@@ -92,6 +112,7 @@ async def test_upholding_deletes_and_follows_the_ladder_where_no_sanction_is_nam
     number = (await report(scene, message)).json()["id"]
     body = {"ids": [number], "upheld": True, "reason": "rude", "delete_messages": True}
     await scene.call(scene.mo, "POST", DECISIONS, body)
+    await scene.followed()
 
     path = f"/api/v2/conversations/{scene.room}/messages"
     (kept,) = (await scene.call(scene.ann, "GET", path)).json()["items"]
@@ -108,19 +129,94 @@ async def test_upholding_deletes_and_follows_the_ladder_where_no_sanction_is_nam
     )
 
 
-async def test_a_decision_that_could_not_be_followed_is_not_answered_as_if_it_had_been(
-    scene: ModerationScene, monkeypatch: pytest.MonkeyPatch
+async def decide_and_die(
+    scene: ModerationScene, decision: Decision, *, by: User
+) -> Sequence[Report]:
+    """Decide as a node does that dies with the commit: nobody there does what follows."""
+    names = frozenset({Permission.SANCTION_USERS, Permission.DELETE_ANY_MESSAGE})
+    principal = Principal(UserId(by.id), by.username, "moderator", "", "", frozenset(names))
+
+    def orders(decided: Sequence[Report]) -> list[Order]:
+        decider = decider_of(principal, address="192.0.2.77")
+        return [Order(deed, decider) for deed in deeds_of(decision, decided)]
+
+    store = PostgresReports(scene.database, JobQueue(scene.database, SystemClock()))
+    return await store.decide(
+        decision.ids,
+        ReportState.UPHELD,
+        by=principal.user_id,
+        decision=decision.reason,
+        now=SystemClock().now(),
+        orders=orders,
+    )
+
+
+async def test_what_a_node_decided_that_died_then_follows_from_another_once(
+    scene: ModerationScene,
+) -> None:
+    message = await message_of(scene)
+    number = (await report(scene, message)).json()["id"]
+    mute = Consequence(SanctionKind.MUTE, 3600)
+    decision = Decision([number], True, "rude", mute, deletes_messages=True)
+
+    decided = await decide_and_die(scene, decision, by=scene.mo)
+    await scene.followed()
+    # And of one that died with the deeds done, before it could say so: all of them come again.
+    decider = Decider(UserId(scene.mo.id), "mo", "moderator", (Permission.SANCTION_USERS,), "")
+    for deed in deeds_of(decision, decided):
+        if not isinstance(deed, Remove):
+            await scene.node.node.conduct.following.follow(job_of(Order(deed, decider)))
+
+    listed = await scene.call(scene.mo, "GET", f"{BASE}/sanctions?user_id={scene.ben.id}")
+    assert [(s["kind"], s["author_id"]) for s in listed.json()["items"]] == [("mute", scene.mo.id)]
+    path = f"/api/v2/conversations/{scene.room}/messages"
+    (kept,) = (await scene.call(scene.ann, "GET", path)).json()["items"]
+    assert kept["deleted"]
+    told = (await scene.call(scene.ann, "GET", "/api/v2/notifications")).json()["items"]
+    assert [(n["kind"], "against the rules" in n["text"]) for n in told] == [
+        ("report_decided", True)
+    ]
+    query = "/api/v2/audit/logs?action=moderation.sanctions.insert"
+    (entry,) = (await scene.call(scene.ada, "GET", query)).json()["items"]
+    assert (entry["user_id"], entry["address"]) == (scene.mo.id, "192.0.2.77")
+
+
+async def test_the_ladders_points_count_once_however_often_the_job_runs(
+    scene: ModerationScene,
 ) -> None:
     number = (await report(scene, await message_of(scene))).json()["id"]
+    decision = Decision([number], True, "rude")
+    decided = await decide_and_die(scene, decision, by=scene.mo)
+    await scene.followed()
+    decider = Decider(UserId(scene.mo.id), "mo", "moderator", (), "")
+    punish = next(deed for deed in deeds_of(decision, decided) if isinstance(deed, Punish))
 
-    async def away(*_: object) -> None:
-        raise Unavailable("The database is away")
+    for _ in range(3):
+        await scene.node.node.conduct.following.follow(job_of(Order(punish, decider)))
 
-    monkeypatch.setattr(SanctionService, "impose", away)
-    body = {"ids": [number], "upheld": True, "reason": "rude", "sanction": {"kind": "warning"}}
-    answer = await scene.call(scene.mo, "POST", DECISIONS, body)
+    assert await scene.node.node.conduct.sanctions.points(UserId(scene.ben.id)) < 2.01
 
-    assert (answer.status, answer.json()["code"]) == (503, "unavailable")
+
+async def test_a_deed_that_is_refused_is_kept_for_the_operator_and_not_tried_for_ever(
+    scene: ModerationScene,
+) -> None:
+    decider = Decider(UserId(scene.ann.id), "ann", "user", (), "")
+    order = Order(Remove(MessageId(10**9)), decider)
+
+    with pytest.raises(Never, match="not_found"):
+        await scene.node.node.conduct.following.follow(job_of(order))
+
+
+def job_of(order: Order) -> Job:
+    return Job(
+        id=1,
+        kind=FOLLOWING_JOB,
+        payload=msgspec.json.encode(order).decode(),
+        destination=None,
+        key=None,
+        attempts=2,
+        created_at=SystemClock().now(),
+    )
 
 
 async def test_who_reports_too_often_waits(scene: ModerationScene) -> None:
@@ -142,6 +238,7 @@ async def test_decisions_teach_the_classifier(
     number = (await report(scene, message)).json()["id"]
     body = {"ids": [number], "upheld": False, "reason": "fine"}
     await scene.call(scene.mo, "POST", DECISIONS, body)
+    await scene.followed()
 
     async with scene.database.connection() as connection:
         rows = await connection.fetch(

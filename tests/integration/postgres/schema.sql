@@ -3262,7 +3262,8 @@ CREATE TABLE notifications.notices (
     words text,
     created_at timestamp with time zone NOT NULL,
     read_at timestamp with time zone,
-    mailed_at timestamp with time zone
+    mailed_at timestamp with time zone,
+    key text
 );
 
 ALTER TABLE ONLY notifications.notices FORCE ROW LEVEL SECURITY;
@@ -3915,6 +3916,8 @@ CREATE INDEX verdicts_by_conversation ON moderation.verdicts USING btree (conver
 CREATE INDEX verdicts_by_time ON moderation.verdicts USING btree (created_at);
 
 CREATE INDEX levels_all ON notifications.levels USING btree (conversation_id) WHERE (level = 'all'::text);
+
+CREATE UNIQUE INDEX notices_by_key ON notifications.notices USING btree (user_id, key) WHERE (key IS NOT NULL);
 
 CREATE INDEX notices_by_time ON notifications.notices USING btree (created_at);
 

@@ -1,7 +1,7 @@
 """What moderation needs from others."""
 
 from causerie.moderation.ports.filtering import FilterStore, Note, Record, Records, RoomFilter
-from causerie.moderation.ports.reports import ReportQuery, ReportStore
+from causerie.moderation.ports.reports import ReportNotices, ReportQuery, ReportStore
 from causerie.moderation.ports.reputation import ReputationStore, Standing
 from causerie.moderation.ports.sanctions import Key, SanctionQuery, SanctionStore, Written
 
@@ -11,6 +11,7 @@ __all__ = [
     "Note",
     "Record",
     "Records",
+    "ReportNotices",
     "ReportQuery",
     "ReportStore",
     "ReputationStore",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
 from causerie.foundation.identity import UserId
+from causerie.moderation.model.following import Order
 from causerie.moderation.model.reports import NewReport, Report, ReportReason, ReportState
 from causerie.moderation.ports.sanctions import Key
 
@@ -39,7 +40,25 @@ class ReportStore(Protocol):
         ...
 
     async def decide(
-        self, ids: Sequence[int], state: ReportState, *, by: UserId, decision: str, now: datetime
+        self,
+        ids: Sequence[int],
+        state: ReportState,
+        *,
+        by: UserId,
+        decision: str,
+        now: datetime,
+        orders: Callable[[Sequence[Report]], Sequence[Order]],
     ) -> Sequence[Report]:
-        """Close those that are open; gives them. Of many who try at once, one gets each."""
+        """Close those that are open; gives them. Of many who try at once, one gets each.
+
+        What ``orders`` says of them lies in the queue of jobs with the same commit.
+        """
+        ...
+
+
+class ReportNotices(Protocol):
+    """Tells who reported."""
+
+    async def tell(self, report: Report) -> None:
+        """Tell who made a report what was decided, once. Raises ``Unavailable``."""
         ...

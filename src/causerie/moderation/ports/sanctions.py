@@ -59,9 +59,12 @@ class SanctionStore(Protocol):
         ...
 
     async def breach(
-        self, subject: Subject, rule: str, *, reason: str, now: datetime
+        self, subject: Subject, rule: str, *, reason: str, now: datetime, key: Key | None = None
     ) -> Written | None:
-        """Add a rule's points, and what the ladder says of the sum; None where that is nothing."""
+        """Add a rule's points, and what the ladder says of the sum; None where that is nothing.
+
+        Under a key once: again, it gives None.
+        """
         ...
 
     async def count_refusal(

@@ -1,5 +1,6 @@
 """What one can do with moderation."""
 
+from causerie.moderation.service.following import Following
 from causerie.moderation.service.learning import Learning
 from causerie.moderation.service.reports import ReportService
 from causerie.moderation.service.reputation import ReputationService
@@ -8,6 +9,7 @@ from causerie.moderation.service.screening import Judged, Screener
 from causerie.moderation.service.wording import WordingFilter
 
 __all__ = [
+    "Following",
     "Judged",
     "Learning",
     "ReportService",

@@ -1,4 +1,4 @@
-"""Reports: users make them, moderators decide, and each decision has its consequences once."""
+"""Reports: users make them, moderators decide; what follows is done by ``Following``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,17 @@ import structlog
 from causerie.accounts import AccountService, Permission
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
-from causerie.foundation.errors import Invalid, Refusal, Unavailable
-from causerie.foundation.identity import MAX_ID, MessageId, Principal, UserId
+from causerie.foundation.errors import Invalid
+from causerie.foundation.identity import CALLER, MAX_ID, MessageId, Principal, UserId
 from causerie.messages import MessageService
 from causerie.moderation.errors import MayNotModerate
+from causerie.moderation.model.following import (
+    Consequence,
+    Decision,
+    Order,
+    decider_of,
+    deeds_of,
+)
 from causerie.moderation.model.reports import (
     MAX_COMMENT_CHARACTERS,
     MAX_DECIDED_AT_ONCE,
@@ -31,31 +38,11 @@ from causerie.moderation.model.sanctions import (
     require_sensible,
 )
 from causerie.moderation.ports import Key, ReportQuery, ReportStore
-from causerie.moderation.service.learning import Learning
 from causerie.moderation.service.sanctions import SanctionService, require_may_sanction
 
 log = structlog.get_logger()
 
 MAX_REPORTS_PER_PAGE = 100  # With what the messages said, some 500 KB at most.
-REPORT_UPHELD = "report_upheld"  # The rule whose points count where no sanction is named.
-
-
-class Consequence(msgspec.Struct, frozen=True):
-    """What a moderator does about whom the upheld reports are about; None: the ladder says."""
-
-    kind: SanctionKind
-    seconds: int | None = None
-    points: float = 0.0
-
-
-class Decision(msgspec.Struct, frozen=True):
-    """What is decided about several reports at once."""
-
-    ids: Sequence[int]
-    is_upheld: bool
-    reason: str
-    sanction: Consequence | None = None
-    deletes_messages: bool = False
 
 
 class ReportService:
@@ -68,7 +55,6 @@ class ReportService:
         accounts: AccountService,
         messages: MessageService,
         sanctions: SanctionService,
-        learning: Learning,
         completion: Completion,
         clock: Clock,
     ) -> None:
@@ -76,7 +62,6 @@ class ReportService:
         self._accounts = accounts
         self._messages = messages
         self._sanctions = sanctions
-        self._learning = learning
         self._completion = completion
         self._clock = clock
 
@@ -118,8 +103,9 @@ class ReportService:
         """Close reports; gives those that were open. Of many who try at once, one decides each.
 
         Upholding sanctions whom they are about, once however many reports: as named, or as the
-        ladder says. Raises ``MayNotModerate`` before anything is decided, and ``Unavailable`` where
-        it was decided and the database went away before all had followed.
+        ladder says. That, deleting, learning and telling who reported are jobs of the deciding
+        transaction (``Following``): they follow within moments, whatever happens to this process.
+        Raises ``MayNotModerate`` before anything is decided.
         """
         _require_may_review(who)
         require_reason(decision.reason)
@@ -166,50 +152,21 @@ class ReportService:
 
     async def _decide(self, who: Principal, decision: Decision) -> Sequence[Report]:
         state = ReportState.UPHELD if decision.is_upheld else ReportState.DISMISSED
+        decider = decider_of(who, address=CALLER.get().address)
+
+        def orders(decided: Sequence[Report]) -> Sequence[Order]:
+            return [Order(deed, decider) for deed in deeds_of(decision, decided)]
+
         decided = await self._store.decide(
-            decision.ids, state, by=who.user_id, decision=decision.reason, now=self._clock.now()
+            decision.ids,
+            state,
+            by=who.user_id,
+            decision=decision.reason,
+            now=self._clock.now(),
+            orders=orders,
         )
-        # Decided is decided: what follows is done as far as it goes, each for itself.
-        if decision.is_upheld:
-            for subject in sorted({report.subject for report in decided}):
-                await self._punish(who, decision, subject)
-        for report in decided:
-            if decision.is_upheld and decision.deletes_messages and report.message_id is not None:
-                await self._delete(who, report.message_id)
-            await self._teach(who, report, is_positive=decision.is_upheld)
         log.info("reports_decided", user_id=who.user_id, state=state, count=len(decided))
         return decided
-
-    async def _punish(self, who: Principal, decision: Decision, subject: UserId) -> None:
-        try:
-            if decision.sanction is None:
-                await self._sanctions.record_breach(subject, REPORT_UPHELD, reason=decision.reason)
-            else:
-                new = _sanction_of(decision, subject, author=who.user_id)
-                await self._sanctions.impose(who, new)
-        except Unavailable:
-            raise  # Who decided must not believe that it was followed.
-        except Refusal as refusal:
-            log.warning("report_not_followed", subject_id=subject, code=refusal.code)
-
-    async def _delete(self, who: Principal, message_id: MessageId) -> None:
-        try:
-            await self._messages.delete_message(who, message_id)
-        except Unavailable:
-            raise  # as above
-        except Refusal as refusal:
-            log.warning("reported_message_kept", message_id=message_id, code=refusal.code)
-
-    async def _teach(self, who: Principal, report: Report, *, is_positive: bool) -> None:
-        topic = report.reason.topic
-        if topic is None or not report.content:
-            return
-        try:
-            await self._learning.observe(
-                report.content, topic, is_positive=is_positive, taught_by=who.user_id
-            )
-        except Refusal as refusal:
-            log.warning("report_taught_nothing", report_id=report.id, code=refusal.code)
 
 
 def _sanction_of(decision: Decision, subject: UserId, *, author: UserId) -> NewSanction:

@@ -92,13 +92,23 @@ class SanctionService:
         """Sanction a user from the command line, whoever it is. Raises ``Invalid``, ``NotFound``."""
         return await self._impose(require_sensible(new), None)
 
-    async def record_breach(self, user_id: UserId, rule: str, *, reason: str) -> Sanction | None:
+    async def record_breach(
+        self,
+        user_id: UserId,
+        rule: str,
+        *,
+        reason: str,
+        by: UserId | None = None,
+        key: str | None = None,
+    ) -> Sanction | None:
         """Count a breach of a rule; gives what follows by itself, if anything does.
 
-        For the filter and the limits, which see breaches: ``spam``, ``abuse``, ``flooding``.
+        For the filter and the limits, which see breaches: ``spam``, ``abuse``, ``flooding``. Under
+        somebody's key once.
         """
         subject = Subject(SubjectKind.USER, user_id)
-        return await self._completion.run(self._breach(subject, rule, reason))
+        intent = None if by is None else Key(by, key, "record_breach", (user_id, rule, reason))
+        return await self._completion.run(self._breach(subject, rule, reason, intent))
 
     async def count_refusal(self) -> bool:
         """Count one message that the filter refused, once for all nodes; False: there is none."""
@@ -259,8 +269,12 @@ class SanctionService:
             self._store.impose(new, now=self._clock.now(), key=key), SanctionImposed
         )
 
-    async def _breach(self, subject: Subject, rule: str, reason: str) -> Sanction | None:
-        written = await self._store.breach(subject, rule, reason=reason, now=self._clock.now())
+    async def _breach(
+        self, subject: Subject, rule: str, reason: str, key: Key | None
+    ) -> Sanction | None:
+        written = await self._store.breach(
+            subject, rule, reason=reason, now=self._clock.now(), key=key
+        )
         return None if written is None else self._tell(written, SanctionImposed)
 
     async def _count_refusal(self) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from typing_extensions import override
 
 from causerie.foundation.identity import UserId
+from causerie.foundation.jobs import JobQueue, NewJob
 from causerie.foundation.postgres import (
     Connection,
     Database,
@@ -15,9 +16,11 @@ from causerie.foundation.postgres import (
     Record,
     claim,
     fingerprint,
+    name_caller,
     settle,
 )
 from causerie.moderation.errors import TooManyReports
+from causerie.moderation.model.following import FOLLOWING_JOB, Order
 from causerie.moderation.model.reports import (
     MAX_OPEN_REPORTS,
     NewReport,
@@ -34,12 +37,14 @@ _QUERIES = Queries.load("causerie.moderation")
 class PostgresReports(ReportStore):
     """The port's table."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, jobs: JobQueue) -> None:
         self._database = database
+        self._jobs = jobs
 
     @override
     async def add(self, new: NewReport, *, now: datetime, key: Key) -> tuple[Report, bool]:
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             if key.key is None:
                 return await _add(tx, new, now=now)
             first = await claim(
@@ -76,14 +81,27 @@ class PostgresReports(ReportStore):
 
     @override
     async def decide(
-        self, ids: Sequence[int], state: ReportState, *, by: UserId, decision: str, now: datetime
+        self,
+        ids: Sequence[int],
+        state: ReportState,
+        *,
+        by: UserId,
+        decision: str,
+        now: datetime,
+        orders: Callable[[Sequence[Report]], Sequence[Order]],
     ) -> Sequence[Report]:
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             await tx.fetch(_QUERIES["lock_reports"], list(ids))
             rows = await tx.fetch(
                 _QUERIES["decide_reports"], list(ids), state.value, by, now, decision
             )
-        return sorted((_report(row) for row in rows), key=lambda report: report.id)
+            decided = sorted((_report(row) for row in rows), key=lambda report: report.id)
+            await self._jobs.put(
+                tx, *(NewJob(kind=FOLLOWING_JOB, payload=order) for order in orders(decided))
+            )
+        self._jobs.wake()
+        return decided
 
 
 async def _add(tx: Connection, new: NewReport, *, now: datetime) -> tuple[Report, bool]:

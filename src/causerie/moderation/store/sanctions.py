@@ -18,6 +18,7 @@ from causerie.foundation.postgres import (
     Record,
     claim,
     fingerprint,
+    name_caller,
     settle,
 )
 from causerie.moderation.errors import (
@@ -65,10 +66,18 @@ class PostgresSanctions(SanctionStore):
 
     @override
     async def breach(
-        self, subject: Subject, rule: str, *, reason: str, now: datetime
+        self, subject: Subject, rule: str, *, reason: str, now: datetime, key: Key | None = None
     ) -> Written | None:
         async with self._database.transaction() as tx:
-            return await _breach(tx, subject, rule, reason=reason, now=now)
+            await name_caller(tx)
+            if key is None or key.key is None:
+                return await _breach(tx, subject, rule, reason=reason, now=now)
+            if await _claim(tx, key, key.key) is not None:
+                return None
+            written = await _breach(tx, subject, rule, reason=reason, now=now)
+            made = 0 if written is None else written.sanction.id
+            await settle(tx, user_id=key.actor, key=key.key, result=made)
+            return written
 
     @override
     async def count_refusal(
@@ -138,6 +147,7 @@ class PostgresSanctions(SanctionStore):
     @override
     async def set_ladder(self, rungs: Sequence[Rung], *, half_life_seconds: int) -> None:
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             await tx.execute(_QUERIES["lock_ladder"])
             await tx.execute(_QUERIES["clear_ladder"])
             await tx.execute(
@@ -188,20 +198,25 @@ class PostgresSanctions(SanctionStore):
     async def _once(self, key: Key | None, work: Work) -> Written:
         """Do the work in a transaction, or give what it was about the first time."""
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             if key is None or key.key is None:
                 return await work(tx)
-            first = await claim(
-                tx,
-                user_id=key.actor,
-                key=key.key,
-                operation=key.operation,
-                fingerprint=fingerprint(*key.body),
-            )
+            first = await _claim(tx, key, key.key)
             if first is not None:
                 return Written(await _require(tx, first), None, is_new=False)
             written = await work(tx)
             await settle(tx, user_id=key.actor, key=key.key, result=written.sanction.id)
             return written
+
+
+async def _claim(tx: Connection, key: Key, value: str) -> int | None:
+    return await claim(
+        tx,
+        user_id=key.actor,
+        key=value,
+        operation=key.operation,
+        fingerprint=fingerprint(*key.body),
+    )
 
 
 # --- steps of a transaction; the subject's row is locked first -----------------------------------

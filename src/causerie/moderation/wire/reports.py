@@ -8,9 +8,9 @@ from typing import Annotated
 import msgspec
 
 from causerie.foundation.clock import rfc3339
+from causerie.moderation.model.following import Consequence, Decision
 from causerie.moderation.model.reports import Report, ReportReason, ReportState
 from causerie.moderation.model.sanctions import SanctionKind
-from causerie.moderation.service.reports import Consequence, Decision
 from causerie.moderation.wire.sanctions import Id
 
 Key = Annotated[str, msgspec.Meta(pattern=r"\A[\x20-\x7e]{1,128}\Z")]  # PROTOCOL, Idempotency

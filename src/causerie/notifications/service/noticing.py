@@ -72,9 +72,14 @@ class Noticer:
                     continue
             self._sweep_now = True
 
-    async def tell(self, user_id: UserId, kind: NoticeKind, words: str) -> None:
-        """Tell somebody something that is no message."""
-        notice = await self._notices.tell_words(user_id, kind, words, at=self._clock.now())
+    async def tell(
+        self, user_id: UserId, kind: NoticeKind, words: str, *, key: str | None = None
+    ) -> None:
+        """Tell somebody something that is no message; under a key once."""
+        now = self._clock.now()
+        notice = await self._notices.tell_words(user_id, kind, words, at=now, key=key)
+        if notice is None:
+            return
         self._events.announce([NotificationRaised(notice, None)])
 
     async def _work(self) -> None:

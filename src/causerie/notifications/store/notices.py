@@ -174,10 +174,12 @@ class StoredNotices(Notices):
 
     @override
     async def tell_words(
-        self, user_id: UserId, kind: NoticeKind, words: str, *, at: datetime
-    ) -> Notice:
+        self, user_id: UserId, kind: NoticeKind, words: str, *, at: datetime, key: str | None
+    ) -> Notice | None:
         async with self._database.transaction() as tx:
-            made = await tx.fetchval(QUERIES["tell_words"], user_id, kind, words, at)
+            made = await tx.fetchval(QUERIES["tell_words"], user_id, kind, words, at, key)
+            if made is None:
+                return None
             notice = Notice(id=made, user_id=user_id, kind=kind, words=words, created_at=at)
             await self._order_pushes(tx, [notice], at=at)
         self._jobs.wake()
