@@ -40,6 +40,7 @@ def build_doors(
             per_user=settings.limits.max_connections_per_user,
             per_address=settings.limits.max_connections_per_ip,
             require_attempt=ground.limits.require_connection,
+            elsewhere=ground.siblings.sockets_elsewhere,
         ),
         allowed_origins=settings.security.allowed_origins,
         trusted_proxies=trusted_proxies(settings),

@@ -8,6 +8,7 @@ import causerie
 from causerie.assembly.auditing import build_audit
 from causerie.assembly.limiting import limit_options
 from causerie.assembly.settings import Settings
+from causerie.assembly.siblings import Siblings
 from causerie.assembly.storage import Storage
 from causerie.audit.wiring import AuditTrail
 from causerie.dialects.v1 import DESCRIPTION
@@ -37,10 +38,11 @@ class Ground:
     job_runner: JobRunner
     limits: RateLimits
     audit: AuditTrail
+    siblings: Siblings
     sockets: SocketDescription  # with what is heard and said in v2
 
 
-def build_ground(settings: Settings, storage: Storage) -> Ground:
+def build_ground(settings: Settings, storage: Storage, siblings: Siblings) -> Ground:
     """Build it on an open database. Raises ``MasterKeyUnusable``."""
     clock, events, completion = SystemClock(), Events(), Completion()
     jobs = JobQueue(storage.database, clock)
@@ -60,6 +62,7 @@ def build_ground(settings: Settings, storage: Storage) -> Ground:
             clock=clock,
         ),
         audit=build_audit(settings, storage, clock),
+        siblings=siblings,
         sockets=SocketDescription(
             Router(), Vocabulary(), [DESCRIPTION], version=causerie.__version__
         ),

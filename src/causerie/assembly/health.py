@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import causerie
+from causerie.assembly.ground import Ground
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
-from causerie.foundation.clock import Clock
 from causerie.foundation.postgres import DiskState
-from causerie.foundation.workers import Workers
 from causerie.gateway.health import (
     DatabaseCheck,
     DiskCheck,
@@ -19,19 +18,20 @@ from causerie.gateway.health import (
 )
 
 
-def build_health(settings: Settings, storage: Storage, workers: Workers, clock: Clock) -> Health:
+def build_health(settings: Settings, storage: Storage, ground: Ground) -> Health:
     """Gather the checks of a node."""
     checks: list[HealthCheck] = [
         DatabaseCheck(storage.database),
         MemoryCheck(),
-        WorkersCheck(workers),
+        WorkersCheck(ground.workers),
         FlagCheck("writer", lambda: storage.disk.state is DiskState.OK),
+        *ground.siblings.checks,
     ]
-    if storage.embedded is not None:
+    if storage.is_in_data_folder:
         checks.append(DiskCheck(settings.server.data_dir, storage.disk))
     return Health(
         checks,
         version=causerie.__version__,
         environment=settings.server.environment,
-        clock=clock,
+        clock=ground.clock,
     )

@@ -62,7 +62,8 @@ class Storage:
     database: Database
     endpoint: Endpoint
     disk: Disk
-    embedded: EmbeddedPostgres | None
+    embedded: EmbeddedPostgres | None  # where it is this process that runs it
+    is_in_data_folder: bool = False
 
 
 @asynccontextmanager
@@ -76,26 +77,70 @@ async def open_storage(
     by a few connections. Raises ``EmbeddedFailed``, ``DatabaseRefused``, ``MigrationRefused``, ``Unavailable``.
     """
     limit = BESIDE_CONNECTIONS if beside_server else settings.database.max_connections
-    embedded, endpoint = await _find_database(settings, beside_server=beside_server)
-    disk: Disk = UnwatchedDisk() if embedded is None else embedded.disk
-    try:
-        is_wanted = settings.database.auto_migrate if apply is None else apply
-        await migrate(endpoint.owner_dsn, ALL_MIGRATIONS, apply=is_wanted)
+    async with open_cluster(settings, apply=apply, beside_server=beside_server) as (
+        embedded,
+        endpoint,
+    ):
+        disk: Disk = UnwatchedDisk() if embedded is None else embedded.disk
         database = Database(endpoint.app_dsn, max_connections=limit)
         await database.open()
         try:
-            yield Storage(database=database, endpoint=endpoint, disk=disk, embedded=embedded)
+            yield Storage(
+                database=database,
+                endpoint=endpoint,
+                disk=disk,
+                embedded=embedded,
+                is_in_data_folder=embedded is not None,
+            )
         finally:
             await database.close()
+
+
+@asynccontextmanager
+async def open_lent(settings: Settings, endpoint: Endpoint, disk: Disk) -> AsyncIterator[Storage]:
+    """Open the database that another process of this server has found or started, and looks after."""
+    database = Database(endpoint.app_dsn, max_connections=settings.database.max_connections)
+    await database.open()
+    try:
+        yield Storage(
+            database=database,
+            endpoint=endpoint,
+            disk=disk,
+            embedded=None,
+            is_in_data_folder=settings.database.url is None,
+        )
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_cluster(
+    settings: Settings,
+    *,
+    apply: bool | None = None,
+    beside_server: bool = False,
+    processes: int = 1,
+) -> AsyncIterator[tuple[EmbeddedPostgres | None, Endpoint]]:
+    """Find or start PostgreSQL for this many processes, with its schema in place.
+
+    Raises as ``open_storage`` does.
+    """
+    embedded, endpoint = await _find_database(settings, beside_server, processes)
+    try:
+        is_wanted = settings.database.auto_migrate if apply is None else apply
+        await migrate(endpoint.owner_dsn, ALL_MIGRATIONS, apply=is_wanted)
+        yield embedded, endpoint
     finally:
         if embedded is not None:
             await embedded.stop()
 
 
 async def _find_database(
-    settings: Settings, *, beside_server: bool
+    settings: Settings,
+    beside_server: bool,  # noqa: FBT001 - as open_cluster was told by name
+    processes: int,
 ) -> tuple[EmbeddedPostgres | None, Endpoint]:
-    limit = settings.database.max_connections + EXTRA_CONNECTIONS
+    limit = (settings.database.max_connections + EXTRA_CONNECTIONS) * processes
     if settings.database.url is not None:
         return None, await find_external(settings.database.url, max_connections=limit)
     embedded = EmbeddedPostgres(settings.server.data_dir, max_connections=limit)
@@ -107,4 +152,4 @@ async def _find_database(
         return None, EmbeddedPostgres.attach(settings.server.data_dir)
 
 
-__all__ = ["ALL_MIGRATIONS", "Storage", "open_storage"]
+__all__ = ["ALL_MIGRATIONS", "Storage", "open_cluster", "open_lent", "open_storage"]

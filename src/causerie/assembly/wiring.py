@@ -22,6 +22,7 @@ from causerie.assembly.names import UsersNames, UsersSenders
 from causerie.assembly.notifying import ReportersNotices, WebhookNotices, build_notifications
 from causerie.assembly.options import account_options, trusted_proxies
 from causerie.assembly.settings import Settings
+from causerie.assembly.siblings import NO_SIBLINGS, Siblings
 from causerie.assembly.storage import Storage
 from causerie.assembly.watch import DatabaseReturned, watch_database
 from causerie.assembly.webhooks import connect_webhooks
@@ -90,9 +91,11 @@ class Node:
     notifications: Notifications
 
 
-async def build_node(settings: Settings, storage: Storage) -> Node:
+async def build_node(
+    settings: Settings, storage: Storage, siblings: Siblings = NO_SIBLINGS
+) -> Node:
     """Build all slices and connect them. Raises what the slices raise for the operator."""
-    ground = build_ground(settings, storage)
+    ground = build_ground(settings, storage, siblings)
     await ground.limits.service.refresh()
     slices = await _slices(settings, storage, ground)
     doors = _doors(settings, ground, slices, storage)
@@ -103,7 +106,7 @@ async def build_node(settings: Settings, storage: Storage) -> Node:
         settings, storage, ground, slices, WebhookNotices(notifications.noticer)
     )
     listen_for_attacks(ground.events, ground.audit, ground.limits.service.blocks)
-    health = build_health(settings, storage, ground.workers, ground.clock)
+    health = build_health(settings, storage, ground)
     return Node(
         app=_app(settings, ground, slices, health, [*webhooks.routes, notifications.routes]),
         doors=doors,
@@ -317,6 +320,7 @@ def _app(
         lookout=ground.audit.watch,
         cookies=slices.accounts.cookies,
         health=health,
+        render_metrics=ground.siblings.render_metrics,
         sockets=ground.sockets,
         is_production=settings.server.environment == "production",
         is_https_asked_for=settings.is_https_asked_for,

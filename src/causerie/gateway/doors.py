@@ -93,6 +93,7 @@ class Limits:
     """Connections in all, per user and per address; 0 switches one off.
 
     ``require_attempt`` counts each socket that is asked for, by address. Raises ``RateLimited``.
+    ``elsewhere`` says how many the server's other processes have.
     """
 
     def __init__(
@@ -102,8 +103,10 @@ class Limits:
         per_user: int,
         per_address: int,
         require_attempt: Callable[[str], None] = lambda _address: None,
+        elsewhere: Callable[[], int] = lambda: 0,
     ) -> None:
         self.in_all = in_all
+        self.elsewhere = elsewhere
         self.per_user = per_user
         self.per_address = per_address
         self.require_attempt = require_attempt
@@ -246,7 +249,7 @@ class Doors(Doorkeeper, Books):
 
     def _require_room(self, address: str, principal: Principal | None = None) -> None:
         limits = self._limits
-        if limits.in_all and len(self._sessions) >= limits.in_all:
+        if limits.in_all and len(self._sessions) + limits.elsewhere() >= limits.in_all:
             raise Unavailable("The server is full")
         if limits.per_address and self._of_address[address] >= limits.per_address:
             metrics.RATE_LIMITED.labels("connections_per_ip").inc()

@@ -127,6 +127,22 @@ class Refused(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
+class Crowd(Protocol):
+    """Other processes of this server that accept on the same port. Every method is quick."""
+
+    def note(self, *, connections: int, sockets: int) -> None:
+        """Tell the others how many connections this process has, and sockets among them."""
+        ...
+
+    def fewest_elsewhere(self) -> int:
+        """Say how many connections that other process has which has the fewest."""
+        ...
+
+    def sockets_elsewhere(self) -> int:
+        """Say how many sockets the other processes have in all."""
+        ...
+
+
 class Doorkeeper(Protocol):
     """Decides over each upgrade, on any path."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
@@ -24,7 +25,7 @@ from causerie.gateway.encryption import Certificate, CertificateUnusable
 from causerie.gateway.entrance import Entrance
 from causerie.gateway.http_protocol import HttpProtocol
 from causerie.gateway.listener import CannotListen, Listener, bind, raise_descriptor_limit
-from causerie.gateway.ports import Doorkeeper
+from causerie.gateway.ports import Crowd, Doorkeeper
 from causerie.gateway.sweeper import Sweeper
 
 log = structlog.get_logger()
@@ -39,6 +40,10 @@ HTTP_RESERVE = 1024  # Connections besides the sockets: HTTP, upgrades under way
 YOUNG_OBJECTS = 50_000
 OLDER_GENERATIONS = (20, 50)
 STOP_POLL_SECONDS = 0.02  # How often a stopping server looks whether all are gone.
+CROWD_SECONDS = 0.1  # How old what other processes know of our connections may be.
+# By how much this process may have more connections than another before it lets that one go first:
+# the few that come at once are not worth the five milliseconds.
+AHEAD_CONNECTIONS = 8
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +65,8 @@ class GatewayServer:
     """One port, with an ASGI application and a doorkeeper behind it.
 
     ``bind`` before anything slow, ``start`` when everything behind it stands, ``stop`` once.
-    Adds the worker ``gateway.sweeper``.
+    Adds the worker ``gateway.sweeper``. Where several processes share the port, ``listening`` is the
+    socket that they have inherited, and ``crowd`` what they know of each other.
     """
 
     def __init__(
@@ -69,8 +75,13 @@ class GatewayServer:
         doorkeeper: Doorkeeper,
         settings: ServerSettings,
         workers: Workers,
+        *,
+        listening: socket.socket | None = None,
+        crowd: Crowd | None = None,
     ) -> None:
         self._settings = settings
+        self._listening = listening
+        self._crowd = crowd
         self._config = Config(
             cast("ASGIApplication", app),
             http=HttpProtocol,
@@ -94,6 +105,8 @@ class GatewayServer:
         workers.add("gateway.date", self._keep_date)
         if settings.tls_cert is not None:
             workers.add("gateway.certificate", self._renew)
+        if crowd is not None:
+            workers.add("gateway.crowd", self._keep_crowd_told)
         metrics.ACTIVE_CONNECTIONS.read_from(lambda: len(self._sweeper))
 
     def bind(self) -> None:
@@ -103,7 +116,7 @@ class GatewayServer:
         self._max_tcp_connections = min(
             self._max_tcp_connections, raise_descriptor_limit() - DESCRIPTOR_RESERVE
         )
-        listening = bind(settings.host, settings.port, settings.backlog)
+        listening = self._listening or bind(settings.host, settings.port, settings.backlog)
         self.port = listening.getsockname()[1]
         self._listener = Listener(
             listening,
@@ -111,6 +124,7 @@ class GatewayServer:
             is_full=self._is_full,
             tls=None if certificate is None else certificate.context,
             tls_timeout=settings.connection_timeout,
+            is_ahead=None if self._crowd is None else self._is_ahead,
         )
 
     async def start(self) -> None:
@@ -190,6 +204,23 @@ class GatewayServer:
 
     def _is_full(self) -> bool:
         return self.connections() >= self._max_tcp_connections
+
+    def _is_ahead(self) -> bool:
+        """Say whether another process has clearly fewer connections than this one."""
+        if self._crowd is None:
+            return False
+        connections = self._tell_crowd(self._crowd)
+        return connections > self._crowd.fewest_elsewhere() + AHEAD_CONNECTIONS
+
+    def _tell_crowd(self, crowd: Crowd) -> int:
+        connections = self.connections()
+        crowd.note(connections=connections, sockets=len(self._sweeper))
+        return connections
+
+    async def _keep_crowd_told(self) -> None:
+        while self._crowd is not None:
+            self._tell_crowd(self._crowd)
+            await asyncio.sleep(CROWD_SECONDS)
 
     def _find_certificate(self) -> Certificate | None:
         chain, key = self._settings.tls_cert, self._settings.tls_key

@@ -47,6 +47,7 @@ def plainly() -> Iterator[None]:
     from causerie.foundation.crypto import CannotUnseal, MasterKeyUnusable, WeakSecret
     from causerie.foundation.errors import Refusal
     from causerie.foundation.postgres import DatabaseRefused, EmbeddedFailed, MigrationRefused
+    from causerie.foundation.processes import EndedTooSoon
     from causerie.foundation.telemetry import configure_logs
     from causerie.gateway.listener import CannotListen
 
@@ -58,6 +59,7 @@ def plainly() -> Iterator[None]:
         CannotUnseal,
         DatabaseRefused,
         EmbeddedFailed,
+        EndedTooSoon,
         MasterKeyUnusable,
         MigrationRefused,
         OSError,

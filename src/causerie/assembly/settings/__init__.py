@@ -19,6 +19,7 @@ from causerie.assembly.settings.model import (
 )
 from causerie.assembly.settings.oidc import OidcSettings
 from causerie.assembly.settings.problems import ConfigurationError
+from causerie.assembly.settings.processes import process_count
 
 __all__ = [
     "Address",
@@ -40,4 +41,5 @@ __all__ = [
     "TestingSettings",
     "TrustedIssuerSettings",
     "load",
+    "process_count",
 ]

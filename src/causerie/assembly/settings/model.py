@@ -74,7 +74,9 @@ class ServerSettings:
         FilePath(), "./data", "Where the embedded PostgreSQL, keys and files lie."
     )
     workers: int = setting(
-        Integer(0, 256), 1, "Server processes; 0 means one per core. This version runs one."
+        Integer(0, 256),
+        1,
+        "Server processes on the one port; 0 means one per core. More than one need `cache.url`.",
     )
     max_connections: int = setting(
         Integer(1, 1_000_000), 20000, "WebSocket connections in all; beyond them 503."

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from causerie.assembly.settings.model import Settings
 from causerie.assembly.settings.problems import MASK, Problem
+from causerie.assembly.settings.processes import lonely_workers
 from causerie.foundation.outbound import is_secure_address
 
 MIN_SECRET_CHARACTERS = 32  # RFC 7518 §3.2: a key of HS256 has at least the 256 bits of its hash.
@@ -31,6 +32,7 @@ def broken_rules(settings: Settings) -> Iterator[Problem]:
     yield from _mail(settings)
     yield from _files(settings)
     yield from _tls(settings)
+    yield from lonely_workers(settings)
     yield from _not_in_this_version(settings)
 
 
@@ -167,8 +169,6 @@ def _not_in_this_version(settings: Settings) -> Iterator[Problem]:
             "must be empty: this version runs one node, which needs no Redis. Nodes that share "
             "one come with a later version",
         )
-    if settings.server.workers != 1:
-        yield Problem("server.workers", "must be 1 in this version", str(settings.server.workers))
     if settings.grpc.enabled:
         yield Problem("grpc.enabled", "must be false: this version does not serve gRPC", "true")
 

@@ -8,12 +8,27 @@ thread only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 
 from prometheus_client import CollectorRegistry
 from prometheus_client import Histogram as LibraryHistogram
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
+
+
+class Together(StrEnum):
+    """How the gauges of several processes of one server are one number."""
+
+    SUM = "sum"  # each holds its own: connections, what waits in memory
+    MOST = "most"  # all see the same, some later than others: jobs in the database, uptime
+    LEAST = "least"  # the worst counts: whether the database is up
+
+    def of(self, first: float, second: float) -> float:
+        """Make one of two."""
+        if self is Together.SUM:
+            return first + second
+        return max(first, second) if self is Together.MOST else min(first, second)
 
 
 class Count:
@@ -129,16 +144,27 @@ class ManyLabelledCounter(Collector):
 
 
 class Gauge(Collector):
-    """A number that goes up and down, either set, or read at the scrape from ``read_from``."""
+    """A number that goes up and down, either set, or read at the scrape from ``read_from``.
 
-    __slots__ = ("_read", "documentation", "name", "value")
+    ``together`` says what it is of several processes.
+    """
+
+    __slots__ = ("_read", "documentation", "name", "together", "value")
 
     labelnames: Sequence[str] = ()
     kind = "gauge"
 
-    def __init__(self, name: str, documentation: str, registry: CollectorRegistry) -> None:
+    def __init__(
+        self,
+        name: str,
+        documentation: str,
+        registry: CollectorRegistry,
+        *,
+        together: Together = Together.SUM,
+    ) -> None:
         self.name = name
         self.documentation = documentation
+        self.together = together
         self.value: float = 0
         self._read: Callable[[], float] | None = None
         registry.register(self)

@@ -1,7 +1,8 @@
 """The catalogue of metrics: every number that ``/metrics`` shows is declared here and nowhere else.
 
-Counters and gauges are counted on the event loop's thread (see ``counters``). Metrics of one
-process: each process has its own registry.
+Counters and gauges are counted on the event loop's thread (see ``counters``). Each process has its
+own registry; where several are one server, ``gathered`` adds them up, and each gauge says here what
+it is of several (``together``).
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from causerie.foundation.telemetry.counters import (
     Histogram,
     LabelledCounter,
     ManyLabelledCounter,
+    Together,
 )
+from causerie.foundation.telemetry.gathered import Family, take
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 REGISTRY = CollectorRegistry()
@@ -118,6 +121,7 @@ UNREAD_DRIFT = Gauge(
     "By how much counts of unread messages and mentions were found wrong when they were counted once"
     " more; 0, always.",
     REGISTRY,
+    together=Together.MOST,
 )
 
 # --- security and limits -------------------------------------------------------------------------
@@ -179,6 +183,7 @@ LIMITS_TIGHTNESS = Gauge(
     "chat_server_limits_tightness",
     "The part of what limits allow that is allowed under the load of now; 1: all of it.",
     REGISTRY,
+    together=Together.LEAST,
 )
 LIMITS_TIGHTNESS.set(1)
 BLOCKS = LabelledCounter(
@@ -188,7 +193,10 @@ BLOCKS = LabelledCounter(
     label="rule",
 )
 BLOCKS_ACTIVE = Gauge(
-    "chat_server_blocks_active", "Blocks in force, as this process knows them.", REGISTRY
+    "chat_server_blocks_active",
+    "Blocks in force, as this process knows them.",
+    REGISTRY,
+    together=Together.MOST,
 )
 
 # --- the server itself ---------------------------------------------------------------------------
@@ -208,9 +216,24 @@ REQUEST_DURATION_SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 UPTIME_SECONDS = Gauge(
-    "chat_server_uptime_seconds", "Seconds since the server process started.", REGISTRY
+    "chat_server_uptime_seconds",
+    "Seconds since the server process started.",
+    REGISTRY,
+    together=Together.MOST,
 )
 UPTIME_SECONDS.read_from(lambda: time.monotonic() - _started)
+PROCESSES = Gauge(
+    "chat_server_processes",
+    "Worker processes of this server that serve now.",
+    REGISTRY,
+    together=Together.MOST,
+)
+PROCESSES.set(1)
+PROCESS_RESTARTS = Counter(
+    "chat_server_process_restarts_total",
+    "Times that a worker process ended by itself and another one took its place.",
+    REGISTRY,
+)
 WORKER_RESTARTS = LabelledCounter(
     "chat_server_worker_restarts_total",
     "Restarts of background workers after a failure, by worker.",
@@ -224,15 +247,22 @@ JOBS = ManyLabelledCounter(
     labels=("kind", "result"),
 )
 JOBS_WAITING = Gauge(
-    "chat_server_jobs_waiting", "Durable jobs that are not done yet, on all nodes.", REGISTRY
+    "chat_server_jobs_waiting",
+    "Durable jobs that are not done yet, on all nodes.",
+    REGISTRY,
+    together=Together.MOST,
 )
 JOBS_LATE_SECONDS = Gauge(
     "chat_server_jobs_late_seconds",
     "For how long the job that is due longest has been due; 0: none is.",
     REGISTRY,
+    together=Together.MOST,
 )
 JOBS_DEAD = Gauge(
-    "chat_server_jobs_dead", "Durable jobs that were given up and can be replayed.", REGISTRY
+    "chat_server_jobs_dead",
+    "Durable jobs that were given up and can be replayed.",
+    REGISTRY,
+    together=Together.MOST,
 )
 WEBHOOKS = LabelledCounter(
     "chat_server_webhooks_total",
@@ -254,7 +284,10 @@ CIRCUITS_OPEN = Gauge(
     REGISTRY,
 )
 DATABASE_UP = Gauge(
-    "chat_server_database_up", "1 while the database answers and has room, else 0.", REGISTRY
+    "chat_server_database_up",
+    "1 while the database answers and has room, else 0.",
+    REGISTRY,
+    together=Together.LEAST,
 )
 DATABASE_RESTARTS = Counter(
     "chat_server_database_restarts_total",
@@ -272,6 +305,14 @@ CATALOGUE: tuple[Counter | LabelledCounter | ManyLabelledCounter | Gauge | Histo
 ProcessCollector(registry=REGISTRY)
 GCCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
+
+
+_TOGETHER = {metric.name: metric.together for metric in CATALOGUE if isinstance(metric, Gauge)}
+
+
+def snapshot() -> list[Family]:
+    """Read all metrics of this process, to be added up with those of others (see ``gathered``)."""
+    return take(REGISTRY.collect(), _TOGETHER)
 
 
 def render() -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from litestar import Litestar
 from litestar.di import Provide
@@ -10,7 +10,6 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from causerie.foundation.identity import Principal
-from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.health import Health
@@ -20,7 +19,12 @@ from causerie.gateway.http.bodies import StrictBody
 from causerie.gateway.http.cookies import CookieSessions
 from causerie.gateway.http.envelope import Envelope
 from causerie.gateway.http.openapi import Description
-from causerie.gateway.http.operations import description_routes, health_routes, metrics_route
+from causerie.gateway.http.operations import (
+    description_routes,
+    health_routes,
+    metrics_route,
+    own_metrics,
+)
 from causerie.gateway.http.refusals import EXCEPTION_HANDLERS
 from causerie.gateway.http.requests import AnyRequest
 from causerie.gateway.http.site import Site, site_routes
@@ -35,7 +39,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
     *,
     authenticator: Authenticator,
     health: Health,
-    render_metrics: Callable[[], bytes] = metrics.render,
+    render_metrics: Callable[[], Awaitable[bytes]] | None = None,
     is_production: bool = False,
     is_https_asked_for: bool = False,
     trusted_proxies: TrustedProxies | None = None,
@@ -67,7 +71,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
     all_handlers = [
         *route_handlers,
         *health_routes(health),
-        metrics_route(authenticator, trusted, render_metrics),
+        metrics_route(authenticator, trusted, render_metrics or own_metrics),
     ]
     description = Description(all_handlers, version=health.version)
     app = Litestar(

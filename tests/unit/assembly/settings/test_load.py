@@ -339,12 +339,21 @@ def test_production_refuses_the_echo_door(machine: Machine) -> None:
     assert "testing.echo" in machine.refusal()
 
 
+def test_several_processes_that_cannot_hear_each_other_are_refused_with_both_ways_out(
+    machine: Machine,
+) -> None:
+    machine.set(CHAT_SERVER__SERVER__WORKERS="2")
+
+    refusal = machine.refusal()
+
+    assert "set cache.url" in refusal
+    assert "set server.workers to 1" in refusal
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
         ("CHAT_SERVER__CACHE__URL", "redis://localhost"),
-        ("CHAT_SERVER__SERVER__WORKERS", "0"),
-        ("CHAT_SERVER__SERVER__WORKERS", "2"),
         ("CHAT_SERVER__GRPC__ENABLED", "true"),
     ],
 )

@@ -1,0 +1,23 @@
+"""A child does not outlive its parent, whatever the parent dies of."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def end_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when the thread that started it ends.
+
+    By SIGKILL: without a parent there is no database (where it is the embedded one) and nobody who
+    would see us stop, and a new server waits for the port. What was acknowledged is committed.
+    Leaves where the parent is gone already.
+    """
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+        sys.exit(f"prctl failed: {os.strerror(ctypes.get_errno())}")
+    if os.getppid() != parent:
+        sys.exit("the server was gone before its worker started")
