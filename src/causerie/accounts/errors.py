@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from causerie.foundation.clock import rfc3339
 from causerie.foundation.errors import (
+    Check,
     Code,
     Conflict,
     Forbidden,
@@ -276,6 +277,7 @@ class Muted(_Sanctioned):
     """The user may read, and not write, edit or react; ``until`` where that ends by itself."""
 
     code = Code.MUTED
+    check = Check.SANCTION
 
     def __init__(self, until: datetime | None = None) -> None:
         super().__init__("You are muted: you may read, and not write", until)
@@ -285,6 +287,7 @@ class Banned(_Sanctioned):
     """The user is kept out of the server; ``until`` where that ends by itself."""
 
     code = Code.BANNED
+    check = Check.SANCTION
 
     def __init__(self, until: datetime | None = None) -> None:
         super().__init__("You are banned from this server", until)

@@ -13,6 +13,7 @@ from causerie.assembly import tongues
 from causerie.assembly.around import Around, build_around, teach_around
 from causerie.assembly.auditing import add_audit_workers, listen_for_attacks
 from causerie.assembly.conduct import follow_conduct
+from causerie.assembly.counting import observe_node
 from causerie.assembly.doorkeeping import build_doors
 from causerie.assembly.filing import build_files
 from causerie.assembly.ground import Ground, build_ground
@@ -34,7 +35,6 @@ from causerie.files.wiring import Files
 from causerie.foundation.completion import Completion
 from causerie.foundation.jobs import JobQueue
 from causerie.foundation.realtime import Hub, MemoryBus
-from causerie.foundation.telemetry.statistics import report_statistics
 from causerie.foundation.workers import Workers
 from causerie.gateway import v2
 from causerie.gateway.crew import Crew
@@ -99,6 +99,7 @@ async def build_node(
     await ground.limits.service.refresh()
     slices = await _slices(settings, storage, ground)
     doors = _doors(settings, ground, slices, storage)
+    observe_node(settings, storage, ground.events, ground.workers, doors)
     slices.accounts.service.devices.watch_sockets(doors.logins)
     _add_workers(ground, slices, storage)
     notifications = slices.notifications
@@ -289,7 +290,6 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     slices.conduct.add_workers(workers, slices.filtering.notes, ground.job_runner)
     follow_conduct(ground.events, ground.crew, slices.conduct)
     workers.add("database_watch", watch_database(storage, ground.events))
-    workers.add("statistics", report_statistics)
     workers.add("jobs", ground.job_runner.run)
     add_audit_workers(workers, ground.audit)
 

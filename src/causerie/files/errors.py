@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from causerie.foundation.errors import Code, Conflict, Forbidden, NotFound, Refusal, TooLarge
+from causerie.foundation.errors import Check, Code, Conflict, Forbidden, NotFound, Refusal, TooLarge
 
 
 class FileNotKnown(NotFound):
@@ -18,6 +18,7 @@ class FileRefused(Refusal):
     """The file holds something harmful, and is gone."""
 
     code: ClassVar[Code] = Code.REFUSED
+    check: ClassVar[Check | None] = Check.FILTER
 
     def __init__(self) -> None:
         super().__init__("The file was refused: it holds something harmful")

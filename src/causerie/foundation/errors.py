@@ -30,6 +30,19 @@ class Code(StrEnum):
     INTERNAL = "internal"
 
 
+class Check(StrEnum):
+    """What refused somebody for the sake of security; metrics tell them apart."""
+
+    AUTHENTICATION = "authentication"
+    PERMISSION = "permission"
+    ORIGIN = "origin"
+    CSRF = "csrf"
+    ENCRYPTION = "encryption"
+    SANCTION = "sanction"
+    FILTER = "filter"
+    LIMIT = "limit"
+
+
 class FieldError(msgspec.Struct, frozen=True):
     """One field of a readable but wrong input."""
 
@@ -41,6 +54,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is named after the fact (Not
     """The server understood and says no. ``str()`` is safe to show to anyone."""
 
     code: ClassVar[Code]
+    check: ClassVar[Check | None] = None
 
     def extras(self) -> dict[str, object]:
         """The members that stand beside ``code`` and ``message``; JSON values only."""
@@ -71,12 +85,32 @@ class Unauthenticated(Refusal):
     """No credentials, or none that hold."""
 
     code = Code.UNAUTHENTICATED
+    check = Check.AUTHENTICATION
 
 
 class Forbidden(Refusal):
     """Known, and not allowed."""
 
     code = Code.FORBIDDEN
+    check = Check.PERMISSION
+
+
+class ForeignOrigin(Forbidden):
+    """A page of another site made a browser ask."""
+
+    check = Check.ORIGIN
+
+
+class NotOwnRequest(Forbidden):
+    """A browser asked with its cookies, and without the token that only our page has."""
+
+    check = Check.CSRF
+
+
+class NotEncrypted(Forbidden):
+    """Came in plain where everything must be encrypted."""
+
+    check = Check.ENCRYPTION
 
 
 class Unsupported(Refusal):
@@ -124,6 +158,7 @@ class RateLimited(Refusal):
     """Too often; ``retry_after`` is in whole seconds, rounded up."""
 
     code = Code.RATE_LIMITED
+    check = Check.LIMIT
 
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message)

@@ -88,6 +88,7 @@ class Workers:
         self._max_backoff_seconds = max_backoff_seconds
         self._workers: dict[str, _Worker] = {}
         self._started = False
+        metrics.WORKER_UP.read_from(self._up)
 
     def add(self, name: str, run: Callable[[], Awaitable[None]], *, restart: bool = True) -> None:
         """Take a loop into care; it starts with the others, or at once where they have started.
@@ -129,6 +130,9 @@ class Workers:
     def states(self) -> dict[str, WorkerState]:
         """Tell how each worker fares, by name, in the order in which they were added."""
         return {name: worker.state() for name, worker in self._workers.items()}
+
+    def _up(self) -> dict[str, float]:
+        return {name: float(state.is_healthy) for name, state in self.states().items()}
 
     def _launch(self, worker: _Worker) -> None:
         worker.status = WorkerStatus.RUNNING

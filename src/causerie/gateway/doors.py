@@ -12,8 +12,9 @@ import structlog
 from typing_extensions import override
 
 from causerie.foundation.errors import (
-    Forbidden,
+    ForeignOrigin,
     Invalid,
+    NotEncrypted,
     NotFound,
     RateLimited,
     Refusal,
@@ -27,7 +28,7 @@ from causerie.gateway.addresses import TrustedProxies, host_of
 from causerie.gateway.closing import BANNED, UNAUTHENTICATED, name_of
 from causerie.gateway.crew import Crew
 from causerie.gateway.encryption import HttpsRule
-from causerie.gateway.errors import problem
+from causerie.gateway.errors import count_check, problem
 from causerie.gateway.ports import (
     Admitted,
     Authenticator,
@@ -175,6 +176,7 @@ class Doors(Doorkeeper, Books):
             return await self._admit(request)
         except Refusal as refusal:
             metrics.CONNECTIONS_REFUSED.labels(refusal.code).inc()
+            count_check(refusal)
             log.info(
                 "connection_refused",
                 code=refusal.code,
@@ -238,14 +240,14 @@ class Doors(Doorkeeper, Books):
             forwarded_proto=request.forwarded_proto,
             is_forwarded=is_forwarded,
         ):
-            raise Forbidden("This server is spoken to by wss")
+            raise NotEncrypted("This server is spoken to by wss")
 
     def _require_own_origin(self, request: UpgradeRequest) -> None:
         # Browsers always send it (RFC 6455 §10.2); other clients need not.
         if request.origin is None or request.origin.lower() in self._allowed_origins:
             return
         if not request.host or host_of(request.origin) != request.host.lower():
-            raise Forbidden("This origin may not connect")
+            raise ForeignOrigin("This origin may not connect")
 
     def _require_room(self, address: str, principal: Principal | None = None) -> None:
         limits = self._limits

@@ -9,6 +9,7 @@ import msgspec
 
 from causerie.foundation.errors import Code, RateLimited, Refusal, Unreadable
 from causerie.foundation.identity import MAX_ID
+from causerie.foundation.telemetry import metrics
 
 PROBLEM_CONTENT_TYPE = "application/problem+json"
 UNREADABLE_STATUS = 400  # `invalid` has two: this one where there was nothing to look into.
@@ -50,6 +51,18 @@ class Problem(msgspec.Struct, frozen=True):
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+
+def count_refusal(refusal: Refusal) -> None:
+    """Count what is about to be answered, by its code and by the check that it failed."""
+    metrics.ERRORS.labels(refusal.code).inc()
+    count_check(refusal)
+
+
+def count_check(refusal: Refusal) -> None:
+    """Count the security check that a refusal comes from, if it comes from one."""
+    if refusal.check is not None:
+        metrics.SECURITY_REFUSALS.labels(refusal.check).inc()
 
 
 def status_of(refusal: Refusal) -> int:

@@ -14,7 +14,7 @@ from causerie.foundation.errors import Invalid, Refusal, Unreadable, Unsupported
 from causerie.foundation.identity import MAX_ID
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.decoding import invalid_from, require_storable
-from causerie.gateway.errors import Ref, socket_error
+from causerie.gateway.errors import Ref, count_refusal, socket_error
 from causerie.gateway.router import Reply, Route, Router
 from causerie.gateway.session import Dialect, Session, Work
 
@@ -207,7 +207,7 @@ class V2(Dialect):
 
 def refuse(session: Session, ref: Ref, refusal: Refusal) -> None:
     """Answer a frame that never became a command."""
-    metrics.ERRORS.labels(refusal.code).inc()
+    count_refusal(refusal)
     session.say(socket_error(ref, refusal))
 
 
@@ -229,7 +229,7 @@ def answer_failure(reply: Reply, error: Exception) -> None:
     elif isinstance(error, (msgspec.DecodeError, RecursionError, UnicodeDecodeError)):
         error = Unreadable("data is not readable")
     if isinstance(error, Refusal):
-        metrics.ERRORS.labels(error.code).inc()
+        count_refusal(error)
         reply.refuse(error)
     else:
         metrics.ERRORS.labels("internal").inc()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from causerie.foundation.errors import Code, Conflict, Forbidden, NotFound, Refusal
+from causerie.foundation.errors import Check, Code, Conflict, Forbidden, NotFound, Refusal
 
 
 class MessageNotFound(NotFound):
@@ -90,6 +90,7 @@ class MessageRefused(Refusal):
     """The content filter said no; ``rule`` names which part of it, ``evidence`` what it saw."""
 
     code = Code.REFUSED
+    check = Check.FILTER
 
     def __init__(self, rule: str, evidence: Sequence[str] = ()) -> None:
         seen = f" ({', '.join(evidence)})" if evidence else ""

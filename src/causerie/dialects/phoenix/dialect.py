@@ -28,8 +28,8 @@ from causerie.dialects.phoenix.wire import (
 from causerie.dialects.phoenix.words import PhoenixWords
 from causerie.foundation.errors import Forbidden, Invalid, NotFound, Refusal, Unreadable
 from causerie.foundation.realtime import Hub
-from causerie.foundation.telemetry import metrics
 from causerie.gateway.decoding import decode
+from causerie.gateway.errors import count_refusal
 from causerie.gateway.router import Router
 from causerie.gateway.session import Dialect, Session, Work
 from causerie.gateway.v2 import answer_failure
@@ -108,7 +108,7 @@ class Phoenix(Dialect):
             answer_failure(reply, error)
 
     def _refuse_frame(self, session: Session, refusal: Refusal) -> None:
-        metrics.ERRORS.labels(refusal.code).inc()
+        count_refusal(refusal)
         PhoenixReply(session, Frame(PHOENIX, ""), self.serializer).refuse(refusal)
 
     # --- what a frame asks for -------------------------------------------------------------------

@@ -23,6 +23,7 @@ from causerie.foundation.errors import Code, NotFound, Refusal, Unreadable
 from causerie.foundation.identity import UserId
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.closing import TOO_LARGE
+from causerie.gateway.errors import count_refusal
 from causerie.gateway.session import Dialect, Session, Work
 from causerie.limits import Action, ActionLimits
 from causerie.messages import Message, MessageService, MessageType, SendDone, SendLimit, Sent
@@ -266,5 +267,5 @@ def _fail(session: Session, error: Exception) -> None:
 
 
 def _refuse(session: Session, refusal: Refusal) -> None:
-    metrics.ERRORS.labels(refusal.code).inc()
+    count_refusal(refusal)
     session.say(wire.error_payload(refusal))

@@ -15,6 +15,7 @@ from causerie.files.ports import Deed, FileTable, Inspector, LocalFiles, NotLook
 from causerie.foundation.completion import Completion
 from causerie.foundation.errors import NotFound, Unavailable
 from causerie.foundation.events import Event, Events
+from causerie.foundation.telemetry import metrics
 
 log = structlog.get_logger()
 
@@ -85,9 +86,11 @@ class Inspection:
             verdict = await self._verdict_on(file)
         except NotLookedAt as reason:
             log.warning("file_not_looked_at", file_id=file.id, reason=str(reason))
+            metrics.FILES_NOT_LOOKED_AT.labels(str(reason)).inc()
             await self._table.put_off(file.id, str(reason))
         except Unavailable:
             log.warning("file_not_looked_at", file_id=file.id, reason="storage")
+            metrics.FILES_NOT_LOOKED_AT.labels("storage").inc()
             await self._table.put_off(file.id, "storage")
         else:
             await self.settle(file.id, verdict)
@@ -105,6 +108,7 @@ class Inspection:
     async def _settle(self, file_id: FileId, verdict: Verdict, deed: Deed | None) -> Settled | None:
         settled = await self._table.settle(file_id, verdict, deed=deed)
         if settled is not None:
+            metrics.FILE_VERDICTS.labels(verdict.state).inc()
             self._events.announce(_facts_of(settled))
             if verdict.state in {FileState.REFUSED, FileState.REMOVED}:
                 await self.purge(settled.file.id, settled.file.storage_key)

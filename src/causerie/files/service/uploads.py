@@ -27,6 +27,7 @@ from causerie.files.service.reading import FileReader
 from causerie.foundation.completion import Completion
 from causerie.foundation.errors import Invalid, RateLimited, TooLarge, Unavailable, Unsupported
 from causerie.foundation.identity import Principal, UserId
+from causerie.foundation.telemetry import metrics
 
 MAX_UPLOADS_AT_ONCE = 16  # Each has a piece of 1 MiB in memory, and its file on the disk.
 MAX_UPLOADS_OF_A_USER = 4  # As many as browsers send at once to one server, less two.
@@ -91,6 +92,8 @@ class Uploads:
             async with self._spool.receive(body, max_bytes=limit) as spooled:
                 file_id, is_new = await self._completion.run(self._keep(who, name, spooled, key))
         if is_new:
+            metrics.FILES_STORED.inc()
+            metrics.FILES_BYTES.inc(spooled.size_bytes)
             await self._inspection.wait_for(file_id, seconds=FIRST_LOOK_SECONDS)
         file = await self._reader.get(who, file_id)
         if file.state is FileState.REFUSED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import IO
 
 import structlog
@@ -12,6 +13,7 @@ from causerie.files.ports import Inspected, Inspector, NotLookedAt, Scanner, Sca
 from causerie.foundation.antivirus import Clamd, ScannerAway
 from causerie.foundation.examining.archives import may_be_archive
 from causerie.foundation.examining.parent import ExamineFailed, Examiner, Subject
+from causerie.foundation.telemetry import metrics
 
 log = structlog.get_logger()
 
@@ -24,11 +26,16 @@ class ClamdScanner(Scanner):
 
     @override
     async def scan(self, file: IO[bytes]) -> ScannerSays:
+        began = time.perf_counter()
         try:
-            return ScannerSays((await self._clamd.scan(file)).found)
+            scan = await self._clamd.scan(file)
         except ScannerAway as away:
+            metrics.SCANNER_UP.set(0)
             log.warning("scanner_away", answer=str(away))
             raise NotLookedAt("scanner") from away
+        metrics.SCANNER_UP.set(1)
+        metrics.SCAN_SECONDS.observe(time.perf_counter() - began)
+        return ScannerSays(scan.found)
 
 
 class ChildInspector(Inspector):

@@ -25,6 +25,7 @@ from causerie.foundation.postgres.errors import (
     translate,
 )
 from causerie.foundation.postgres.external import find_external, place_of
+from causerie.foundation.postgres.figures import read_figures, watch_figures
 from causerie.foundation.postgres.gathering import Gathering
 from causerie.foundation.postgres.idempotency import claim, fingerprint, has_key, settle
 from causerie.foundation.postgres.migrations import MigrationSource, migrate
@@ -65,7 +66,9 @@ __all__ = [
     "migrate",
     "name_caller",
     "place_of",
+    "read_figures",
     "settle",
     "translate",
     "translated",
+    "watch_figures",
 ]

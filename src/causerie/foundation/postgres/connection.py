@@ -39,6 +39,13 @@ class Record(Protocol):
         ...
 
 
+class Statement(Protocol):
+    """What is told of a statement that has ended; ``elapsed`` in seconds."""
+
+    query: str
+    elapsed: float
+
+
 class Connection(Protocol):
     """A session of PostgreSQL. Not for two tasks at once."""
 
@@ -94,6 +101,10 @@ class Connection(Protocol):
 
     def add_termination_listener(self, callback: Callable[[object], None]) -> None:
         """Call back once when the session has ended, whatever the reason."""
+        ...
+
+    def add_query_logger(self, callback: Callable[[Statement], None]) -> None:
+        """Call back after each statement, in a later turn of the loop."""
         ...
 
     def get_server_pid(self) -> int:

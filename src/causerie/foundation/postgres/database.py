@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
@@ -13,7 +14,9 @@ from causerie.foundation.errors import Unavailable
 from causerie.foundation.identity import UserId
 from causerie.foundation.postgres.connection import Connection
 from causerie.foundation.postgres.errors import translate
+from causerie.foundation.postgres.observing import count_failure, observe
 from causerie.foundation.postgres.queries import Queries
+from causerie.foundation.telemetry import metrics
 
 # A caller who waits longer for a free connection gets ``unavailable`` and may come again: half of
 # the ten seconds after which most HTTP clients have given up.
@@ -76,6 +79,7 @@ class Database:
         self._turn = asyncio.Lock()
         self._lane: Connection | None = None
         self._become_reader: str | None = None
+        self._waiting = 0
 
     @property
     def max_connections(self) -> int:
@@ -96,7 +100,10 @@ class Database:
                 max_cached_statement_lifetime=0,
                 server_settings=SESSION_SETTINGS,
                 reset=_leave_as_it_is,
+                init=observe,
             )
+        metrics.DATABASE_POOL.read_from(self._connections)
+        metrics.DATABASE_POOL_WAITING.read_from(lambda: self._waiting)
 
     async def close(self) -> None:
         """Close the pool; what is still at work after 5 s is cut off."""
@@ -150,8 +157,14 @@ class Database:
         if self._pool is None:
             raise Unavailable("The database is closed")
         pool = self._pool
-        with connecting():
-            connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS)
+        began = time.perf_counter()
+        self._waiting += 1
+        try:
+            with connecting():
+                connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS)
+        finally:
+            self._waiting -= 1
+        metrics.DATABASE_ACQUIRE_SECONDS.observe(time.perf_counter() - began)
         try:
             with translated():
                 yield connection
@@ -175,6 +188,7 @@ class Database:
                 connection = self._lane = await self.dedicated(
                     statement_timeout_seconds=STATEMENT_TIMEOUT_SECONDS
                 )
+                await observe(connection)
             try:
                 with translated():
                     yield connection
@@ -182,6 +196,13 @@ class Database:
                 # Whatever it was: a statement that was cut off may still be running.
                 connection.terminate()
                 raise
+
+    def _connections(self) -> Mapping[str, float]:
+        """How many the pool has: at work, idle, and at most."""
+        size, idle = (0, 0)
+        if self._pool is not None:
+            size, idle = self._pool.get_size(), self._pool.get_idle_size()
+        return {"in_use": size - idle, "idle": idle, "max": self._max_connections}
 
     async def dedicated(self, *, statement_timeout_seconds: float | None = None) -> Connection:
         """A connection outside the pool, without a statement timeout; the caller closes it."""
@@ -204,6 +225,7 @@ def translated() -> Iterator[None]:
         refusal = translate(error)
         if refusal is None or refusal is error:
             raise
+        count_failure(refusal)
         raise refusal from error
 
 

@@ -8,6 +8,9 @@ from importlib import resources
 
 from typing_extensions import override
 
+OTHER = "other"  # Statements that stand in no file: those of the driver, and utility commands.
+_GROUPS: dict[str, str] = {}
+
 _HEADER = re.compile(r"^-- name: *(\S+) *$", re.MULTILINE)
 
 
@@ -33,7 +36,9 @@ class Queries(Mapping[str, str]):
     def load(cls, package: str, name: str = "queries.sql") -> Queries:
         """Read the file of a package: ``Queries.load("causerie.accounts")``."""
         text = resources.files(package).joinpath(name).read_text(encoding="utf-8")
-        return cls(text, origin=f"{package}/{name}")
+        queries = cls(text, origin=f"{package}/{name}")
+        _GROUPS.update(dict.fromkeys(queries.values(), package.rpartition(".")[2]))
+        return queries
 
     @override
     def __getitem__(self, name: str) -> str:
@@ -49,3 +54,8 @@ class Queries(Mapping[str, str]):
     @override
     def __len__(self) -> int:
         return len(self._statements)
+
+
+def group_of(statement: str) -> str:
+    """The part of the server whose statement this is (``accounts``), or ``OTHER``."""
+    return _GROUPS.get(statement, OTHER)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -22,6 +23,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from causerie.foundation.errors import NotFound, Unavailable
+from causerie.foundation.telemetry import metrics
 
 if TYPE_CHECKING:  # The library has it for types only.
     from obstore.store import S3Config
@@ -69,11 +71,11 @@ class Objects:
 
     async def put_file(self, key: str, file: IO[bytes]) -> None:
         """Store a file from its beginning, whole or not at all; read in parts of 5 MiB."""
-        await self._run(lambda: self._put(key, file))
+        await self._run("put", lambda: self._put(key, file))
 
     async def put(self, key: str, content: bytes) -> None:
         """Store a few bytes."""
-        await self._run(lambda: self._put(key, content))
+        await self._run("put", lambda: self._put(key, content))
 
     async def read(self, key: str, *, start: int, length: int) -> AsyncIterator[bytes]:
         """Give a stretch of an object, a piece after the other. Raises ``NotFound``."""
@@ -88,7 +90,7 @@ class Objects:
     async def open_here(self, key: str) -> IO[bytes] | None:
         """Open an object that lies on this machine; None: it lies elsewhere. Raises ``NotFound``."""
         folder = self._folder
-        return None if folder is None else await self._run(lambda: (folder / key).open("rb"))
+        return None if folder is None else await self._open(folder / key)
 
     async def delete(self, key: str) -> None:
         """Remove an object; one that is not there is removed."""
@@ -99,7 +101,7 @@ class Objects:
             except FileNotFoundError:
                 return
 
-        await self._run(delete)
+        await self._run("delete", delete)
 
     def close(self) -> None:
         """Let the threads go; what is under way ends by itself."""
@@ -118,16 +120,23 @@ class Objects:
         def read() -> bytes:
             return bytes(obstore.get_range(self._store, key, start=start, length=length))
 
-        return await self._run(read)
+        return await self._run("read", read)
 
-    async def _run(self, work: Callable[[], T]) -> T:
+    async def _open(self, path: Path) -> IO[bytes]:
+        return await self._run("read", lambda: path.open("rb"))
+
+    async def _run(self, operation: str, work: Callable[[], T]) -> T:
+        began = time.perf_counter()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            done = await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except FileNotFoundError as error:
             raise NotFound("file") from error
         except (BaseError, OSError, ValueError) as error:
+            metrics.STORAGE_FAILURES.labels(operation).inc()
             log.warning("storage_failed", error=type(error).__name__)
             raise StorageAway from error
+        metrics.STORAGE_SECONDS.labels(operation).observe(time.perf_counter() - began)
+        return done
 
 
 def _sync(path: Path) -> None:

@@ -7,7 +7,7 @@ thread only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 
 from prometheus_client import CollectorRegistry
@@ -18,7 +18,7 @@ from typing_extensions import override
 
 
 class Together(StrEnum):
-    """How the gauges of several processes of one server are one number."""
+    """How what several processes of one server show is one number."""
 
     SUM = "sum"  # each holds its own: connections, what waits in memory
     MOST = "most"  # all see the same, some later than others: jobs in the database, uptime
@@ -47,13 +47,21 @@ class Count:
 class Counter(Count, Collector):
     """A counter without labels."""
 
-    __slots__ = ("documentation", "name")
+    __slots__ = ("documentation", "name", "together")
 
     labelnames: Sequence[str] = ()
     kind = "counter"
 
-    def __init__(self, name: str, documentation: str, registry: CollectorRegistry) -> None:
+    def __init__(
+        self,
+        name: str,
+        documentation: str,
+        registry: CollectorRegistry,
+        *,
+        together: Together = Together.SUM,
+    ) -> None:
         super().__init__()
+        self.together = together
         self.name = name
         self.documentation = documentation
         registry.register(self)
@@ -78,7 +86,9 @@ class LabelledCounter(Collector):
         *,
         label: str,
         known: Iterable[str] = (),
+        together: Together = Together.SUM,
     ) -> None:
+        self.together = together
         self.name = name
         self.documentation = documentation
         self.labelnames: Sequence[str] = (label,)
@@ -193,6 +203,44 @@ class Gauge(Collector):
     def collect(self) -> Iterable[Metric]:
         family = GaugeMetricFamily(self.name, self.documentation)
         family.add_metric((), self.now())
+        yield family
+
+
+class LabelledGauge(Collector):
+    """Numbers of the moment by the values of one label, read at the scrape or set beforehand."""
+
+    kind = "gauge"
+
+    def __init__(
+        self,
+        name: str,
+        documentation: str,
+        registry: CollectorRegistry,
+        *,
+        label: str,
+        together: Together = Together.SUM,
+    ) -> None:
+        self.together = together
+        self.name = name
+        self.documentation = documentation
+        self.labelnames: Sequence[str] = (label,)
+        self._read: Callable[[], Mapping[str, float]] = dict
+        registry.register(self)
+
+    def set(self, values: Mapping[str, float]) -> None:
+        """Replace all numbers; the values of the label come from the code only."""
+        kept = dict(values)
+        self._read = lambda: kept
+
+    def read_from(self, read: Callable[[], Mapping[str, float]]) -> None:
+        """Ask this function at each scrape."""
+        self._read = read
+
+    @override
+    def collect(self) -> Iterable[Metric]:
+        family = GaugeMetricFamily(self.name, self.documentation, labels=self.labelnames)
+        for value, number in self._read().items():
+            family.add_metric((value,), number)
         yield family
 
 

@@ -38,7 +38,7 @@ class Family(msgspec.Struct, array_like=True):
 
 
 def take(metrics: Iterable[Metric], together: Mapping[str, Together]) -> list[Family]:
-    """Read metrics; ``together`` says of gauges how those of several processes are one."""
+    """Read metrics; ``together`` says of some how those of several processes are one: no sum."""
     families = []
     for metric in metrics:
         samples = {
@@ -46,9 +46,7 @@ def take(metrics: Iterable[Metric], together: Mapping[str, Together]) -> list[Fa
             for sample in metric.samples
             if not sample.name.endswith(CREATED)
         }
-        how = Together.SUM
-        if metric.type == "gauge":
-            how = together.get(metric.name) or LIBRARY_GAUGES.get(metric.name, Together.SUM)
+        how = together.get(metric.name) or LIBRARY_GAUGES.get(metric.name, Together.SUM)
         families.append(Family(metric.name, metric.type, metric.documentation, how, samples))
     return families
 

@@ -1,9 +1,10 @@
 """The catalogue of metrics: every number that ``/metrics`` shows is declared here and nowhere else.
 
 Counters and gauges are counted on the event loop's thread (see ``counters``). Each process has its
-own registry; where several are one server, ``gathered`` adds them up, and each gauge says here what
-it is of several (``together``).
+own registry; where several are one server, ``gathered`` adds them up, and what is no sum then says so
+here (``together``).
 """
+# Over 300 lines: a catalogue stands in one place, so that what reads it can be held against it.
 
 from __future__ import annotations
 
@@ -18,12 +19,14 @@ from prometheus_client import (
     generate_latest,
 )
 
-from causerie.foundation.errors import Code
+import causerie
+from causerie.foundation.errors import Check, Code
 from causerie.foundation.telemetry.counters import (
     Counter,
     Gauge,
     Histogram,
     LabelledCounter,
+    LabelledGauge,
     ManyLabelledCounter,
     Together,
 )
@@ -104,6 +107,12 @@ WRITER_COMMIT_SECONDS = Histogram(
     REGISTRY,
     buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+SEND_SECONDS = Histogram(
+    "chat_server_send_seconds",
+    "From a send to its commit and announcement, of the message of each batch that waited longest.",
+    REGISTRY,
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
 WRITER_QUEUE_DEPTH = Gauge(
     "chat_server_writer_queue_depth", "Messages that wait for the writer now.", REGISTRY
 )
@@ -122,6 +131,75 @@ UNREAD_DRIFT = Gauge(
     " more; 0, always.",
     REGISTRY,
     together=Together.MOST,
+)
+
+# --- people and conversations --------------------------------------------------------------------
+
+USERS_REGISTERED = Counter(
+    "chat_server_users_registered_total", "Accounts made at the door.", REGISTRY
+)
+CONVERSATIONS_OPENED = LabelledCounter(
+    "chat_server_conversations_opened_total",
+    "Times that a user came into a conversation: made, joined or added to it; by its kind.",
+    REGISTRY,
+    label="kind",
+    known=("direct", "room", "thread"),
+)
+USERS_CONNECTED = Gauge(
+    "chat_server_users_connected", "Users with a WebSocket open on this process.", REGISTRY
+)
+SANCTIONS = Counter(
+    "chat_server_sanctions_total", "Sanctions imposed, by hand or by the ladder.", REGISTRY
+)
+NOTIFICATIONS = Counter(
+    "chat_server_notifications_total", "Notifications raised for users.", REGISTRY
+)
+
+# --- files ---------------------------------------------------------------------------------------
+
+FILES_STORED = Counter("chat_server_files_stored_total", "Files taken and stored.", REGISTRY)
+FILES_BYTES = Counter(
+    "chat_server_files_bytes_total", "Bytes of the files that were taken and stored.", REGISTRY
+)
+FILE_VERDICTS = LabelledCounter(
+    "chat_server_file_verdicts_total",
+    "What came of looking at files: clean, held, refused, or removed by a person.",
+    REGISTRY,
+    label="state",
+)
+FILES_NOT_LOOKED_AT = LabelledCounter(
+    "chat_server_files_not_looked_at_total",
+    "Looks at files that failed and are tried again, by what was away.",
+    REGISTRY,
+    label="reason",
+    known=("scanner", "storage"),
+)
+SCAN_SECONDS = Histogram(
+    "chat_server_scan_seconds",
+    "Duration of one file's scan for malware.",
+    REGISTRY,
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120),
+)
+SCANNER_UP = Gauge(
+    "chat_server_scanner_up",
+    "0 after a scan that got no answer, else 1.",
+    REGISTRY,
+    together=Together.LEAST,
+)
+SCANNER_UP.set(1)
+STORAGE_SECONDS = Histogram(
+    "chat_server_storage_seconds",
+    "Duration of one operation on the storage of files, a folder or a bucket; by operation.",
+    REGISTRY,
+    labels=("operation",),
+    buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30),
+)
+STORAGE_FAILURES = LabelledCounter(
+    "chat_server_storage_failures_total",
+    "Operations on the storage of files that failed; by operation.",
+    REGISTRY,
+    label="operation",
+    known=("put", "read", "delete"),
 )
 
 # --- security and limits -------------------------------------------------------------------------
@@ -149,6 +227,13 @@ RATE_LIMITED = LabelledCounter(
     "chat_server_rate_limited_total", "Refusals by a limit, by its name.", REGISTRY, label="limit"
 )
 
+SECURITY_REFUSALS = LabelledCounter(
+    "chat_server_security_refusals_total",
+    "Requests, commands and upgrades that a security check refused, by the check.",
+    REGISTRY,
+    label="check",
+    known=tuple(Check),
+)
 SECURITY_EVENTS = ManyLabelledCounter(
     "chat_server_security_events_total",
     "Security events raised, by severity and kind.",
@@ -215,6 +300,23 @@ REQUEST_DURATION_SECONDS = Histogram(
     labels=("method", "route", "status"),
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+REQUESTS_IN_FLIGHT = Gauge(
+    "chat_server_requests_in_flight", "HTTP requests that are being answered now.", REGISTRY
+)
+LOOP_LAG_SECONDS = Histogram(
+    "chat_server_loop_lag_seconds",
+    "By how much the event loop was late when it was asked to wake up, ten times a second.",
+    REGISTRY,
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+BUILD_INFO = LabelledGauge(
+    "chat_server_build_info",
+    "1, with the version of the server.",
+    REGISTRY,
+    label="version",
+    together=Together.MOST,
+)
+BUILD_INFO.set({causerie.__version__: 1})
 UPTIME_SECONDS = Gauge(
     "chat_server_uptime_seconds",
     "Seconds since the server process started.",
@@ -233,6 +335,13 @@ PROCESS_RESTARTS = Counter(
     "chat_server_process_restarts_total",
     "Times that a worker process ended by itself and another one took its place.",
     REGISTRY,
+)
+WORKER_UP = LabelledGauge(
+    "chat_server_worker_up",
+    "1 while a background worker does its work or has done it, else 0; by worker.",
+    REGISTRY,
+    label="worker",
+    together=Together.LEAST,
 )
 WORKER_RESTARTS = LabelledCounter(
     "chat_server_worker_restarts_total",
@@ -295,10 +404,111 @@ DATABASE_RESTARTS = Counter(
     REGISTRY,
 )
 
-CATALOGUE: tuple[Counter | LabelledCounter | ManyLabelledCounter | Gauge | Histogram, ...] = tuple(
-    metric
-    for metric in tuple(globals().values())
-    if isinstance(metric, (Counter, LabelledCounter, ManyLabelledCounter, Gauge, Histogram))
+
+# --- the database, as this process sees it -------------------------------------------------------
+
+DATABASE_POOL = LabelledGauge(
+    "chat_server_database_pool_connections",
+    "Connections of the pool: at work, idle, and the most that it opens; by state.",
+    REGISTRY,
+    label="state",
+)
+DATABASE_POOL_WAITING = Gauge(
+    "chat_server_database_pool_waiting", "Callers who wait for a connection of the pool.", REGISTRY
+)
+DATABASE_ACQUIRE_SECONDS = Histogram(
+    "chat_server_database_acquire_seconds",
+    "How long a caller waited for a connection of the pool.",
+    REGISTRY,
+    buckets=(0.0001, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5),
+)
+DATABASE_QUERY_SECONDS = Histogram(
+    "chat_server_database_query_seconds",
+    "Duration of statements on pooled connections, by the part of the server whose they are.",
+    REGISTRY,
+    labels=("group",),
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30),
+)
+DATABASE_FAILURES = LabelledCounter(
+    "chat_server_database_failures_total",
+    "Calls of the database that failed, as it was away or its disk full.",
+    REGISTRY,
+    label="kind",
+    known=("unavailable", "full"),
+)
+
+# --- the database itself: every process of a cluster shows the same ------------------------------
+
+DATABASE_SIZE_BYTES = Gauge(
+    "chat_server_database_size_bytes",
+    "Size of the database on its disk.",
+    REGISTRY,
+    together=Together.MOST,
+)
+DATABASE_SESSIONS = LabelledGauge(
+    "chat_server_database_sessions",
+    "Sessions in the database: active, idle, idle in a transaction, waiting for a lock; by state.",
+    REGISTRY,
+    label="state",
+    together=Together.MOST,
+)
+DATABASE_SESSIONS_MAX = Gauge(
+    "chat_server_database_sessions_max",
+    "Sessions that the database allows.",
+    REGISTRY,
+    together=Together.MOST,
+)
+DATABASE_LONGEST_TRANSACTION_SECONDS = Gauge(
+    "chat_server_database_longest_transaction_seconds",
+    "Age of the oldest transaction.",
+    REGISTRY,
+    together=Together.MOST,
+)
+DATABASE_TRANSACTIONS = LabelledCounter(
+    "chat_server_database_transactions_total",
+    "Transactions of the database: committed, or rolled back.",
+    REGISTRY,
+    label="result",
+    known=("committed", "rolled_back"),
+    together=Together.MOST,
+)
+DATABASE_BLOCKS = LabelledCounter(
+    "chat_server_database_blocks_total",
+    "Blocks that PostgreSQL looked for: found in its cache (hit), or read.",
+    REGISTRY,
+    label="source",
+    known=("hit", "read"),
+    together=Together.MOST,
+)
+DATABASE_DEADLOCKS = Counter(
+    "chat_server_database_deadlocks_total",
+    "Deadlocks that PostgreSQL has broken.",
+    REGISTRY,
+    together=Together.MOST,
+)
+DATABASE_TEMPORARY_BYTES = Counter(
+    "chat_server_database_temporary_bytes_total",
+    "What queries wrote to temporary files, since it did not fit into memory.",
+    REGISTRY,
+    together=Together.MOST,
+)
+DISK_FREE_BYTES = Gauge(
+    "chat_server_disk_free_bytes",
+    "What can still be written to the data folder's disk.",
+    REGISTRY,
+    together=Together.LEAST,
+)
+DISK_SIZE_BYTES = Gauge(
+    "chat_server_disk_size_bytes",
+    "Size of the disk of the data folder.",
+    REGISTRY,
+    together=Together.MOST,
+)
+
+AnyMetric = Counter | LabelledCounter | ManyLabelledCounter | Gauge | LabelledGauge | Histogram
+
+CATALOGUE: tuple[AnyMetric, ...] = tuple(
+    metric for metric in tuple(globals().values()) if isinstance(metric, AnyMetric)
 )
 
 # Memory, processor time, open files, garbage collection and the Python version of this process.
@@ -307,7 +517,12 @@ GCCollector(registry=REGISTRY)
 PlatformCollector(registry=REGISTRY)
 
 
-_TOGETHER = {metric.name: metric.together for metric in CATALOGUE if isinstance(metric, Gauge)}
+# The library names a counter's family without its ending.
+_TOGETHER = {
+    metric.name.removesuffix("_total"): metric.together
+    for metric in CATALOGUE
+    if isinstance(metric, (Gauge, LabelledGauge, Counter, LabelledCounter))
+}
 
 
 def snapshot() -> list[Family]:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from litestar.datastructures import Cookie
 from litestar.types import Scope
 
-from causerie.foundation.errors import Forbidden
+from causerie.foundation.errors import ForeignOrigin, NotOwnRequest
 from causerie.gateway.addresses import TrustedProxies, host_of
 from causerie.gateway.encryption import says_https
 from causerie.gateway.http.requests import header
@@ -102,13 +102,13 @@ class CookieSessions:
         is_right = hmac.compare_digest(given.encode(), self._token_of(seed).encode())
         is_for_it = session is None or seed.partition(".")[0] == session
         if not (seed and is_right and is_for_it):
-            raise Forbidden(f"Send the token of GET /api/csrf-token as {CSRF_HEADER}")
+            raise NotOwnRequest(f"Send the token of GET /api/csrf-token as {CSRF_HEADER}")
 
     @staticmethod
     def _require_own_origin(scope: Scope) -> None:
         origin = header(scope, b"origin")
         if origin is not None and host_of(origin) != (header(scope, b"host") or "").lower():
-            raise Forbidden("This request comes from a page of another site")
+            raise ForeignOrigin("This request comes from a page of another site")
 
     def _token_of(self, seed: str) -> str:
         return base64.urlsafe_b64encode(self._sign(seed.encode())).rstrip(b"=").decode()

@@ -11,10 +11,10 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from causerie.foundation.errors import Forbidden
+from causerie.foundation.errors import NotEncrypted
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.encryption import HttpsRule
-from causerie.gateway.errors import internal_problem, problem
+from causerie.gateway.errors import count_refusal, internal_problem, problem
 from causerie.gateway.http.limited import fields_of
 from causerie.gateway.http.requests import HEAD_KEY, REQUEST_ID_KEY, header
 
@@ -179,6 +179,7 @@ class _Exchange:
         """Run the application; answer for it where it fails before it has answered."""
         structlog.contextvars.bind_contextvars(request_id=self.request_id)
         started = time.perf_counter()
+        metrics.REQUESTS_IN_FLIGHT.value += 1
         try:
             if self.envelope.is_too_plain(self.scope):
                 await self._send_to_https()
@@ -193,6 +194,7 @@ class _Exchange:
             failed = internal_problem(self.request_id)
             await self._answer(failed.status, _in_bytes(failed.headers), failed.body)
         finally:
+            metrics.REQUESTS_IN_FLIGHT.value -= 1
             seconds = time.perf_counter() - started
             route = str(self.scope.get("path_template", "unmatched"))
             self.envelope.observe(self.method, route, self.status, seconds)
@@ -202,7 +204,9 @@ class _Exchange:
     async def _send_to_https(self) -> None:
         host = header(self.scope, b"host") or ""
         if not HOST.fullmatch(host):
-            refused = problem(Forbidden("This server is spoken to by https"))
+            refusal = NotEncrypted("This server is spoken to by https")
+            count_refusal(refusal)
+            refused = problem(refusal)
             await self._answer(refused.status, _in_bytes(refused.headers), refused.body)
             return
         query = self.scope["query_string"]

@@ -13,7 +13,7 @@ from litestar.types import ExceptionHandlersMap
 from causerie.foundation.errors import Code, Invalid, NotFound, Refusal, Unreadable
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.decoding import invalid_from
-from causerie.gateway.errors import Problem, internal_problem, problem
+from causerie.gateway.errors import Problem, count_refusal, internal_problem, problem
 from causerie.gateway.http.requests import REQUEST_ID_KEY
 
 log = structlog.get_logger()
@@ -37,7 +37,7 @@ def answer_refusal(
     _request: AnyRequest, refusal: Refusal, *, status: int | None = None
 ) -> Response[bytes]:
     """Answer what the server says no to."""
-    metrics.ERRORS.labels(refusal.code).inc()
+    count_refusal(refusal)
     return _response(problem(refusal, status=status))
 
 

@@ -140,18 +140,22 @@ class GroupCommitWriter(Outgoing):
 
     async def run(self) -> None:
         """Commit batch after batch: a supervised worker."""
-        self._is_full = (
-            False  # A run that failed while it waited for room does not say so for ever.
-        )
+        # A run that failed while it waited for room does not say so for ever.
+        self._is_full = False
+        began = time.perf_counter()
         try:
             while True:
                 if not self._queue:
                     self._idle.set()
                     self._arrival = asyncio.get_running_loop().create_future()
                     await self._arrival
+                    began = time.perf_counter()
                 for _ in range(GATHERING_TURNS):
                     await asyncio.sleep(0)
-                await self._commit(self._take())
+                batch, taken = self._take(), time.perf_counter()
+                await self._commit(batch)
+                metrics.SEND_SECONDS.observe(time.perf_counter() - began)
+                began = taken  # What waits now came after it.
         finally:
             self._arrival = None
             self._drop_connection()

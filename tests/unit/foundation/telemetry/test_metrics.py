@@ -12,7 +12,13 @@ from prometheus_client.parser import text_string_to_metric_families
 import causerie
 from causerie.foundation.errors import Code
 from causerie.foundation.telemetry import metrics
-from causerie.foundation.telemetry.counters import Counter, Gauge, Histogram, LabelledCounter
+from causerie.foundation.telemetry.counters import (
+    Counter,
+    Gauge,
+    Histogram,
+    LabelledCounter,
+    LabelledGauge,
+)
 
 # OB-1: dashboards outside read these names and labels.
 PROMISED = {
@@ -26,6 +32,15 @@ PROMISED = {
     "chat_server_uptime_seconds": (),
     "chat_server_worker_restarts_total": ("worker",),
 }
+
+
+# What a label may be called: all of these take their values from the code or from a route's template.
+# A new one stands here with that promise: never an id, a name, an address, or what a client sent.
+BOUNDED_LABELS = frozenset(
+    {"action", "cache", "check", "code", "group", "kind", "limit", "method", "operation", "pool"}
+    | {"reason", "result", "route", "rule", "severity", "source", "state", "status", "type"}
+    | {"version", "worker", "direction"}
+)
 
 
 def test_the_promised_metrics_are_there_with_their_labels() -> None:
@@ -46,7 +61,7 @@ def test_every_metric_in_the_catalogue_is_counted_somewhere() -> None:
     rest = "".join(
         path.read_text() for path in package.rglob("*.py") if path != Path(metrics.__file__)
     )
-    counted_here = {"UPTIME_SECONDS"}
+    counted_here = {"UPTIME_SECONDS", "BUILD_INFO"}
 
     assert {name for name in names if f"metrics.{name}" not in rest} <= counted_here
 
@@ -105,6 +120,28 @@ def test_a_gauge_is_set_moved_or_read_at_the_scrape() -> None:
 
     assert moved == 6
     assert registry.get_sample_value("depth") == 42
+
+
+def test_a_labelled_gauge_shows_what_it_was_given_or_what_it_reads() -> None:
+    registry = CollectorRegistry()
+    gauge = LabelledGauge("things", "Things.", registry, label="state")
+    gauge.set({"idle": 2})
+    given = registry.get_sample_value("things", {"state": "idle"})
+    gauge.read_from(lambda: {"busy": 1})
+
+    assert given == 2
+    assert registry.get_sample_value("things", {"state": "busy"}) == 1
+    assert registry.get_sample_value("things", {"state": "idle"}) is None
+
+
+def test_every_metric_follows_the_conventions_of_prometheus() -> None:
+    # https://prometheus.io/docs/practices/naming: base units, and counters end in _total.
+    for metric in metrics.CATALOGUE:
+        is_counter = metric.kind == "counter"
+        assert metric.name.endswith("_total") == is_counter, metric.name
+        assert not re.search(r"_(ms|milliseconds|minutes|kb|mb)(_|$)", metric.name), metric.name
+        assert metric.documentation.endswith("."), metric.name
+        assert set(metric.labelnames) <= BOUNDED_LABELS, metric.name
 
 
 def test_a_histogram_sorts_values_into_its_buckets() -> None:
