@@ -22,7 +22,7 @@ from causerie.foundation.outbound import Guard
 from causerie.messages import Message
 from causerie.messages.wiring import Messages
 from causerie.moderation import Report, ReportNotices, ReportState
-from causerie.notifications import NoticeKind, Noticer, Postbox, Said, Speech
+from causerie.notifications import NoticeKind, Noticer, Postbox, Presence, Said, Speech
 from causerie.notifications import wiring as notifications_wiring
 from causerie.notifications.wiring import Notifications
 from causerie.webhooks import Notices, SwitchedOff
@@ -151,8 +151,8 @@ def build_notifications(
     storage: Storage,
     ground: Ground,
     accounts: Accounts,
-    conversations: Conversations,
-    messages: Messages,
+    speech: Speech,
+    presence: Presence,
 ) -> Notifications:
     """Build the slice on top of those whose things people are told of."""
     server, base = mail_server(settings), settings.server.public_url
@@ -167,7 +167,8 @@ def build_notifications(
         master=load_master_key(data_dir, configured=settings.security.master_key),
         events=ground.events,
         clock=ground.clock,
-        speech=CommittedSpeech(conversations, messages),
+        speech=speech,
+        presence=presence,
         sender=Guard(settings.outbound.allowed_networks),
         postbox=postbox,
         # RFC 8292 §2.1 wants an address of mail or https; some services refuse anything else.

@@ -20,7 +20,12 @@ from causerie.assembly.ground import Ground, build_ground
 from causerie.assembly.health import build_health
 from causerie.assembly.limiting import limit_commands, watch_messages
 from causerie.assembly.names import UsersNames, UsersSenders
-from causerie.assembly.notifying import ReportersNotices, WebhookNotices, build_notifications
+from causerie.assembly.notifying import (
+    CommittedSpeech,
+    ReportersNotices,
+    WebhookNotices,
+    build_notifications,
+)
 from causerie.assembly.options import account_options, trusted_proxies
 from causerie.assembly.settings import Settings
 from causerie.assembly.siblings import NO_SIBLINGS, Siblings
@@ -164,6 +169,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         senders=UsersSenders(accounts.service),
         clock=ground.clock,
         voices=accounts.restrictions,
+        room_calls=ground.limits.room_calls,
         screening=filtering.screener if settings.security.content_filtering else None,
         max_content_chars=settings.limits.max_message_length,
         has_reactions=settings.features.message_reactions,
@@ -173,7 +179,12 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         has_mentions=settings.features.user_mentions,
     )
     notifications = build_notifications(
-        settings, storage, ground, accounts, conversations, messages
+        settings,
+        storage,
+        ground,
+        accounts,
+        CommittedSpeech(conversations, messages),
+        around.presences.lookups,
     )
     conduct = moderation_wiring.build_conduct(
         database=storage.database,
@@ -263,7 +274,7 @@ def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
     """Gather the commands of v2, and have them counted."""
     router = ground.sockets.router
     router.register("ping", v2.Ping, v2.answer_ping)
-    slices.conversations.commands.register(router)
+    slices.conversations.commands.register(router, slices.messages.thread_positions)
     slices.around.presences.commands.register(router)
     slices.messages.register(router, slices.conversations.service, hub, ground.limits.messages)
     slices.conduct.commands.register(router)

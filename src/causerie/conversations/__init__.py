@@ -37,7 +37,7 @@ from causerie.conversations.model import (
     parse_wire_id,
     wire_id,
 )
-from causerie.conversations.ports import Settings, Wording
+from causerie.conversations.ports import Settings, ThreadPositions, Wording
 from causerie.conversations.service import BlockService, ConversationService
 
 __all__ = [
@@ -70,6 +70,7 @@ __all__ = [
     "RoomName",
     "Settings",
     "Target",
+    "ThreadPositions",
     "TooManyBlocks",
     "TooManyConversations",
     "Visibility",

@@ -19,10 +19,11 @@ from causerie.conversations.model import (
     MemberRole,
     Membership,
     Person,
+    ReadPosition,
     Visibility,
 )
 from causerie.foundation.events import Event
-from causerie.foundation.identity import ConversationId, Rev, Seq, UserId
+from causerie.foundation.identity import ConversationId, Principal, Rev, Seq, UserId
 
 
 class Wording(Protocol):
@@ -264,4 +265,14 @@ class Store(Protocol):
         self, conversation_id: ConversationId, rev: Rev, *, upto: Rev, limit: int
     ) -> list[Change]:
         """The changes after ``rev`` up to and with ``upto``, oldest first."""
+        ...
+
+
+class ThreadPositions(Protocol):
+    """How far people have read threads, which lie with the messages."""
+
+    async def mark_read(
+        self, who: Principal, address: Address, root_id: int, seq: int, *, key: str | None
+    ) -> ReadPosition:
+        """Say how far one has read a thread. Raises ``NotFound``, ``NotAMember``."""
         ...

@@ -207,10 +207,11 @@ class JoinOrLeave(msgspec.Struct, frozen=True, gc=False):
 
 
 class MarkRead(msgspec.Struct, frozen=True, gc=False):
-    """``mark_read``."""
+    """``mark_read``; with ``parent_message_id`` of the thread that this message begins."""
 
     conversation_id: str
     seq: WireId
+    parent_message_id: WireId | None = None
     client_id: Key | None = None
 
 

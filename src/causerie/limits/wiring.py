@@ -11,7 +11,7 @@ from litestar import Controller
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
-from causerie.foundation.identity import UserId
+from causerie.foundation.identity import ConversationId, UserId
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.telemetry import metrics
 from causerie.limits.api_http import limit_routes
@@ -56,6 +56,11 @@ class Limits:
     def messages(self) -> Limiter[UserId]:
         """The limit on sends, which is asked for each of them."""
         return self.book.of_users(Action.MESSAGES)
+
+    @property
+    def room_calls(self) -> Limiter[ConversationId]:
+        """The limit on calling all of a room."""
+        return self.book.of_rooms(Action.ROOM_CALLS)
 
     def require_connection(self, address: str) -> None:
         """Count a socket that somebody asks for. Raises ``RateLimited``."""

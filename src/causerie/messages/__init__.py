@@ -20,6 +20,7 @@ from causerie.messages.events import (
     ReactionRemoved,
     ScheduledChanged,
     ThreadAttended,
+    ThreadRead,
     ThreadUpdated,
 )
 from causerie.messages.model import Attention, Audience, Draft, Message, MessageType, Page, Sent
@@ -68,6 +69,7 @@ __all__ = [
     "Senders",
     "Sent",
     "ThreadAttended",
+    "ThreadRead",
     "ThreadService",
     "ThreadUpdated",
     "Topics",

@@ -21,6 +21,7 @@ from causerie.messages.events import (
     ReactionRemoved,
     ScheduledChanged,
     ThreadAttended,
+    ThreadRead,
     ThreadUpdated,
     thread_updated,
 )
@@ -33,6 +34,7 @@ from causerie.messages.wire import (
     WireReactionChange,
     WireScheduled,
     WireThreadAttended,
+    WireThreadRead,
     WireThreadUpdated,
     attended_payload,
     deleted_payload,
@@ -43,6 +45,7 @@ from causerie.messages.wire import (
     scheduled_payload,
     sent_payload,
     thread_payload,
+    thread_read_payload,
 )
 
 _REWRITTEN: Mapping[str, type[MessageEdited | MessageDeleted]] = {
@@ -72,6 +75,7 @@ class Broadcast:
         events.listen(MessagePinned, self.around)
         events.listen(ThreadUpdated, self.around)
         events.listen(ThreadAttended, self.attended)
+        events.listen(ThreadRead, self.attended)
         events.listen(ScheduledChanged, self.scheduled)
 
     def sent(self, event: MessagesSent) -> None:
@@ -89,7 +93,7 @@ class Broadcast:
         entry = Entry(event, rev=event.rev, after_seq=event.after_seq)
         self._hub.publish(event.conversation_id, (entry,))
 
-    def attended(self, event: ThreadAttended) -> None:
+    def attended(self, event: ThreadAttended | ThreadRead) -> None:
         """Tell the user's other sockets."""
         self._hub.send_to_user(event.user_id, event)
 
@@ -109,6 +113,7 @@ def teach_v2(vocabulary: Vocabulary) -> None:
     say(MessagePinned, pinned_payload, name="message_pinned", data=WirePinned)
     say(ThreadUpdated, thread_payload, name="thread_updated", data=WireThreadUpdated)
     say(ThreadAttended, attended_payload, name="thread_attended", data=WireThreadAttended)
+    say(ThreadRead, thread_read_payload, name="thread_read", data=WireThreadRead)
     say(ScheduledChanged, scheduled_payload, name="scheduled_message", data=WireScheduled)
 
 

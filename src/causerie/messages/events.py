@@ -96,6 +96,17 @@ class ThreadAttended(Event, frozen=True, gc=False):
     attention: Attention
 
 
+class ThreadRead(Event, frozen=True, gc=False):
+    """A user has read a thread so far, by itself: for the user's sockets."""
+
+    message_id: MessageId
+    conversation_id: ConversationId
+    kind: Kind
+    user_id: UserId
+    seq: Seq
+    unread: int
+
+
 def thread_updated(root: Message, *, rev: Rev, after_seq: Seq) -> ThreadUpdated:
     """Say what a thread is like, by its first message as it is now."""
     return ThreadUpdated(

@@ -36,6 +36,7 @@ from causerie.messages.model import (
     Sent,
     Thread,
     ThreadPage,
+    ThreadReading,
 )
 
 
@@ -317,6 +318,23 @@ class ThreadStore(Protocol):
 
         Raises ``Conflict``.
         """
+        ...
+
+    async def read(
+        self, root: Message, *, viewer: UserId, seq: int, key: str | None, fingerprint: bytes
+    ) -> ThreadReading:
+        """Move a position in a thread forward, once per key; a replay gives what is so now.
+
+        Raises ``Conflict``.
+        """
+        ...
+
+
+class RoomLimit(Protocol):
+    """How often all of a room may be called."""
+
+    def require(self, key: ConversationId, cost: int = 1, /) -> None:
+        """Count a call. Raises ``RateLimited`` where it is too much."""
         ...
 
 

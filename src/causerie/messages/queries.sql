@@ -305,3 +305,6 @@ SELECT * FROM messages.tallies($1, $2, $3, $4) ORDER BY conversation_id, root_id
 
 -- name: recount
 SELECT * FROM messages.recount($1, $2, $3, $4);
+
+-- name: read_thread
+SELECT * FROM messages.read_thread($1, $2, $3);

@@ -24,13 +24,22 @@ from causerie.messages.api_http import (
 from causerie.messages.api_socket import AroundCommands, MessageCommands, SearchCommands
 from causerie.messages.broadcast import Broadcast, CommittedSource, teach_v2
 from causerie.messages.jobs import DueMessages, FilesFollower, Indexer
-from causerie.messages.ports import Names, Screening, Senders, SendLimit, Topics, Voices
+from causerie.messages.ports import (
+    Names,
+    RoomLimit,
+    Screening,
+    Senders,
+    SendLimit,
+    Topics,
+    Voices,
+)
 from causerie.messages.service import (
     Access,
     DueSender,
     MessageService,
     PinService,
     ReactionService,
+    ReadThreads,
     ScheduleService,
     SearchService,
     ThreadService,
@@ -67,6 +76,11 @@ class Messages:
     follower: FilesFollower
     store: PostgresMessages
     around: PostgresAround
+
+    @property
+    def thread_positions(self) -> ReadThreads:
+        """How far people have read threads."""
+        return ReadThreads(self.threads)
 
     def add_workers(self, workers: Workers) -> None:
         """Hand over the background loops, the writer's first."""
@@ -108,6 +122,7 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     names: Names,
     senders: Senders,
     voices: Voices,
+    room_calls: RoomLimit | None = None,
     screening: Screening | None,
     clock: Clock,
     max_content_chars: int,
@@ -127,6 +142,7 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
         events=events,
         completion=completion,
         voices=voices,
+        room_calls=room_calls if has_mentions else None,
         screening=screening,
         max_content_chars=max_content_chars,
         has_threads=has_threads,

@@ -15,7 +15,7 @@ from causerie.notifications.model import (
     Said,
     Subscription,
 )
-from causerie.notifications.ports import Postbox, Sender, Speech, Watching
+from causerie.notifications.ports import Postbox, Presence, Sender, Speech, Watching
 from causerie.notifications.service import Digests, Noticer, NotificationDesk, Pusher
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "NotificationRaised",
     "Postbox",
     "Preferences",
+    "Presence",
     "Pusher",
     "Said",
     "Sender",

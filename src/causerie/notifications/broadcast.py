@@ -9,7 +9,7 @@ from causerie.foundation.events import Events
 from causerie.foundation.identity import UserId
 from causerie.foundation.realtime import Hub
 from causerie.gateway.vocabulary import Vocabulary
-from causerie.messages import MessageEdited, MessagesSent
+from causerie.messages import MessageEdited, MessagesSent, ThreadRead
 from causerie.notifications.events import NotificationRaised
 from causerie.notifications.ports import Watching
 from causerie.notifications.service import Noticer
@@ -29,6 +29,7 @@ def listen(hub: Hub, events: Events, noticer: Noticer) -> None:
             event.conversation_id,
             is_direct=event.messages[0].kind is Kind.DIRECT,
             has_mentions=any(message.mentions for message in event.messages),
+            has_replies=any(message.parent_id is not None for message in event.messages),
         )
 
     def edited(event: MessageEdited) -> None:
@@ -39,6 +40,10 @@ def listen(hub: Hub, events: Events, noticer: Noticer) -> None:
     events.listen(MessageEdited, edited)
     events.listen(
         ReadMoved, lambda event: noticer.note_read(event.user_id, event.conversation_id, event.seq)
+    )
+    events.listen(
+        ThreadRead,
+        lambda event: noticer.note_thread_read(event.user_id, event.message_id, event.seq),
     )
     events.listen(NotificationRaised, lambda event: hub.send_to_user(event.notice.user_id, event))
 

@@ -30,6 +30,7 @@ class NoticeKind(StrEnum):
 
     MENTION = "mention"
     DIRECT = "direct"
+    REPLY = "reply"  # in a thread that the user follows
     MESSAGE = "message"  # in a room of which the user wants to hear everything
     WEBHOOK_OFF = "webhook_off"
     REPORT_DECIDED = "report_decided"
@@ -52,6 +53,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     conversation_id: ConversationId | None = None
     seq: int | None = None
     message_id: MessageId | None = None
+    root_id: MessageId | None = None  # the thread that the message is in
     actor_id: UserId | None = None
     words: str | None = None
     created_at: datetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -46,6 +46,14 @@ class Speech(Protocol):
 
     async def require_member(self, who: Principal, conversation: str) -> ConversationId:
         """Give the id of a conversation that the user is in. Raises ``NotFound``."""
+        ...
+
+
+class Presence(Protocol):
+    """Who is there, as far as others may know."""
+
+    async def present(self, users: Sequence[UserId]) -> Collection[UserId]:
+        """Those of the users who are there now."""
         ...
 
 
@@ -124,6 +132,10 @@ class Notices(Protocol):
         """Tell those whom messages call, once; and whether more may wait."""
         ...
 
+    async def tell_of_replies(self, *, at: datetime) -> tuple[list[Notice], bool]:
+        """Tell those who follow the threads that answers came to, once; and whether more wait."""
+        ...
+
     async def tell_of(
         self, conversation_id: ConversationId, speech: Speech, *, at: datetime
     ) -> tuple[list[Notice], bool]:
@@ -148,6 +160,12 @@ class Notices(Protocol):
         self, read: Mapping[tuple[UserId, ConversationId], int], *, at: datetime
     ) -> None:
         """Take note that people have read conversations."""
+        ...
+
+    async def threads_read_upto(
+        self, read: Mapping[tuple[UserId, MessageId], int], *, at: datetime
+    ) -> None:
+        """Take note that people have read threads, by their first messages."""
         ...
 
     async def find(self, notice_id: int) -> Notice | None:

@@ -1,24 +1,31 @@
 -- The statements of causerie.notifications.
 
 -- name: take_mentions
-SELECT conversation_id, seq, user_id, audience::text AS audience, message_id, sender_id
+SELECT conversation_id, seq, user_id, audience::text AS audience, message_id, root_id, sender_id
 FROM messages.take_mentions($1);
+
+-- name: take_replies
+SELECT * FROM messages.take_replies($1);
+
+-- name: thread_muted_by
+SELECT messages.thread_muted_by($1, $2) AS id;
 
 -- name: members
 SELECT conversations.few_members($1, $2) AS id;
 
 -- name: tell
--- Those who want to be told of this: a direct message unless less was asked for, a mention unless
--- nothing was, any other message where all was. Who has silenced the conversation, or blocked who
+-- Those who want to be told of this: a direct message unless less was asked for, a mention or an answer
+-- in a thread unless nothing was, any other message where all was. Who has silenced the conversation, or blocked who
 -- speaks, is not told.
 INSERT INTO notifications.notices
-    (user_id, kind, conversation_id, seq, message_id, actor_id, created_at)
-SELECT u.id, $2, $3, $4, $5, $6, $7
+    (user_id, kind, conversation_id, seq, message_id, actor_id, created_at, root_id)
+SELECT u.id, $2, $3, $4, $5, $6, $7, $8
 FROM unnest($1::bigint[]) AS u (id)
 LEFT JOIN notifications.levels l ON l.user_id = u.id AND l.conversation_id = $3
 WHERE u.id <> $6
     AND CASE $2
         WHEN 'mention' THEN coalesce(l.level, 'mentions') <> 'none'
+        WHEN 'reply' THEN coalesce(l.level, 'mentions') <> 'none'
         WHEN 'direct' THEN coalesce(l.level, 'all') = 'all'
         ELSE l.level = 'all' END
     AND (l.muted_until IS NULL OR l.muted_until <= $7)
@@ -62,6 +69,11 @@ UPDATE notifications.notices n SET read_at = $4
 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS r (user_id, conversation_id, seq)
 WHERE n.user_id = r.user_id AND n.conversation_id = r.conversation_id AND n.seq <= r.seq
     AND n.read_at IS NULL;
+
+-- name: mark_threads_read_upto
+UPDATE notifications.notices n SET read_at = $4
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS r (user_id, root_id, seq)
+WHERE n.user_id = r.user_id AND n.root_id = r.root_id AND n.seq <= r.seq AND n.read_at IS NULL;
 
 -- name: list
 -- By the reader's own rights.

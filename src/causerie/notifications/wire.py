@@ -34,6 +34,7 @@ class WireNotification(msgspec.Struct, frozen=True, kw_only=True):
     kind: NoticeKind
     conversation_id: str | None
     message_id: int | None
+    parent_message_id: int | None
     seq: int | None
     sender_id: int | None
     sender: str | None
@@ -154,6 +155,7 @@ def notification_out(notice: Notice, said: Said | None) -> WireNotification:
         kind=notice.kind,
         conversation_id=None if said is None else said.place,
         message_id=notice.message_id,
+        parent_message_id=notice.root_id,
         seq=notice.seq,
         sender_id=notice.actor_id,
         sender=None if said is None else said.sender_name,

@@ -18,7 +18,7 @@ from causerie.foundation.workers import Workers
 from causerie.notifications.api_http import notification_routes
 from causerie.notifications.broadcast import OpenSockets, listen, teach_v2
 from causerie.notifications.jobs import digest_kind, push_kind
-from causerie.notifications.ports import Postbox, Sender, Speech
+from causerie.notifications.ports import Postbox, Presence, Sender, Speech
 from causerie.notifications.service import Digests, Noticer, NotificationDesk, Pusher
 from causerie.notifications.store import StoredNotices, StoredWishes
 
@@ -58,12 +58,13 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     events: Events,
     clock: Clock,
     speech: Speech,
+    presence: Presence,
     sender: Sender,
     postbox: Postbox | None,
     subject: str,
 ) -> Notifications:
     """Put the slice together. ``subject`` is how push services reach who runs this server."""
-    notices = StoredNotices(database, jobs)
+    notices = StoredNotices(database, jobs, presence)
     wishes = StoredWishes(database, jobs, master)
     sockets = OpenSockets()
     noticer = Noticer(notices, speech, events, clock)

@@ -87,6 +87,8 @@ def require_subject(scope: Scope, text: str) -> Subject:
     """Make a subject out of what an admin wrote. Raises ``Invalid``."""
     if not 1 <= len(text) <= MAX_SUBJECT_CHARS or not text.isprintable() or not text.isascii():
         raise Invalid("subject", f"Must be 1 to {MAX_SUBJECT_CHARS} printable characters")
+    if scope is Scope.ROOM:
+        raise Invalid("scope", "Must be user, address or api_key")
     if scope is Scope.USER and not (text.isdigit() and 1 <= int(text) < 1 << 63):
         raise Invalid("subject", "Must be a user's id")
     if scope is Scope.ADDRESS:

@@ -33,6 +33,7 @@ class Scope(StrEnum):
     USER = "user"
     ADDRESS = "address"  # an IPv6 one as its network of 64 bits, see ``network_of``
     API_KEY = "api_key"
+    ROOM = "room"
 
 
 class Algorithm(StrEnum):
@@ -57,6 +58,7 @@ class Action(StrEnum):
     SEARCHES = "searches"
     SIGNALS = "signals"  # typing, and what one chooses to be
     REPORTS = "reports"
+    ROOM_CALLS = "room_calls"  # messages that call all of a room: @room and @here
     API = "api"  # HTTP requests with a user's token: the tier "default"
     ANONYMOUS = "anonymous"  # HTTP requests without one: the tier "default" too
     API_KEYS = "api_keys"  # HTTP requests with an API key: the tier "default" too
@@ -75,6 +77,7 @@ SCOPES: Mapping[Action, Scope] = MappingProxyType(
         Action.FAILED_PROOFS: Scope.ADDRESS,
         Action.CONNECTIONS: Scope.ADDRESS,
         Action.API_KEYS: Scope.API_KEY,
+        Action.ROOM_CALLS: Scope.ROOM,
     }
 )
 
@@ -209,6 +212,8 @@ def default_rules(options: LimitOptions) -> Mapping[Action, Rule]:
         Action.SEARCHES: Rule.a_minute(paced(60)),
         Action.SIGNALS: Rule.a_minute(paced(240)),
         Action.REPORTS: Rule.an_hour(paced(30)),
+        # Of a room, whoever calls: each rings at all who are in it.
+        Action.ROOM_CALLS: Rule(amount=paced(6), burst=paced(3), factors=NO_FACTORS),
         Action.API: Rule.a_minute(paced(1200)),
         Action.ANONYMOUS: of_address(paced(600)),
         Action.API_KEYS: of_address(paced(1200)),

@@ -11,7 +11,7 @@ import structlog
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
-from causerie.foundation.identity import Trust, UserId
+from causerie.foundation.identity import ConversationId, Trust, UserId
 from causerie.limits.errors import UnknownLimit
 from causerie.limits.events import LimitChanged
 from causerie.limits.model import (
@@ -82,6 +82,10 @@ class LimitBook:
     def of_api_keys(self, action: Action) -> Limiter[str]:
         """A limit by the id of an API key. Raises ``ValueError`` likewise."""
         return cast("Limiter[str]", self._scoped(action, Scope.API_KEY))
+
+    def of_rooms(self, action: Action) -> Limiter[ConversationId]:
+        """A limit by room. Raises ``ValueError`` likewise."""
+        return cast("Limiter[ConversationId]", self._scoped(action, Scope.ROOM))
 
     def views(self) -> list[LimitView]:
         """All limits, in the order of the catalogue."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import Controller, get, put
+from litestar import Controller, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from causerie.gateway.http import Acting, IdempotencyKey, counted_as, positive_id
@@ -12,8 +12,10 @@ from causerie.limits import Action
 from causerie.messages.model import DEFAULT_PAGE_THREADS
 from causerie.messages.service import ThreadService
 from causerie.messages.wire import (
+    PostThreadRead,
     PutAttention,
     WireThread,
+    WireThreadPosition,
     WireThreads,
     thread_out,
     threads_out,
@@ -60,6 +62,23 @@ class ThreadController(Controller):
         """Read the thread that a message begins, or is in: its first message and its counts."""
         message = positive_id(message_id, resource="message")
         return thread_out(await self.service.thread(principal, message))
+
+    @post("/messages/{message_id:str}/thread/read", status_code=200, opt=counted_as(Action.SIGNALS))
+    async def mark_thread_read(
+        self,
+        principal: Acting,
+        message_id: FromPath[str],
+        data: JSONBody[PostThreadRead],
+        idempotency_key: IdempotencyKey,
+    ) -> WireThreadPosition:
+        """Say how far one has read a thread; what is read of its conversation stays as it is."""
+        reading = await self.service.mark_read(
+            principal,
+            positive_id(message_id, resource="message"),
+            data.seq,
+            client_id=idempotency_key,
+        )
+        return WireThreadPosition(reading.seq, reading.unread)
 
     @put("/messages/{message_id:str}/thread", opt=counted_as(Action.EDITS))
     async def attend(

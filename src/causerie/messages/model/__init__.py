@@ -1,5 +1,6 @@
 """Messages, drafts of them, pages of history, and what is an emoji."""
 
+from causerie.messages.model.calls import calls_room
 from causerie.messages.model.emoji import require_emoji
 from causerie.messages.model.messages import (
     DEFAULT_PAGE_MESSAGES,
@@ -63,6 +64,7 @@ from causerie.messages.model.threads import (
     EditPage,
     Thread,
     ThreadPage,
+    ThreadReading,
     require_edits_page,
     require_threads_page,
 )
@@ -110,6 +112,8 @@ __all__ = [
     "Sent",
     "Thread",
     "ThreadPage",
+    "ThreadReading",
+    "calls_room",
     "candidates",
     "parse_moment",
     "parse_search",

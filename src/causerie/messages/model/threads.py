@@ -64,6 +64,14 @@ class EditPage(msgspec.Struct, frozen=True, gc=False):
     has_more: bool
 
 
+class ThreadReading(msgspec.Struct, frozen=True, gc=False):
+    """How far a user has read a thread, and how many answers of others are unread behind it."""
+
+    seq: Seq
+    unread: int
+    has_moved: bool
+
+
 def require_edits_page(after: int, limit: int) -> None:
     """Check what a page of edits is asked by. Raises ``Invalid``."""
     if not 0 <= after <= MAX_ID:

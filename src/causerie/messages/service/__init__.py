@@ -5,7 +5,7 @@ from causerie.messages.service.around import PinService, ReactionService
 from causerie.messages.service.scheduling import DueSender, ScheduleService
 from causerie.messages.service.searching import DEFAULT_SEARCH_HITS, SearchService
 from causerie.messages.service.service import MessageService
-from causerie.messages.service.threads import ThreadService
+from causerie.messages.service.threads import ReadThreads, ThreadService
 
 __all__ = [
     "DEFAULT_SEARCH_HITS",
@@ -14,6 +14,7 @@ __all__ = [
     "MessageService",
     "PinService",
     "ReactionService",
+    "ReadThreads",
     "ScheduleService",
     "SearchService",
     "ThreadService",

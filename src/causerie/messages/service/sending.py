@@ -15,6 +15,7 @@ from causerie.messages.errors import ConversationArchived, ConversationNotFound,
 from causerie.messages.model import Draft, MessageType, Sent, require_content, require_key
 from causerie.messages.ports import Outgoing, SendDone, Voices
 from causerie.messages.service.access import Access
+from causerie.messages.service.calling import Calling
 from causerie.messages.service.judging import Judging, noted
 
 
@@ -28,6 +29,7 @@ class Sending:
         judging: Judging,
         outgoing: Outgoing,
         voices: Voices,
+        calling: Calling,
         max_content_chars: int,
         has_threads: bool,
         has_files: bool,
@@ -36,6 +38,7 @@ class Sending:
         self._judging = judging
         self._outgoing = outgoing
         self._voices = voices
+        self._calling = calling
         self._max_content_chars = max_content_chars
         self._has_threads = has_threads
         self._has_files = has_files
@@ -69,6 +72,8 @@ class Sending:
         if membership is None:
             return False
         self._require_may_send(membership, draft)
+        if "@" in content:
+            self._calling.require(sender, draft.conversation_id, content)
         judgement = self._judging.judge(draft.conversation_id, content)
         if judgement is not None:
             if judgement.is_refused and client_id is not None:
@@ -129,6 +134,7 @@ class Sending:
             address.id, sender
         ) or await self._access.require_membership(sender, address)
         self._require_may_send(membership, draft)
+        self._calling.require(sender, draft.conversation_id, content)
         judgement = self._judging.judge(draft.conversation_id, content)
         if judgement is not None and not await self._judging.is_replay(
             judgement, sender, client_id

@@ -19,13 +19,22 @@ from causerie.messages.model import (
     EditPage,
     Message,
     Page,
+    calls_room,
     require_content,
     require_edits_page,
     require_key,
     require_page,
 )
-from causerie.messages.ports import Changed, MessageStore, Outgoing, Screening, Voices
+from causerie.messages.ports import (
+    Changed,
+    MessageStore,
+    Outgoing,
+    RoomLimit,
+    Screening,
+    Voices,
+)
 from causerie.messages.service.access import Access
+from causerie.messages.service.calling import Calling
 from causerie.messages.service.judging import Judging
 from causerie.messages.service.sending import Sending
 
@@ -42,6 +51,7 @@ class MessageService:
         events: Events,
         completion: Completion,
         voices: Voices,
+        room_calls: RoomLimit | None = None,
         screening: Screening | None,
         max_content_chars: int,
         has_threads: bool,
@@ -55,11 +65,13 @@ class MessageService:
         self._has_threads = has_threads
         self._access = Access(conversations, store)
         self._judging = Judging(screening, store)
+        self._calling = Calling(room_calls)
         self.sending = Sending(
             access=self._access,
             judging=self._judging,
             outgoing=outgoing,
             voices=voices,
+            calling=self._calling,
             max_content_chars=max_content_chars,
             has_threads=has_threads,
             has_files=has_files,
@@ -83,6 +95,8 @@ class MessageService:
         found = await self._access.require_visible(editor, message_id)
         if found.message.sender_id != editor.user_id:
             raise NotTheAuthor
+        if not calls_room(found.message.content):
+            self._calling.require(editor, found.message.conversation_id, content)
         judgement = self._judging.judge(found.message.conversation_id, content)
         if judgement is not None and not await self._judging.is_replay(
             judgement, editor, client_id

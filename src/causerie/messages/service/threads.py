@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
+from causerie.conversations import Address, ReadPosition, ThreadPositions
 from causerie.foundation.completion import Completion
-from causerie.foundation.errors import Unsupported
+from causerie.foundation.errors import Invalid, Unsupported
 from causerie.foundation.events import Events
-from causerie.foundation.identity import MessageId, Principal
+from causerie.foundation.identity import MAX_ID, MessageId, Principal
 from causerie.foundation.postgres import fingerprint
 from causerie.messages.errors import MessageNotFound
-from causerie.messages.events import ThreadAttended
+from causerie.messages.events import ThreadAttended, ThreadRead
 from causerie.messages.model import (
     DEFAULT_PAGE_THREADS,
     Attention,
     Message,
     Thread,
     ThreadPage,
+    ThreadReading,
     require_key,
     require_threads_page,
 )
@@ -85,6 +89,40 @@ class ThreadService:
         await self._completion.run(self._attended(who, thread.message, attention, client_id))
         return await self._thread(who, message_id)
 
+    async def mark_read(
+        self,
+        who: Principal,
+        message_id: int,
+        seq: int,
+        *,
+        address: Address | None = None,
+        client_id: str | None = None,
+    ) -> ThreadReading:
+        """Say how far one has read a thread; never goes back, nor moves the conversation's position.
+
+        ``address`` is where the caller takes the thread to be. Raises ``MessageNotFound``.
+        """
+        self._require_on()
+        if client_id is not None:
+            require_key(client_id)
+        if not 1 <= seq <= MAX_ID:
+            raise Invalid("seq", f"Must be from 1 to {MAX_ID}")
+        root = (await self._thread(who, message_id)).message
+        if address is not None and address != (root.kind, root.conversation_id):
+            raise MessageNotFound
+        return await self._completion.run(self._read(who, root, seq, client_id))
+
+    async def _read(
+        self, who: Principal, root: Message, seq: int, key: str | None
+    ) -> ThreadReading:
+        reading = await self._store.read(
+            root, viewer=who.user_id, seq=seq, key=key, fingerprint=fingerprint(root.id, seq)
+        )
+        if reading.has_moved:
+            place = (root.id, root.conversation_id, root.kind, who.user_id)
+            self._events.announce((ThreadRead(*place, reading.seq, reading.unread),))
+        return reading
+
     async def _attended(
         self, who: Principal, root: Message, attention: Attention, key: str | None
     ) -> None:
@@ -111,3 +149,17 @@ class ThreadService:
     def _require_on(self) -> None:
         if not self._is_on:
             raise Unsupported("Threads are switched off on this server")
+
+
+class ReadThreads(ThreadPositions):
+    """The port of conversations, whose ``mark_read`` may name a thread."""
+
+    def __init__(self, threads: ThreadService) -> None:
+        self._threads = threads
+
+    @override
+    async def mark_read(
+        self, who: Principal, address: Address, root_id: int, seq: int, *, key: str | None
+    ) -> ReadPosition:
+        reading = await self._threads.mark_read(who, root_id, seq, address=address, client_id=key)
+        return ReadPosition(reading.seq, reading.unread)

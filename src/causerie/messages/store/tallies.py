@@ -45,7 +45,7 @@ class PostgresTallies(Tallies):
     async def recount(self, positions: Sequence[Position]) -> Sequence[Recount]:
         async with self._database.connection() as connection:
             rows: list[Record] = await connection.fetch(_QUERIES["recount"], *_columns(positions))
-        return [Recount(row["noted"], row["unread"], row["mentions"]) for row in rows]
+        return [Recount(**row) for row in rows]
 
 
 def _columns(positions: Sequence[Position]) -> tuple[list[int], list[int], list[int], list[int]]:

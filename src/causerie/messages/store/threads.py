@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Seq, UserId
 from causerie.foundation.postgres import Database, Record, claim, settle
-from causerie.messages.model import Attention, Message, Thread, ThreadPage
+from causerie.messages.model import Attention, Message, Thread, ThreadPage, ThreadReading
 from causerie.messages.ports import ThreadStore
 from causerie.messages.store.tables import QUERIES, PostgresMessages
 
@@ -78,6 +78,23 @@ class PostgresThreads(ThreadStore):
                 QUERIES["attend"], root.conversation_id, root.id, viewer, attention.value
             )
         return True
+
+    @override
+    async def read(
+        self, root: Message, *, viewer: UserId, seq: int, key: str | None, fingerprint: bytes
+    ) -> ThreadReading:
+        async with self._database.transaction() as tx:
+            known = None
+            if key is not None:
+                known = await claim(
+                    tx, user_id=viewer, key=key, operation="read_thread", fingerprint=fingerprint
+                )
+                if known is None:
+                    await settle(tx, user_id=viewer, key=key, result=root.id)
+            # The position of a replay is where it is: 0 moves nothing.
+            upto = seq if known is None else 0
+            (row,) = await tx.fetch(QUERIES["read_thread"], viewer, root.id, upto)
+        return ThreadReading(Seq(row["read_seq"]), row["unread"], row["has_moved"])
 
 
 def _thread(row: Record, root: Message) -> Thread:

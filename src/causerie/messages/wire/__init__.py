@@ -56,16 +56,20 @@ from causerie.messages.wire.scheduled import (
 )
 from causerie.messages.wire.search import SearchMessages, WireSearchHit, WireSearchHits, hits_out
 from causerie.messages.wire.threads import (
+    PostThreadRead,
     PutAttention,
     WireEdits,
     WireThread,
     WireThreadAttended,
+    WireThreadPosition,
+    WireThreadRead,
     WireThreads,
     WireThreadUpdated,
     attended_payload,
     edits_out,
     thread_out,
     thread_payload,
+    thread_read_payload,
     threads_out,
 )
 
@@ -81,6 +85,7 @@ __all__ = [
     "PinMessage",
     "PostMessage",
     "PostScheduled",
+    "PostThreadRead",
     "PutAttention",
     "RemoveReaction",
     "Resumed",
@@ -108,6 +113,8 @@ __all__ = [
     "WireSearchHits",
     "WireThread",
     "WireThreadAttended",
+    "WireThreadPosition",
+    "WireThreadRead",
     "WireThreadUpdated",
     "WireThreads",
     "attended_payload",
@@ -131,6 +138,7 @@ __all__ = [
     "sent_payload",
     "thread_out",
     "thread_payload",
+    "thread_read_payload",
     "threads_out",
     "totals_out",
 ]

@@ -7,9 +7,9 @@ import msgspec
 from causerie.conversations import wire_id
 from causerie.foundation.clock import rfc3339
 from causerie.gateway.vocabulary import event_payload
-from causerie.messages.events import ThreadAttended, ThreadUpdated
+from causerie.messages.events import ThreadAttended, ThreadRead, ThreadUpdated
 from causerie.messages.model import Attention, EditPage, Thread, ThreadPage
-from causerie.messages.wire.messages import WireMessage, WireSender, message_out
+from causerie.messages.wire.messages import WireId, WireMessage, WireSender, message_out
 
 
 class WireThread(msgspec.Struct, frozen=True, gc=False):
@@ -48,6 +48,25 @@ class WireThreadAttended(msgspec.Struct, frozen=True, gc=False):
     attention: Attention
 
 
+class WireThreadPosition(msgspec.Struct, frozen=True, gc=False):
+    """How far one has read a thread."""
+
+    read_seq: int
+    unread: int
+
+
+class WireThreadRead(msgspec.Struct, frozen=True, gc=False):
+    """How far one has read a thread: the answer, and the event ``thread_read`` to one's own sockets.
+
+    ``unread`` answers of others lie behind it and behind what was read of the conversation.
+    """
+
+    message_id: int
+    conversation_id: str
+    seq: int
+    unread: int
+
+
 class WireEdit(msgspec.Struct, frozen=True, gc=False):
     """What a message said until this edit, or until its deletion, and who made it and when."""
 
@@ -68,6 +87,12 @@ class PutAttention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of ``PUT /api/v2/messages/{id}/thread``."""
 
     attention: Attention
+
+
+class PostThreadRead(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of ``POST /api/v2/messages/{id}/thread/read``."""
+
+    seq: WireId
 
 
 # --- what the server says --------------------------------------------------------------------------
@@ -115,3 +140,10 @@ def attended_payload(event: ThreadAttended) -> bytes:
     conversation = wire_id(event.kind, event.conversation_id)
     shown = WireThreadAttended(event.message_id, conversation, event.attention)
     return event_payload("thread_attended", shown)
+
+
+def thread_read_payload(event: ThreadRead) -> bytes:
+    """The v2 event ``thread_read``, for the user's own sockets."""
+    conversation = wire_id(event.kind, event.conversation_id)
+    shown = WireThreadRead(event.message_id, conversation, event.seq, event.unread)
+    return event_payload("thread_read", shown)

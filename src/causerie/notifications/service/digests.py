@@ -86,10 +86,13 @@ class Digests:
         return token, hash_of(token)
 
 
+_VERBS = {NoticeKind.MENTION: "mentioned you", NoticeKind.REPLY: "answered in a thread"}
+
+
 def _line(notice: Notice, said: Said | None) -> str:
     if notice.message_id is None:
         return notice.words or ""
     if said is None or said.is_deleted:
         return ""
-    verb = "mentioned you" if notice.kind is NoticeKind.MENTION else "wrote"
+    verb = _VERBS.get(notice.kind, "wrote")
     return f"{said.sender_name} {verb}: {preview(said.content)}"

@@ -31,16 +31,25 @@ class Noticer:
         self._followed: frozenset[ConversationId] = frozenset()
         self._moved: set[ConversationId] = set()
         self._read: dict[tuple[UserId, ConversationId], int] = {}
-        self._has_mentions = True
+        self._threads_read: dict[tuple[UserId, MessageId], int] = {}
+        self._has_mentions = self._has_replies = True
         self._sweep_now = True
         self._waker = asyncio.Event()
 
     # --- on the way of every commit: nothing is awaited ------------------------------------------
 
     def note_said(
-        self, conversation_id: ConversationId, *, is_direct: bool, has_mentions: bool
+        self,
+        conversation_id: ConversationId,
+        *,
+        is_direct: bool,
+        has_mentions: bool,
+        has_replies: bool = False,
     ) -> None:
         """Hear that something was said."""
+        if has_replies:
+            self._has_replies = True
+            self._waker.set()
         if has_mentions:
             self._has_mentions = True
             self._waker.set()
@@ -53,6 +62,12 @@ class Noticer:
         """Hear that somebody has read so far."""
         if len(self._read) < MAX_NOTED:
             self._read[user_id, conversation_id] = seq
+            self._waker.set()
+
+    def note_thread_read(self, user_id: UserId, root_id: MessageId, seq: int) -> None:
+        """Hear that somebody has read a thread so far."""
+        if len(self._threads_read) < MAX_NOTED:
+            self._threads_read[user_id, root_id] = seq
             self._waker.set()
 
     def look_again(self) -> None:
@@ -84,23 +99,30 @@ class Noticer:
 
     async def _work(self) -> None:
         # Read first: who has read a message is not told of it a moment later.
-        while self._moved or self._has_mentions or self._sweep_now:
+        while self._moved or self._has_mentions or self._has_replies or self._sweep_now:
             if self._sweep_now:
                 self._sweep_now = False
                 await self.sweep()
             if self._has_mentions:
                 self._has_mentions = False
                 await self._tell_of_mentions()
+            if self._has_replies:
+                self._has_replies = False
+                await self._tell_of_replies()
             while self._moved:
                 await self._tell_of(self._moved.pop())
         if self._read:
             read, self._read = self._read, {}
             await self._notices.read_upto(read, at=self._clock.now())
+        if self._threads_read:
+            threads, self._threads_read = self._threads_read, {}
+            await self._notices.threads_read_upto(threads, at=self._clock.now())
 
     async def sweep(self) -> None:
         """Tell of all that nobody was told of yet, and forget what is old."""
         self._followed = await self._notices.rooms_followed()
         await self._tell_of_mentions()
+        await self._tell_of_replies()
         if self._followed:
             await self._catch_up(await self._speech.positions(list(self._followed)))
         after = 0
@@ -117,6 +139,12 @@ class Noticer:
         is_more = True
         while is_more:
             told, is_more = await self._notices.tell_of_mentions(at=self._clock.now())
+            await self._announce(told)
+
+    async def _tell_of_replies(self) -> None:
+        is_more = True
+        while is_more:
+            told, is_more = await self._notices.tell_of_replies(at=self._clock.now())
             await self._announce(told)
 
     async def _tell_of(self, conversation_id: ConversationId) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from typing_extensions import override
 
 from causerie.foundation.identity import ConversationId, MessageId, UserId
 from causerie.foundation.jobs import JobQueue, NewJob
-from causerie.foundation.postgres import Connection, Database
+from causerie.foundation.postgres import Connection, Database, Record
 from causerie.notifications.model import (
     MAX_TOLD_MEMBERS,
     PUSH_DELAY_SECONDS,
@@ -20,45 +21,69 @@ from causerie.notifications.model import (
     PushOrder,
     Said,
 )
-from causerie.notifications.ports import Notices, Once, Speech
+from causerie.notifications.ports import Notices, Once, Presence, Speech
 from causerie.notifications.store.rows import QUERIES, to_notice, was_done
 
-MAX_MENTIONS = 100  # Taken in one transaction.
+MAX_TAKEN = 100  # Mentions, or answers in threads, in one transaction.
 MAX_SAID = 200  # The same of messages of one conversation.
 # Of a conversation that was never looked at: who was there before notifications were is spared them.
 FIRST_LOOK_AGE = timedelta(hours=1)
 WHOLE_ROOM = 0  # messages.mentions: the user id that stands for all
 
 
+class _About(NamedTuple):
+    """The message that a notice is about."""
+
+    place: ConversationId
+    seq: int
+    message_id: MessageId
+    root_id: MessageId | None
+    actor: UserId
+
+
 class StoredNotices(Notices):
     """The port's table."""
 
-    def __init__(self, database: Database, jobs: JobQueue) -> None:
+    def __init__(self, database: Database, jobs: JobQueue, presence: Presence) -> None:
         self._database = database
         self._jobs = jobs
+        self._presence = presence
 
     @override
     async def tell_of_mentions(self, *, at: datetime) -> tuple[list[Notice], bool]:
         told: list[Notice] = []
         async with self._database.transaction() as tx:
-            rows = await tx.fetch(QUERIES["take_mentions"], MAX_MENTIONS)
+            rows = await tx.fetch(QUERIES["take_mentions"], MAX_TAKEN)
             # By name before all at once: who is called both ways is told of the first.
             for row in sorted(rows, key=lambda r: (r["message_id"], r["user_id"] == WHOLE_ROOM)):
-                users = [UserId(row["user_id"])]
-                if row["user_id"] == WHOLE_ROOM:
-                    users = await _members(tx, row["conversation_id"])
-                told += await self._tell(
-                    tx,
-                    users,
-                    NoticeKind.MENTION,
-                    place=row["conversation_id"],
-                    seq=row["seq"],
-                    message_id=row["message_id"],
-                    actor=row["sender_id"],
-                    at=at,
-                )
+                users = await self._called(tx, row)
+                told += await self._tell(tx, users, NoticeKind.MENTION, _about(row), at=at)
         self._wake(told)
-        return told, len(rows) == MAX_MENTIONS
+        return told, len(rows) == MAX_TAKEN
+
+    async def _called(self, tx: Connection, row: Record) -> list[UserId]:
+        """Whom a mention calls: one, all, or (@here) those who are there at this moment."""
+        users = [UserId(row["user_id"])]
+        if row["user_id"] == WHOLE_ROOM:
+            users = await _members(tx, row["conversation_id"])
+            if row["audience"] == "here":
+                users = list(await self._presence.present(users))
+        if row["root_id"] is None:
+            return users
+        muted = await tx.fetch(QUERIES["thread_muted_by"], row["root_id"], users)
+        left_alone = {found["id"] for found in muted}
+        return [user_id for user_id in users if user_id not in left_alone]
+
+    @override
+    async def tell_of_replies(self, *, at: datetime) -> tuple[list[Notice], bool]:
+        told: list[Notice] = []
+        async with self._database.transaction() as tx:
+            rows = await tx.fetch(QUERIES["take_replies"], MAX_TAKEN)
+            for row in rows:
+                users = row["followers"]
+                told += await self._tell(tx, users, NoticeKind.REPLY, _about(row), at=at)
+        self._wake(told)
+        return told, len(rows) == MAX_TAKEN
 
     @override
     async def tell_of(
@@ -100,30 +125,23 @@ class StoredNotices(Notices):
     async def _tell_of_message(
         self, tx: Connection, users: Sequence[UserId], message: Said, *, at: datetime
     ) -> list[Notice]:
-        return await self._tell(
-            tx,
-            users,
-            NoticeKind.DIRECT if message.is_direct else NoticeKind.MESSAGE,
-            place=message.conversation_id,
-            seq=message.seq,
-            message_id=message.id,
-            actor=message.sender_id,
-            at=at,
-        )
+        kind = NoticeKind.DIRECT if message.is_direct else NoticeKind.MESSAGE
+        about = _About(message.conversation_id, message.seq, message.id, None, message.sender_id)
+        return await self._tell(tx, users, kind, about, at=at)
 
     async def _tell(
         self,
         tx: Connection,
         users: Sequence[UserId],
         kind: NoticeKind,
+        about: _About,
         *,
-        place: ConversationId,
-        seq: int,
-        message_id: MessageId,
-        actor: UserId,
         at: datetime,
     ) -> list[Notice]:
-        rows = await tx.fetch(QUERIES["tell"], users, kind, place, seq, message_id, actor, at)
+        place, seq, message_id, root_id, actor = about
+        rows = await tx.fetch(
+            QUERIES["tell"], users, kind, place, seq, message_id, actor, at, root_id
+        )
         told = [
             Notice(
                 id=row["id"],
@@ -132,6 +150,7 @@ class StoredNotices(Notices):
                 conversation_id=place,
                 seq=seq,
                 message_id=message_id,
+                root_id=root_id,
                 actor_id=actor,
                 created_at=at,
             )
@@ -199,6 +218,19 @@ class StoredNotices(Notices):
             )
 
     @override
+    async def threads_read_upto(
+        self, read: Mapping[tuple[UserId, MessageId], int], *, at: datetime
+    ) -> None:
+        async with self._database.connection() as connection:
+            await connection.execute(
+                QUERIES["mark_threads_read_upto"],
+                [user_id for user_id, _ in read],
+                [root_id for _, root_id in read],
+                list(read.values()),
+                at,
+            )
+
+    @override
     async def find(self, notice_id: int) -> Notice | None:
         async with self._database.connection() as connection:
             row = await connection.fetchrow(QUERIES["get_notice"], notice_id)
@@ -234,6 +266,12 @@ class StoredNotices(Notices):
     def _wake(self, told: Sequence[Notice]) -> None:
         if told:
             self._jobs.wake()
+
+
+def _about(row: Record) -> _About:
+    return _About(
+        row["conversation_id"], row["seq"], row["message_id"], row["root_id"], row["sender_id"]
+    )
 
 
 async def _members(tx: Connection, conversation_id: ConversationId) -> list[UserId]:

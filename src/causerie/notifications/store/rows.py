@@ -34,6 +34,7 @@ def to_notice(row: Record) -> Notice:
         conversation_id=row["conversation_id"],
         seq=row["seq"],
         message_id=row["message_id"],
+        root_id=row["root_id"],
         actor_id=row["actor_id"],
         words=row["words"],
         created_at=row["created_at"],

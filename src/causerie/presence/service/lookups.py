@@ -8,7 +8,7 @@ from causerie.conversations import Address, ConversationService
 from causerie.foundation.clock import Clock
 from causerie.foundation.errors import NotFound
 from causerie.foundation.identity import Principal, UserId
-from causerie.presence.model import NOWHERE, Person, Presence, Room, Status
+from causerie.presence.model import NOWHERE, PRESENT, Person, Presence, Room, Status
 from causerie.presence.ports import Audience, Records, Whereabouts
 from causerie.presence.service.telling import PresenceService
 
@@ -46,6 +46,11 @@ class Lookups:
     async def people(self, who: Principal, users: Sequence[UserId]) -> list[Presence]:
         """People with whom the caller knows that one shares a conversation."""
         return await self._presences_of(users, viewer=who.user_id)
+
+    async def present(self, users: Sequence[UserId]) -> list[UserId]:
+        """Those of the users who are there, as far as others may know; for ``@here``."""
+        found = await self._whereabouts.find(users)
+        return [user_id for user_id, person in found.items() if person.seen in PRESENT]
 
     async def room(self, who: Principal, address: Address, audience: Audience) -> Room:
         """All members of a conversation of one's own. Raises ``NotFound``, ``NotAMember``."""

@@ -50,11 +50,13 @@ class Unread(msgspec.Struct, frozen=True, gc=False):
 
 
 class Recount(msgspec.Struct, frozen=True, gc=False):
-    """One position counted once more: the mentions as they were noted, and message by message."""
+    """One position counted once more: mentions and answers as they are shown, and as they are."""
 
     noted: int
     unread: int
     mentions: int
+    shown_replies: int
+    replies: int
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):

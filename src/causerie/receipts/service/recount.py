@@ -24,8 +24,9 @@ _START = (ConversationId(0), UserId(0))
 class Recounter:
     """Goes through all read positions, some at a time, for ever. ``run`` is a supervised worker.
 
-    What is shown: ``last_seq`` - ``read_seq``, and the mentions that the trigger has written down.
-    What is true: the messages that are there, and what each of them says.
+    What is shown: ``last_seq`` - ``read_seq``, the mentions that the trigger has written down, and
+    the answers in threads that are followed. What is true: the messages that are there, and what
+    each of them says.
     """
 
     def __init__(self, positions: Positions, tallies: Tallies) -> None:
@@ -50,14 +51,18 @@ class Recounter:
         counted = await self._tallies.recount(looked_at)
         for position, true in zip(looked_at, counted, strict=True):
             shown = position.last_seq - position.read_seq
-            drift = abs(shown - true.unread) + abs(true.noted - true.mentions)
+            drift = (
+                abs(shown - true.unread)
+                + abs(true.noted - true.mentions)
+                + abs(true.shown_replies - true.replies)
+            )
             if drift:
                 log.error(
                     "unread_drift",
                     user_id=position.user_id,
                     conversation_id=position.conversation_id,
-                    shown=[shown, true.noted],
-                    true=[true.unread, true.mentions],
+                    shown=[shown, true.noted, true.shown_replies],
+                    true=[true.unread, true.mentions, true.replies],
                 )
             self._drift += drift
         if self._drift:
