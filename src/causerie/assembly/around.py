@@ -10,7 +10,6 @@ from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
 from causerie.conversations.wiring import Conversations
 from causerie.foundation.realtime import Hub
-from causerie.gateway.vocabulary import Vocabulary
 from causerie.messages import wiring as messages_wiring
 from causerie.presence import wiring as presence_wiring
 from causerie.presence.wiring import Presences
@@ -58,9 +57,3 @@ def build_around(
         max_draft_chars=settings.limits.max_message_length,
     )
     return Around(presences=presences, reading=reading)
-
-
-def teach_around(vocabulary: Vocabulary) -> None:
-    """Say in v2 what happens there."""
-    presence_wiring.teach_v2(vocabulary)
-    receipts_wiring.teach_v2(vocabulary)

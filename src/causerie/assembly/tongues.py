@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from typing_extensions import override
 
+from causerie.accounts import wiring as accounts
 from causerie.assembly.settings import Settings
 from causerie.conversations import Address
+from causerie.conversations import wiring as conversations
 from causerie.dialects.phoenix import Seen, Watchers
 from causerie.dialects.v1 import V1
 from causerie.dialects.wiring import (
@@ -27,8 +29,18 @@ from causerie.gateway.echo import EchoReceiver
 from causerie.gateway.router import Router
 from causerie.gateway.session import Dialect, Session
 from causerie.gateway.vocabulary import Vocabulary
+from causerie.messages import wiring as messages
+from causerie.notifications import wiring as notifications
 from causerie.presence import Presence
+from causerie.presence import wiring as presence
 from causerie.presence.wiring import Presences
+from causerie.receipts import wiring as receipts
+
+
+def teach_v2(words: Vocabulary) -> None:
+    """Say in v2 what happens in every slice."""
+    for slice_ in (accounts, conversations, presence, receipts, messages, notifications):
+        slice_.teach_v2(words)
 
 
 def encoders(words: Vocabulary, dialects: Dialects) -> Encoders:

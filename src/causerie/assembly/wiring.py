@@ -10,7 +10,7 @@ from litestar import Controller
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
 from causerie.assembly import tongues
-from causerie.assembly.around import Around, build_around, teach_around
+from causerie.assembly.around import Around, build_around
 from causerie.assembly.auditing import add_audit_workers, listen_for_attacks
 from causerie.assembly.conduct import follow_conduct
 from causerie.assembly.counting import observe_node
@@ -53,7 +53,6 @@ from causerie.messages import wiring as messages_wiring
 from causerie.messages.wiring import Messages
 from causerie.moderation import wiring as moderation_wiring
 from causerie.moderation.wiring import Conduct, Filtering
-from causerie.notifications import wiring as notifications_wiring
 from causerie.notifications.wiring import Notifications
 from causerie.webhooks.wiring import Webhooks
 
@@ -178,14 +177,8 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         has_files=settings.features.file_uploads,
         has_mentions=settings.features.user_mentions,
     )
-    notifications = build_notifications(
-        settings,
-        storage,
-        ground,
-        accounts,
-        CommittedSpeech(conversations, messages),
-        around.presences.lookups,
-    )
+    speech, lookups = CommittedSpeech(conversations, messages), around.presences.lookups
+    notifications = build_notifications(settings, storage, ground, accounts, speech, lookups)
     conduct = moderation_wiring.build_conduct(
         database=storage.database,
         messages=messages.service,
@@ -215,11 +208,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
     """Connect the slices with the sockets: what is said, who hears it, and who may come in."""
     accounts, conversations, messages = slices.accounts, slices.conversations, slices.messages
     vocabulary = ground.sockets.vocabulary
-    accounts_wiring.teach_v2(vocabulary)
-    conversations_wiring.teach_v2(vocabulary)
-    teach_around(vocabulary)
-    messages_wiring.teach_v2(vocabulary)
-    notifications_wiring.teach_v2(vocabulary)
+    tongues.teach_v2(vocabulary)
     dialects = dialects_wiring.build(ground.events)
     encoders = tongues.encoders(vocabulary, dialects)
     hub = Hub(MemoryBus(), messages.source(conversations.topics), encoders)
