@@ -14,6 +14,7 @@ from causerie.gateway.health import (
     Health,
     HealthCheck,
     MemoryCheck,
+    RedisCheck,
     WorkersCheck,
 )
 
@@ -27,6 +28,8 @@ def build_health(settings: Settings, storage: Storage, ground: Ground) -> Health
         FlagCheck("writer", lambda: storage.disk.state is DiskState.OK),
         *ground.siblings.checks,
     ]
+    if storage.cache is not None:
+        checks.append(RedisCheck(storage.cache))
     if storage.is_in_data_folder:
         checks.append(DiskCheck(settings.server.data_dir, storage.disk))
     return Health(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import signal
 import socket
 import sys
@@ -14,7 +15,7 @@ import structlog
 
 from causerie.assembly.settings import LoggingSettings, Settings
 from causerie.assembly.siblings import NO_SIBLINGS, Siblings
-from causerie.assembly.storage import Storage
+from causerie.assembly.storage import Storage, open_cache
 from causerie.assembly.wiring import Node, build_node
 from causerie.foundation.errors import Unavailable
 from causerie.foundation.identity import ConversationId, UserId
@@ -38,8 +39,21 @@ async def run_node(
 ) -> None:
     """Serve until asked to stop. ``announce`` hears of the node and its port once it listens.
 
-    ``place``: among the other processes of the server, where there are any.
+    ``place``: among the other processes of the server, where there are any. Raises ``CacheRefused``.
     """
+    async with open_cache(settings) as cache:
+        storage = dataclasses.replace(storage, cache=cache)
+        await _run_on(settings, storage, stop, announce=announce, place=place)
+
+
+async def _run_on(
+    settings: Settings,
+    storage: Storage,
+    stop: StopSignals,
+    *,
+    announce: Callable[[Node, int], Awaitable[None]],
+    place: Place | None,
+) -> None:
     siblings = NO_SIBLINGS if place is None else place.siblings
     node = await build_node(settings, storage, siblings)
     try:

@@ -13,6 +13,7 @@ from causerie.conversations import wiring as conversations
 from causerie.dialects import wiring as dialects
 from causerie.files import wiring as files
 from causerie.foundation import jobs
+from causerie.foundation.cache import Cache, PoolSizes, parse_address
 from causerie.foundation.postgres import (
     MIGRATIONS,
     Database,
@@ -57,13 +58,14 @@ BESIDE_CONNECTIONS = 3  # Of a command beside a running server: within the extra
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """An open database with its schema in place."""
+    """An open database with its schema in place, and Redis where several nodes share one."""
 
     database: Database
     endpoint: Endpoint
     disk: Disk
     embedded: EmbeddedPostgres | None  # where it is this process that runs it
     is_in_data_folder: bool = False
+    cache: Cache | None = None
 
 
 @asynccontextmanager
@@ -135,6 +137,25 @@ async def open_cluster(
             await embedded.stop()
 
 
+@asynccontextmanager
+async def open_cache(settings: Settings) -> AsyncIterator[Cache | None]:
+    """Open Redis where the settings name one. Raises ``CacheRefused``; one that is away may return."""
+    if settings.cache.url is None:
+        yield None
+        return
+    sizes = PoolSizes(
+        main=settings.cache.main_pool_size,
+        sessions=settings.cache.session_pool_size,
+        queues=settings.cache.queue_pool_size,
+    )
+    cache = Cache(parse_address(settings.cache.url), sizes, prefix=settings.cache.prefix)
+    try:
+        await cache.open()
+        yield cache
+    finally:
+        await cache.close()
+
+
 async def _find_database(
     settings: Settings,
     beside_server: bool,  # noqa: FBT001 - as open_cluster was told by name
@@ -152,4 +173,4 @@ async def _find_database(
         return None, EmbeddedPostgres.attach(settings.server.data_dir)
 
 
-__all__ = ["ALL_MIGRATIONS", "Storage", "open_cluster", "open_lent", "open_storage"]
+__all__ = ["ALL_MIGRATIONS", "Storage", "open_cache", "open_cluster", "open_lent", "open_storage"]

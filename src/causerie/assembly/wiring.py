@@ -289,6 +289,8 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     slices.filtering.add_workers(workers)
     slices.conduct.add_workers(workers, slices.filtering.notes, ground.job_runner)
     follow_conduct(ground.events, ground.crew, slices.conduct)
+    if storage.cache is not None:
+        workers.add("cache_watch", storage.cache.watch)
     workers.add("database_watch", watch_database(storage, ground.events))
     workers.add("jobs", ground.job_runner.run)
     add_audit_workers(workers, ground.audit)

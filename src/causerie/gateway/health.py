@@ -15,6 +15,7 @@ import msgspec
 import structlog
 from typing_extensions import override
 
+from causerie.foundation.cache import Cache, CacheAway
 from causerie.foundation.clock import Clock
 from causerie.foundation.postgres import Database, Disk, DiskState
 from causerie.foundation.workers import Workers
@@ -152,6 +153,28 @@ class DatabaseCheck(HealthCheck):
             await connection.fetchval("SELECT 1")
         latency = (time.perf_counter() - started) * 1000
         return Finding(HealthStatus.OK, {"latency_ms": round(latency, 3)})
+
+
+class RedisCheck(HealthCheck):
+    """Whether Redis can be used. Without it a node goes on by itself: it degrades, and stays up."""
+
+    name = "redis"
+
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    @override
+    async def check(self) -> Finding:
+        pools = {p.name: {"in_use": p.in_use, "size": p.size} for p in self._cache.pools}
+        started = time.perf_counter()
+        try:
+            await self._cache.main.call("PING")
+        except CacheAway as away:
+            seconds = round(self._cache.seconds_in_state, 1)
+            figures = {"reason": away.reason.value, "away_seconds": seconds, "pools": pools}
+            return Finding(HealthStatus.DEGRADED, figures)
+        latency = (time.perf_counter() - started) * 1000
+        return Finding(HealthStatus.OK, {"latency_ms": round(latency, 3), "pools": pools})
 
 
 class MemoryCheck(HealthCheck):

@@ -44,6 +44,7 @@ def plainly() -> Iterator[None]:
 
     Also sends the log to standard error, warnings and worse only, until a server configures it.
     """
+    from causerie.foundation.cache import CacheRefused
     from causerie.foundation.crypto import CannotUnseal, MasterKeyUnusable, WeakSecret
     from causerie.foundation.errors import Refusal
     from causerie.foundation.postgres import DatabaseRefused, EmbeddedFailed, MigrationRefused
@@ -55,6 +56,7 @@ def plainly() -> Iterator[None]:
     try:
         yield
     except (
+        CacheRefused,
         CannotListen,
         CannotUnseal,
         DatabaseRefused,

@@ -1,12 +1,12 @@
 """The configuration: read once from files and variables, checked whole, passed on as sections."""
 
+from causerie.assembly.settings.cache import CacheSettings
 from causerie.assembly.settings.files import FilesSettings
 from causerie.assembly.settings.grpc import GrpcSettings
 from causerie.assembly.settings.issuer import TrustedIssuerSettings
 from causerie.assembly.settings.kinds import Address, Network
 from causerie.assembly.settings.load import Loaded, load
 from causerie.assembly.settings.model import (
-    CacheSettings,
     DatabaseSettings,
     FeatureSettings,
     LimitsSettings,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from causerie.assembly.settings.cache import CacheSettings
 from causerie.assembly.settings.declaring import setting
 from causerie.assembly.settings.files import FilesSettings
 from causerie.assembly.settings.grpc import GrpcSettings
@@ -49,7 +50,6 @@ _MAX_FRAME_BYTES = 64 << 20  # Above this a single frame could eat the memory of
 
 _on_or_off = Boolean()
 _count_or_off = Integer(0, _MANY)
-_pool = Integer(1, 1000)
 _maybe_path = Maybe(FilePath())
 # Refuse: what is sure, the rest is flagged; strict: whatever is found.
 _filter_action = Choice(("off", "flag", "refuse", "strict"))
@@ -126,21 +126,6 @@ class DatabaseSettings:
     auto_migrate: bool = setting(
         _on_or_off, default=True, doc="Apply migrations at start; else `causerie migrate` does."
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheSettings:
-    """Redis or Valkey, which several nodes share. Not in this version."""
-
-    url: str | None = setting(
-        Maybe(Url(("redis", "rediss"), "rediss://user:password@host:6379")),
-        "",
-        "Redis or Valkey for several nodes; none means one node. Not in this version.",
-        secret=True,
-    )
-    main_pool_size: int = setting(_pool, 20, "Connections for the bus and the caches.")
-    session_pool_size: int = setting(_pool, 10, "Connections for sessions.")
-    queue_pool_size: int = setting(_pool, 10, "Connections for queues.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

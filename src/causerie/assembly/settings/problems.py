@@ -14,7 +14,8 @@ from causerie.assembly.settings.model import Key
 
 MASK = "********"
 
-_CREDENTIALS = re.compile(r"[^/@\s\"]+@")
+# To the last @: a password that should have been encoded, and holds a slash, is one all the same.
+_CREDENTIALS = re.compile(r"(?<=://).+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def shown(key: Key, raw: Raw) -> str:
     """Write a value as TOML; of a secret only that there is one, and where an address points."""
     if key.secret and raw != "":
         if isinstance(raw, str) and "://" in raw and key.section in {"database", "cache"}:
-            return json.dumps(_CREDENTIALS.sub(f"{MASK}@", _without_parameters(raw)))
+            return json.dumps(_without_parameters(_CREDENTIALS.sub(f"{MASK}@", raw)))
         return json.dumps(MASK)
     return json.dumps(raw, ensure_ascii=False)
 

@@ -163,12 +163,6 @@ def _files(settings: Settings) -> Iterator[Problem]:
 
 def _not_in_this_version(settings: Settings) -> Iterator[Problem]:
     """Refuse what would silently do nothing, rather than let the operator rely on it."""
-    if settings.cache.url is not None:
-        yield Problem(
-            "cache.url",
-            "must be empty: this version runs one node, which needs no Redis. Nodes that share "
-            "one come with a later version",
-        )
     if settings.grpc.enabled:
         yield Problem("grpc.enabled", "must be false: this version does not serve gRPC", "true")
 

@@ -159,7 +159,6 @@ def _point_away_from_rest(gathered: Gathered, layers: Iterable[Layer]) -> None:
     text = (
         "is for Redis over HTTP, which cannot push. The same database speaks Redis itself at "
         f"rediss://default:<UPSTASH_REDIS_REST_TOKEN>@{host}:6379, which is what "
-        f"{PREFIX}CACHE__URL takes in a version that runs several nodes; this one runs one node "
-        "without Redis. Unset the variable."
+        f"{PREFIX}CACHE__URL takes. Set that one, and unset this."
     )
     gathered.problems.extend(Problem(name, text, source="environment") for name in found)

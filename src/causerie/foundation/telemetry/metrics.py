@@ -505,6 +505,36 @@ DISK_SIZE_BYTES = Gauge(
     together=Together.MOST,
 )
 
+# --- Redis, as this process sees it ---------------------------------------------------------------
+
+CACHE_CONFIGURED = Gauge(
+    "chat_server_cache_configured",
+    "1 where cache.url names a Redis, 0 on a node by itself.",
+    REGISTRY,
+    together=Together.MOST,
+)
+CACHE_UP = Gauge(
+    "chat_server_cache_up",
+    "1 while Redis can be used; 0 while it is away, or none is configured.",
+    REGISTRY,
+    together=Together.LEAST,
+)
+CACHE_OUTAGES = Counter("chat_server_cache_outages_total", "Times that Redis went away.", REGISTRY)
+CACHE_FAILURES = LabelledCounter(
+    "chat_server_cache_failures_total",
+    "Commands to Redis, and probes of it, that failed, by reason; not those that were not tried.",
+    REGISTRY,
+    label="reason",
+    known=("unreachable", "silent", "refused", "untrusted", "read_only", "full", "loading", "busy"),
+)
+CACHE_COMMAND_SECONDS = Histogram(
+    "chat_server_cache_command_seconds",
+    "Duration of a command, batch or script of Redis, the wait for a connection included, by pool.",
+    REGISTRY,
+    labels=("pool",),
+    buckets=(0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5),
+)
+
 AnyMetric = Counter | LabelledCounter | ManyLabelledCounter | Gauge | LabelledGauge | Histogram
 
 CATALOGUE: tuple[AnyMetric, ...] = tuple(

@@ -10,6 +10,7 @@ import pytest
 
 from causerie.assembly.settings import Address, ConfigurationError, Loaded, Settings, load
 from causerie.assembly.settings.model import CATALOGUE
+from causerie.assembly.settings.show import as_table
 
 GOOD_SECRET = secrets.token_urlsafe(48)
 
@@ -270,7 +271,8 @@ def test_a_file_cannot_say_that_it_belongs_to_another_environment(machine: Machi
         {"DATABASE_URL": "mysql://user:hunter2@host/db?password=hunter2"},
         {"MASTER_ENCRYPTION_KEY": "hunter2"},
         {"SENTRY_DSN": "hunter2"},
-        {"CHAT_SERVER__CACHE__URL": "redis://:hunter2@host"},
+        {"CHAT_SERVER__CACHE__URL": "redis://:hunter2@host/x"},
+        {"CHAT_SERVER__CACHE__URL": "redis://:hunter2?hunter2/hunter2@host"},
         {"CHAT_SERVER__SECURITY__JWT_SECRT": "hunter2"},
     ],
 )
@@ -353,7 +355,6 @@ def test_several_processes_that_cannot_hear_each_other_are_refused_with_both_way
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
-        ("CHAT_SERVER__CACHE__URL", "redis://localhost"),
         ("CHAT_SERVER__GRPC__ENABLED", "true"),
     ],
 )
@@ -442,6 +443,27 @@ def test_upstash_rest_variables_are_answered_with_the_address_to_use(machine: Ma
     text = machine.refusal()
 
     assert "rediss://default:<UPSTASH_REDIS_REST_TOKEN>@eu1-calm-cat.upstash.io:6379" in text
+    assert "hunter2" not in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["redis://:hunter2@", "http://u:hunter2@h", "redis://u:hun/ter2@h", "redis://u:hunter2@a,b"],
+)
+def test_a_wrong_address_of_redis_is_told_with_what_is_allowed(machine: Machine, url: str) -> None:
+    machine.set(CHAT_SERVER__CACHE__URL=url)
+    text = machine.refusal()
+
+    assert "cache.url" in text
+    assert "redis+sentinel://host:26379,host2:26379/service" in text
+    assert "hun" not in text
+
+
+def test_an_address_of_redis_is_shown_without_its_password(machine: Machine) -> None:
+    machine.set(CHAT_SERVER__CACHE__URL="rediss+sentinel://u:hunter2@a,b/main?sentinel_password=x2")
+    text = as_table(machine.load())
+
+    assert 'url = "rediss+sentinel://********@a,b/main?********"' in text
     assert "hunter2" not in text
 
 

@@ -1,0 +1,277 @@
+"""The one place that knows the driver (redis-py): clients, links for pub/sub, and its errors.
+
+Imported when a cache is opened and not before: it takes a tenth of a second, and most commands of
+the command line need none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from ssl import SSLCertVerificationError
+from typing import Any, TypeAlias
+
+import redis.asyncio as driver
+from redis import exceptions as errors
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.connection import AbstractConnection, ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import NoBackoff
+
+from causerie.foundation.cache.address import Address
+from causerie.foundation.cache.errors import AwayReason, CacheAway
+from causerie.foundation.cache.words import COMMAND_TIMEOUT_SECONDS, Command, Reply, Word
+
+# Their callbacks read what the driver itself needs; all other replies are given as they come.
+_OF_THE_DRIVER = ("CLUSTER", "COMMAND", "SENTINEL", "INFO")
+# The first words of errors that tell of a server that cannot be used now, and not of a wrong call.
+_AWAY_WORDS = {
+    "MISCONF": AwayReason.FULL,
+    "OOM": AwayReason.FULL,
+    "NOREPLICAS": AwayReason.READ_ONLY,
+    "READONLY": AwayReason.READ_ONLY,
+    "MASTERDOWN": AwayReason.READ_ONLY,
+    "LOADING": AwayReason.LOADING,
+    "CLUSTERDOWN": AwayReason.UNREACHABLE,
+    "NOAUTH": AwayReason.REFUSED,
+    "WRONGPASS": AwayReason.REFUSED,
+    "NOPERM": AwayReason.REFUSED,
+}
+
+_Driver: TypeAlias = "driver.Redis | driver.RedisCluster"
+
+
+class NoScript(Exception):  # noqa: N818 - a fact: the server has never seen it, or forgot it
+    """Redis does not know a script by its digest."""
+
+
+class Client:
+    """Up to ``size`` connections to what the address names; for one event loop."""
+
+    def __init__(self, address: Address, *, size: int, name: str) -> None:
+        self._redis = _client_of(address, size=size, name=name)
+
+    async def execute(self, command: Command) -> Reply:
+        """Send one command. Raises ``CacheAway``, ``NoScript``."""
+        with translated():
+            reply: Reply = await self._redis.execute_command(*command)
+            return reply
+
+    async def execute_all(self, commands: Sequence[Command]) -> list[Reply | Exception]:
+        """Send several in one write (in a Cluster one a node); not a transaction.
+
+        A reply that is an error stands in its place, translated as what ``execute`` raises.
+        """
+        with translated():
+            pipeline: Any = self._redis.pipeline(transaction=False)  # Any: the driver's own
+            for command in commands:
+                pipeline.execute_command(*command)
+            replies = await pipeline.execute(raise_on_error=False)
+        return [_translate(r) or r if isinstance(r, Exception) else r for r in replies]
+
+    async def version(self) -> str:
+        """The server's version: Redis', or the one of Redis that Valkey says it can do."""
+        with translated():
+            if isinstance(self._redis, driver.RedisCluster):
+                found = await self._redis.info("server", target_nodes=self._redis.RANDOM)
+            else:
+                found = await self._redis.info("server")
+            return str(found.get("redis_version", ""))
+
+    async def link_for(self, channel: bytes) -> Link:
+        """Open a connection of its own to the server that has a channel of sharded pub/sub."""
+        with translated():
+            if isinstance(self._redis, driver.RedisCluster):
+                owner: Any = await self._node_of(self._redis, channel)  # Any: a node or a pool
+            else:
+                owner = self._redis.connection_pool
+            connection = owner.connection_class(**owner.connection_kwargs)
+            await connection.connect()
+            return Link(connection)
+
+    async def place_of(self, channel: bytes) -> str:
+        """Name the server that has a channel: those of one name can share a link."""
+        if isinstance(self._redis, driver.RedisCluster):
+            with translated():
+                return str((await self._node_of(self._redis, channel)).name)
+        return ""
+
+    def slot_of(self, channel: bytes) -> int:
+        """Say where a Cluster puts a channel; elsewhere all is in one place."""
+        return self._redis.keyslot(channel) if isinstance(self._redis, driver.RedisCluster) else 0
+
+    async def look_around(self) -> None:
+        """Find out anew who is where, in a Cluster."""
+        if isinstance(self._redis, driver.RedisCluster):
+            with translated():
+                await self._redis.initialize()
+                await self._redis.nodes_manager.initialize()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        with translated():
+            await self._redis.aclose()
+            if isinstance(self._redis, driver.Redis):
+                await self._redis.connection_pool.disconnect()
+
+    @staticmethod
+    async def _node_of(cluster: driver.RedisCluster, channel: bytes) -> ClusterNode:
+        await cluster.initialize()
+        slot = cluster.keyslot(channel)
+        return cluster.nodes_manager.get_node_from_slot(slot)
+
+
+class Link:
+    """One connection that only subscribes. A failure ends it: close it and open another."""
+
+    def __init__(self, connection: AbstractConnection) -> None:
+        self._connection = connection
+
+    async def send(self, *words: Word) -> None:
+        """Send SSUBSCRIBE, SUNSUBSCRIBE or PING; what it brings is read by ``read``."""
+        with translated():
+            await self._connection.send_command(*words, check_health=False)
+
+    async def read(self) -> list[Any]:
+        """Wait for the next push: its kind, and two values (Redis' documentation, "Pub/sub").
+
+        Does not let others run where more has come already: the caller sees to that.
+        """
+        with translated():
+            push = await self._connection.read_response(disable_decoding=True, timeout=math.inf)
+        return push if isinstance(push, list) else [push, b"", b""]
+
+    async def close(self) -> None:
+        """Close it at once."""
+        with translated():
+            await self._connection.disconnect(nowait=True)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what an error of the driver means in its place."""
+    try:
+        yield
+    except Exception as error:
+        meaning = _translate(error)
+        if meaning is None:
+            raise
+        raise meaning from error
+
+
+def _translate(error: Exception) -> Exception | None:
+    if isinstance(error, errors.NoScriptError):
+        return NoScript()
+    reason = _reason_of(error)
+    return None if reason is None else CacheAway(reason)
+
+
+_REASONS: tuple[tuple[type[Exception], AwayReason], ...] = (
+    (errors.AuthenticationError, AwayReason.REFUSED),
+    (errors.AuthorizationError, AwayReason.REFUSED),
+    (errors.AuthenticationWrongNumberOfArgsError, AwayReason.REFUSED),
+    (errors.NoPermissionError, AwayReason.REFUSED),
+    (errors.ReadOnlyError, AwayReason.READ_ONLY),
+    (errors.OutOfMemoryError, AwayReason.FULL),
+    (errors.BusyLoadingError, AwayReason.LOADING),
+    (errors.MaxConnectionsError, AwayReason.BUSY),
+    (errors.TimeoutError, AwayReason.SILENT),
+    (asyncio.TimeoutError, AwayReason.SILENT),
+    (errors.ConnectionError, AwayReason.UNREACHABLE),
+    (errors.ClusterError, AwayReason.UNREACHABLE),
+    (errors.RedisClusterException, AwayReason.UNREACHABLE),
+    (errors.InvalidResponse, AwayReason.UNREACHABLE),
+    (OSError, AwayReason.UNREACHABLE),
+)
+
+
+def _reason_of(error: Exception) -> AwayReason | None:
+    if isinstance(error.__context__, SSLCertVerificationError):
+        return AwayReason.UNTRUSTED
+    for kind, reason in _REASONS:
+        if isinstance(error, kind):
+            return reason
+    if isinstance(error, errors.ResponseError):
+        return _AWAY_WORDS.get(str(error).split(" ", 1)[0])
+    return None
+
+
+def _client_of(address: Address, *, size: int, name: str) -> _Driver:
+    common: dict[str, Any] = {  # Any: the driver's arguments, each of its own type
+        "username": address.username,
+        "password": address.password,
+        "client_name": name,
+        "protocol": 2,  # replies as they are on the wire, the same for all servers
+        "driver_info": None,  # else each connection begins with a round trip for the statistics
+        "socket_timeout": COMMAND_TIMEOUT_SECONDS,
+        "socket_connect_timeout": COMMAND_TIMEOUT_SECONDS,
+        "retry": Retry(NoBackoff(), 0),  # who calls decides; a second try could be a second deed
+    }
+    if address.is_cluster:
+        return _cluster(address, common, size=size)
+    common["db"] = address.database
+    if address.service is not None:
+        return _raw(_sentinel(address, common, size=size))
+    if address.socket is not None:
+        pool = ConnectionPool(
+            driver.UnixDomainSocketConnection,
+            max_connections=size,
+            path=address.socket,
+            **common,
+        )
+    else:
+        ((host, port),) = address.hosts
+        kind = driver.SSLConnection if address.is_tls else driver.Connection
+        tls = _tls(address) if address.is_tls else {}
+        pool = ConnectionPool(kind, max_connections=size, host=host, port=port, **tls, **common)
+    return _raw(driver.Redis(connection_pool=pool))
+
+
+def _sentinel(address: Address, common: dict[str, Any], *, size: int) -> driver.Redis:
+    tls = {"ssl": True, **_tls(address)} if address.is_tls else {}
+    own = {
+        "username": address.sentinel_username,
+        "password": address.sentinel_password,
+        "socket_timeout": COMMAND_TIMEOUT_SECONDS,
+        "driver_info": None,
+        **tls,
+    }
+    make: Any = Sentinel  # Any: its constructor has no types
+    sentinel = make(list(address.hosts), sentinel_kwargs=own)
+    found: driver.Redis = sentinel.master_for(
+        address.service or "", max_connections=size, **tls, **common
+    )
+    return found
+
+
+def _cluster(address: Address, common: dict[str, Any], *, size: int) -> driver.RedisCluster:
+    tls = {"ssl": True, **_tls(address)} if address.is_tls else {}
+    return driver.RedisCluster(
+        startup_nodes=[ClusterNode(host, port) for host, port in address.hosts],
+        max_connections=size,
+        # A moved slot is followed, which is a second try of what was not done the first time.
+        cluster_error_retry_attempts=1,
+        **tls,
+        **{k: v for k, v in common.items() if k != "retry"},
+    )
+
+
+def _tls(address: Address) -> dict[str, Any]:
+    return {
+        "ssl_ca_certs": address.ca,
+        "ssl_certfile": address.cert,
+        "ssl_keyfile": address.key,
+        "ssl_cert_reqs": "required",
+        "ssl_check_hostname": True,
+    }
+
+
+def _raw(client: driver.Redis) -> driver.Redis:
+    callbacks: Any = client.response_callbacks  # Any: the driver's own kind of dictionary
+    for name in list(callbacks):
+        if not str(name).startswith(_OF_THE_DRIVER):
+            del callbacks[name]
+    return client

@@ -1,0 +1,115 @@
+"""A pool of connections to Redis: commands, several at once, scripts and publishing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from causerie.foundation.cache.errors import AwayReason, CacheAway
+from causerie.foundation.cache.script import Script
+from causerie.foundation.cache.state import State
+from causerie.foundation.cache.words import COMMAND_TIMEOUT_SECONDS, Command, Reply, Word
+from causerie.foundation.telemetry import metrics
+
+if TYPE_CHECKING:
+    from causerie.foundation.cache.driver import Client
+
+
+class Pool:
+    """Up to ``size`` commands at a time; more wait, ``COMMAND_TIMEOUT_SECONDS`` in all.
+
+    Every method raises ``CacheAway``: at once where Redis is known to be away, and after
+    ``COMMAND_TIMEOUT_SECONDS`` at the latest. Nothing is tried twice.
+    """
+
+    def __init__(self, name: str, size: int, state: State) -> None:
+        self.name = name
+        self.size = size
+        self._state = state
+        self._client: Client | None = None
+        self._free = asyncio.Semaphore(size)
+        self.in_use = 0
+        self._seconds = metrics.CACHE_COMMAND_SECONDS.labels(name)
+
+    def attach(self, client: Client | None) -> None:
+        """Give it its connections; ``Cache`` does, when it opens and closes."""
+        self._client = client
+
+    @property
+    def client(self) -> Client:
+        """The connections; raises ``CacheAway`` before they are there, and after."""
+        if self._client is None:
+            raise CacheAway(AwayReason.UNREACHABLE)
+        return self._client
+
+    async def call(self, *command: Word) -> Reply:
+        """Send one command: its words, as Redis' documentation has them."""
+        async with self._turn():
+            return await self.client.execute(command)
+
+    async def call_all(self, commands: Sequence[Command]) -> list[Reply]:
+        """Send several in one round trip, in order, but not as one step: others may come between.
+
+        Where one fails, its error is raised after all have been carried out.
+        """
+        if not commands:
+            return []
+        async with self._turn():
+            return _unpacked(await self.client.execute_all(commands))
+
+    async def run(self, script: Script, keys: Sequence[str], *values: Word) -> Reply:
+        """Run a script; Redis learns it where it does not know it (any more)."""
+        from causerie.foundation.cache.driver import NoScript
+
+        async with self._turn():
+            try:
+                return await self.client.execute(
+                    ("EVALSHA", script.digest, len(keys), *keys, *values)
+                )
+            except NoScript:
+                return await self.client.execute(("EVAL", script.source, len(keys), *keys, *values))
+
+    async def publish(self, channel: str, payload: bytes) -> int:
+        """Say something on a channel (sharded pub/sub); gives how many of this shard heard it."""
+        heard = await self.call("SPUBLISH", channel, payload)
+        return heard if isinstance(heard, int) else 0
+
+    async def publish_all(self, sayings: Sequence[tuple[str, bytes]]) -> None:
+        """Say several things in one round trip, in order."""
+        await self.call_all([("SPUBLISH", channel, payload) for channel, payload in sayings])
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for a free connection, and bound it all; a failure is noted for everybody."""
+        self._state.require_there()
+        started = time.perf_counter()
+        reason = AwayReason.BUSY
+        try:
+            async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS), self._free:
+                self._state.require_there()  # it may have gone while we stood in line
+                reason = AwayReason.SILENT
+                self.in_use += 1
+                try:
+                    yield
+                finally:
+                    self.in_use -= 1
+        except TimeoutError:
+            self._state.note_gone(reason)
+            raise CacheAway(reason) from None
+        except CacheAway as away:
+            if self._state.reason is None:
+                self._state.note_gone(away.reason)
+            raise
+        self._seconds.observe(time.perf_counter() - started)
+
+
+def _unpacked(replies: Sequence[Reply | Exception]) -> list[Reply]:
+    found: list[Reply] = []
+    for reply in replies:
+        if isinstance(reply, Exception):
+            raise reply
+        found.append(reply)
+    return found
