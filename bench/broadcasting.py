@@ -7,6 +7,7 @@ import random
 import socket
 import statistics
 import time
+from collections.abc import Mapping, Sequence
 
 from typing_extensions import override
 
@@ -130,6 +131,10 @@ class Nothing(Source):
     @override
     async def position(self, topic_id: int) -> tuple[int, int]:
         return 0, 0
+
+    @override
+    async def positions(self, topic_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+        return {}
 
     @override
     async def messages(self, topic_id: int, *, after: int, upto: int, limit: int) -> list[Entry]:

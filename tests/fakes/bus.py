@@ -7,8 +7,7 @@ from enum import IntEnum
 
 from typing_extensions import override
 
-from causerie.foundation.realtime import Bus, Entry
-from causerie.foundation.realtime.bus import Delivery
+from causerie.foundation.realtime import Entry, MemoryBus
 
 
 class Fate(IntEnum):
@@ -20,11 +19,11 @@ class Fate(IntEnum):
     IS_LOST = 3
 
 
-class UnreliableBus(Bus):
+class UnreliableBus(MemoryBus):
     """The test decides what becomes of each announcement."""
 
     def __init__(self) -> None:
-        self._delivery: Delivery = lambda _topic_id, _entries: None
+        super().__init__()
         self.fate = Fate.ARRIVES
         self.late: list[tuple[int, Sequence[Entry]]] = []
         self.followed: list[int] = []
@@ -33,10 +32,10 @@ class UnreliableBus(Bus):
     def publish(self, topic_id: int, entries: Sequence[Entry]) -> None:
         match self.fate:
             case Fate.ARRIVES:
-                self._delivery(topic_id, entries)
+                self._ears.deliver(topic_id, entries)
             case Fate.ARRIVES_TWICE:
-                self._delivery(topic_id, entries)
-                self._delivery(topic_id, entries)
+                self._ears.deliver(topic_id, entries)
+                self._ears.deliver(topic_id, entries)
             case Fate.IS_LATE:
                 self.late.append((topic_id, entries))
             case Fate.IS_LOST:
@@ -47,7 +46,7 @@ class UnreliableBus(Bus):
         if self.late:
             index %= len(self.late)
             topic_id, entries = self.late[index] if keep else self.late.pop(index)
-            self._delivery(topic_id, entries)
+            self._ears.deliver(topic_id, entries)
 
     @override
     def follow(self, topic_id: int) -> None:
@@ -56,7 +55,3 @@ class UnreliableBus(Bus):
     @override
     def unfollow(self, topic_id: int) -> None:
         self.followed.remove(topic_id)
-
-    @override
-    def deliver_to(self, delivery: Delivery) -> None:
-        self._delivery = delivery

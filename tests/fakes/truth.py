@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from typing_extensions import override
@@ -102,6 +102,10 @@ class Truth(Source):
         position = len(self._texts), len(self._changes)
         await self._travel()
         return position
+
+    @override
+    async def positions(self, topic_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+        return {topic_id: await self.position(topic_id) for topic_id in topic_ids}
 
     @override
     async def messages(self, topic_id: int, *, after: int, upto: int, limit: int) -> list[Entry]:

@@ -24,9 +24,9 @@ def end_sockets(events: Events, doors: Doors, restrictions: Restrictions) -> Non
         if restrictions.is_banned(event.restriction.user_id):
             doors.expel(event.restriction.user_id)
 
-    events.listen(SessionRevoked, lambda e: doors.end_session(e.user_id, e.session))
-    events.listen(AccessTokenRevoked, lambda e: doors.end_token(e.token))
-    events.listen(SigningKeysWithdrawn, lambda _: doors.end_all())
+    events.listen_everywhere(SessionRevoked, lambda e: doors.end_session(e.user_id, e.session))
+    events.listen_everywhere(AccessTokenRevoked, lambda e: doors.end_token(e.token))
+    events.listen_everywhere(SigningKeysWithdrawn, lambda _: doors.end_all())
     events.listen(UserRestricted, expel_if_banned)
 
 
@@ -42,4 +42,4 @@ def renew_sockets(events: Events, doors: Doors, accounts: AccountService) -> Non
         doors.renew(renewed)
 
     events.listen(RolesChanged, lambda _: doors.renew(accounts.renewed))
-    events.listen(RoleAssigned, on_assigned)
+    events.listen_everywhere(RoleAssigned, on_assigned)

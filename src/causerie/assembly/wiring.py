@@ -219,7 +219,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
     slices.notifications.connect(hub, ground.events, ground.job_runner, ground.workers)
     slices.around.attend(hub, ground)
     ground.workers.add("catch_up", hub.run)
-    ground.events.listen(DatabaseReturned, lambda _: hub.look_again())
+    ground.events.listen(DatabaseReturned, lambda _: hub.doubt_all())
 
     router = _router(ground, slices, hub)
     welcome = conversations.welcome(

@@ -17,7 +17,7 @@ from causerie.conversations.events import (
     ReadMoved,
 )
 from causerie.conversations.model import Change, ChangeKind, ConversationView, Person
-from causerie.conversations.ports import Store
+from causerie.conversations.ports import Positions, Store
 from causerie.conversations.service import ConversationService
 from causerie.conversations.wire import (
     WireConversation,
@@ -47,9 +47,11 @@ log = structlog.get_logger()
 
 MAX_READ_AUDIENCE = 100  # In a larger room who has read what is a flood, and nobody looks at it.
 MAX_SNAPSHOTS = 8  # A greeting that is outdated this often in a row asks the client to come back.
-MAX_DEPARTURES = 10_000  # Of the last moments; an announcement is late by milliseconds.
+MAX_MOVES = 10_000  # Of the last moments; an announcement is late by milliseconds.
 RETRY_SECONDS = 0.5  # While the database is away, who connects waits.
 NOBODY = UserId(0)  # A viewer who is in no conversation: for what is the same for all viewers.
+
+_Place = tuple[ConversationId, UserId]
 
 
 class Broadcast:
@@ -57,15 +59,18 @@ class Broadcast:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        # By conversation and user, the oldest first: the rev of the latest departure.
-        self._departures: dict[tuple[ConversationId, UserId], Rev] = {}
+        # By conversation and user, the oldest first: the rev of the latest departure, and the one
+        # that a view had in which the user was there.
+        self._departures: dict[_Place, Rev] = {}
+        self._arrivals: dict[_Place, Rev] = {}
 
     def listen(self, events: Events) -> None:
         """Hear of every commit."""
-        events.listen(ConversationOpened, self.opened)
+        events.listen_everywhere(ConversationOpened, self.opened)
         events.listen(MemberJoined, self.changed)
         events.listen(ConversationUpdated, self.changed)
         events.listen(MemberLeft, self.left)
+        events.listen_everywhere(MemberLeft, self.part)
         events.listen(ReadMoved, self.read)
 
     def opened(self, event: ConversationOpened) -> None:
@@ -73,6 +78,7 @@ class Broadcast:
         view = event.view
         if view.rev < self._departures.get((view.id, event.viewer), 0):
             return  # Announced late: the user is out again, and must not follow.
+        _note_latest(self._arrivals, (view.id, event.viewer), view.rev)
         for reader in self._hub.readers_of(event.viewer):
             if view.id in reader.topics:
                 continue  # Its hello, or another event, has told it.
@@ -85,30 +91,24 @@ class Broadcast:
         self._hub.publish(event.conversation_id, (_entry(event),))
 
     def left(self, event: MemberLeft) -> None:
-        """Bring the change to those who follow, the one who left last of all."""
-        entry = _entry(event)
-        self._note_departure(event)
-        self._hub.publish(event.conversation_id, (entry,))
-        for reader in self._hub.readers_of(event.user.id):
-            self._hub.detach(reader, event.conversation_id, last_word=entry)
+        """Bring the change to those who follow."""
+        self._hub.publish(event.conversation_id, (_entry(event),))
 
-    def _note_departure(self, event: MemberLeft) -> None:
+    def part(self, event: MemberLeft) -> None:
+        """Have the sockets of the one who left follow no more; they are told it last of all."""
         place = (event.conversation_id, event.user.id)
-        latest = max(event.rev, self._departures.pop(place, Rev(0)))
-        self._departures[place] = latest
-        if len(self._departures) > MAX_DEPARTURES:
-            del self._departures[next(iter(self._departures))]
+        _note_latest(self._departures, place, event.rev)
+        if event.rev < self._arrivals.get(place, 0):
+            return  # Heard late, of another node: the user is in again.
+        for reader in self._hub.readers_of(event.user.id):
+            self._hub.detach(reader, event.conversation_id, last_word=_entry(event))
 
     def read(self, event: ReadMoved) -> None:
         """Tell the user's other sockets, and in a small conversation everyone."""
         if event.is_discreet or event.member_count > MAX_READ_AUDIENCE:
             self._hub.send_to_user(event.user_id, event)
             return
-        self._hub.send_to_topic(event.conversation_id, event)
-        for reader in self._hub.readers_of(event.user_id):
-            if not reader.is_greeted:
-                # It has no place in the topic yet, and what its greeting has read may be older.
-                self._hub.send_to_reader(reader, event)
+        self._hub.send_to_topic(event.conversation_id, event, user_id=event.user_id)
 
 
 def teach_v2(vocabulary: Vocabulary) -> None:
@@ -121,6 +121,12 @@ def teach_v2(vocabulary: Vocabulary) -> None:
     say(PersonChanged, person_payload, name="user_updated", data=WirePerson)
     say(ReadMoved, read_payload, name="read", data=WireRead)
     vocabulary.describe("hello", WireHello, "The server speaks first, and says where all stand.")
+
+
+def _note_latest(moves: dict[_Place, Rev], place: _Place, rev: Rev) -> None:
+    moves[place] = max(rev, moves.pop(place, Rev(0)))
+    if len(moves) > MAX_MOVES:
+        del moves[next(iter(moves))]
 
 
 def _entry(event: MemberJoined | MemberLeft | ConversationUpdated) -> Entry:
@@ -219,8 +225,15 @@ class Welcome(Greeting):
 class ConversationTopics:
     """What the tables hold of a topic; messages ask for it when a reader comes back."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, positions: Positions) -> None:
         self._store = store
+        self._positions = positions
+
+    async def positions(
+        self, ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, tuple[Seq, Rev]]:
+        """The newest numbers of many."""
+        return await self._positions.numbers_of(ids)
 
     async def position(self, conversation_id: ConversationId) -> tuple[Seq, Rev]:
         """The newest numbers, from one moment."""

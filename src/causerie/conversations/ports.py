@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -275,4 +275,14 @@ class ThreadPositions(Protocol):
         self, who: Principal, address: Address, root_id: int, seq: int, *, key: str | None
     ) -> ReadPosition:
         """Say how far one has read a thread. Raises ``NotFound``, ``NotAMember``."""
+        ...
+
+
+class Positions(Protocol):
+    """How far many conversations have come, in one question."""
+
+    async def numbers_of(
+        self, ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, tuple[Seq, Rev]]:
+        """The newest numbers of those that exist. Raises ``Unavailable``."""
         ...

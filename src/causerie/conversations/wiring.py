@@ -36,7 +36,7 @@ class Conversations:
     @property
     def topics(self) -> ConversationTopics:
         """What the tables hold of the hub's topics."""
-        return ConversationTopics(self.store)
+        return ConversationTopics(self.store, self.positions)
 
     @property
     def commands(self) -> ConversationCommands:

@@ -132,7 +132,7 @@ def build_phoenix(
         )
         for version, serializer in (("1.0.0", phoenix.V1()), ("2.0.0", phoenix.V2()))
     }
-    needs.events.listen(MemberLeft, phoenix.Closing(needs.hub).left)
+    needs.events.listen_everywhere(MemberLeft, phoenix.Closing(needs.hub).left)
     return PhoenixDoor(tongues=tongues, attendance=_Attended(others, watchers))
 
 

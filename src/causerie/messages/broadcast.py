@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from typing_extensions import override
 
@@ -142,6 +142,11 @@ class CommittedSource(Source):
     @override
     async def position(self, topic_id: int) -> tuple[int, int]:
         return await self._topics.position(ConversationId(topic_id))
+
+    @override
+    async def positions(self, topic_ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+        found = await self._topics.positions([ConversationId(i) for i in topic_ids])
+        return {int(topic_id): numbers for topic_id, numbers in found.items()}
 
     @override
     async def messages(self, topic_id: int, *, after: int, upto: int, limit: int) -> list[Entry]:

@@ -112,6 +112,12 @@ class Topics(Protocol):
         """The newest numbers, from one moment."""
         ...
 
+    async def positions(
+        self, ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, tuple[Seq, Rev]]:
+        """The same of many."""
+        ...
+
     async def changes_between(
         self, conversation_id: ConversationId, *, after: Rev, upto: Rev, limit: int
     ) -> Sequence[Change]:

@@ -30,8 +30,7 @@ class Broadcast:
 
     def changed(self, event: PreferenceSet | DraftSet) -> None:
         """Tell the person's devices."""
-        own = [reader for reader in self._hub.readers_of(event.user_id) if reader.is_greeted]
-        self._hub.send_to_readers(own, event)
+        self._hub.send_to_user(event.user_id, event, is_for_greeted=True)
 
 
 def teach_v2(vocabulary: Vocabulary) -> None:

@@ -6,23 +6,26 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 import pytest
+from typing_extensions import override
 
 from causerie.foundation.realtime import Bus, Entry, MemoryBus
+from causerie.foundation.realtime.bus import NoEars
 from tests.fakes.truth import Edited, Said
 
 PATIENCE_SECONDS = 5.0
 
 
-class Node:
+class Node(NoEars):
     """One node's end of a bus: what is delivered to it."""
 
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
         self.delivered: list[tuple[int, Sequence[Entry]]] = []
         self._arrived = asyncio.Event()
-        bus.deliver_to(self._deliver)
+        bus.deliver_to(self)
 
-    def _deliver(self, topic_id: int, entries: Sequence[Entry]) -> None:
+    @override
+    def deliver(self, topic_id: int, entries: Sequence[Entry]) -> None:
         self.delivered.append((topic_id, entries))
         self._arrived.set()
 

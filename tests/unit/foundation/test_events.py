@@ -50,3 +50,27 @@ def test_a_listener_that_fails_is_logged_and_the_others_hear() -> None:
 
     assert heard == [Rang(1), Rang(2)]
     assert [line["event"] for line in logged] == ["event_listener_failed"] * 2
+
+
+def test_what_is_listened_for_everywhere_is_carried_after_it_was_heard_here() -> None:
+    events, heard = Events(), list[object]()
+    events.listen_everywhere(Rang, heard.append)
+    events.listen(Knocked, heard.append)
+    events.share(lambda event: heard.append(("carried", event)))
+    events.announce([Rang(1), RangTwice(2), Knocked()])
+
+    assert events.shared == [Rang]
+    assert heard == [Rang(1), ("carried", Rang(1)), Knocked()]
+
+
+def test_what_another_node_announced_is_heard_by_those_who_listen_everywhere_and_not_carried_on() -> (
+    None
+):
+    events, heard = Events(), list[object]()
+    events.listen(Rang, lambda _: heard.append("here"))
+    events.listen_everywhere(Rang, heard.append)
+    events.share(lambda event: heard.append(("carried", event)))
+    events.hear(Rang(1))
+    events.hear(Knocked())
+
+    assert heard == [Rang(1)]

@@ -302,11 +302,15 @@ class AccountService:
         await self._roles.load()
         await self._look_for_old_hashes()
 
+    async def look_at_roles(self) -> None:
+        """See what other processes have given to roles. Raises ``Unavailable``."""
+        if await self._roles.load():
+            self._events.announce([RolesChanged()])
+
     async def keep_up(self) -> int:
         """Remove what has expired and see what other processes changed; called each minute."""
         self._tokens.forget_old()
-        if await self._roles.load():
-            self._events.announce([RolesChanged()])
+        await self.look_at_roles()
         await self._look_for_old_hashes()
         await self.devices.write_down()
         gone = await self._sessions.remove_expired() + await self._codes.forget_old()

@@ -47,7 +47,7 @@ from causerie.accounts.service.tokens import AccessTokens
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.errors import Conflict, Forbidden, Invalid, NotFound
-from causerie.foundation.events import Events
+from causerie.foundation.events import Events, Unheard
 from causerie.foundation.identity import Principal, UserId
 
 log = structlog.get_logger()
@@ -164,7 +164,7 @@ class ApiKeys:
         log.info("bot_made", user_id=bot.id, by=principal.user_id)
         return bot
 
-    def on_changed(self, _: UserTokensRevoked | UserChanged | RolesChanged) -> None:
+    def on_changed(self, _: UserTokensRevoked | UserChanged | RolesChanged | Unheard) -> None:
         """Prove everything anew."""
         self._changes += 1
         self._proven.clear()

@@ -9,6 +9,7 @@ from causerie.accounts.events import ProfileChanged, UserChanged
 from causerie.accounts.model import User, is_username
 from causerie.accounts.ports import Users
 from causerie.foundation.errors import NotFound
+from causerie.foundation.events import Unheard
 from causerie.foundation.identity import UserId
 
 # The people of a busy day; at some 500 bytes each, 5 MB at most.
@@ -66,6 +67,12 @@ class UserDirectory:
         """Read a user anew the next time."""
         self._changes += 1
         self._cache.pop(event.user_id, None)
+
+    def forget_all(self, event: Unheard) -> None:
+        """Read everybody anew; while it lasts, a name is no older than when it began."""
+        if not event.is_ongoing:
+            self._changes += 1
+            self._cache.clear()
 
     def _keep(self, user: User) -> None:
         self._cache[user.id] = user

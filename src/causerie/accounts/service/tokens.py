@@ -37,6 +37,7 @@ from causerie.accounts.service.outside import OutsideTokens
 from causerie.accounts.service.restrictions import Restrictions, require_admitted
 from causerie.accounts.service.roles import RoleBook
 from causerie.foundation.clock import Clock
+from causerie.foundation.events import Unheard
 from causerie.foundation.identity import MAX_ID, Principal, UserId
 
 # Longer than any answer of the database that is under way and any validation that is remembered:
@@ -158,7 +159,7 @@ class AccessTokens:
         self._remember_revoked(event.token)
 
     def on_changed(
-        self, _: UserTokensRevoked | UserChanged | RolesChanged | SigningKeysWithdrawn
+        self, _: UserTokensRevoked | UserChanged | RolesChanged | SigningKeysWithdrawn | Unheard
     ) -> None:
         """Prove everything anew: roles, permissions, a user's epoch or keys are not as they were."""
         self._changes += 1

@@ -55,7 +55,7 @@ from causerie.accounts.wiring.trust import build_trust
 from causerie.foundation.clock import Clock, ForwardClock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.crypto import FieldCipher, MasterKey, PasswordHashes, load_master_key
-from causerie.foundation.events import Events
+from causerie.foundation.events import Events, Unheard
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
@@ -296,14 +296,16 @@ async def _keys(
 
 def _listen(events: Events, tokens: AccessTokens, service: AccountService) -> None:
     # First, so that whoever hears of a revocation after us already finds the token refused.
-    events.listen(SessionRevoked, tokens.on_session_revoked)
-    events.listen(AccessTokenRevoked, tokens.on_token_revoked)
-    events.listen(UserTokensRevoked, tokens.on_changed)
-    events.listen(UserChanged, tokens.on_changed)
+    events.listen_everywhere(SessionRevoked, tokens.on_session_revoked)
+    events.listen_everywhere(AccessTokenRevoked, tokens.on_token_revoked)
+    events.listen_everywhere(UserTokensRevoked, tokens.on_changed)
+    events.listen_everywhere(UserChanged, tokens.on_changed)
     events.listen(RolesChanged, tokens.on_changed)
-    events.listen(SigningKeysWithdrawn, tokens.on_changed)
-    events.listen(UserChanged, service.directory.forget)
-    events.listen(ProfileChanged, service.directory.forget)
+    events.listen_everywhere(SigningKeysWithdrawn, tokens.on_changed)
+    events.listen_everywhere(UserChanged, service.directory.forget)
+    events.listen_everywhere(ProfileChanged, service.directory.forget)
+    events.listen(Unheard, tokens.on_changed)
+    events.listen(Unheard, service.directory.forget_all)
     events.listen(RefreshTokenReused, _note_reuse)
 
 

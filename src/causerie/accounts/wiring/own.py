@@ -41,7 +41,7 @@ from causerie.accounts.wiring.mails import Mails
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.crypto import MasterKey
-from causerie.foundation.events import Events
+from causerie.foundation.events import Events, Unheard
 from causerie.foundation.postgres import Database
 
 
@@ -188,7 +188,8 @@ def _api_keys(ground: Ground, proofs: Proofs, step_up: StepUp) -> ApiKeys:
         clock=ground.clock,
         random_bytes=ground.random_bytes,
     )
-    ground.events.listen(UserTokensRevoked, keys.on_changed)
-    ground.events.listen(UserChanged, keys.on_changed)
+    ground.events.listen_everywhere(UserTokensRevoked, keys.on_changed)
+    ground.events.listen_everywhere(UserChanged, keys.on_changed)
     ground.events.listen(RolesChanged, keys.on_changed)
+    ground.events.listen(Unheard, keys.on_changed)
     return keys

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from causerie.conversations.events import ConversationUpdated, MemberLeft, RoleGiven
 from causerie.conversations.model import ConversationView, Membership
 from causerie.conversations.ports import Store
-from causerie.foundation.events import Events
+from causerie.foundation.events import Events, Unheard
 from causerie.foundation.identity import ConversationId, UserId
 
 # Some 150 bytes each, so 30 MB at most: ten conversations each for 20,000 connected users.
@@ -31,9 +31,10 @@ class Memberships:
         self._count = 0
         # Grows with each event, so that an answer asked for before an event is not kept after it.
         self._events_heard = 0
-        events.listen(MemberLeft, self._on_left)
-        events.listen(RoleGiven, self._on_role)
-        events.listen(ConversationUpdated, self._on_updated)
+        events.listen_everywhere(MemberLeft, self._on_left)
+        events.listen_everywhere(RoleGiven, self._on_role)
+        events.listen_everywhere(ConversationUpdated, self._on_updated)
+        events.listen(Unheard, self._on_unheard)
 
     def now(self, conversation_id: ConversationId, user_id: UserId) -> Membership | None:
         """What is remembered, at once; None says nothing: ask ``find``."""
@@ -83,6 +84,13 @@ class Memberships:
         # All of a conversation's are the same in this.
         if known and next(iter(known.values())).archived != event.archived:
             self._count -= len(self._known.pop(event.conversation_id))
+
+    def _on_unheard(self, event: Unheard) -> None:
+        # While it lasts, what is remembered is no worse than a moment ago: see above.
+        if not event.is_ongoing:
+            self._events_heard += 1
+            self._known.clear()
+            self._count = 0
 
     def _forget(self, conversation_id: ConversationId, user_id: UserId) -> None:
         self._events_heard += 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
+from typing_extensions import override
 
 from causerie.conversations.model import Kind
+from causerie.conversations.ports import Positions
 from causerie.foundation.identity import ConversationId, Rev, Seq
 from causerie.foundation.postgres import Database, Queries, Record
 
@@ -22,7 +24,7 @@ class HowFar(msgspec.Struct, frozen=True, gc=False):
     rev: Rev
 
 
-class StoredPositions:
+class StoredPositions(Positions):
     """Reads the numbers. Methods raise ``Unavailable``."""
 
     def __init__(self, database: Database) -> None:
@@ -31,6 +33,12 @@ class StoredPositions:
     async def of(self, ids: Sequence[ConversationId]) -> list[HowFar]:
         """Those of the conversations that exist."""
         return await self._fetch("positions_of", list(ids))
+
+    @override
+    async def numbers_of(
+        self, ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, tuple[Seq, Rev]]:
+        return {far.id: (far.seq, far.rev) for far in await self.of(ids)}
 
     async def rooms(self, *, after: int, limit: int) -> list[HowFar]:
         """All rooms, in the order of their ids, those after one."""

@@ -31,8 +31,8 @@ class Names:
 
     def listen(self, events: Events) -> None:
         """Hear of new conversations and new names."""
-        events.listen(ConversationOpened, self._on_opened)
-        events.listen(ConversationUpdated, self._on_updated)
+        events.listen_everywhere(ConversationOpened, self._on_opened)
+        events.listen_everywhere(ConversationUpdated, self._on_updated)
 
     def learn(self, view: ConversationView, *, viewer: UserId) -> None:
         """Remember what a conversation is called."""

@@ -1,20 +1,28 @@
 """Real time: the bus between nodes, and the hub that brings topics to local readers."""
 
-from causerie.foundation.realtime.bus import Bus, MemoryBus
+from causerie.foundation.realtime.bus import Bus, Ears, MemoryBus
+from causerie.foundation.realtime.catching import Source
+from causerie.foundation.realtime.codec import Codec, NotCarried
 from causerie.foundation.realtime.entry import Encoder, Encoders, Entry, Variant
-from causerie.foundation.realtime.hub import Hub, Source
+from causerie.foundation.realtime.hints import Hint, Hints
+from causerie.foundation.realtime.hub import Hub
 from causerie.foundation.realtime.tick import Flushable, Tick
 from causerie.foundation.realtime.topic import Cursor, Reader, Topic
 
 __all__ = [
     "Bus",
+    "Codec",
     "Cursor",
+    "Ears",
     "Encoder",
     "Encoders",
     "Entry",
     "Flushable",
+    "Hint",
+    "Hints",
     "Hub",
     "MemoryBus",
+    "NotCarried",
     "Reader",
     "Source",
     "Tick",

@@ -56,6 +56,11 @@ class Entry:
         self._variants: dict[str, bytes] | None = None
         self._is_remembered = False
 
+    @property
+    def text_bytes(self) -> int:
+        """How long its text is."""
+        return (self.weight - ENTRY_BYTES) // 2
+
     def frame(self, dialect: str, encoders: Encoders) -> bytes:
         """The framed bytes for this dialect."""
         framed = self._frames.get(dialect)

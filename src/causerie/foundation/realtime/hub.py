@@ -9,71 +9,61 @@ a conversation are not queued for a reader with a cursor; the cursor comes to th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import structlog
+from typing_extensions import override
 
-from causerie.foundation.errors import Unavailable
-from causerie.foundation.events import Event
+from causerie.foundation.events import Event, Unheard
 from causerie.foundation.identity import UserId
-from causerie.foundation.realtime.bus import Bus
+from causerie.foundation.realtime.bus import Bus, Ears
+from causerie.foundation.realtime.catching import CatchUp, Source
+from causerie.foundation.realtime.doubts import Doubts
 from causerie.foundation.realtime.entry import Encoders, Entry
 from causerie.foundation.realtime.topic import Cursor, Reader, Topic
 from causerie.foundation.telemetry import metrics
 
-log = structlog.get_logger()
-
-PAGE_ENTRIES = 200  # One read of a catch-up: 200 KB of 1 KB messages, well below a reader's bound.
-CHUNK_BYTES = 128 << 10  # What a catch-up writes before it waits for the reader.
-MAX_READS_AT_ONCE = 6  # Catch-ups leave most of the pool's connections (20) to everything else.
 HOLE_PATIENCE_SECONDS = 0.05  # Commits on two connections are announced out of order for less.
-RETRY_SECONDS = 0.5  # While the database is away, readers wait.
+TopicListener = Callable[[int, Event], None]
+NodesListener = Callable[[Event], None]
 
 
-class Source(Protocol):
-    """The committed truth behind topics. All reads raise ``Unavailable`` where it is away."""
-
-    async def position(self, topic_id: int) -> tuple[int, int]:
-        """The newest ``(seq, rev)``, from one moment."""
-        ...
-
-    async def messages(self, topic_id: int, *, after: int, upto: int, limit: int) -> list[Entry]:
-        """Messages with ``after < seq <= upto`` in order, as they are now."""
-        ...
-
-    async def changes(self, topic_id: int, *, after: int, upto: int, limit: int) -> list[Entry]:
-        """Changes with ``after < rev <= upto`` in order, with the state of now."""
-        ...
+def _pass_over(_event: Event) -> None:
+    """Nobody listens."""
 
 
-class Hub:
+class Hub(Ears):
     """The readers of this node and the topics that they follow."""
 
     def __init__(self, bus: Bus, source: Source, encoders: Encoders) -> None:
         self._bus = bus
-        self._source = source
         self._encoders = encoders
         self._topics: dict[int, Topic] = {}
         self._of_user: dict[UserId, tuple[Reader, ...]] = {}
-        self._reads = asyncio.Semaphore(MAX_READS_AT_ONCE)
-        # At most one entry per cursor or topic; both are bounded by the connections.
-        self._work: asyncio.Queue[tuple[Topic, Cursor | None]] = asyncio.Queue()
-        bus.deliver_to(self.deliver)
+        self._of_topics: dict[type[Event], TopicListener] = {}
+        self._of_nodes: NodesListener = _pass_over
+        self._filled: NodesListener = _pass_over
+        self._catching = CatchUp(
+            self._topics, source, encoders, advance=self._advance, fill=self._take_filled
+        )
+        self._doubts = Doubts(self._topics, source, self._mend_soon)
+        bus.deliver_to(self)
 
     # --- who is here -----------------------------------------------------------------------------
 
     def enter(self, reader: Reader) -> None:
         """Take a reader; it gets what is sent to its user from now on."""
-        self._of_user[reader.user_id] = (*self._of_user.get(reader.user_id, ()), reader)
+        others = self._of_user.get(reader.user_id, ())
+        self._of_user[reader.user_id] = (*others, reader)
+        if not others:
+            self._bus.follow_user(reader.user_id)
 
     def leave(self, reader: Reader) -> None:
         """Forget a reader and all that it follows."""
         others = tuple(r for r in self._of_user.get(reader.user_id, ()) if r is not reader)
         if others:
             self._of_user[reader.user_id] = others
-        else:
-            self._of_user.pop(reader.user_id, None)
+        elif self._of_user.pop(reader.user_id, None):
+            self._bus.unfollow_user(reader.user_id)
         for topic_id in reader.topics:
             self._remove(reader, topic_id)
         reader.topics = ()
@@ -81,6 +71,10 @@ class Hub:
     def readers_of(self, user_id: UserId) -> tuple[Reader, ...]:
         """The user's sessions on this node."""
         return self._of_user.get(user_id, ())
+
+    def users(self) -> list[UserId]:
+        """Who has a session on this node."""
+        return list(self._of_user)
 
     # --- following -------------------------------------------------------------------------------
 
@@ -109,6 +103,8 @@ class Hub:
         if not topic.is_placed:
             self._spread(topic, topic.place(seq, rev))
             self._watch_hole(topic)
+            if topic.is_behind(*topic.known):
+                self._mend_soon(topic)
 
     def attach(self, reader: Reader, topic_id: int, *, seq: int, rev: int) -> None:
         """Follow from a position that the reader is being told in this same turn.
@@ -121,10 +117,9 @@ class Hub:
         self.follow(reader, topic_id)
         self.place(reader, topic_id, seq=seq, rev=rev)
         topic = self._topics.get(topic_id)
-        if topic is not None and is_first and topic.hole_since is None:
+        if topic is not None and is_first:
             # What was announced before this, though it came after that position, nobody kept.
-            topic.hole_since = asyncio.get_running_loop().time()
-            self._work.put_nowait((topic, None))
+            self._mend_soon(topic)
         cursor = topic.cursors.get(reader) if topic else None
         if topic is not None and cursor is not None and not reader.is_holding:
             self._release(topic, cursor)
@@ -169,6 +164,7 @@ class Hub:
         """Announce committed entries of a topic to every node."""
         self._bus.publish(topic_id, entries)
 
+    @override
     def deliver(self, topic_id: int, entries: Sequence[Entry]) -> None:
         """Take what the bus brought: in order to the readers, behind a hole where there is one."""
         topic = self._topics.get(topic_id)
@@ -177,9 +173,13 @@ class Hub:
         self._spread(topic, topic.take(entries))
         self._watch_hole(topic)
 
-    def send_to_user(self, user_id: UserId, event: Event) -> None:
-        """Send an unnumbered event to all sessions of a user."""
-        self.send_to_readers(self._of_user.get(user_id, ()), event)
+    def send_to_user(self, user_id: UserId, event: Event, *, is_for_greeted: bool = False) -> None:
+        """Send an unnumbered event to all sessions of a user, on all nodes; it may be lost.
+
+        ``is_for_greeted``: not to those that are being greeted, whose clients ask afterwards.
+        """
+        self.hear_of_user(user_id, event, is_for_greeted=is_for_greeted)
+        self._bus.tell_user(user_id, event, is_for_greeted=is_for_greeted)
 
     def send_to_reader(self, reader: Reader, event: Event) -> None:
         """Send an event to one session, beside the stream of any topic."""
@@ -201,9 +201,71 @@ class Hub:
                 if cursor.is_placed:
                     yield cursor.reader
 
-    def send_to_topic(self, topic_id: int, event: Event) -> None:
-        """Send an ephemeral event to all who follow; it may be lost, and has no number."""
+    def send_to_topic(self, topic_id: int, event: Event, *, user_id: UserId | None = None) -> None:
+        """Send an ephemeral event to all who follow, on all nodes; it may be lost.
+
+        Also to the sessions of ``user_id`` that have no place in the topic yet: what their greeting
+        has read may be older.
+        """
+        self.hear_of_topic(topic_id, event, user_id=user_id)
+        self._bus.tell_topic(topic_id, event, user_id=user_id)
+
+    def tell_other_nodes(self, topic_id: int, event: Event) -> None:
+        """Bring a fact to the other nodes with readers of the topic: to their ``on_topic_event``."""
+        self._bus.tell_topic(topic_id, event)
+
+    def tell_nodes(self, event: Event) -> None:
+        """Bring a fact to all other nodes: to their ``on_nodes_event``."""
+        self._bus.tell_nodes(event)
+
+    # --- hearing ---------------------------------------------------------------------------------
+
+    def on_topic_event(self, kind: type[Event], listener: TopicListener) -> None:
+        """Have another node's facts of this type taken by the listener, and not sent to readers."""
+        self._of_topics[kind] = listener
+
+    def on_nodes_event(self, listener: NodesListener) -> None:
+        """Have what other nodes say to all nodes taken by the listener, and ``Unheard`` from here."""
+        self._of_nodes = listener
+
+    def on_filled(self, listener: NodesListener) -> None:
+        """Have the listener hear, too, what was not announced here and came from the database."""
+        self._filled = listener
+
+    @override
+    def hear_of_topic(self, topic_id: int, event: Event, *, user_id: UserId | None) -> None:
+        listener = self._of_topics.get(type(event))
+        if listener is not None:
+            listener(topic_id, event)
+            return
         self.send_to_readers(self.followers(topic_id), event)
+        if user_id is not None:
+            others = [r for r in self._of_user.get(user_id, ()) if not r.is_greeted]
+            self.send_to_readers(others, event)
+
+    @override
+    def hear_of_user(self, user_id: UserId, event: Event, *, is_for_greeted: bool) -> None:
+        readers = self._of_user.get(user_id, ())
+        if is_for_greeted:
+            readers = tuple(reader for reader in readers if reader.is_greeted)
+        self.send_to_readers(readers, event)
+
+    @override
+    def hear_of_nodes(self, event: Event) -> None:
+        self._of_nodes(event)
+
+    @override
+    def doubt(self, topic_ids: Iterable[int]) -> None:
+        self._doubts.add(topic_ids)
+
+    @override
+    def doubt_all(self) -> None:
+        self._doubts.add(self._topics)
+
+    @override
+    def miss(self, *, is_ongoing: bool) -> None:
+        self.doubt_all()
+        self._of_nodes(Unheard(is_ongoing=is_ongoing))
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -240,7 +302,7 @@ class Hub:
         lacking = topic.missing(cursor)
         if lacking is None:
             cursor.is_busy = True
-            self._work.put_nowait((topic, cursor))
+            self._catching.put(topic, cursor)
         else:
             self._advance(topic, cursor, lacking)
 
@@ -264,96 +326,14 @@ class Hub:
 
     async def run(self) -> None:
         """Serve cursors and holes that need the database: a supervised worker."""
-        self._recall()
         async with asyncio.TaskGroup() as group:
-            while True:
-                topic, cursor = await self._work.get()
-                group.create_task(
-                    self._mend(topic) if cursor is None else self._bring(topic, cursor)
-                )
+            group.create_task(self._catching.run())
+            group.create_task(self._doubts.run())
 
-    def _recall(self) -> None:
-        """Take up what a run that failed has left: nobody else would bring those readers on."""
-        while not self._work.empty():
-            self._work.get_nowait()
-        for topic in self._topics.values():
-            if topic.hole_since is not None:
-                self._work.put_nowait((topic, None))
-            for cursor in topic.cursors.values():
-                if cursor.is_busy:
-                    self._work.put_nowait((topic, cursor))
-
-    async def _bring(self, topic: Topic, cursor: Cursor) -> None:
-        while topic.cursors.get(cursor.reader) is cursor:
-            lacking = topic.missing(cursor)
-            if lacking is not None:
-                cursor.is_busy = False
-                self._advance(topic, cursor, lacking)
-                return
-            try:
-                if not await self._read(topic, cursor):
-                    return
-            except Exception as error:
-                await self._pause(topic, error)
-
-    async def _read(self, topic: Topic, cursor: Cursor) -> bool:
-        """Bring a cursor from the database to where the topic, or the reader's answer, was.
-
-        False: there is nobody to bring it to any more.
-        """
-        upto_seq, upto_rev = max(topic.seq, cursor.seq), max(topic.rev, cursor.rev)
-        if cursor.is_rewound and cursor.rev > topic.rev:
-            # What it was promised to know may speak of messages that were not announced here.
-            async with self._reads:
-                upto_seq = max(upto_seq, (await self._source.position(topic.id))[0])
-        while cursor.seq < upto_seq:
-            async with self._reads:
-                page = await self._source.messages(
-                    topic.id, after=cursor.seq, upto=upto_seq, limit=PAGE_ENTRIES
-                )
-            if not await self._push_page(topic, cursor, page):
-                return False
-            cursor.seq = page[-1].seq if page else upto_seq
-        while cursor.rev < upto_rev:
-            async with self._reads:
-                page = await self._source.changes(
-                    topic.id, after=cursor.rev, upto=upto_rev, limit=PAGE_ENTRIES
-                )
-            if not await self._push_page(topic, cursor, page):
-                return False
-            cursor.rev = page[-1].rev if page else upto_rev
-        cursor.is_rewound = False
-        return True
-
-    async def _push_page(self, topic: Topic, cursor: Cursor, page: Sequence[Entry]) -> bool:
-        reader = cursor.reader
-        if topic.cursors.get(reader) is not cursor:
-            return False
-        chunk: list[bytes] = []
-        room = CHUNK_BYTES
-        for entry in page:
-            chunk.append(entry.frame(reader.dialect, self._encoders))
-            room -= len(chunk[-1])
-            if room <= 0:
-                reader.push(b"".join(chunk))
-                chunk, room = [], CHUNK_BYTES
-                # A page of long texts goes out in parts, so that it is no flood by itself.
-                if not await reader.drained() or topic.cursors.get(reader) is not cursor:
-                    return False
-        reader.push(b"".join(chunk))
-        metrics.DELIVERIES.inc(len(page))
-        return await reader.drained()
-
-    def look_again(self) -> None:
-        """Compare all topics with the database: it was away, and a commit may have gone unheard.
-
-        Whoever wrote it was told that it is in doubt; nobody could announce it.
-        """
-        now = asyncio.get_running_loop().time()
-        for topic in self._topics.values():
-            if topic.is_placed and topic.hole_since is None:
-                topic.hole_since = now
-                self._work.put_nowait((topic, None))
+    def _mend_soon(self, topic: Topic) -> None:
+        if topic.hole_since is None:
+            topic.hole_since = asyncio.get_running_loop().time()
+            self._catching.put(topic)
 
     def _watch_hole(self, topic: Topic) -> None:
         if topic.waiting and topic.is_placed and topic.hole_since is None:
@@ -363,43 +343,16 @@ class Hub:
 
     def _look_at_hole(self, topic: Topic) -> None:
         if topic.waiting:
-            self._work.put_nowait((topic, None))
+            self._catching.put(topic)
         else:
             topic.hole_since = None
 
-    async def _mend(self, topic: Topic) -> None:
-        """Fill a hole from the database, before anything newer is sent; or see that there is none."""
-        while self._topics.get(topic.id) is topic:
-            try:
-                async with self._reads:
-                    entries = await self._missing_from_database(topic)
-            except Exception as error:
-                await self._pause(topic, error)
-                continue
-            ready = topic.take(entries)
-            if ready:
-                metrics.HOLES_FILLED.inc()
-                self._spread(topic, ready)
-            if not topic.waiting and len(entries) < PAGE_ENTRIES:
-                break
-            if not ready:  # What waits is newer than what was read.
-                await asyncio.sleep(HOLE_PATIENCE_SECONDS)
-        topic.hole_since = None
-
-    @staticmethod
-    async def _pause(topic: Topic, error: Exception) -> None:
-        if not isinstance(error, Unavailable):
-            log.error("catch_up_failed", topic=topic.id, exc_info=error)
-        await asyncio.sleep(RETRY_SECONDS)
-
-    async def _missing_from_database(self, topic: Topic) -> list[Entry]:
-        seq, rev = await self._source.position(topic.id)
-        messages = await self._source.messages(
-            topic.id, after=topic.seq, upto=seq, limit=PAGE_ENTRIES
-        )
-        if messages and messages[-1].seq < seq:
-            return messages
-        changes = await self._source.changes(
-            topic.id, after=topic.rev, upto=rev, limit=PAGE_ENTRIES
-        )
-        return [*messages, *changes]
+    def _take_filled(self, topic: Topic, entries: Sequence[Entry]) -> bool:
+        """Send what was read of a hole; says whether anything of it was next."""
+        ready = topic.take(entries)
+        if ready:
+            metrics.HOLES_FILLED.inc()
+            self._spread(topic, ready)
+            for entry in ready:
+                self._filled(entry.event)
+        return bool(ready)

@@ -91,6 +91,7 @@ class Topic:
         "hole_since",
         "id",
         "is_placed",
+        "known",
         "live",
         "rev",
         "ring",
@@ -114,6 +115,12 @@ class Topic:
         self._ring_bytes = 0
         self.waiting: list[Entry] = []  # Behind a hole, or before the position is known.
         self.hole_since: float | None = None
+        # What the database was seen to hold before the position was known here.
+        self.known = (0, 0)
+
+    def is_behind(self, seq: int, rev: int) -> bool:
+        """Say whether the database holds what has not come here."""
+        return seq > self.seq or rev > self.rev
 
     @property
     def is_empty(self) -> bool:

@@ -75,7 +75,7 @@ async def test_a_commit_that_nobody_announced_is_told_when_the_database_is_back(
     reader = scene.live()
     scene.announce(scene.truth.say(), Fate.IS_LOST)
 
-    scene.hub.look_again()
+    scene.hub.doubt_all()
     await asyncio.sleep(A_MOMENT_SECONDS)
 
     assert scene.is_whole(reader)
@@ -393,3 +393,57 @@ async def test_an_event_for_a_user_goes_to_all_of_the_users_sessions(scene: Scen
     assert mine_too.stream == ["RENAMED 1"]
     assert [theirs.stream, gone.stream] == [[], []]
     assert scene.hub.readers_of(UserId(1)) == (mine, mine_too)
+
+
+# --- other nodes --------------------------------------------------------------------------------------
+
+
+async def test_what_is_doubted_before_the_first_reader_has_its_place_is_looked_at_then(
+    scene: Scene,
+) -> None:
+    # The reader was told of a moment before this node followed the topic: nobody announced the rest.
+    reader = scene.enter()
+    view = scene.truth.view()
+    reader.stream.append(Note(view))
+    scene.hub.follow(reader, TOPIC)
+    scene.truth.say()
+    scene.hub.doubt([TOPIC])
+    await asyncio.sleep(A_MOMENT_SECONDS)
+    scene.hub.place(reader, TOPIC, seq=view.seq, rev=view.rev)
+    scene.release(reader)
+    await asyncio.sleep(A_MOMENT_SECONDS)
+
+    assert scene.is_whole(reader)
+
+
+async def test_many_topics_are_compared_with_the_database_in_few_questions(scene: Scene) -> None:
+    reader = scene.enter()
+    for topic_id in range(1, 101):
+        scene.hub.follow(reader, topic_id)
+        scene.hub.place(reader, topic_id, seq=0, rev=0)
+    asked = list[int]()
+
+    async def positions(topic_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        asked.append(len(topic_ids))
+        return {}
+
+    scene.truth.positions = positions  # type: ignore[method-assign] # counts what is asked
+    scene.hub.doubt_all()
+    scene.hub.doubt_all()
+    await asyncio.sleep(A_MOMENT_SECONDS)
+
+    assert asked == [100]
+
+
+async def test_who_listens_hears_what_came_from_the_database_and_was_not_announced(
+    scene: Scene,
+) -> None:
+    heard = list[object]()
+    scene.hub.on_filled(heard.append)
+    scene.live()
+    scene.announce(scene.truth.rename(), Fate.IS_LOST)
+    scene.hub.doubt_all()
+    await asyncio.sleep(A_MOMENT_SECONDS)
+    scene.announce(scene.truth.rename())
+
+    assert heard == [Renamed(1)]
