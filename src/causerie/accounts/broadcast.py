@@ -11,7 +11,12 @@ from causerie.gateway.vocabulary import Vocabulary, event_payload
 
 def listen(hub: Hub, events: Events) -> None:
     """Bring what happens to users to their own sockets."""
-    events.listen(UserRestricted, lambda e: hub.send_to_user(e.restriction.user_id, e))
+
+    def restricted(event: UserRestricted) -> None:
+        # Those of this node: each node sees the restriction by itself, and announces it.
+        hub.send_to_readers(hub.readers_of(event.restriction.user_id), event)
+
+    events.listen(UserRestricted, restricted)
 
 
 def teach_v2(vocabulary: Vocabulary) -> None:

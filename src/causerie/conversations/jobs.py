@@ -33,7 +33,7 @@ class ProfileCrier:
 
     def listen(self, events: Events) -> None:
         """Hear of every commit."""
-        events.listen(ProfileChanged, lambda event: self.tell(event.user_id))
+        events.listen_everywhere(ProfileChanged, lambda event: self.tell(event.user_id))
 
     def tell(self, user_id: UserId) -> None:
         """Have those who are connected here told."""
