@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import pytest_socket
 import structlog
+
+from tests.handlers import signatures_parsed_once
 
 pytest_plugins = ["tests.seeds", "tests.databases", "tests.installed_postgres"]
 
@@ -46,3 +49,9 @@ def _unit_tests_have_no_network(request: pytest.FixtureRequest) -> None:
     if UNIT in request.path.parents:
         # Unix sockets stay: the event loop wakes itself through a pair of them.
         pytest_socket.disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _handlers_are_looked_at_once() -> Iterator[None]:
+    with signatures_parsed_once():
+        yield
