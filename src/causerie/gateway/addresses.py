@@ -5,12 +5,15 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MAX_HOPS = 32  # No chain of proxies is that long; what lies further left was written by the client.
+MAX_ADDRESS_CHARACTERS = 64  # IPv6 with an IPv4 tail, brackets, a zone and a port.
+MAX_PARSED = 8192  # At some 200 bytes each, under 2 MB.
 
 # RFC 7239 §4: `for=` in one element of Forwarded, quoted or not.
 _FOR = re.compile(
@@ -94,6 +97,12 @@ def _forwarded_hops(header: str) -> list[str]:
 
 
 def _parse(text: str) -> IpAddress | None:
+    # What is longer is no address, and must not fill the memory of those that are.
+    return None if len(text) > MAX_ADDRESS_CHARACTERS else _parse_short(text)
+
+
+@lru_cache(maxsize=MAX_PARSED)  # Most requests come from where others came from.
+def _parse_short(text: str) -> IpAddress | None:
     if match := _WITH_PORT.match(text):
         text = match["v6"] or match["v4"]
     try:

@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from causerie.foundation.errors import Code
+from causerie.gateway.answering import WholeAnswers
 from causerie.gateway.entrance import Entrance
 from causerie.gateway.ports import Refused
 from causerie.gateway.upgrade import problem, read_handshake
@@ -144,6 +145,9 @@ class HttpProtocol(HttpToolsProtocol):
         self._raw_head_bytes = 0
         self._expect_body()
         super().on_headers_complete()
+        if isinstance(self.cycle, RequestResponseCycle):  # none, where it is an upgrade
+            # uvicorn makes it by its name. It has not run yet, and ours has the same fields.
+            self.cycle.__class__ = WholeAnswers
 
     @override
     def on_message_complete(self) -> None:

@@ -4,6 +4,7 @@ from causerie.gateway.http.app import build_app
 from causerie.gateway.http.asyncapi import SocketDescription
 from causerie.gateway.http.cookies import CSRF_HEADER, CookieSessions
 from causerie.gateway.http.limited import AUTH, AUTH_TIER, UNLIMITED, WEBHOOK, counted_as
+from causerie.gateway.http.quick import QUICK
 from causerie.gateway.http.requests import (
     PUBLIC,
     Acting,
@@ -23,6 +24,7 @@ __all__ = [
     "AUTH_TIER",
     "CSRF_HEADER",
     "PUBLIC",
+    "QUICK",
     "UNLIMITED",
     "WEBHOOK",
     "Acting",

@@ -25,6 +25,7 @@ from causerie.gateway.http.operations import (
     metrics_route,
     own_metrics,
 )
+from causerie.gateway.http.quick import QuickAnswers, quick_handlers
 from causerie.gateway.http.refusals import EXCEPTION_HANDLERS
 from causerie.gateway.http.requests import AnyRequest
 from causerie.gateway.http.site import Site, site_routes
@@ -73,6 +74,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
         *health_routes(health),
         metrics_route(authenticator, trusted, render_metrics or own_metrics),
     ]
+    threshold = Threshold(authenticator, trusted, admission, lookout, cookies)
     description = Description(all_handlers, version=health.version)
     app = Litestar(
         [*all_handlers, *description_routes(description, sockets), *site_routes(Site())],
@@ -84,7 +86,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
         dto=StrictBody,
         return_dto=None,
         exception_handlers=EXCEPTION_HANDLERS,
-        before_request=Threshold(authenticator, trusted, admission, lookout, cookies),
+        before_request=threshold,
         request_class=requests.BoundedRequest,
         request_max_body_size=max_body_bytes,
         openapi_config=None,
@@ -92,7 +94,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
         debug=False,
     )
     return Envelope(
-        app,
+        QuickAnswers(app, quick_handlers(app.routes), threshold),
         is_production=is_production,
         https=HttpsRule(trusted, is_asked_for=is_https_asked_for),
         allowed_origins=allowed_origins,

@@ -47,8 +47,10 @@ class Threshold:
 
     async def __call__(self, request: AnyRequest) -> None:
         """Let a request in. Raises ``RateLimited``, ``Unauthenticated``, ``Unreadable`` ..."""
-        scope = request.scope
-        opt = request.route_handler.opt
+        await self.let_in(request.scope, request.route_handler.opt)
+
+    async def let_in(self, scope: HTTPScope, opt: Mapping[str, Any]) -> None:
+        """The same for a handler's ``opt``; the principal is then the scope's ``user``."""
         tier: Tier | None = opt.get("tier", Tier.DEFAULT)
         # Before anything is refused: a refusal is told of with its address too.
         caller = Caller(address=client_address(scope, self._trusted))
