@@ -7,26 +7,27 @@ import shutil
 from pathlib import Path
 
 from causerie.accounts import UserRegistered
+from causerie.assembly.ground import Ground
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
+from causerie.assembly.watch import watch_database
 from causerie.conversations import ConversationOpened
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import watch_figures
 from causerie.foundation.telemetry import metrics
 from causerie.foundation.telemetry.loop import watch_loop
 from causerie.foundation.telemetry.statistics import report_statistics
-from causerie.foundation.workers import Workers
 from causerie.gateway.doors import Doors
 from causerie.moderation import SanctionImposed
 from causerie.notifications import NotificationRaised
 
 
-def observe_node(
-    settings: Settings, storage: Storage, events: Events, workers: Workers, doors: Doors
-) -> None:
+def observe_node(settings: Settings, storage: Storage, ground: Ground, doors: Doors) -> None:
     """Count and read all of it, from now on."""
-    _count_events(events)
+    _count_events(ground.events)
     _read_figures(settings, doors)
+    workers = ground.workers
+    workers.add("database_watch", watch_database(storage, ground.events))
     workers.add("statistics", report_statistics)
     workers.add("loop_watch", watch_loop)
     workers.add("database_figures", watch_figures(storage.database))

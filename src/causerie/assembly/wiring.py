@@ -30,7 +30,7 @@ from causerie.assembly.options import account_options, trusted_proxies
 from causerie.assembly.settings import Settings
 from causerie.assembly.siblings import NO_SIBLINGS, Siblings
 from causerie.assembly.storage import Storage
-from causerie.assembly.watch import DatabaseReturned, watch_database
+from causerie.assembly.watch import DatabaseReturned
 from causerie.assembly.webhooks import connect_webhooks
 from causerie.audit.wiring import AuditTrail
 from causerie.conversations import wiring as conversations_wiring
@@ -103,7 +103,7 @@ async def build_node(
     await ground.limits.service.refresh()
     slices = await _slices(settings, storage, ground)
     doors = _doors(settings, ground, slices, storage)
-    observe_node(settings, storage, ground.events, ground.workers, doors)
+    observe_node(settings, storage, ground, doors)
     slices.accounts.service.devices.watch_sockets(doors.logins)
     _add_workers(ground, slices, storage)
     notifications = slices.notifications
@@ -281,8 +281,7 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers.add("statuses", slices.accounts.run_statuses)
     workers.add("mail", slices.accounts.mails.run)
     workers.add("restrictions_watch", slices.accounts.watch)
-    trust = accounts_wiring.build_trust(storage.database, ground.limits.trust)
-    workers.add("trust_watch", trust)
+    workers.add("trust_watch", accounts_wiring.build_trust(storage.database, ground.limits.trust))
     for name, run in ground.limits.workers.items():
         workers.add(name, run)
     slices.files.add_workers(workers)
@@ -291,7 +290,6 @@ def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     follow_conduct(ground.events, ground.crew, slices.conduct)
     if storage.cache is not None:
         workers.add("cache_watch", storage.cache.watch)
-    workers.add("database_watch", watch_database(storage, ground.events))
     workers.add("jobs", ground.job_runner.run)
     add_audit_workers(workers, ground.audit)
 
