@@ -10,9 +10,8 @@ from litestar import Controller
 from causerie.accounts import wiring as accounts_wiring
 from causerie.accounts.wiring import Accounts
 from causerie.assembly import tongues
-from causerie.assembly.around import Around, build_around
-from causerie.assembly.auditing import add_audit_workers, listen_for_attacks
-from causerie.assembly.conduct import follow_conduct
+from causerie.assembly.around import build_around
+from causerie.assembly.auditing import listen_for_attacks
 from causerie.assembly.counting import observe_node
 from causerie.assembly.doorkeeping import build_doors
 from causerie.assembly.filing import build_files
@@ -29,9 +28,11 @@ from causerie.assembly.notifying import (
 from causerie.assembly.options import account_options, trusted_proxies
 from causerie.assembly.settings import Settings
 from causerie.assembly.siblings import NO_SIBLINGS, Siblings
+from causerie.assembly.slices import Slices
 from causerie.assembly.storage import Storage
 from causerie.assembly.watch import DatabaseReturned
 from causerie.assembly.webhooks import connect_webhooks
+from causerie.assembly.working import add_workers
 from causerie.audit.wiring import AuditTrail
 from causerie.conversations import wiring as conversations_wiring
 from causerie.conversations.wiring import Conversations
@@ -55,20 +56,6 @@ from causerie.moderation import wiring as moderation_wiring
 from causerie.moderation.wiring import Conduct, Filtering
 from causerie.notifications.wiring import Notifications
 from causerie.webhooks.wiring import Webhooks
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slices:
-    """The capabilities, each put together by its own wiring."""
-
-    accounts: Accounts
-    conversations: Conversations
-    around: Around
-    files: Files
-    filtering: Filtering
-    messages: Messages
-    conduct: Conduct
-    notifications: Notifications
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +92,7 @@ async def build_node(
     doors = _doors(settings, ground, slices, storage)
     observe_node(settings, storage, ground, doors)
     slices.accounts.service.devices.watch_sockets(doors.logins)
-    _add_workers(ground, slices, storage)
+    add_workers(ground, slices, storage)
     notifications = slices.notifications
     webhooks = connect_webhooks(
         settings, storage, ground, slices, WebhookNotices(notifications.noticer)
@@ -270,28 +257,6 @@ def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
     limit_commands(router, ground.limits.actions)
     watch_messages(ground.events, ground.limits.behaviour)
     return router
-
-
-def _add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
-    workers = ground.workers
-    workers.add("sockets", ground.crew.run)
-    slices.messages.add_workers(workers)
-    workers.add("accounts_upkeep", slices.accounts.run)
-    workers.add("signing_keys", slices.accounts.run_keys)
-    workers.add("statuses", slices.accounts.run_statuses)
-    workers.add("mail", slices.accounts.mails.run)
-    workers.add("restrictions_watch", slices.accounts.watch)
-    workers.add("trust_watch", accounts_wiring.build_trust(storage.database, ground.limits.trust))
-    for name, run in ground.limits.workers.items():
-        workers.add(name, run)
-    slices.files.add_workers(workers)
-    slices.filtering.add_workers(workers)
-    slices.conduct.add_workers(workers, slices.filtering.notes, ground.job_runner)
-    follow_conduct(ground.events, ground.crew, slices.conduct)
-    if storage.cache is not None:
-        workers.add("cache_watch", storage.cache.watch)
-    workers.add("jobs", ground.job_runner.run)
-    add_audit_workers(workers, ground.audit)
 
 
 def _app(
