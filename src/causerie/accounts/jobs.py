@@ -16,6 +16,7 @@ from causerie.accounts.service import (
     PersonalDataKeeper,
     Profiles,
     Restrictions,
+    RevocationWatch,
     TrustFollower,
 )
 from causerie.foundation.errors import Unavailable
@@ -25,6 +26,8 @@ log = structlog.get_logger()
 # A ban that another process made closes the sockets here within this and the answer's time; the
 # question is one look into an index.
 WATCH_INTERVAL_SECONDS = 1.0
+# REQUIREMENTS, ID-5: sockets close within a second on every node, also where Redis is away.
+REVOCATIONS_INTERVAL_SECONDS = 0.5
 MAIL_INTERVAL_SECONDS = 5.0  # For letters to be tried again, and those of other nodes.
 STATUS_INTERVAL_SECONDS = 5.0  # Clients know the end, and may go by it; this is for the others.
 UPKEEP_INTERVAL_SECONDS = 60.0  # Tickets live for 30 s; nothing waits for this to run.
@@ -89,6 +92,19 @@ async def watch_restrictions(
                 await restrictions.keep_up()
         except Unavailable:
             continue  # As above: nothing is stored meanwhile, by anyone.
+
+
+async def watch_revocations(
+    revocations: RevocationWatch, *, interval_seconds: float = REVOCATIONS_INTERVAL_SECONDS
+) -> None:
+    """See for ever what other processes took back, as a supervised worker."""
+    looks_between_upkeep = round(UPKEEP_INTERVAL_SECONDS / interval_seconds)
+    for look in itertools.count(1):
+        await asyncio.sleep(interval_seconds)
+        with contextlib.suppress(Unavailable):  # What was missed is seen when it is back.
+            await revocations.look()
+            if look % looks_between_upkeep == 0:
+                await revocations.remove_old()
 
 
 async def end_statuses(

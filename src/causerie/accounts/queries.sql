@@ -298,6 +298,28 @@ INSERT INTO accounts.revoked_tokens (token_id, expires_at) VALUES ($1, $2)
 ON CONFLICT DO NOTHING
 RETURNING true;
 
+-- name: revoke_known_token
+-- As above, and told to every process: its sockets must close. One that was spent may have one, too.
+WITH told AS (
+    INSERT INTO accounts.revocations (kind, name) VALUES ('token', $1)
+)
+INSERT INTO accounts.revoked_tokens (token_id, expires_at) VALUES ($1, $2)
+ON CONFLICT DO NOTHING
+RETURNING true;
+
+-- name: revocation_horizon
+-- What is not older than this was not committed, or not begun, at this moment.
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text;
+
+-- name: revocations_since
+SELECT id, kind, user_id, name FROM accounts.revocations WHERE xact >= $1::text::xid8
+ORDER BY id
+LIMIT $2;
+
+-- name: remove_old_revocations
+-- An hour later: every process has seen it by then.
+DELETE FROM accounts.revocations WHERE at < now() - interval '1 hour' RETURNING true;
+
 -- name: standings
 -- Of many tokens, those whose users exist; nth counts them from 1.
 SELECT q.nth, u.id, u.username, u.role, u.tokens_valid_from,
@@ -455,6 +477,9 @@ WHERE key_id <> $1 AND (retired_at IS NULL OR retired_at > $2)
 
 -- name: withdraw_signing_keys
 -- With the row goes the key: nothing that it has signed is taken any more.
+WITH told AS (
+    INSERT INTO accounts.revocations (kind) VALUES ('keys')
+)
 DELETE FROM accounts.signing_keys WHERE key_id <> $1;
 
 -- name: expect_lives

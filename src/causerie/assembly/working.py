@@ -20,6 +20,7 @@ def add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers.add("statuses", slices.accounts.run_statuses)
     workers.add("mail", slices.accounts.mails.run)
     workers.add("restrictions_watch", slices.accounts.watch)
+    workers.add("revocations_watch", slices.accounts.watch_revocations)
     workers.add("trust_watch", accounts_wiring.build_trust(storage.database, ground.limits.trust))
     for name, run in ground.limits.workers.items():
         workers.add(name, run)

@@ -204,11 +204,53 @@ CREATE FUNCTION accounts.names_of(ids bigint[]) RETURNS TABLE(id bigint, usernam
     LANGUAGE sql STABLE ROWS 50
     AS $$ SELECT u.id, u.username, u.display_name FROM accounts.users u WHERE u.id = ANY (ids) $$;
 
+CREATE FUNCTION accounts.note_key_over() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    -- A key stands where else a session stands, by this name.
+    INSERT INTO accounts.revocations (kind, user_id, name)
+    VALUES ('session', NEW.user_id, 'key:' || NEW.id);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION accounts.note_permissions() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO accounts.revocations (kind) VALUES ('permissions');
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION accounts.note_session_over() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO accounts.revocations (kind, user_id, name) VALUES ('session', NEW.user_id, NEW.id);
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION accounts.note_trust() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
     UPDATE accounts.trust_revision SET revision = revision + 1;
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION accounts.note_user_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF OLD.role <> NEW.role THEN
+        INSERT INTO accounts.revocations (kind, user_id, name) VALUES ('role', NEW.id, NEW.role);
+    ELSE
+        INSERT INTO accounts.revocations (kind, user_id) VALUES ('user', NEW.id);
+    END IF;
     RETURN NULL;
 END
 $$;
@@ -2488,6 +2530,27 @@ CREATE TABLE accounts.restrictions (
 
 ALTER TABLE ONLY accounts.restrictions FORCE ROW LEVEL SECURITY;
 
+CREATE TABLE accounts.revocations (
+    id bigint NOT NULL,
+    xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    kind text NOT NULL,
+    user_id bigint,
+    name text,
+    CONSTRAINT revocations_kind_check CHECK ((kind = ANY (ARRAY['session'::text, 'token'::text, 'user'::text, 'role'::text, 'permissions'::text, 'keys'::text])))
+);
+
+ALTER TABLE ONLY accounts.revocations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.revocations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME accounts.revocations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE accounts.revoked_tokens (
     token_id text NOT NULL,
     expires_at timestamp with time zone NOT NULL
@@ -3633,6 +3696,9 @@ ALTER TABLE ONLY accounts.reset_tokens
 ALTER TABLE ONLY accounts.restrictions
     ADD CONSTRAINT restrictions_pkey PRIMARY KEY (user_id);
 
+ALTER TABLE ONLY accounts.revocations
+    ADD CONSTRAINT revocations_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY accounts.revoked_tokens
     ADD CONSTRAINT revoked_tokens_pkey PRIMARY KEY (token_id);
 
@@ -3889,6 +3955,8 @@ CREATE INDEX reset_tokens_by_user ON accounts.reset_tokens USING btree (user_id)
 
 CREATE UNIQUE INDEX restrictions_by_version ON accounts.restrictions USING btree (version);
 
+CREATE INDEX revocations_by_xact ON accounts.revocations USING btree (xact);
+
 CREATE INDEX revoked_tokens_by_expiry ON accounts.revoked_tokens USING btree (expires_at);
 
 CREATE INDEX sessions_by_expiry ON accounts.sessions USING btree (expires_at);
@@ -4109,6 +4177,16 @@ CREATE TRIGGER audited_update AFTER UPDATE OF algorithm, signs_from, retired_at,
 
 CREATE TRIGGER audited_update AFTER UPDATE OF role, trust, is_trust_pinned, password_hash ON accounts.users FOR EACH ROW WHEN (((old.role IS DISTINCT FROM new.role) OR (old.trust IS DISTINCT FROM new.trust) OR (old.is_trust_pinned IS DISTINCT FROM new.is_trust_pinned) OR (old.password_hash IS DISTINCT FROM new.password_hash))) EXECUTE FUNCTION audit.note_change('id', 'warning', '{role,trust,is_trust_pinned}', '{password_hash}');
 
+CREATE TRIGGER revocation_noted AFTER UPDATE OF revoked_at ON accounts.api_keys FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION accounts.note_key_over();
+
+CREATE TRIGGER revocation_noted AFTER INSERT OR DELETE OR UPDATE ON accounts.role_permissions FOR EACH STATEMENT EXECUTE FUNCTION accounts.note_permissions();
+
+CREATE TRIGGER revocation_noted AFTER UPDATE OF revoked_at ON accounts.sessions FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION accounts.note_session_over();
+
+CREATE TRIGGER revocation_noted AFTER UPDATE OF tokens_valid_from, role, username ON accounts.users FOR EACH ROW WHEN (((old.tokens_valid_from <> new.tokens_valid_from) OR (old.role <> new.role) OR (old.username <> new.username))) EXECUTE FUNCTION accounts.note_user_changed();
+
+CREATE TRIGGER revocation_noted_at_once AFTER INSERT ON accounts.sessions FOR EACH ROW WHEN ((new.revoked_at IS NOT NULL)) EXECUTE FUNCTION accounts.note_session_over();
+
 CREATE TRIGGER trust_followed AFTER UPDATE OF trust ON accounts.users FOR EACH STATEMENT EXECUTE FUNCTION accounts.note_trust();
 
 CREATE CONSTRAINT TRIGGER appended AFTER INSERT ON audit.pending DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION audit.append();
@@ -4272,6 +4350,8 @@ CREATE POLICY finders ON accounts.reset_tokens FOR SELECT TO causerie_finder USI
 
 CREATE POLICY finders ON accounts.restrictions FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON accounts.revocations FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY finders ON accounts.revoked_tokens FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON accounts.sessions FOR SELECT TO causerie_finder USING (true);
@@ -4306,6 +4386,8 @@ CREATE POLICY keepers ON accounts.reset_tokens TO causerie_keeper USING (true) W
 
 CREATE POLICY keepers ON accounts.restrictions TO causerie_keeper USING (true) WITH CHECK (true);
 
+CREATE POLICY keepers ON accounts.revocations TO causerie_keeper USING (true) WITH CHECK (true);
+
 CREATE POLICY keepers ON accounts.revoked_tokens TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON accounts.sessions TO causerie_keeper USING (true) WITH CHECK (true);
@@ -4337,6 +4419,8 @@ ALTER TABLE accounts.refresh_tokens ENABLE ROW LEVEL SECURITY;
 ALTER TABLE accounts.reset_tokens ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE accounts.restrictions ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.revocations ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE accounts.revoked_tokens ENABLE ROW LEVEL SECURITY;
 
@@ -4371,6 +4455,8 @@ CREATE POLICY writers ON accounts.refresh_tokens TO causerie_writer USING (true)
 CREATE POLICY writers ON accounts.reset_tokens TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON accounts.restrictions TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.revocations TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON accounts.revoked_tokens TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -4941,6 +5027,10 @@ GRANT SELECT,USAGE ON SEQUENCE accounts.restriction_versions TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.restrictions TO causerie_app;
 GRANT SELECT ON TABLE accounts.restrictions TO causerie_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.revocations TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE accounts.revocations_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.revoked_tokens TO causerie_app;
 

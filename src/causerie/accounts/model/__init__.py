@@ -96,6 +96,7 @@ from causerie.accounts.model.profiles import (
     require_status_until,
 )
 from causerie.accounts.model.restrictions import FOREVER, Notice, Restriction
+from causerie.accounts.model.revocations import Revocation, RevocationKind
 from causerie.accounts.model.second_factor import (
     BACKUP_CODES,
     ENROLMENT_SECONDS,
@@ -227,6 +228,8 @@ __all__ = [
     "Registration",
     "Restriction",
     "Reused",
+    "Revocation",
+    "RevocationKind",
     "Role",
     "Rotated",
     "SessionStart",

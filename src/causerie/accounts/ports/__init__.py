@@ -10,6 +10,7 @@ from causerie.accounts.ports.personal import DataKeyTable, Emails
 from causerie.accounts.ports.profiles import ProfileTable, Wording
 from causerie.accounts.ports.proofs import Devices, PasswordBook
 from causerie.accounts.ports.restrictions import RestrictionTable
+from causerie.accounts.ports.revocations import RevocationTable
 from causerie.accounts.ports.roles import RoleTable
 from causerie.accounts.ports.second_factors import Attempts, SecondFactors
 from causerie.accounts.ports.trust import TrustTable
@@ -31,6 +32,7 @@ __all__ = [
     "ProviderClient",
     "ResetTokens",
     "RestrictionTable",
+    "RevocationTable",
     "RoleTable",
     "SecondFactors",
     "Sessions",

@@ -190,8 +190,13 @@ class Sessions(Protocol):
         """End all sessions of a user and void the tokens made before; gives the sessions' ids."""
         ...
 
-    async def revoke_token(self, token: str, *, expires_at: datetime) -> bool:
-        """Void one access token by its ``jti``; says whether it was good until now (once only)."""
+    async def revoke_token(
+        self, token: str, *, expires_at: datetime, is_told: bool = False
+    ) -> bool:
+        """Void one access token by its ``jti``; says whether it was good until now (once only).
+
+        ``is_told``: every process closes its sockets. Not where a single-use one is spent.
+        """
         ...
 
     async def standing(self, user_id: UserId, session: str, token: str) -> Standing | None:

@@ -25,6 +25,7 @@ from causerie.accounts.service.personal import PersonalDataKeeper
 from causerie.accounts.service.profiles import Profiles
 from causerie.accounts.service.resets import PasswordResets
 from causerie.accounts.service.restrictions import Restrictions, require_admitted
+from causerie.accounts.service.revocations import RevocationWatch
 from causerie.accounts.service.role_desk import RoleDesk
 from causerie.accounts.service.roles import RoleBook
 from causerie.accounts.service.second_factor import TwoFactor
@@ -55,6 +56,7 @@ __all__ = [
     "Profiles",
     "RejectedLine",
     "Restrictions",
+    "RevocationWatch",
     "RoleBook",
     "RoleDesk",
     "SessionKeeper",

@@ -200,7 +200,7 @@ class SessionKeeper:
     async def _revoke_token(self, token: str) -> None:
         # Whoever names a token by its jti need not know when it ends: at the latest so.
         expires_at = self._clock.now() + self._session_time()
-        if await self._sessions.revoke_token(token, expires_at=expires_at):
+        if await self._sessions.revoke_token(token, expires_at=expires_at, is_told=True):
             self._events.announce([AccessTokenRevoked(token=token)])
 
     def _logged_in(self, user: User, session: str, secret: str) -> LoggedIn:

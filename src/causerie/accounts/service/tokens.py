@@ -139,6 +139,10 @@ class AccessTokens:
         """Say whether it was revoked in the last minutes; for what was proven just before."""
         return principal.session in self._revoked or principal.token in self._revoked
 
+    def has_revoked(self, name: str) -> bool:
+        """Say whether a session or a token (``jti``) is known as revoked in the last minutes."""
+        return name in self._revoked
+
     def principal_of(self, standing: Standing, *, session: str, token: str) -> Principal:
         """Give who acts, as the database has just said."""
         return Principal(

@@ -12,6 +12,7 @@ from causerie.accounts.store.profiles import StoredProfiles
 from causerie.accounts.store.proofs import StoredDevices, StoredPasswordBook
 from causerie.accounts.store.provider import HttpProvider
 from causerie.accounts.store.restrictions import StoredRestrictions
+from causerie.accounts.store.revocations import StoredRevocations
 from causerie.accounts.store.roles import StoredRoles
 from causerie.accounts.store.second_factors import StoredAttempts, StoredSecondFactors
 from causerie.accounts.store.sessions import StoredSessions
@@ -35,6 +36,7 @@ __all__ = [
     "StoredProfiles",
     "StoredResetTokens",
     "StoredRestrictions",
+    "StoredRevocations",
     "StoredRoles",
     "StoredSecondFactors",
     "StoredSessions",

@@ -86,9 +86,12 @@ class StoredSessions(Sessions):
         return [row["id"] for row in [*rows, *keys]]
 
     @override
-    async def revoke_token(self, token: str, *, expires_at: datetime) -> bool:
+    async def revoke_token(
+        self, token: str, *, expires_at: datetime, is_told: bool = False
+    ) -> bool:
+        query = _QUERIES["revoke_known_token" if is_told else "revoke_token"]
         async with self._database.connection() as connection:
-            return bool(await connection.fetchval(_QUERIES["revoke_token"], token, expires_at))
+            return bool(await connection.fetchval(query, token, expires_at))
 
     @override
     async def standing(self, user_id: UserId, session: str, token: str) -> Standing | None:

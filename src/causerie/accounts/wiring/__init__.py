@@ -22,7 +22,13 @@ from causerie.accounts.events import (
     UserChanged,
     UserTokensRevoked,
 )
-from causerie.accounts.jobs import end_statuses, keep_accounts_up, keep_keys_up, watch_restrictions
+from causerie.accounts.jobs import (
+    end_statuses,
+    keep_accounts_up,
+    keep_keys_up,
+    watch_restrictions,
+    watch_revocations,
+)
 from causerie.accounts.model import ID_BYTES, TokenPolicy
 from causerie.accounts.ports import Emails, SigningKeys, TokenSigner, Wording
 from causerie.accounts.service import (
@@ -32,6 +38,7 @@ from causerie.accounts.service import (
     Newcomers,
     PersonalDataKeeper,
     Restrictions,
+    RevocationWatch,
     RoleBook,
     SessionKeeper,
 )
@@ -42,6 +49,7 @@ from causerie.accounts.store import (
     StoredIdentities,
     StoredKeys,
     StoredRestrictions,
+    StoredRevocations,
     StoredSessions,
     StoredUsers,
     open_data_keys,
@@ -92,6 +100,7 @@ class Accounts:
     run_statuses: Callable[[], Awaitable[None]]
     mails: Mails
     watch: Callable[[], Awaitable[None]]
+    watch_revocations: Callable[[], Awaitable[None]]
     close: Callable[[], None]
 
 
@@ -144,7 +153,7 @@ async def build(
         wall=wall,
         random_bytes=random_bytes,
     )
-    service = _service(
+    service, tokens = _service(
         ground,
         options,
         mails=mails,
@@ -157,6 +166,14 @@ async def build(
     keeper = KeyKeeper(
         keys, events, completion, clock=clock, rotate_every_seconds=options.rotate_keys_seconds
     )
+    revocations = RevocationWatch(
+        StoredRevocations(database),
+        tokens,
+        events,
+        refresh_roles=service.look_at_roles,
+        refresh_keys=keeper.keep_up,
+    )
+    await revocations.look()
     personal = PersonalDataKeeper(data_keys, emails)
     cookies = CookieSessions(
         lambda seed: master.sign(seed, purpose="csrf"),
@@ -169,6 +186,7 @@ async def build(
         restrictions=restrictions,
         mails=mails,
         watch=lambda: watch_restrictions(restrictions),
+        watch_revocations=lambda: watch_revocations(revocations),
         personal=personal,
         emails=emails,
         cipher=cipher,
@@ -190,7 +208,7 @@ def _service(
     restrictions: Restrictions,
     guesses: limits.Guesses,
     wording: Wording | None,
-) -> AccountService:
+) -> tuple[AccountService, AccessTokens]:
     database, events, clock = ground.database, ground.events, ground.clock
     completion, random_bytes = ground.completion, ground.random_bytes
     policy = TokenPolicy(
@@ -275,7 +293,7 @@ def _service(
         registration=options.registration,
     )
     _listen(events, tokens, service)
-    return service
+    return service, tokens
 
 
 async def _keys(
