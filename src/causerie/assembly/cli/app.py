@@ -19,6 +19,7 @@ from causerie.assembly.cli import (
     role,
     server,
     user,
+    watching,
 )
 from causerie.assembly.loadtest.cli import loadtest
 
@@ -46,6 +47,8 @@ app.add_typer(moderation.app, name="moderation")
 moderation.app.command("train")(classifiers.train)
 moderation.app.command("evaluate")(classifiers.evaluate)
 app.command("loadtest")(loadtest)
+app.command("top")(watching.top)
+app.command("verify-monitoring")(watching.verify_monitoring)
 
 
 def _print_version(wanted: bool) -> None:
