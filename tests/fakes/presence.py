@@ -84,6 +84,10 @@ class FakeAudience(Audience):
         return [topic for topic, people in self.rooms.items() if user_id in people]
 
     @override
+    def topics(self) -> Sequence[int]:
+        return list(self.rooms)
+
+    @override
     def people_in(self, topic: int) -> set[UserId]:
         return set(self.rooms.get(topic, ()))
 

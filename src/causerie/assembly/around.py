@@ -46,6 +46,7 @@ def build_around(
         clock=ground.clock,
         idle_seconds=settings.presence.idle_after,
         grace_seconds=settings.presence.offline_after,
+        cache=storage.cache,
     )
     reading = receipts_wiring.build(
         database=storage.database,

@@ -9,14 +9,22 @@ from itertools import islice
 from typing_extensions import override
 
 from causerie.conversations import Address, ConversationOpened, MemberLeft
-from causerie.foundation.events import Event, Events
-from causerie.foundation.identity import UserId
+from causerie.foundation.events import Event, Events, Unheard
+from causerie.foundation.identity import ConversationId, UserId
 from causerie.foundation.realtime import Hub, Reader
 from causerie.gateway.session import Attendance, Session
 from causerie.gateway.vocabulary import Vocabulary
-from causerie.presence.events import PresenceChanged, PresenceCounted, TypingChanged
-from causerie.presence.ports import Audience
-from causerie.presence.service import PresenceService, TypingService
+from causerie.presence.events import (
+    NodeLives,
+    PeopleAsked,
+    PeopleSeen,
+    PresenceChanged,
+    PresenceCounted,
+    TypingChanged,
+    TypingHeard,
+)
+from causerie.presence.ports import Audience, Nodes
+from causerie.presence.service import Exchange, PresenceService, TypingService
 from causerie.presence.service.telling import TICK_SECONDS
 from causerie.presence.wire import (
     WireCount,
@@ -51,6 +59,10 @@ class HubAudience(Audience):
         return list({t for reader in self._hub.readers_of(user_id) for t in reader.topics})
 
     @override
+    def topics(self) -> Sequence[int]:
+        return self._hub.topics()
+
+    @override
     def people_in(self, topic: int) -> set[UserId]:
         return {reader.user_id for reader in self._hub.followers(topic)}
 
@@ -81,6 +93,37 @@ class HubAudience(Audience):
         for begin in range(0, len(readers), TOLD_AT_ONCE):
             self._hub.send_to_readers(readers[begin : begin + TOLD_AT_ONCE], event)
             await asyncio.sleep(0)
+
+
+class HubNodes(Nodes):
+    """The port before the hub's bus; until it is connected nobody else is there."""
+
+    def __init__(self) -> None:
+        self._hub: Hub | None = None
+
+    def connect(self, hub: Hub, events: Events, exchange: Exchange, typing: TypingService) -> None:
+        """Speak through a hub, and hear what others say."""
+        self._hub = hub
+
+        def heard_of_typing(topic: int, event: TypingHeard) -> None:
+            address = Address(event.kind, ConversationId(topic))
+            typing.heard(address, event.typing, event.ended)
+
+        hub.on_topic_event(PeopleSeen, exchange.heard)
+        hub.on_topic_event(PeopleAsked, exchange.asked)
+        hub.on_topic_event(TypingHeard, heard_of_typing)
+        events.listen_everywhere(NodeLives, exchange.lives)
+        events.listen(Unheard, lambda _: exchange.ask_again())
+
+    @override
+    def tell_topic(self, topic: int, event: Event) -> None:
+        if self._hub is not None:
+            self._hub.tell_other_nodes(topic, event)
+
+    @override
+    def tell_all(self, event: Event) -> None:
+        if self._hub is not None:
+            self._hub.tell_nodes(event)
 
 
 class Doorbook(Attendance):
@@ -143,7 +186,18 @@ class Crier:
 
     def tell_typing(self) -> None:
         """Tell who began and who ended since the last time; one's own sockets know it."""
-        for change in self._typing.take(self._presences.is_shown):
+        changes = self._typing.take(self._presences.is_shown)
+        typed_on = self._typing.take_on()
+        exchange = self._presences.exchange
+        if exchange is not None:
+            for address, user_id in typed_on:
+                if self._presences.is_shown(user_id):
+                    exchange.typed(address, user_id, is_typing=True)
+            for change in changes:
+                exchange.typed(change.address, change.user_id, is_typing=change.is_typing)
+            exchange.send_typing()
+            changes += self._typing.take_abroad()
+        for change in changes:
             address = change.address
             event = TypingChanged(address.id, address.kind, change.user_id, change.is_typing)
             self._audience.tell_others(change.user_id, [address.id], event)

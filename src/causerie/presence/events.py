@@ -30,3 +30,38 @@ class TypingChanged(Event, frozen=True, gc=False):
     kind: Kind
     user_id: UserId
     is_typing: bool
+
+
+# --- between nodes: no client hears of these ----------------------------------------------------------
+
+
+class PeopleSeen(Event, frozen=True, gc=False):
+    """What people at one node are who follow a conversation, and who of them are there no more.
+
+    ``is_all``: all who are there; the answer to ``PeopleAsked``.
+    """
+
+    node: str
+    people: tuple[Presence, ...]
+    gone: tuple[Presence, ...]
+    is_all: bool
+
+
+class PeopleAsked(Event, frozen=True, gc=False):
+    """A node asks who is at the others of a conversation that somebody follows there now."""
+
+    node: str
+
+
+class NodeLives(Event, frozen=True, gc=False):
+    """A node is there; whose does not say so any more is gone with its people."""
+
+    node: str
+
+
+class TypingHeard(Event, frozen=True, gc=False):
+    """Who at one node types, or types on, in a conversation, and who does no more."""
+
+    kind: Kind
+    typing: tuple[UserId, ...]
+    ended: tuple[UserId, ...]

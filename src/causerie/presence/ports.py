@@ -86,6 +86,10 @@ class Audience(Protocol):
         """The conversations that the user's sessions follow."""
         ...
 
+    def topics(self) -> Sequence[int]:
+        """The conversations that anybody here follows."""
+        ...
+
     def people_in(self, topic: int) -> set[UserId]:
         """Who follows a conversation."""
         ...
@@ -104,6 +108,18 @@ class Audience(Protocol):
 
     async def tell_many(self, topic: int, event: Event) -> None:
         """Tell all who follow a large conversation, with room for others in between."""
+        ...
+
+
+class Nodes(Protocol):
+    """The way to the other nodes: what is said may be lost. Every method awaits nothing."""
+
+    def tell_topic(self, topic: int, event: Event) -> None:
+        """Tell every other node with a reader of a conversation."""
+        ...
+
+    def tell_all(self, event: Event) -> None:
+        """Tell every other node."""
         ...
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from litestar import Controller
 
 from causerie.conversations import ConversationService
+from causerie.foundation.cache import Cache
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
@@ -17,10 +18,10 @@ from causerie.foundation.workers import Workers
 from causerie.gateway.session import Attendance
 from causerie.presence.api_http import presence_routes
 from causerie.presence.api_socket import PresenceCommands
-from causerie.presence.broadcast import Crier, Doorbook, HubAudience, Told, teach_v2
+from causerie.presence.broadcast import Crier, Doorbook, HubAudience, HubNodes, Told, teach_v2
 from causerie.presence.ports import Audience, Voices
 from causerie.presence.service import Lookups, PresenceService, TypingService
-from causerie.presence.store import MemoryWhereabouts, PostgresRecords
+from causerie.presence.store import LastingWhereabouts, MemoryWhereabouts, PostgresRecords
 
 MIGRATIONS = MigrationSource(schema="presence", package="causerie.presence")
 
@@ -32,6 +33,7 @@ class Presences:
     service: PresenceService
     typing: TypingService
     lookups: Lookups
+    nodes: HubNodes | None = None  # None: there are no others.
     audience: Audience | None = None  # The sockets, once there are some.
 
     @property
@@ -49,6 +51,8 @@ class Presences:
         book = Doorbook(hub, self.service, self.typing)
         book.listen(events)
         self.audience = HubAudience(hub, told)
+        if self.nodes is not None and self.service.exchange is not None:
+            self.nodes.connect(hub, events, self.service.exchange, self.typing)
         crier = Crier(self.audience, self.service, self.typing)
         workers.add("presence", crier.run_presence)
         workers.add("typing", crier.run_typing)
@@ -71,9 +75,12 @@ def build(
     clock: Clock,
     idle_seconds: float,
     grace_seconds: float,
+    cache: Cache | None = None,
 ) -> Presences:
-    """Put the slice together."""
-    whereabouts, records = MemoryWhereabouts(clock), PostgresRecords(database)
+    """Put the slice together; without a cache there is one node."""
+    whereabouts = MemoryWhereabouts(clock) if cache is None else LastingWhereabouts(cache, clock)
+    nodes = None if cache is None else HubNodes()
+    records = PostgresRecords(database)
     typing = TypingService(conversations, voices, clock)
     service = PresenceService(
         node=secrets.token_hex(8),
@@ -83,6 +90,7 @@ def build(
         clock=clock,
         idle_seconds=idle_seconds,
         grace_seconds=grace_seconds,
+        nodes=nodes,
         on_seen=typing.look_again,
     )
     lookups = Lookups(
@@ -92,7 +100,7 @@ def build(
         presences=service,
         clock=clock,
     )
-    return Presences(service=service, typing=typing, lookups=lookups)
+    return Presences(service=service, typing=typing, lookups=lookups, nodes=nodes)
 
 
 __all__ = ["MIGRATIONS", "Presences", "build", "teach_v2"]

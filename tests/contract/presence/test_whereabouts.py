@@ -1,24 +1,24 @@
-"""The exam of every ``Whereabouts``: one that several nodes share joins ``WHEREABOUTS`` later."""
+"""The exam of every ``Whereabouts``: in memory, in Redis, and in Redis with memory behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from causerie.foundation.clock import Clock
 from causerie.foundation.identity import UserId
 from causerie.presence import Choice, Person, Standing, Status, Whereabouts
 from causerie.presence.ports import NODE_SECONDS
-from causerie.presence.store import MemoryWhereabouts
+from causerie.presence.store import LastingWhereabouts, MemoryWhereabouts, SharedWhereabouts
 from tests.fakes.clock import FakeClock
+from tests.valkeys import Valkey, a_valkey, cache_of
 
 ANN, BEN = UserId(1), UserId(2)
 ACTIVE = Standing(is_idle=False, active_at=100.0)
 IDLE = Standing(is_idle=True, active_at=50.0)
 BUSY = Choice(Status.BUSY, 3)
 
-WHEREABOUTS: dict[str, Callable[[Clock], Whereabouts]] = {"in memory": MemoryWhereabouts}
+FORMS = ("in memory", "in Redis", "in both")
 
 
 @pytest.fixture
@@ -26,9 +26,26 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=WHEREABOUTS)
-def whereabouts(request: pytest.FixtureRequest, clock: FakeClock) -> Whereabouts:
-    return WHEREABOUTS[request.param](clock)
+@pytest.fixture(scope="module")
+def valkey() -> Iterator[Valkey]:
+    with a_valkey() as server:
+        yield server
+
+
+@pytest.fixture(params=FORMS)
+async def whereabouts(
+    request: pytest.FixtureRequest, clock: FakeClock
+) -> AsyncIterator[Whereabouts]:
+    if request.param == "in memory":
+        yield MemoryWhereabouts(clock)
+        return
+    valkey: Valkey = request.getfixturevalue("valkey")
+    valkey.flush()
+    cache = cache_of(valkey.url)
+    await cache.open()
+    shared = SharedWhereabouts if request.param == "in Redis" else LastingWhereabouts
+    yield shared(cache, clock)
+    await cache.close()
 
 
 async def test_who_was_put_somewhere_is_found_and_nobody_else(whereabouts: Whereabouts) -> None:

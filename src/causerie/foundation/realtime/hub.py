@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from typing_extensions import override
 
@@ -23,7 +24,9 @@ from causerie.foundation.realtime.topic import Cursor, Reader, Topic
 from causerie.foundation.telemetry import metrics
 
 HOLE_PATIENCE_SECONDS = 0.05  # Commits on two connections are announced out of order for less.
-TopicListener = Callable[[int, Event], None]
+E = TypeVar("E", bound=Event)
+# Any: as in Events, on_topic_event() keeps the pair of a type and its listener honest.
+TopicListener = Callable[[int, Any], None]
 NodesListener = Callable[[Event], None]
 
 
@@ -71,6 +74,10 @@ class Hub(Ears):
     def readers_of(self, user_id: UserId) -> tuple[Reader, ...]:
         """The user's sessions on this node."""
         return self._of_user.get(user_id, ())
+
+    def topics(self) -> list[int]:
+        """What anybody on this node follows."""
+        return list(self._topics)
 
     def users(self) -> list[UserId]:
         """Who has a session on this node."""
@@ -220,9 +227,14 @@ class Hub(Ears):
 
     # --- hearing ---------------------------------------------------------------------------------
 
-    def on_topic_event(self, kind: type[Event], listener: TopicListener) -> None:
+    def on_topic_event(self, kind: type[E], listener: Callable[[int, E], None]) -> None:
         """Have another node's facts of this type taken by the listener, and not sent to readers."""
         self._of_topics[kind] = listener
+
+    @property
+    def topic_kinds(self) -> list[type[Event]]:
+        """What listeners take of other nodes' facts about topics: what must be able to cross."""
+        return list(self._of_topics)
 
     def on_nodes_event(self, listener: NodesListener) -> None:
         """Have what other nodes say to all nodes taken by the listener, and ``Unheard`` from here."""

@@ -1,5 +1,6 @@
 """Values and rules of presence and typing."""
 
+from causerie.presence.model.abroad import Abroad, News
 from causerie.presence.model.presence import (
     LASTING,
     NO_CHOICE,
@@ -20,6 +21,7 @@ from causerie.presence.model.typists import (
     MAX_PLACES,
     MAX_SHOWN,
     TYPING_SECONDS,
+    Place,
     TypingChange,
     Typists,
 )
@@ -32,9 +34,12 @@ __all__ = [
     "NO_CHOICE",
     "PRESENT",
     "TYPING_SECONDS",
+    "Abroad",
     "Change",
     "Choice",
+    "News",
     "Person",
+    "Place",
     "Presence",
     "Roll",
     "Room",

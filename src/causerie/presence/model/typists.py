@@ -33,6 +33,7 @@ class Typists:
         self._places: dict[UserId, list[Address]] = {}
         self._shown: dict[Address, set[UserId]] = {}
         self._changed: dict[Address, None] = {}
+        self._on: dict[Place, None] = {}  # who typed on since the last time
 
     def begin(self, address: Address, user_id: UserId, now: float) -> None:
         """Somebody types, or types on."""
@@ -44,7 +45,14 @@ class Typists:
             self._places.setdefault(user_id, []).append(address)
             self._here.setdefault(address, {})[user_id] = None
             self._changed[address] = None
+        else:
+            self._on[place] = None
         self._until[place] = now + TYPING_SECONDS
+
+    def take_on(self) -> list[Place]:
+        """Give who typed on since the last time: for those who count the seconds elsewhere."""
+        on, self._on = self._on, {}
+        return [place for place in on if place in self._until]
 
     def end(self, address: Address, user_id: UserId) -> None:
         """Somebody types no more there, if they did."""

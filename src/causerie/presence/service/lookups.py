@@ -56,7 +56,7 @@ class Lookups:
         """All members of a conversation of one's own. Raises ``NotFound``, ``NotAMember``."""
         page = await self._conversations.members(who, address, limit=MAX_LISTED_MEMBERS)
         if page.has_more:
-            online = sum(map(self._presences.is_shown, audience.people_in(address.id)))
+            online = self._presences.online_in(address.id, audience)
             return Room([], online, is_listed=False, at=self._clock.now().timestamp())
         items = await self._presences_of(
             [member.person.id for member in page.items], viewer=who.user_id

@@ -30,7 +30,8 @@ from causerie.presence.model import (
     as_seen,
     require_choosable,
 )
-from causerie.presence.ports import Audience, Records, Whereabouts
+from causerie.presence.ports import Audience, Nodes, Records, Whereabouts
+from causerie.presence.service.exchange import Exchange
 
 log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ class Acting(Protocol):
 class PresenceService:
     """What people are, chosen or by themselves. ``run`` is a supervised worker."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it stands on, each by name
         self,
         *,
         node: str,
@@ -61,10 +62,13 @@ class PresenceService:
         clock: Clock,
         idle_seconds: float,
         grace_seconds: float,
+        nodes: Nodes | None = None,
         on_seen: Callable[[UserId], None] = lambda _: None,
     ) -> None:
         self._on_seen = on_seen  # Others see something else of somebody from now on.
         self._node = node
+        # None: there are no other nodes.
+        self.exchange = None if nodes is None else Exchange(node, nodes, clock)
         self._whereabouts = whereabouts
         self._records = records
         self._completion = completion
@@ -105,10 +109,20 @@ class PresenceService:
     def parted(self, user_id: UserId, topic: int) -> None:
         """Hear that somebody is out of a conversation."""
         self._roll.forget_topic(user_id, topic)
+        if self.exchange is not None:
+            now = self._clock.now().timestamp()
+            self.exchange.left(Presence(user_id, Status.OFFLINE, None, now), [topic])
 
     def is_shown(self, user_id: UserId) -> bool:
         """Say whether others were told that somebody is there."""
-        return self._told.get(user_id) in PRESENT
+        if self._told.get(user_id) in PRESENT:
+            return True
+        return self.exchange is not None and self.exchange.is_shown(user_id)
+
+    def online_in(self, topic: int, audience: Audience) -> int:
+        """How many are there of a conversation, at all nodes, each person once."""
+        here = {user for user in audience.people_in(topic) if self._told.get(user) in PRESENT}
+        return len(here if self.exchange is None else here | self.exchange.online(topic))
 
     # --- choosing --------------------------------------------------------------------------------
 
@@ -150,7 +164,7 @@ class PresenceService:
     async def tick(self, audience: Audience) -> None:
         """Tell what has changed since the last tick. Raises ``Unavailable``: nothing is lost."""
         now, wall = self._now()
-        await self._begin_round(now)
+        await self._begin_round(now, audience)
         changes = self._roll.take(now=now, wall=wall)
         # Who is being greeted has no conversations yet to be told of in.
         waiting = [c for c in changes if c.standing and not audience.is_ready(c.user_id)]
@@ -168,12 +182,34 @@ class PresenceService:
             self._roll.again(ready[done:])
             raise
         await self._introduce(audience)
+        if self.exchange is not None:
+            self._talk(self.exchange, audience)
         await self._count(audience, now, wall)
 
-    async def _begin_round(self, now: float) -> None:
+    def _talk(self, exchange: Exchange, audience: Audience) -> None:
+        """Tell other nodes, and here what they said."""
+        wall = self._clock.now().timestamp()
+        for topic in exchange.questions():
+            here = [u for u in audience.people_in(topic) if self._told.get(u) in PRESENT]
+            exchange.answer(topic, [Presence(user, self._told[user], None, wall) for user in here])
+        exchange.send()
+        self._to_count |= dict.fromkeys(filter(audience.is_large, exchange.answered()))
+        for news in exchange.take():
+            user_id = news.presence.user_id
+            if user_id in self._roll:
+                # Here too: what they are is for this node to say, and may be another by now.
+                self._unread.add(user_id)
+                self._roll.touch(user_id)
+            else:
+                self._on_seen(user_id)
+                self._tell_others(user_id, news.topics, PresenceChanged(news.presence), audience)
+
+    async def _begin_round(self, now: float, audience: Audience) -> None:
         if now < self._round_ends:
             return
         self._round_ends = now + self._round_seconds
+        if self.exchange is not None:
+            self.exchange.begin_round(audience.topics())
         acted, self._acted = self._acted, []
         for session in acted:
             session.has_acted = False
@@ -229,11 +265,29 @@ class PresenceService:
             self._told[user_id] = own
             self._tell_own(user_id, before, person, wall, audience)
         seen = as_seen(own)
+        topics = change.topics if change.standing is None else audience.topics_of(user_id)
+        presence = _shown(user_id, seen, person, change, wall)
+        if self.exchange is not None:
+            self._tell_nodes(self.exchange, before, change, presence, topics)
         if seen is not as_seen(before or Status.OFFLINE):
             self._on_seen(user_id)
-            event = PresenceChanged(_shown(user_id, seen, person, change, wall))
-            topics = change.topics if change.standing is None else audience.topics_of(user_id)
-            self._tell_others(user_id, topics, event, audience)
+            self._tell_others(user_id, topics, PresenceChanged(presence), audience)
+
+    @staticmethod
+    def _tell_nodes(
+        exchange: Exchange,
+        before: Status | None,
+        change: Change,
+        presence: Presence,
+        topics: Sequence[int],
+    ) -> None:
+        if change.standing is None:
+            if before in PRESENT:  # Of whom nobody was told, nobody is told that they are gone.
+                exchange.left(presence, topics)
+            return
+        exchange.follow(topics)
+        if presence.status is not as_seen(before or Status.OFFLINE):
+            exchange.saw(presence, topics)
 
     def _tell_own(
         self,
@@ -282,6 +336,9 @@ class PresenceService:
                 )
                 if other == user_id and self.is_shown(user_id):
                     audience.tell_others(user_id, [topic], event)
+                    if self.exchange is not None:
+                        self.exchange.follow([topic])
+                        self.exchange.saw(event.presence, [topic])
                 elif other != user_id:
                     audience.tell_own(user_id, event)
 
@@ -291,7 +348,7 @@ class PresenceService:
         self._counts_due = now + COUNT_SECONDS
         topics, self._to_count = self._to_count, {}
         for topic in topics:
-            online = sum(map(self.is_shown, audience.people_in(topic)))
+            online = self.online_in(topic, audience)
             if self._counted.pop(topic, None) != online:
                 kind = await self._records.kind_of(topic)
                 await audience.tell_many(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from causerie.conversations import (
     Address,
@@ -15,7 +15,7 @@ from causerie.foundation.clock import Clock
 from causerie.foundation.errors import NotFound
 from causerie.foundation.identity import Principal, UserId
 from causerie.presence.errors import MayNotType
-from causerie.presence.model import TypingChange, Typists
+from causerie.presence.model import Place, TypingChange, Typists
 from causerie.presence.ports import Voices
 
 
@@ -27,6 +27,7 @@ class TypingService:
         self._voices = voices
         self._clock = clock
         self._typists = Typists()
+        self._abroad = Typists()  # at other nodes; who types on there is told of again
 
     def say_at_once(self, who: Principal, conversation: str, *, is_typing: bool) -> bool:
         """Say that one types, or no more, where one's place is remembered. False: use ``say``."""
@@ -72,6 +73,21 @@ class TypingService:
     def parted(self, user_id: UserId, address: Address) -> None:
         """Hear that somebody is out of a conversation."""
         self._typists.end(address, user_id)
+
+    def heard(self, address: Address, typing: Sequence[UserId], ended: Sequence[UserId]) -> None:
+        """Hear who types at another node, and who does no more."""
+        for user_id in typing:
+            self._abroad.begin(address, user_id, self._clock.monotonic())
+        for user_id in ended:
+            self._abroad.end(address, user_id)
+
+    def take_abroad(self) -> list[TypingChange]:
+        """Give what is to be told here of those at other nodes, who told only what may be seen."""
+        return self._abroad.take(self._clock.monotonic(), lambda _: True)
+
+    def take_on(self) -> list[Place]:
+        """Give who typed on here since the last time."""
+        return self._typists.take_on()
 
     def take(self, is_shown: Callable[[UserId], bool]) -> list[TypingChange]:
         """Give what is to be told since the last time."""

@@ -59,6 +59,13 @@ class MemoryWhereabouts(Whereabouts):
             self._forget_choice(user_id)
         return gone
 
+    def at(self, node: str) -> Mapping[UserId, Person]:
+        """Everybody at one node, as they stand there."""
+        return {
+            user_id: Person(standing, self._choices.get(user_id, NO_CHOICE))
+            for user_id, standing in self._nodes.get(node, {}).items()
+        }
+
     def _hear(self, node: str) -> None:
         self._heard[node] = self._clock.monotonic()
         self._nodes.setdefault(node, {})

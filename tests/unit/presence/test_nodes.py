@@ -1,0 +1,314 @@
+"""Presence at several nodes that share whereabouts: who is told of what, and how much is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from typing_extensions import override
+
+from causerie.conversations import Address, Kind
+from causerie.foundation.completion import Completion
+from causerie.foundation.events import Event
+from causerie.foundation.identity import ConversationId, Principal, UserId
+from causerie.presence import PresenceChanged, PresenceCounted, PresenceService, Status
+from causerie.presence.events import NodeLives, PeopleAsked, PeopleSeen
+from causerie.presence.ports import NODE_SECONDS, Nodes
+from causerie.presence.service import Exchange
+from causerie.presence.service.telling import COUNT_SECONDS, ROUND_SECONDS, TICK_SECONDS
+from causerie.presence.store import MemoryWhereabouts
+from tests.fakes.clock import FakeClock
+from tests.fakes.presence import FakeAudience, FakeRecords
+
+ANN, BEN, CAT = UserId(1), UserId(2), UserId(3)
+ROOM = 7
+
+
+class Wire(Nodes):
+    """One node's end of a bus that loses nothing; it counts what is said."""
+
+    def __init__(self, cluster: Cluster, node: int) -> None:
+        self._cluster = cluster
+        self._node = node
+
+    @override
+    def tell_topic(self, topic: int, event: Event) -> None:
+        for other in self._cluster.others(self._node):
+            if topic in other.audience.rooms:
+                self._cluster.words += 1
+                self._cluster.hear(other.exchange, topic, event)
+
+    @override
+    def tell_all(self, event: Event) -> None:
+        for other in self._cluster.others(self._node):
+            if isinstance(event, NodeLives):
+                other.exchange.lives(event)
+
+
+class Node:
+    """Its sockets are where the test puts people."""
+
+    def __init__(self, cluster: Cluster, number: int) -> None:
+        self.audience = FakeAudience()
+        self.service = PresenceService(
+            node=f"node {number}",
+            whereabouts=cluster.whereabouts,
+            records=cluster.records,
+            completion=Completion(),
+            clock=cluster.clock,
+            idle_seconds=300.0,
+            grace_seconds=8.0,
+            nodes=Wire(cluster, number),
+        )
+        self.is_dead = False
+
+    @property
+    def exchange(self) -> Exchange:
+        assert self.service.exchange is not None
+        return self.service.exchange
+
+    def seat(self, topic: int, *users: UserId) -> None:
+        """Let people come, who follow a conversation."""
+        self.audience.rooms.setdefault(topic, set()).update(users)
+        for user_id in users:
+            self.service.came(user_id)
+
+    def heard(self, user_id: UserId) -> list[tuple[int, str]]:
+        """Whom and what a user was told of since the last time."""
+        return [
+            (event.presence.user_id, event.presence.status)
+            for event in self.audience.heard.pop(user_id, [])
+            if isinstance(event, PresenceChanged)
+        ]
+
+    def count_told(self, user_id: UserId) -> int:
+        """The last count that a user was told."""
+        counts = [e for e in self.audience.heard[user_id] if isinstance(e, PresenceCounted)]
+        return counts[-1].online
+
+
+class Cluster:
+    """Several nodes and one clock."""
+
+    def __init__(self, nodes: int) -> None:
+        self.clock = FakeClock()
+        self.whereabouts = MemoryWhereabouts(self.clock)
+        self.records = FakeRecords()
+        self.words = self.entries = 0
+        self.nodes = [Node(self, number) for number in range(nodes)]
+
+    def others(self, node: int) -> Iterable[Node]:
+        return [n for i, n in enumerate(self.nodes) if i != node and not n.is_dead]
+
+    def hear(self, exchange: Exchange, topic: int, event: Event) -> None:
+        if isinstance(event, PeopleSeen):
+            self.entries += len(event.people) + len(event.gone)
+            exchange.heard(topic, event)
+        elif isinstance(event, PeopleAsked):
+            exchange.asked(topic, event)
+
+    async def tick(self, seconds: float = TICK_SECONDS, *, times: int = 1) -> None:
+        for _ in range(times):
+            self.clock.advance(seconds)
+            for node in self.nodes:
+                if not node.is_dead:
+                    await node.service.tick(node.audience)
+
+    async def settle(self) -> None:
+        """Let what one node says in a tick be told by the others in theirs."""
+        await self.tick(times=4)
+
+
+@pytest.fixture
+def pair() -> Cluster:
+    return Cluster(2)
+
+
+async def test_readers_at_another_node_are_told(pair: Cluster) -> None:
+    one, other = pair.nodes
+    other.seat(ROOM, BEN)
+    await pair.settle()
+
+    one.seat(ROOM, ANN)
+    await pair.settle()
+    one.service.left(ANN, [ROOM])
+    one.audience.rooms[ROOM].discard(ANN)
+    await pair.tick(8.0)
+    await pair.settle()
+
+    assert other.heard(BEN) == [(ANN, "online"), (ANN, "offline")]
+
+
+async def test_devices_at_two_nodes_are_one_person(pair: Cluster) -> None:
+    one, other = pair.nodes
+    other.seat(ROOM, BEN, ANN)
+    one.seat(ROOM, ANN, CAT)
+    await pair.settle()
+    other.heard(BEN)
+    one.heard(CAT)
+
+    one.service.left(ANN, [ROOM])
+    one.audience.rooms[ROOM].discard(ANN)
+    await pair.tick(8.0)
+    await pair.settle()
+
+    # She is still at the other.
+    assert (other.heard(BEN), one.heard(CAT)) == ([], [])
+    other.service.left(ANN, [ROOM])
+    other.audience.rooms[ROOM].discard(ANN)
+    await pair.tick(8.0)
+    await pair.settle()
+    assert other.heard(BEN) == [(ANN, "offline")]
+    assert one.heard(CAT) == [(ANN, "offline")]
+
+
+async def test_what_one_chooses_at_one_node_ones_devices_hear_at_the_other(pair: Cluster) -> None:
+    one, other = pair.nodes
+    one.seat(ROOM, ANN)
+    other.seat(ROOM, ANN, BEN)
+    await pair.settle()
+    other.heard(BEN)
+
+    await one.service.choose(Principal(ANN, "x", "user", "", "", frozenset()), Status.BUSY)
+    await pair.settle()
+
+    assert other.heard(ANN)[-1] == (ANN, "busy")
+    assert other.heard(BEN)[-1] == (ANN, "busy")
+
+
+async def test_the_invisible_are_seen_at_no_node(pair: Cluster) -> None:
+    one, other = pair.nodes
+    other.seat(ROOM, BEN)
+    one.seat(ROOM, ANN, CAT)
+    await pair.settle()
+    ann = Principal(ANN, "x", "user", "", "", frozenset())
+
+    await one.service.choose(ann, Status.INVISIBLE)
+    await pair.settle()
+    gone = other.heard(BEN)
+    one.service.left(ANN, [ROOM])
+    await pair.tick(8.0)
+    await pair.settle()
+    one.service.came(ANN)
+    await pair.settle()
+    await pair.tick(ROUND_SECONDS)
+    await pair.settle()
+
+    assert gone[-1] == (ANN, "offline")
+    assert other.heard(BEN) == []
+    assert other.exchange.online(ROOM) == {CAT}
+
+
+async def test_with_a_node_its_people_fade(pair: Cluster) -> None:
+    one, other = pair.nodes
+    other.seat(ROOM, BEN, CAT)
+    one.seat(ROOM, ANN, CAT)
+    await pair.settle()
+    other.heard(BEN)
+
+    one.is_dead = True
+    await pair.tick(ROUND_SECONDS, times=2)
+    before = other.heard(BEN)
+    await pair.tick(ROUND_SECONDS, times=2)
+    await pair.settle()
+
+    assert NODE_SECONDS <= 4 * ROUND_SECONDS
+    assert before == []
+    # Cat is here, too.
+    assert other.heard(BEN) == [(ANN, "offline")]
+    assert other.exchange.online(ROOM) == set()
+
+
+async def test_who_follows_later_counts_who_was_there_before(pair: Cluster) -> None:
+    one, other = pair.nodes
+    crowd = [UserId(number) for number in range(10, 240)]
+    one.seat(ROOM, *crowd[:120])
+    await pair.settle()
+
+    # One of them has a device here, too.
+    other.seat(ROOM, *crowd[119:])
+    await pair.settle()
+    await pair.tick(COUNT_SECONDS)
+    await pair.settle()
+
+    assert other.count_told(crowd[150]) == len(crowd)
+    assert one.count_told(crowd[0]) == len(crowd)
+
+
+async def test_what_was_missed_is_asked_for_again(pair: Cluster) -> None:
+    one, other = pair.nodes
+    other.seat(ROOM, BEN)
+    await pair.settle()
+    pair.nodes.remove(other)  # Nothing reaches it.
+    one.seat(ROOM, ANN)
+    await pair.settle()
+    pair.nodes.append(other)
+
+    other.exchange.ask_again()
+    await pair.tick(ROUND_SECONDS)
+    await pair.settle()
+
+    assert other.exchange.online(ROOM) == {ANN}
+    assert other.heard(BEN) == [(ANN, "online")]
+
+
+async def test_typing_goes_on_at_other_nodes_as_long_as_it_is_said(pair: Cluster) -> None:
+    address = Address(Kind.ROOM, ConversationId(ROOM))
+    said: list[object] = []
+    exchange = pair.nodes[0].exchange
+    exchange._nodes = _Listening(said)
+
+    exchange.typed(address, ANN, is_typing=True)
+    exchange.typed(address, BEN, is_typing=True)
+    exchange.typed(address, BEN, is_typing=False)
+    exchange.send_typing()
+    exchange.send_typing()
+
+    (word,) = said
+    assert (getattr(word, "typing", None), getattr(word, "ended", None)) == ((ANN,), (BEN,))
+
+
+class _Listening(Nodes):
+    def __init__(self, said: list[object]) -> None:
+        self._said = said
+
+    @override
+    def tell_topic(self, topic: int, event: Event) -> None:
+        self._said.append(event)
+
+    @override
+    def tell_all(self, event: Event) -> None:
+        """Not looked at."""
+
+
+async def storm(people: int, *, room_size: int, seconds: float = 5.0) -> Cluster:
+    """People who come online within some seconds, in rooms, spread over three nodes."""
+    cluster = Cluster(3)
+    ticks = int(seconds / TICK_SECONDS)
+    users = [UserId(number) for number in range(1, people + 1)]
+    for tick in range(ticks):
+        for user_id in users[tick::ticks]:
+            cluster.nodes[user_id % 3].seat(user_id % (people // room_size), user_id)
+        await cluster.tick()
+    await cluster.tick(COUNT_SECONDS)
+    await cluster.settle()
+    return cluster
+
+
+def told(cluster: Cluster) -> int:
+    return sum(node.audience.sent.total() for node in cluster.nodes)
+
+
+async def test_a_storm_costs_as_much_a_person_however_many_come() -> None:
+    small, large = await storm(1200, room_size=600), await storm(2400, room_size=600)
+
+    # Between three nodes: each person once to both others, and once in an answer at the beginning.
+    assert small.entries <= 3 * 1200
+    assert large.entries <= 3 * 2400
+    # A word a room, tick and pair of nodes at most, and a question and an answer each.
+    assert large.words <= 2 * small.words
+    # One by one while few are there, then by counts.
+    assert told(large) <= 2.2 * told(small)
+    assert told(small) <= 100 * 1200
+    for node in large.nodes:
+        assert node.service.online_in(0, node.audience) == 600
