@@ -92,7 +92,9 @@ def test_verify_monitoring_finds_what_is_there_and_says_what_is_not(
         line.startswith("FAIL") and "mine.json: names chat_server_dreams_total" in line
         for line in lines
     )
-    assert any(line.startswith("FAIL") and "business.yml: there is no such" in line for line in lines)
+    assert any(
+        line.startswith("FAIL") and "business.yml: there is no such" in line for line in lines
+    )
     assert any(line.startswith("FAIL") and "secrets/slack_webhook" in line for line in lines)
 
 

@@ -106,7 +106,9 @@ def verify_monitoring(  # noqa: PLR0917 - typer makes each an option with a name
     files: Annotated[
         Path | None,
         typer.Option(
-            exists=True, file_okay=False, help="Where deploy/monitoring was copied to; it is checked."
+            exists=True,
+            file_okay=False,
+            help="Where deploy/monitoring was copied to; it is checked.",
         ),
     ] = None,
     token_file: TokenFile = None,

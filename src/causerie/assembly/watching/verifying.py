@@ -78,9 +78,7 @@ def verify(places: Places) -> Iterator[Finding]:
         yield from _guarded("Grafana", url, lambda: _grafana(url))
 
 
-def _guarded(
-    name: str, url: str, look: Callable[[], Iterator[Finding]]
-) -> Iterator[Finding]:
+def _guarded(name: str, url: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     try:
         yield from look()
     except Unanswered as reason:
@@ -142,9 +140,7 @@ def _metrics(base: str, token: str | None) -> Iterator[Finding]:
 
 
 def _expect(answer: Answered, status: int, what: str) -> Finding:
-    return (
-        _ok(what) if answer.status == status else _failed(what, f"{answer.status}, not {status}")
-    )
+    return _ok(what) if answer.status == status else _failed(what, f"{answer.status}, not {status}")
 
 
 # --- files ---------------------------------------------------------------------------------------
@@ -238,21 +234,29 @@ def _prometheus(url: str, alertmanager: str | None) -> Iterator[Finding]:
         yield _failed("Prometheus scrapes causerie", "it has no target of job causerie")
     for target in ours:
         what = f"Prometheus scrapes {target['scrapeUrl']}"
-        yield _ok(what) if target["health"] == "up" else _failed(
-            what, target["lastError"] or target["health"]
+        yield (
+            _ok(what)
+            if target["health"] == "up"
+            else _failed(what, target["lastError"] or target["health"])
         )
     groups = {g["name"]: g for g in ask(f"{url}/api/v1/rules").json()["data"]["groups"]}
     for name in ("recording", "objective", "usual", *RULE_GROUPS):
         yield _group(name, groups.get(name, {}).get("rules"))
     query = quote('chat_server_uptime_seconds{job="causerie"}')
     found = ask(f"{url}/api/v1/query?query={query}").json()["data"]["result"]
-    yield _ok("Prometheus has figures") if found else _failed(
-        "Prometheus has figures", "none of job causerie in the last minutes"
+    yield (
+        _ok("Prometheus has figures")
+        if found
+        else _failed("Prometheus has figures", "none of job causerie in the last minutes")
     )
     if alertmanager is not None:
         active = ask(f"{url}/api/v1/alertmanagers").json()["data"]["activeAlertmanagers"]
-        yield _ok("Prometheus tells Alertmanager") if active else _failed(
-            "Prometheus tells Alertmanager", "it knows of none (alerting.alertmanagers)"
+        yield (
+            _ok("Prometheus tells Alertmanager")
+            if active
+            else _failed(
+                "Prometheus tells Alertmanager", "it knows of none (alerting.alertmanagers)"
+            )
         )
 
 
