@@ -6,22 +6,11 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-import structlog
 from litestar.types import ControllerRouterHandler
 
 from causerie import limits
 from causerie.accounts.api_http import account_routes
 from causerie.accounts.broadcast import listen, teach_v2
-from causerie.accounts.events import (
-    AccessTokenRevoked,
-    ProfileChanged,
-    RefreshTokenReused,
-    RolesChanged,
-    SessionRevoked,
-    SigningKeysWithdrawn,
-    UserChanged,
-    UserTokensRevoked,
-)
 from causerie.accounts.jobs import (
     end_statuses,
     keep_accounts_up,
@@ -54,6 +43,7 @@ from causerie.accounts.store import (
     StoredUsers,
     open_data_keys,
 )
+from causerie.accounts.wiring.hearing import listen_to_others
 from causerie.accounts.wiring.mails import Mails, build_mails
 from causerie.accounts.wiring.oidc import build_oidc
 from causerie.accounts.wiring.options import HS256, AccountOptions
@@ -63,13 +53,10 @@ from causerie.accounts.wiring.trust import build_trust
 from causerie.foundation.clock import Clock, ForwardClock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.crypto import FieldCipher, MasterKey, PasswordHashes, load_master_key
-from causerie.foundation.events import Events, Unheard
+from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
-from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.http import CookieSessions
-
-log = structlog.get_logger()
 
 MIGRATIONS = MigrationSource(schema="accounts", package="causerie.accounts")
 
@@ -292,7 +279,7 @@ def _service(
         clock=clock,
         registration=options.registration,
     )
-    _listen(events, tokens, service)
+    listen_to_others(events, tokens, service)
     return service, tokens
 
 
@@ -310,26 +297,6 @@ async def _keys(
     )
     await keys.open()
     return keys, keys
-
-
-def _listen(events: Events, tokens: AccessTokens, service: AccountService) -> None:
-    # First, so that whoever hears of a revocation after us already finds the token refused.
-    events.listen_everywhere(SessionRevoked, tokens.on_session_revoked)
-    events.listen_everywhere(AccessTokenRevoked, tokens.on_token_revoked)
-    events.listen_everywhere(UserTokensRevoked, tokens.on_changed)
-    events.listen_everywhere(UserChanged, tokens.on_changed)
-    events.listen(RolesChanged, tokens.on_changed)
-    events.listen_everywhere(SigningKeysWithdrawn, tokens.on_changed)
-    events.listen_everywhere(UserChanged, service.directory.forget)
-    events.listen_everywhere(ProfileChanged, service.directory.forget)
-    events.listen(Unheard, tokens.on_changed)
-    events.listen(Unheard, service.directory.forget_all)
-    events.listen(RefreshTokenReused, _note_reuse)
-
-
-def _note_reuse(event: RefreshTokenReused) -> None:
-    metrics.TOKEN_REUSES.inc()
-    log.warning("security_refresh_token_reused", user_id=event.user_id, client=event.ip)
 
 
 __all__ = ["MIGRATIONS", "AccountOptions", "Accounts", "build", "build_trust", "listen", "teach_v2"]
