@@ -3,6 +3,7 @@ import { defineConfig } from "@playwright/test";
 // Started by tests/e2e/test_web.py, which starts the server and finds the browser.
 export default defineConfig({
   testDir: "browser",
+  globalSetup: "./browser/admin.ts",
   timeout: 30_000,
   expect: { timeout: 10_000 },
   workers: 1,

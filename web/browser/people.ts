@@ -7,8 +7,9 @@ import {
   type Page,
   test,
 } from "@playwright/test";
+import { ADMIN, PASSWORD } from "./admin.ts";
 
-export const PASSWORD = "a horse, a staple";
+export { PASSWORD };
 
 interface Login {
   user: { id: number; username: string };
@@ -44,8 +45,13 @@ export class Person {
     return request<T>(this.#base, method, path, body, this.#login.access_token);
   }
 
-  async say(room: string, content: string): Promise<void> {
-    await this.call("POST", `/api/v2/conversations/${room}/messages`, { content });
+  async say(room: string, content: string): Promise<{ id: number }> {
+    return this.call("POST", `/api/v2/conversations/${room}/messages`, { content });
+  }
+
+  /** The same person on another device. */
+  async again(): Promise<Person> {
+    return loggedIn(this.name);
   }
 
   /** A page of this person's, signed in. */
@@ -99,6 +105,15 @@ export async function person(name: string): Promise<Person> {
   return new Person(base(), await request<Login>(base(), "POST", "/auth/register", body));
 }
 
+export function admin(): Promise<Person> {
+  return loggedIn(ADMIN);
+}
+
+async function loggedIn(username: string): Promise<Person> {
+  const body = { username, password: PASSWORD };
+  return new Person(base(), await request<Login>(base(), "POST", "/auth/login", body));
+}
+
 /** A room of the first one's, with the others in it; gives its id and name. */
 export async function room(
   owner: Person,
@@ -114,7 +129,9 @@ export async function stranger(
   browser: Browser,
   options: BrowserContextOptions = {},
 ): Promise<Page> {
-  const context = await browser.newContext({ ...test.info().project.use, ...options });
+  // The worker fetches all files of the page: only who tries it needs that.
+  const use = { ...test.info().project.use, serviceWorkers: "block" as const };
+  const context = await browser.newContext({ ...use, ...options });
   const page = await context.newPage();
   const host = new URL(base()).port;
   page.on("request", (one) => {

@@ -60,21 +60,37 @@ test("one loses the network and comes back: nothing is missing and nothing doubl
   await expect.poll(() => texts(left)).toEqual(expected);
 });
 
-test("what was written offline survives the page", async ({ browser }) => {
-  const ada = await person("ada");
-  const { id } = await room(ada);
-  const page = await ada.page(browser);
+test("loaded anew without a network, the page shows what was known and sends what was written once", async ({
+  browser,
+}) => {
+  const [ada, ben] = [await person("ada"), await person("ben")];
+  const { id } = await room(ada, ben);
+  await ben.say(id, "before");
+  const page = await ada.page(browser, { serviceWorkers: "allow" });
   await page.goto(`/c/${id}`);
-  await say(page, "before");
-  await expect(page.locator(".message[data-seq]")).toHaveCount(1);
+  await expect(message(page, "before")).toBeVisible();
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await expect.poll(() => page.evaluate(keptMessages, id)).toBe(1);
+
   await page.context().setOffline(true);
   await expect(page.getByText("No connection.")).toBeVisible();
   await say(page, "after");
-  await page.context().setOffline(false);
   await page.reload();
+  await expect(message(page, "before")).toBeVisible();
+  await expect(page.locator(".is-pending").getByText("after")).toBeVisible();
+  await page.getByRole("link", { name: "Scheduled" }).click();
+  await expect(page.getByRole("heading", { name: "Scheduled" })).toBeVisible();
+  await page.goBack();
+  await ben.say(id, "meanwhile");
+  await page.context().setOffline(false);
 
   await expect(page.locator(".is-pending")).toHaveCount(0);
-  await expect.poll(() => texts(page)).toEqual(["before", "after"]);
+  await expect.poll(() => texts(page)).toEqual(["before", "meanwhile", "after"]);
+  const { items } = await ben.call<{ items: unknown[] }>(
+    "GET",
+    `/api/v2/conversations/${id}/messages`,
+  );
+  expect(items.length).toBe(3);
 });
 
 test("edits and deletions reach the other", async ({ browser }) => {
@@ -96,3 +112,20 @@ test("edits and deletions reach the other", async ({ browser }) => {
   await left.locator(".dialog").getByRole("button", { name: "Delete" }).click();
   await expect(right.getByText("This message was deleted.")).toBeVisible();
 });
+
+/** How many messages of a room lie in the browser's database. */
+function keptMessages(id: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const asked = indexedDB.open("causerie");
+    asked.onerror = () => reject(asked.error);
+    asked.onsuccess = () => {
+      const database = asked.result;
+      const found = database.transaction("kept").objectStore("kept").getAll();
+      found.onsuccess = () => {
+        database.close();
+        const kept = found.result.find((one: { id?: string }) => one.id === id);
+        resolve(kept?.timeline.items.length ?? 0);
+      };
+    };
+  });
+}

@@ -1,26 +1,6 @@
-import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
+import { examine } from "./axe.ts";
 import { person, room, say, stranger, texts } from "./people.ts";
-
-const STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-/** In both themes: what differs between them is colours only. */
-async function examine(page: Page, view: string): Promise<void> {
-  const light = await axe(page).withTags(STANDARD).analyze();
-  await page.emulateMedia({ colorScheme: "dark" });
-  const dark = await axe(page).withRules(["color-contrast", "link-in-text-block"]).analyze();
-  await page.emulateMedia({ colorScheme: "light" });
-  const found = [...light.violations, ...dark.violations].map(({ id, nodes }) => [
-    id,
-    nodes.map((node) => [node.html, node.failureSummary]),
-  ]);
-  expect(found, view).toEqual([]);
-}
-
-/** Legacy: without a page of its own for each analysis; we have no frames. */
-function axe(page: Page): AxeBuilder {
-  return new AxeBuilder({ page }).setLegacyMode(true);
-}
 
 test("the doors keep WCAG 2.2 AA, light and dark", async ({ browser }) => {
   const door = await stranger(browser);
@@ -50,6 +30,11 @@ test("a conversation and what opens in it keep WCAG 2.2 AA, light and dark", asy
   await page.locator(".composer textarea").fill("hello @");
   await expect(page.getByRole("option")).toHaveCount(1);
   await examine(page, "members and a mention");
+  for (const panel of ["Search", "Threads", "Pinned messages"]) {
+    await page.getByRole("button", { name: panel }).click();
+    await expect(page.getByRole("complementary", { name: panel })).toBeVisible();
+    await examine(page, panel);
+  }
   await page.keyboard.press("Control+k");
   await expect(page.getByRole("combobox", { name: "Name of a room" })).toBeVisible();
   await examine(page, "switch");
@@ -62,14 +47,17 @@ test("the other views keep WCAG 2.2 AA, light and dark", async ({ browser }) => 
   await page.goto("/");
   await expect(page.getByRole("heading", { name: "Hello," })).toBeVisible();
   await examine(page, "welcome");
-  for (const tab of ["profile", "appearance", "security", "sessions"]) {
-    await page.goto(`/settings/${tab}`);
+  for (const tab of ["profile", "appearance", "notifications", "privacy", "security", "sessions"]) {
+    if (tab === "profile") await page.goto("/settings/profile");
+    else await page.locator(`a[href="/settings/${tab}"]`).click();
     await expect(page.locator(".settings-section").first()).toBeVisible();
     await examine(page, tab);
   }
-  await page.goto("/unread");
-  await expect(page.getByRole("heading", { name: "Unread" })).toBeVisible();
-  await examine(page, "unread");
+  for (const name of ["Unread", "Scheduled"]) {
+    await page.getByRole("link", { name }).click();
+    await expect(page.getByRole("heading", { name })).toBeVisible();
+    await examine(page, name);
+  }
 });
 
 test("on a phone the list and the conversation are pages of their own", async ({ browser }) => {

@@ -21,6 +21,15 @@ const USED = [
   "BackupCodesBody",
   "Reports",
   "Sanctions",
+  "OwnSanctions",
+  "HeldFiles",
+  "Reputation",
+  "AllUnread",
+  "Drafts",
+  "Edits",
+  "Reactors",
+  "ScheduledList",
+  "Threads",
   "Problem",
 ];
 const REF = "#/components/schemas/";

@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
-import { followPushes } from "./state/pushes.ts";
+import { followPushes, startWorker } from "./state/pushes.ts";
 import { startSession } from "./state/session.ts";
 import "./styles/base.css";
 import "./styles/controls.css";
@@ -12,3 +12,5 @@ startSession();
 followPushes();
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);
+// After what one waits for: the worker fetches the files of all views.
+if (import.meta.env.PROD) addEventListener("load", () => void startWorker().catch(() => {}));

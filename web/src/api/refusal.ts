@@ -3,18 +3,22 @@ export class Refusal extends Error {
   readonly code: string;
   readonly retryAfter: number | null;
   readonly fields: readonly { field: string; message: string }[];
+  /** With `two_factor_required` after a provider's word: what to come back with, and a code. */
+  readonly flow: string | null;
 
   constructor(
     code: string,
     message: string,
     retryAfter: number | null = null,
     fields: readonly { field: string; message: string }[] = [],
+    flow: string | null = null,
   ) {
     super(message);
     this.name = "Refusal";
     this.code = code;
     this.retryAfter = retryAfter;
     this.fields = fields;
+    this.flow = flow;
   }
 }
 
@@ -42,7 +46,8 @@ export function refusalOf(status: number, body: unknown, retryAfter: string | nu
   const text = problem.detail ?? problem.title ?? `HTTP ${status}`;
   const seconds = Number(problem.retry_after ?? retryAfter ?? Number.NaN);
   const fields = Array.isArray(problem.errors) ? problem.errors : [];
-  return new Refusal(code, String(text), Number.isFinite(seconds) ? seconds : null, fields);
+  const flow = typeof problem.flow === "string" ? problem.flow : null;
+  return new Refusal(code, String(text), Number.isFinite(seconds) ? seconds : null, fields, flow);
 }
 
 function codeOf(status: number): string {

@@ -4,6 +4,11 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AllUnread: {
+            items: components["schemas"]["receipts_wire_WireUnread"][];
+            mentions: number;
+            unread: number;
+        };
         Appeal: {
             created_at: string;
             decided_at: string | null;
@@ -18,6 +23,14 @@ export interface components {
          * @enum {string}
          */
         AppealState: "open" | "granted" | "denied";
+        /**
+         * Attention
+         * @description What a user wants to be told of a thread.
+         *
+         *         ``FOLLOWING``: each answer. ``NONE``: only what names them. ``MUTED``: not even that.
+         * @enum {string}
+         */
+        Attention: "following" | "none" | "muted";
         /**
          * Audience
          * @description Who is called where a message calls not by name: those who are here, or the whole room.
@@ -54,11 +67,45 @@ export interface components {
             topic?: string | null;
             visibility?: components["schemas"]["Visibility"] | null;
         };
+        Draft: {
+            content: string;
+            conversation_id: string;
+            parent_message_id: number | null;
+            written_at: string;
+        };
+        Drafts: {
+            items: components["schemas"]["Draft"][];
+        };
+        Edit: {
+            content: string;
+            edited_at: string;
+            editor: components["schemas"]["Sender"];
+            rev: number;
+        };
+        Edits: {
+            has_more: boolean;
+            items: components["schemas"]["Edit"][];
+        };
         /** EnrolmentBody */
         EnrolmentBody: {
             otpauth_uri: string;
             qr_svg: string;
             secret: string;
+        };
+        HeldFile: {
+            created_at: string;
+            id: number;
+            media_type: string;
+            message_id: number | null;
+            name: string;
+            reason: string | null;
+            sha256: string;
+            size: number;
+            uploader_id: number;
+        };
+        HeldFiles: {
+            has_more: boolean;
+            items: components["schemas"]["HeldFile"][];
         };
         /**
          * Kind
@@ -103,6 +150,7 @@ export interface components {
             created_at: string;
             deleted: boolean;
             edited_at: string | null;
+            files?: components["schemas"]["MessageFile"][];
             id: number;
             last_reply_at?: string | null;
             /** @default [] */
@@ -119,6 +167,17 @@ export interface components {
             sender: components["schemas"]["Sender"];
             seq: number;
         };
+        MessageFile: {
+            height: number | null;
+            id: number;
+            media_type: string;
+            name: string;
+            size: number;
+            /** @enum {string} */
+            status: "quarantined" | "clean" | "refused";
+            thumbnail: boolean;
+            width: number | null;
+        };
         /**
          * MessageType
          * @description What the content is. ``system`` is the server's own.
@@ -126,15 +185,28 @@ export interface components {
          * @enum {string}
          */
         MessageType: "text" | "file" | "system";
+        OwnSanctions: {
+            has_more: boolean;
+            items: components["schemas"]["Sanction"][];
+            points: number;
+        };
         Page: {
             has_more: boolean;
             items: components["schemas"]["Message"][];
         };
+        Part: {
+            count: number;
+            points: number;
+            what: string;
+        };
         Person: {
+            avatar_url?: string | null;
             created_at: string;
             display_name: string;
             id: number;
             role: string;
+            status_text?: string | null;
+            status_until?: string | null;
             username: string;
         };
         /**
@@ -187,6 +259,19 @@ export interface components {
             emoji: string;
             me?: boolean;
         };
+        Reactor: {
+            emojis: string[];
+            user: components["schemas"]["Sender"];
+        };
+        Reactors: {
+            has_more: boolean;
+            items: components["schemas"]["Reactor"][];
+            reactions: components["schemas"]["Reaction"][];
+        };
+        Refusal: {
+            code: string;
+            message: string;
+        };
         /**
          * ReportReason
          * @description What is wrong.
@@ -202,6 +287,14 @@ export interface components {
         Reports: {
             has_more: boolean;
             items: components["schemas"]["WireReport"][];
+        };
+        Reputation: {
+            parts: components["schemas"]["Part"][];
+            pinned: boolean;
+            score: number;
+            start: number;
+            trust: components["schemas"]["Trust"];
+            user_id: number;
         };
         Sanction: {
             active: boolean;
@@ -229,6 +322,27 @@ export interface components {
             has_more: boolean;
             items: components["schemas"]["Sanction"][];
         };
+        Scheduled: {
+            content: string;
+            conversation_id: string;
+            created_at: string;
+            id: number;
+            message_id: number | null;
+            message_type: components["schemas"]["MessageType"];
+            parent_message_id: number | null;
+            refusal: components["schemas"]["Refusal"] | null;
+            send_at: string;
+            status: components["schemas"]["ScheduledState"];
+        };
+        ScheduledList: {
+            items: components["schemas"]["Scheduled"][];
+        };
+        /**
+         * ScheduledState
+         * @description Where a message to be sent later stands.
+         * @enum {string}
+         */
+        ScheduledState: "waiting" | "sent" | "refused" | "cancelled";
         /** SecondFactorBody */
         SecondFactorBody: {
             backup_codes_left: number;
@@ -257,11 +371,33 @@ export interface components {
          * @enum {string}
          */
         SubjectKind: "user" | "contact";
+        Thread: {
+            attention: components["schemas"]["Attention"];
+            last_reply_seq: number;
+            message: components["schemas"]["Message"];
+        };
+        ThreadUnread: {
+            mentions: number;
+            message_id: number;
+            unread: number;
+        };
+        Threads: {
+            has_more: boolean;
+            items: components["schemas"]["Thread"][];
+        };
         /** TicketBody */
         TicketBody: {
             expires_in: number;
             ticket: string;
         };
+        /**
+         * Trust
+         * @description How far a user is trusted, the least first; it scales the limits (REQUIREMENTS, ID-9).
+         *
+         *         Accounts keep it; who is not known to be anything else is ``NORMAL``.
+         * @enum {string}
+         */
+        Trust: "suspect" | "normal" | "verified" | "premium";
         /** UpdateConversation */
         UpdateConversation: {
             archived?: boolean | null;
@@ -271,10 +407,13 @@ export interface components {
         };
         /** UserCard */
         UserCard: {
+            avatar_url?: string | null;
             created_at: string;
             display_name: string;
             id: number;
             role: string;
+            status_text?: string | null;
+            status_until?: string | null;
             username: string;
         };
         /** UserItems */
@@ -301,6 +440,15 @@ export interface components {
             reporter_id: number;
             state: components["schemas"]["ReportState"];
             user_id: number;
+        };
+        /** WireUnread */
+        receipts_wire_WireUnread: {
+            conversation_id: string;
+            last_seq: number;
+            mentions: number;
+            read_seq: number;
+            threads: components["schemas"]["ThreadUnread"][];
+            unread: number;
         };
     };
     responses: never;

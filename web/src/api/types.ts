@@ -13,6 +13,40 @@ export type Enrolment = Schemas["EnrolmentBody"];
 export type Report = Schemas["Reports"]["items"][number];
 export type Sanction = Schemas["Sanctions"]["items"][number];
 export type SanctionKind = Sanction["kind"];
+export type HeldFile = Schemas["HeldFiles"]["items"][number];
+export type Reputation = Schemas["Reputation"];
+export type Draft = Schemas["Drafts"]["items"][number];
+export type Edit = Schemas["Edits"]["items"][number];
+export type Reactors = Schemas["Reactors"];
+export type Scheduled = Schemas["ScheduledList"]["items"][number];
+export type FollowedThread = Schemas["Threads"]["items"][number];
+export type AllUnread = Schemas["AllUnread"];
+
+/** Of what of a conversation one is told; null: as it is elsewhere. */
+export interface Attention {
+  level: "all" | "mentions" | "none" | null;
+  muted_until: string | null;
+}
+
+/** When one is left in peace, by the clock of a time zone ("22:00"), and whether letters come. */
+export interface NoticePreferences {
+  quiet_from: string | null;
+  quiet_to: string | null;
+  time_zone: string;
+  email_digest: boolean;
+}
+
+export interface Preference {
+  key: string;
+  value: boolean | string;
+  /** Null where nobody has set it. */
+  updated_at: string | null;
+}
+
+export interface Block {
+  user: User;
+  blocked_at: string;
+}
 
 export interface FileCard {
   id: number;
@@ -90,6 +124,11 @@ export interface Events {
   conversation_created: Conversation;
   conversation_updated: Partial<Conversation> & { id: string; archived?: boolean } & Numbered;
   notification: Record<string, unknown>;
+  user_updated: User;
+  draft: Draft;
+  preference: Preference;
+  scheduled_message: Scheduled;
+  thread_attended: { message_id: number; conversation_id: string; attention: string };
   sanction: {
     id: number;
     kind: SanctionKind;

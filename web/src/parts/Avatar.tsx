@@ -13,13 +13,14 @@ interface Props {
 }
 
 export function Avatar({ id, name, size = "medium", withPresence = false }: Props): VNode {
+  const picture = chat.value?.people.value.get(id)?.avatar_url;
   const status = withPresence ? chat.value?.presence.value.get(id) : undefined;
   return (
     <span
       class={`avatar avatar-${size} hue-${id % HUES}`}
       aria-hidden={status ? undefined : "true"}
     >
-      {initials(name)}
+      {picture ? <img src={picture} alt="" loading="lazy" /> : initials(name)}
       {status && status !== "invisible" && status !== "offline" && (
         <span class={`dot dot-${status}`} role="img" aria-label={t(`presence.${status}`)} />
       )}

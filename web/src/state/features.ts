@@ -22,7 +22,10 @@ const QUESTIONS: readonly [Feature, string, object][] = [
   ["presence", "set_presence", { status: "" }],
 ];
 
-export const features = signal<ReadonlySet<Feature>>(new Set());
+const KEY = "causerie.features";
+
+/** What was found last, until this server has been asked: it may be out of reach for a while. */
+export const features = signal<ReadonlySet<Feature>>(new Set(remembered()));
 let areKnown = false;
 
 export function has(feature: Feature): boolean {
@@ -40,6 +43,15 @@ export async function probeFeatures(ask: Ask): Promise<void> {
   areKnown = true;
   const found = answers.filter(([, code]) => code !== UNSUPPORTED).map(([feature]) => feature);
   features.value = new Set(canAttach === "not_found" ? [...found, "files"] : found);
+  localStorage.setItem(KEY, JSON.stringify([...features.value]));
+}
+
+function remembered(): Feature[] {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? "[]") as Feature[];
+  } catch {
+    return [];
+  }
 }
 
 /** Bodies with fields that a server does not know are `invalid`; one that does misses the room. */

@@ -1,4 +1,4 @@
-/** Pushes to this browser (Web Push): what concerns the user reaches them when no page is open. */
+/** The worker of this browser: the page without a network, and what concerns the user with no page open. */
 import { call, newKey } from "../api/http.ts";
 import { go } from "./route.ts";
 
@@ -20,11 +20,17 @@ interface TrustedTypes {
 
 let worker: Promise<ServiceWorkerRegistration> | null = null;
 
+/** Have the worker that opens the page without a network, and takes pushes. */
+export async function startWorker(): Promise<ServiceWorkerRegistration | null> {
+  if (!("serviceWorker" in navigator)) return null; // On plain HTTP browsers have none.
+  worker ??= navigator.serviceWorker.register(workerAddress());
+  return worker;
+}
+
 /** Have this browser told. Raises `Refusal`, or what the browser says where it may not. */
 export async function subscribe(): Promise<void> {
-  if (!("serviceWorker" in navigator) || !("PushManager" in window)) return;
-  worker ??= navigator.serviceWorker.register(workerAddress());
-  const registration = await worker;
+  const registration = await startWorker();
+  if (registration === null || !("PushManager" in window)) return;
   await navigator.serviceWorker.ready;
   const { public_key } = await call<{ public_key: string }>("GET", "/api/v2/push/key");
   const subscription = await registration.pushManager.subscribe({
@@ -33,6 +39,12 @@ export async function subscribe(): Promise<void> {
   });
   const body = subscription.toJSON();
   await call("POST", "/api/v2/push/subscriptions", { body, key: newKey() });
+}
+
+/** Whether this browser is told now. */
+export async function isSubscribed(): Promise<boolean> {
+  const registration = await startWorker();
+  return ((await registration?.pushManager?.getSubscription()) ?? null) !== null;
 }
 
 /** End it on this browser; the server drops what its push service no longer knows. */

@@ -5,7 +5,8 @@ export type Route =
   | { view: "home" }
   | { view: "conversation"; id: string; seq: number | null }
   | { view: "settings"; tab: string }
-  | { view: "moderation" }
+  | { view: "moderation"; tab: string }
+  | { view: "later" }
   | { view: "unread" };
 
 const path = signal(location.pathname);
@@ -23,7 +24,8 @@ export function parsePath(text: string): Route {
     };
   }
   if (first === "settings") return { view: "settings", tab: second || "profile" };
-  if (first === "moderation") return { view: "moderation" };
+  if (first === "moderation") return { view: "moderation", tab: second || "reports" };
+  if (first === "later") return { view: "later" };
   if (first === "unread") return { view: "unread" };
   return { view: "home" };
 }

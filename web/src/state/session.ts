@@ -7,10 +7,13 @@ import { asRefusal, Refusal } from "../api/refusal.ts";
 import { Socket } from "../api/socket.ts";
 import type { LoggedIn, User } from "../api/types.ts";
 import { Chat } from "../sync/chat.ts";
+import { forgetMemory, keepMemory } from "../sync/memory.ts";
 import { LocalShelf } from "../sync/shelf.ts";
+import { forgetDrafts } from "./drafts.ts";
 import { probeFeatures } from "./features.ts";
 import { sayError } from "./notices.ts";
 import { announce } from "./notifications.ts";
+import { hearOwn, syncOwn } from "./own.ts";
 import { unsubscribe } from "./pushes.ts";
 import { go } from "./route.ts";
 
@@ -24,6 +27,7 @@ export const link = signal<Link>({ state: "connecting", retryAt: null });
 export const endedBecause = signal<"login" | "banned" | null>(null);
 
 let socket: Socket | null = null;
+let endMemory = (): void => {};
 
 export function startSession(): void {
   connectCredentials(
@@ -66,11 +70,14 @@ export async function signOut(): Promise<void> {
     // Without the server's word the login would live on: say so rather than look signed out.
     if (asRefusal(error).code !== "unauthenticated") throw error;
   }
+  const user = chat.peek()?.me.peek().id;
   dropLogin();
   leave(null);
+  if (user !== undefined) forgetDrafts(user);
 }
 
-async function welcome(login: LoggedIn): Promise<void> {
+/** Enter with what a login has answered. */
+export async function welcome(login: LoggedIn): Promise<void> {
   await keepLogin(login);
   enter(login.user);
 }
@@ -98,8 +105,12 @@ function enter(user: User): void {
       link.value = { state: "open", retryAt: null };
       entered.greeted(hello);
       void probeFeatures(line.ask);
+      syncOwn(user.id);
     },
-    heard: (event) => entered.heard(event),
+    heard: (event) => {
+      entered.heard(event);
+      hearOwn(user.id, event);
+    },
     lost: (retryAt, reason) => {
       if (reason === "banned") leave("banned");
       else link.value = { state: "lost", retryAt };
@@ -108,12 +119,15 @@ function enter(user: User): void {
   chat.value = entered;
   stage.value = "in";
   socket.start();
+  endMemory = keepMemory(entered);
 }
 
 function leave(reason: "login" | "banned" | null): void {
   if (stage.value === "out") return;
   socket?.stop();
   socket = null;
+  endMemory();
+  void forgetMemory(); // What is known of one is for nobody else who sits here next.
   chat.value = null;
   if (reason === "banned") dropLogin();
   endedBecause.value = reason;

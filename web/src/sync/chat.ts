@@ -36,6 +36,12 @@ export interface ChatUser {
   newKey(): string;
 }
 
+export interface Remembered {
+  conversations: ReadonlyMap<string, Conversation>;
+  people: ReadonlyMap<number, User>;
+  timelines: readonly { id: string; timeline: Timeline; rev: number }[];
+}
+
 interface Held {
   timeline: Signal<Timeline>;
   /** The changes up to this one are in it. */
@@ -194,8 +200,19 @@ export class Chat {
           event.data.status,
         );
         break;
+      case "user_updated":
+        this.#updated(event.data);
+        break;
       default:
         this.news.value = event;
+    }
+  }
+
+  #updated(user: User): void {
+    this.#meetAll([user]);
+    if (user.id === this.me.peek().id) this.me.value = user;
+    for (const one of this.conversations.peek().values()) {
+      if (one.peer?.id === user.id) this.#patch(one.id, { peer: user });
     }
   }
 
@@ -257,6 +274,27 @@ export class Chat {
   }
 
   // --- what is held -----------------------------------------------------------------------------
+
+  /** What another load of this page would begin with: the conversations that were used last. */
+  remembered(): Remembered {
+    const timelines = [...this.#held].flatMap(([id, held]) => {
+      const timeline = held.timeline.peek();
+      return timeline.atEnd && timeline.items.length > 0 ? [{ id, timeline, rev: held.rev }] : [];
+    });
+    return { conversations: this.conversations.peek(), people: this.people.peek(), timelines };
+  }
+
+  /** Begin with what was known before, unless the server has spoken already. */
+  recall({ conversations, people, timelines }: Remembered): void {
+    if (this.isReady.peek()) return;
+    this.conversations.value = conversations;
+    this.#meetAll([...people.values()]);
+    for (const { id, timeline, rev } of timelines) {
+      const held = this.#hold(id);
+      if (held.timeline.peek() === NOTHING) Object.assign(held, { rev }).timeline.value = timeline;
+    }
+    this.isReady.value = true;
+  }
 
   timeline(id: string): Signal<Timeline> {
     return this.#hold(id).timeline;
@@ -376,7 +414,7 @@ export class Chat {
 
   #meetAll(users: readonly User[]): void {
     const known = this.people.peek();
-    if (users.every((user) => known.get(user.id)?.display_name === user.display_name)) return;
+    if (users.every((user) => isKnown(known.get(user.id), user))) return;
     const people = new Map(known);
     for (const user of users) people.set(user.id, user);
     this.people.value = people;
@@ -394,6 +432,14 @@ export class Chat {
     if (held === undefined) return;
     this.conversations.value = new Map(this.conversations.peek()).set(id, { ...held, ...change });
   }
+}
+
+function isKnown(held: User | undefined, user: User): boolean {
+  return (
+    held?.display_name === user.display_name &&
+    held.avatar_url === user.avatar_url &&
+    held.status_text === user.status_text
+  );
 }
 
 /** How many messages the user has not read. */

@@ -4,7 +4,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation, Message } from "../api/types.ts";
 import { t } from "../i18n/index.ts";
 import { Icon } from "../parts/Icon.tsx";
-import { keepDraft, readDraft } from "../state/drafts.ts";
+import { show } from "../state/dialogs.ts";
+import { heard, keepDraft, placeOf, readDraft } from "../state/drafts.ts";
 import { has } from "../state/features.ts";
 import { senderName, titleOf } from "../state/names.ts";
 import { type Uploads, useUploads } from "../state/uploads.ts";
@@ -30,7 +31,7 @@ interface Props {
 
 export function Composer(props: Props): VNode {
   const { chat, conversation, replyTo, thread } = props;
-  const draftKey = thread === undefined ? conversation.id : `${conversation.id}.${thread}`;
+  const draftKey = placeOf(conversation.id, thread);
   const [text, setText] = useState(() => readDraft(chat.me.peek().id, draftKey));
   const area = useRef<HTMLTextAreaElement>(null);
   const typing = useTyping(chat, conversation.id);
@@ -45,6 +46,13 @@ export function Composer(props: Props): VNode {
     // On a phone the keyboard would cover what one came to read.
     if (matchMedia("(hover: hover)").matches || replyTo !== null) area.current?.focus();
   }, [replyTo]);
+  useEffect(
+    () =>
+      heard.subscribe((draft) => {
+        if (draft?.place === draftKey) setText(draft.text);
+      }),
+    [draftKey],
+  );
   useLayoutEffect(() => {
     const element = area.current;
     if (element === null || SIZES_ITSELF) return;
@@ -121,6 +129,29 @@ export function Composer(props: Props): VNode {
           <span class={left < 0 ? "left is-over" : "left"} role="status">
             {left}
           </span>
+        )}
+        {text.trim() !== "" && uploads.all.length === 0 && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t("later.title")}
+            title={t("later.title")}
+            onClick={() =>
+              show({
+                kind: "later",
+                id: conversation.id,
+                content: text,
+                thread: thread ?? (replyTo && (replyTo.parent_message_id ?? replyTo.id)),
+                onDone: () => {
+                  typing.say(false);
+                  change("");
+                  props.onReplied();
+                },
+              })
+            }
+          >
+            <Icon name="clock" />
+          </button>
         )}
         <button type="submit" class="send" aria-label={t("composer.send")} disabled={!canSend}>
           <Icon name="send" />

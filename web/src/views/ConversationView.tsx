@@ -10,12 +10,14 @@ import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Menu, type MenuItem } from "../parts/Menu.tsx";
 import { show } from "../state/dialogs.ts";
 import { has } from "../state/features.ts";
+import { membersOf, readMembers } from "../state/members.ts";
 import { nameOf, titleOf } from "../state/names.ts";
 import { type Panel, panel, togglePanel } from "../state/panel.ts";
 import { link } from "../state/session.ts";
 import { dropped } from "../state/uploads.ts";
 import type { Chat } from "../sync/chat.ts";
 import { BackHome } from "./BackHome.tsx";
+import { blockItem } from "./blockItem.ts";
 import { Composer } from "./Composer.tsx";
 import { NotMine } from "./NotMine.tsx";
 import { Timeline } from "./Timeline.tsx";
@@ -37,6 +39,7 @@ export function ConversationView({ chat, id, seq }: Props): VNode {
     panel.value = null; // What was open belongs to the conversation before.
   }, []);
   usePresence(chat, id);
+  usePeople(chat, conversation?.kind === "room" ? id : null);
   if (conversation === undefined) {
     return chat.isReady.value ? (
       <NotMine chat={chat} id={id} />
@@ -98,6 +101,14 @@ function usePresence(chat: Chat, id: string): void {
   }, [chat, id, isOpen]);
 }
 
+/** Messages name their senders only: what these are called and look like is read once. */
+function usePeople(chat: Chat, id: string | null): void {
+  const isOpen = link.value.state === "open";
+  useEffect(() => {
+    if (id !== null && isOpen && membersOf(id).length === 0) readMembers(chat, id).catch(() => {});
+  }, [chat, id, isOpen]);
+}
+
 function lastOwn(chat: Chat, id: string): number | null {
   const mine = chat.me.peek().id;
   const own = chat
@@ -122,7 +133,7 @@ function Head({ chat, conversation }: { chat: Chat; conversation: Conversation }
         <h1>{titleOf(conversation)}</h1>
         <p>
           {isDirect && peer
-            ? `@${peer.username}`
+            ? [`@${peer.username}`, peer.status_text].filter(Boolean).join(" · ")
             : [plural("members", conversation.member_count), conversation.topic]
                 .filter(Boolean)
                 .join(" · ")}
@@ -132,7 +143,10 @@ function Head({ chat, conversation }: { chat: Chat; conversation: Conversation }
       {has("threads") && <PanelButton kind="threads" icon="thread" label={t("threads")} />}
       {has("pins") && <PanelButton kind="pins" icon="pin" label={t("pins")} />}
       {!isDirect && <PanelButton kind="members" icon="people" label={t("members")} />}
-      {!isDirect && <Menu label={t("conversation.more")} items={roomItems(chat, conversation)} />}
+      <Menu
+        label={t("conversation.more")}
+        items={isDirect ? directItems(chat, conversation) : roomItems(chat, conversation)}
+      />
     </header>
   );
 }
@@ -157,7 +171,7 @@ function PanelButton(props: {
   );
 }
 
-function roomItems(chat: Chat, conversation: Conversation): MenuItem[] {
+function commonItems(chat: Chat, conversation: Conversation): MenuItem[] {
   const { id } = conversation;
   return [
     {
@@ -165,6 +179,20 @@ function roomItems(chat: Chat, conversation: Conversation): MenuItem[] {
       icon: "check",
       act: () => chat.markRead(id, conversation.last_seq),
     },
+    { label: t("attention"), icon: "bell", act: () => show({ kind: "attention", id }) },
+  ];
+}
+
+function directItems(chat: Chat, conversation: Conversation): MenuItem[] {
+  const { peer } = conversation;
+  if (!peer) return commonItems(chat, conversation);
+  return [...commonItems(chat, conversation), blockItem(peer)];
+}
+
+function roomItems(chat: Chat, conversation: Conversation): MenuItem[] {
+  const { id } = conversation;
+  return [
+    ...commonItems(chat, conversation),
     { label: t("room.invite"), icon: "people", act: () => show({ kind: "invite", id }) },
     { label: t("room.edit"), icon: "edit", act: () => show({ kind: "edit-room", id }) },
     {

@@ -8,6 +8,8 @@ import { plural, t } from "../i18n/index.ts";
 import { Avatar } from "../parts/Avatar.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { Menu } from "../parts/Menu.tsx";
+import { isBlocked } from "../state/blocks.ts";
+import { show } from "../state/dialogs.ts";
 import { has } from "../state/features.ts";
 import { senderName } from "../state/names.ts";
 import { panel } from "../state/panel.ts";
@@ -38,6 +40,7 @@ export const MessageRow = memo(function MessageRow(props: Props): VNode {
   const name = senderName(chat, message.sender);
   const row = useRef<HTMLLIElement>(null);
   const [isReached, setReached] = useState(false);
+  const [isShownAnyway, setShownAnyway] = useState(false);
   const reach = () => setReached(true);
   useEffect(() => {
     if (props.isTarget) row.current?.focus({ preventScroll: true });
@@ -46,6 +49,16 @@ export const MessageRow = memo(function MessageRow(props: Props): VNode {
     return (
       <li class="message message-system" data-seq={message.seq} ref={row} tabIndex={-1}>
         {message.content}
+      </li>
+    );
+  }
+  if (isBlocked(message.sender.id) && !isShownAnyway) {
+    return (
+      <li class="message message-system" data-seq={message.seq} ref={row} tabIndex={-1}>
+        {t("blocks.hidden")}
+        <button type="button" class="link-button" onClick={() => setShownAnyway(true)}>
+          {t("blocks.show")}
+        </button>
       </li>
     );
   }
@@ -73,7 +86,7 @@ export const MessageRow = memo(function MessageRow(props: Props): VNode {
         )}
       </div>
       <div class="message-body">
-        {message.parent_message_id && !props.isInThread && (
+        {message.parent_message_id && !props.isInThread && !isContinued && (
           <ReplyTo {...props} rootId={message.parent_message_id} />
         )}
         {!isContinued && <Byline message={message} name={name} />}
@@ -139,9 +152,14 @@ function Content({ chat, message }: { chat: Chat; message: Message }): VNode {
     <>
       <Markdown source={message.content} own={chat.me.value.username}>
         {message.edited_at !== null && (
-          <small class="edited" title={momentOf(message.edited_at)}>
+          <button
+            type="button"
+            class="edited"
+            title={momentOf(message.edited_at)}
+            onClick={() => show({ kind: "edits", message })}
+          >
             {t("message.edited")}
-          </small>
+          </button>
         )}
       </Markdown>
       {message.files && message.files.length > 0 && <Attachments files={message.files} />}

@@ -12,10 +12,12 @@ import { ConversationView } from "./ConversationView.tsx";
 import { LinkBanner } from "./LinkBanner.tsx";
 import { Sidebar } from "./Sidebar.tsx";
 import { listenForKeys } from "./shortcuts.ts";
-import { Unread, Welcome } from "./Welcome.tsx";
+import { Welcome } from "./Welcome.tsx";
 
 const Settings = lazy(() => import("./settings/Settings.tsx"));
 const Moderation = lazy(() => import("./moderation/Moderation.tsx"));
+const Later = lazy(() => import("./Later.tsx"));
+const Unread = lazy(() => import("./Unread.tsx"));
 const Dialogs = lazy(() => import("./dialogs/Dialogs.tsx"));
 
 export function Shell({ chat }: { chat: Chat }): VNode {
@@ -54,28 +56,24 @@ function Place({ chat }: { chat: Chat }): VNode {
   switch (place.view) {
     case "conversation":
       return <ConversationView key={place.id} chat={chat} id={place.id} seq={place.seq} />;
-    case "settings":
-      return (
-        <Suspense fallback={<p class="loading">{t("loading")}</p>}>
-          <Settings chat={chat} tab={place.tab} />
-        </Suspense>
-      );
-    case "moderation":
-      return (
-        <Suspense fallback={<p class="loading">{t("loading")}</p>}>
-          <Moderation chat={chat} />
-        </Suspense>
-      );
-    case "unread":
-      return <Unread chat={chat} />;
     case "home":
       return <Welcome chat={chat} onFind={() => show({ kind: "rooms" })} />;
+    default:
+      return (
+        <Suspense fallback={<p class="loading">{t("loading")}</p>}>
+          {place.view === "settings" && <Settings chat={chat} tab={place.tab} />}
+          {place.view === "moderation" && <Moderation chat={chat} tab={place.tab} />}
+          {place.view === "later" && <Later chat={chat} />}
+          {place.view === "unread" && <Unread chat={chat} />}
+        </Suspense>
+      );
   }
 }
 
 function pageTitle(chat: Chat): string {
   const place = route.value;
   if (place.view === "settings") return `${t("settings")} · Causerie`;
+  if (place.view === "later") return `${t("nav.later")} · Causerie`;
   if (place.view === "moderation") return `${t("moderation")} · Causerie`;
   if (place.view !== "conversation") return "Causerie";
   const conversation = chat.conversations.value.get(place.id);

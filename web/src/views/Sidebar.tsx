@@ -4,9 +4,10 @@ import { memo } from "preact/compat";
 import type { Conversation, Presence } from "../api/types.ts";
 import { plural, t } from "../i18n/index.ts";
 import { Avatar } from "../parts/Avatar.tsx";
-import { Icon } from "../parts/Icon.tsx";
+import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Menu, type MenuItem } from "../parts/Menu.tsx";
 import { show } from "../state/dialogs.ts";
+import { drafted } from "../state/drafts.ts";
 import { has } from "../state/features.ts";
 import { grouped, nameOf, titleOf } from "../state/names.ts";
 import { say, sayError } from "../state/notices.ts";
@@ -34,6 +35,9 @@ export function Sidebar({ chat }: { chat: Chat }): VNode {
           <Line href="/unread" icon="inbox" isHere={route.value.view === "unread"}>
             {t("nav.unread")}
             <Count n={chat.unread.value} />
+          </Line>
+          <Line href="/later" icon="clock" isHere={route.value.view === "later"}>
+            {t("nav.later")}
           </Line>
         </ul>
         <Section
@@ -93,7 +97,7 @@ function Section(props: {
 
 function Line(props: {
   href: string;
-  icon: "inbox" | "hash" | "lock";
+  icon: IconName;
   isHere: boolean;
   children: ComponentChildren;
 }): VNode {
@@ -114,6 +118,7 @@ const ConversationLine = memo(function ConversationLine(props: {
   const place = route.value;
   const isHere = place.view === "conversation" && place.id === conversation.id;
   const unread = unreadOf(conversation);
+  const isDrafted = drafted.value.has(conversation.id);
   const peer = conversation.kind === "direct" ? conversation.peer : null;
   return (
     <li>
@@ -128,6 +133,12 @@ const ConversationLine = memo(function ConversationLine(props: {
           <Icon name={conversation.visibility === "private" ? "lock" : "hash"} size={18} />
         )}
         <span class="line-name">{titleOf(conversation)}</span>
+        {isDrafted && !isHere && (
+          <span class="drafted" title={t("nav.draft")}>
+            <Icon name="edit" size={14} />
+            <span class="hidden">{t("nav.draft")}</span>
+          </span>
+        )}
         <Count n={unread} />
       </a>
     </li>

@@ -1,5 +1,6 @@
 /** The door: sign in, sign up, the second factor, a forgotten password. */
 import type { VNode } from "preact";
+import { lazy, Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 import { call } from "../api/http.ts";
 import { canUsePasskeys } from "../api/passkeys.ts";
@@ -11,10 +12,12 @@ import { LanguageSwitch } from "../parts/LanguageSwitch.tsx";
 import { useSubmit } from "../parts/useSubmit.ts";
 import { endedBecause, signIn, signInByPasskey, signUp } from "../state/session.ts";
 
-type Mode = "in" | "up" | "forgotten";
+const Provider = lazy(() => import("./Provider.tsx"));
+
+type Mode = "in" | "up" | "forgotten" | "back";
 
 export function SignIn(): VNode {
-  const [mode, setMode] = useState<Mode>("in");
+  const [mode, setMode] = useState<Mode>(location.pathname === "/oidc" ? "back" : "in");
   useEffect(() => {
     document.title = "Causerie";
   }, []);
@@ -30,6 +33,11 @@ export function SignIn(): VNode {
         {mode === "in" && <In key="in" onForgotten={() => setMode("forgotten")} />}
         {mode === "up" && <Up key="up" />}
         {mode === "forgotten" && <Forgotten key="forgotten" />}
+        {(mode === "in" || mode === "back") && (
+          <Suspense fallback={null}>
+            <Provider isBack={mode === "back"} onFailed={() => setMode("in")} />
+          </Suspense>
+        )}
         <p class="door-other">
           {mode === "in" ? t("door.no_account") : t("door.has_account")}{" "}
           <button

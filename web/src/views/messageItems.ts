@@ -7,6 +7,7 @@ import { has } from "../state/features.ts";
 import { say } from "../state/notices.ts";
 import { panel } from "../state/panel.ts";
 import type { Chat } from "../sync/chat.ts";
+import { blockItem } from "./blockItem.ts";
 
 export function messageItems(
   chat: Chat,
@@ -35,6 +36,16 @@ export function messageItems(
         chat.perform(message.conversation_id, { type: "pin_message", data });
       },
     },
+    message.edited_at !== null && {
+      label: t("edits.title"),
+      icon: "history",
+      act: () => show({ kind: "edits", message }),
+    },
+    message.reactions.length > 0 && {
+      label: t("reactors.title"),
+      icon: "smile",
+      act: () => show({ kind: "reactors", message }),
+    },
     { label: t("message.link"), icon: "link", act: () => copyLink(message) },
     !isOwn && {
       label: t("message.report"),
@@ -53,6 +64,7 @@ export function messageItems(
             conversationId: kind === "room" ? message.conversation_id : null,
           }),
       },
+    !isOwn && blockItem(message.sender),
     (isOwn || isModerator || kind === "room") && {
       label: t("message.delete"),
       icon: "trash",

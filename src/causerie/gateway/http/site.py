@@ -25,8 +25,19 @@ from causerie.gateway.http.requests import AnyRequest, header
 SITE_FOLDER = Path(causerie.__file__).parent / "site"
 INDEX = "index.html"
 # What the page shows by itself: all of these are the same file.
-VIEWS = ("/", "/c/{rest:path}", "/settings", "/settings/{rest:path}", "/moderation", "/unread")
-AT_ROOT = ("favicon.svg", "site.webmanifest", "sw.js")  # by fixed names, beside the hashed ones
+VIEWS = (
+    "/",
+    "/c/{rest:path}",
+    "/settings",
+    "/settings/{rest:path}",
+    "/moderation",
+    "/moderation/{rest:path}",
+    "/unread",
+    "/later",
+    "/oidc",
+)
+WORKER = "sw.js"
+AT_ROOT = ("favicon.svg", "site.webmanifest", WORKER)  # by fixed names, beside the hashed ones
 
 # Scripts and styles of our own and nothing else; pictures may be made by the page itself. No text
 # becomes a script or markup (Trusted Types; the one policy makes the address of `sw.js`).
@@ -80,7 +91,7 @@ class Site:
         headers = {"cache-control": kept, "vary": "Accept-Encoding"}
         if encoding:
             headers["content-encoding"] = encoding
-        if name == INDEX:
+        if name in (INDEX, WORKER):  # The worker fetches by its own policy, not by its page's.
             headers["content-security-policy"] = POLICY
         body = file.encoded[encoding] if encoding else file.plain
         return Response(body, media_type=file.media_type, headers=headers)

@@ -20,6 +20,7 @@ def folder(tmp_path: Path) -> Path:
         "index.html": "<!doctype html>",
         "favicon.svg": "<svg/>",
         "site.webmanifest": "{}",
+        "sw.js": "self",
         "assets/index-abc.js": "let a",
         "manifest.json": "{}",
     }.items():
@@ -56,7 +57,16 @@ async def ask(folder: Path, path: str, accept: str = "") -> tuple[int, dict[str,
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/c/room_1", "/c/room_1/12", "/settings/security", "/unread"]
+    "path",
+    [
+        "/",
+        "/c/room_1",
+        "/c/room_1/12",
+        "/settings/security",
+        "/moderation/reports",
+        "/later",
+        "/oidc",
+    ],
 )
 async def test_each_view_is_the_page_and_never_kept(folder: Path, path: str) -> None:
     status, headers, body = await ask(folder, path)
@@ -114,3 +124,11 @@ async def test_where_it_was_not_built_the_page_says_so_and_how(tmp_path: Path) -
 
 def test_views_leave_the_api_alone() -> None:
     assert not any(view.startswith(("/api", "/auth", "/ws", "/health")) for view in VIEWS)
+
+
+async def test_the_worker_may_fetch_what_the_page_may(folder: Path) -> None:
+    # It goes by the policy that comes with it, not by its page's.
+    _, worker, _ = await ask(folder, "/sw.js")
+    _, page, _ = await ask(folder, "/")
+
+    assert worker["content-security-policy"] == page["content-security-policy"]

@@ -2,8 +2,12 @@
 import type { VNode } from "preact";
 import { hide, shown } from "../../state/dialogs.ts";
 import type { Chat } from "../../sync/chat.ts";
+import { Edits, Reactors } from "./About.tsx";
+import { Attention } from "./Attention.tsx";
 import { Delete, Leave } from "./Confirm.tsx";
 import { Keys } from "./Keys.tsx";
+import { ChangeLater, Later } from "./Later.tsx";
+import { Lift } from "./Lift.tsx";
 import { Report, Sanction } from "./Moderate.tsx";
 import { Direct, Invite } from "./People.tsx";
 import { Create, EditRoom, Rooms } from "./Rooms.tsx";
@@ -26,6 +30,18 @@ export default function Dialogs({ chat }: { chat: Chat }): VNode | null {
       return <Keys onClose={hide} />;
     case "delete":
       return <Delete chat={chat} message={dialog.message} onClose={hide} />;
+    case "edits":
+      return <Edits chat={chat} message={dialog.message} onClose={hide} />;
+    case "reactors":
+      return <Reactors chat={chat} message={dialog.message} onClose={hide} />;
+    case "later":
+      return <Later {...dialog} onClose={hide} />;
+    case "change-later":
+      return <ChangeLater scheduled={dialog.scheduled} onClose={hide} />;
+    case "lift":
+      return <Lift {...dialog} onClose={hide} />;
+    case "attention":
+      return conversation ? <Attention room={conversation} onClose={hide} /> : null;
     case "report":
       return <Report message={dialog.message} onClose={hide} />;
     case "sanction":

@@ -4,12 +4,14 @@ import { call, newKey } from "../../api/http.ts";
 import type { Conversation, User } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Avatar } from "../../parts/Avatar.tsx";
+import { Menu } from "../../parts/Menu.tsx";
 import { show } from "../../state/dialogs.ts";
 import { membersOf, readMembers } from "../../state/members.ts";
 import { nameOf } from "../../state/names.ts";
 import { sayError } from "../../state/notices.ts";
 import { go } from "../../state/route.ts";
 import type { Chat } from "../../sync/chat.ts";
+import { memberItems } from "./memberItems.ts";
 
 interface Props {
   chat: Chat;
@@ -37,7 +39,7 @@ export function Members({ chat, conversation }: Props): VNode {
       </button>
       <ul class="results">
         {membersOf(id).map(({ user, role }) => (
-          <li key={user.id}>
+          <li key={user.id} class="member">
             <button
               type="button"
               class="result"
@@ -48,10 +50,16 @@ export function Members({ chat, conversation }: Props): VNode {
               <Avatar id={user.id} name={nameOf(user)} withPresence />
               <span class="result-text">
                 <strong>{nameOf(user)}</strong>
-                <small>@{user.username}</small>
+                <small>{user.status_text || `@${user.username}`}</small>
               </span>
               {role !== "member" && <span class="tag">{t(`role.${role}`)}</span>}
             </button>
+            {user.id !== chat.me.value.id && (
+              <Menu
+                label={t("member.more", { name: nameOf(user) })}
+                items={memberItems(chat, conversation, { user, role })}
+              />
+            )}
           </li>
         ))}
       </ul>

@@ -1,4 +1,4 @@
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import type { Message } from "../../api/types.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/index.ts";
@@ -13,13 +13,17 @@ interface Props {
   none: string;
   onOpen?: (message: Message) => void;
   remark?: (message: Message) => string;
+  /** What stands above the list. */
+  children?: ComponentChildren;
 }
 
 /** A list of messages that lead to where they stand. */
-export function MessageLinks({ chat, messages, none, onOpen, remark }: Props): VNode {
+export function MessageLinks(props: Props): VNode {
+  const { chat, messages, none, onOpen, remark } = props;
   const open = onOpen ?? ((message) => go(`/c/${message.conversation_id}/${message.seq}`));
   return (
     <div class="panel-body">
+      {props.children}
       {messages === null && <p class="loading">{t("loading")}</p>}
       {messages?.length === 0 && <p class="empty">{none}</p>}
       <ul class="results">

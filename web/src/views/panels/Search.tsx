@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Conversation, Message } from "../../api/types.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
-import { t } from "../../i18n/index.ts";
+import { type Key, t } from "../../i18n/index.ts";
 import { Field } from "../../parts/Field.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { senderName, titleOf } from "../../state/names.ts";
@@ -36,12 +36,14 @@ export function Search({ chat, conversation }: { chat: Chat; conversation: Conve
         <form onSubmit={form.submit}>
           <Field
             label={t("search.label")}
-            hint={t("search.hint")}
             type="search"
             takesFocus
             required
             value={query}
             onInput={(event) => setQuery(event.currentTarget.value)}
+          />
+          <Operators
+            onPick={(operator) => setQuery((held) => `${held}${held === "" ? "" : " "}${operator}`)}
           />
           <label class="check">
             <input
@@ -69,6 +71,41 @@ export function Search({ chat, conversation }: { chat: Chat; conversation: Conve
         ))}
       </ul>
     </div>
+  );
+}
+
+const OPERATORS: readonly [string, Key][] = [
+  ['"…"', "search.phrase"],
+  ["from:", "search.from"],
+  ["in:", "search.in"],
+  ["before:", "search.before"],
+  ["after:", "search.after"],
+  ["has:file", "search.has_file"],
+  ["has:link", "search.has_link"],
+];
+
+/** What one can ask for beside words; a click puts it into the question. */
+function Operators({ onPick }: { onPick: (operator: string) => void }): VNode {
+  return (
+    <details class="operators">
+      <summary>{t("search.help")}</summary>
+      <dl>
+        {OPERATORS.map(([operator, meaning]) => (
+          <div key={operator}>
+            <dt>
+              <button
+                type="button"
+                class="chip"
+                onClick={() => onPick(operator === '"…"' ? '""' : operator)}
+              >
+                {operator}
+              </button>
+            </dt>
+            <dd>{t(meaning)}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }
 

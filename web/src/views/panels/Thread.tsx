@@ -1,8 +1,11 @@
 /** One thread: the message that it began with, and what was answered. */
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Conversation, Message } from "../../api/types.ts";
+import { call, newKey } from "../../api/http.ts";
+import type { Conversation, FollowedThread, Message } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
+import { Toggle } from "../../parts/Choice.tsx";
+import { useRead } from "../../parts/useRead.ts";
 import { sayError } from "../../state/notices.ts";
 import { after, isMessageChange, subjectOf } from "../../sync/changes.ts";
 import type { Chat } from "../../sync/chat.ts";
@@ -37,6 +40,7 @@ export function Thread({ chat, conversation, rootId }: Props): VNode {
   );
   return (
     <>
+      <Attend rootId={rootId} />
       <div class="panel-body thread">
         <ol class="rows">
           {rows.map(({ message, isContinued }) => (
@@ -69,6 +73,27 @@ export function Thread({ chat, conversation, rootId }: Props): VNode {
         thread={rootId}
       />
     </>
+  );
+}
+
+/** Whether one is told of what is answered here. */
+function Attend({ rootId }: { rootId: number }): VNode | null {
+  const path = `/api/v2/messages/${rootId}/thread`;
+  const { value, set, again } = useRead<FollowedThread>(path);
+  if (value === null) return null;
+  const isFollowed = value.attention === "following";
+  const change = (isOn: boolean): void => {
+    const attention = isOn ? "following" : "muted";
+    set((held) => ({ ...held, attention }));
+    call("PUT", path, { body: { attention }, key: newKey() }).catch((error: unknown) => {
+      sayError(error);
+      again();
+    });
+  };
+  return (
+    <div class="attend">
+      <Toggle label={t("thread.follow")} isOn={isFollowed} onChange={change} />
+    </div>
   );
 }
 

@@ -1,80 +1,36 @@
-import type { Signal } from "@preact/signals";
+/** How it looks, on all devices of the user's. */
 import type { VNode } from "preact";
-import { type Key, t } from "../../i18n/index.ts";
-import { say } from "../../state/notices.ts";
-import { askToNotify } from "../../state/notifications.ts";
-import { language, type Notify, notify, theme } from "../../state/prefs.ts";
-import { subscribe, unsubscribe } from "../../state/pushes.ts";
-
-interface ChoiceProps<T extends string> {
-  legend: string;
-  name: string;
-  kept: Signal<T>;
-  options: readonly [T, Key | { text: string; lang: string }][];
-  onChosen?: (value: T) => void;
-}
-
-function Choice<T extends string>(props: ChoiceProps<T>): VNode {
-  const { legend, name, kept, options } = props;
-  return (
-    <fieldset class="choices">
-      <legend>{legend}</legend>
-      {options.map(([value, label]) => (
-        <label key={value} class="check">
-          <input
-            type="radio"
-            name={name}
-            checked={kept.value === value}
-            onChange={() => {
-              kept.value = value;
-              props.onChosen?.(value);
-            }}
-          />
-          {typeof label === "string" ? t(label) : <span lang={label.lang}>{label.text}</span>}
-        </label>
-      ))}
-    </fieldset>
-  );
-}
+import { t } from "../../i18n/index.ts";
+import { Choice } from "../../parts/Choice.tsx";
+import { sayError } from "../../state/notices.ts";
+import { setPreference } from "../../state/preferences.ts";
+import { language, theme } from "../../state/prefs.ts";
 
 export function Appearance(): VNode {
   return (
     <section class="settings-section">
       <Choice
         legend={t("theme")}
-        name="theme"
-        kept={theme}
+        value={theme.value}
         options={[
-          ["auto", "theme.auto"],
-          ["light", "theme.light"],
-          ["dark", "theme.dark"],
+          ["auto", t("theme.auto")],
+          ["light", t("theme.light")],
+          ["dark", t("theme.dark")],
         ]}
+        onChoose={(value) => {
+          setPreference("theme", value === "auto" ? "system" : value).catch(sayError);
+        }}
       />
       <Choice
         legend={t("language")}
-        name="language"
-        kept={language}
+        value={language.value}
         options={[
-          ["auto", "language.auto"],
-          ["en", { text: "English", lang: "en" }],
-          ["fr", { text: "Français", lang: "fr" }],
+          ["auto", t("language.auto")],
+          ["en", <span lang="en">English</span>],
+          ["fr", <span lang="fr">Français</span>],
         ]}
-      />
-      <Choice<Notify>
-        legend={t("notify")}
-        name="notify"
-        kept={notify}
-        options={[
-          ["all", "notify.all"],
-          ["mentions", "notify.mentions"],
-          ["off", "notify.off"],
-        ]}
-        onChosen={(value) => {
-          const done =
-            value === "off"
-              ? unsubscribe()
-              : askToNotify().then((may) => (may ? subscribe() : say(t("notify.denied"), "error")));
-          done.catch(() => {}); // Without pushes an open page still tells.
+        onChoose={(value) => {
+          setPreference("language", value).catch(sayError);
         }}
       />
     </section>

@@ -4,6 +4,8 @@ import { type Key, t } from "../../i18n/index.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { BackHome } from "../BackHome.tsx";
 import { Appearance } from "./Appearance.tsx";
+import { Notifications } from "./Notifications.tsx";
+import { Privacy } from "./Privacy.tsx";
 import { Profile } from "./Profile.tsx";
 import { Security } from "./Security.tsx";
 import { Sessions } from "./Sessions.tsx";
@@ -11,6 +13,8 @@ import { Sessions } from "./Sessions.tsx";
 const TABS: readonly [string, Key][] = [
   ["profile", "settings.profile"],
   ["appearance", "settings.appearance"],
+  ["notifications", "settings.notifications"],
+  ["privacy", "settings.privacy"],
   ["security", "settings.security"],
   ["sessions", "settings.sessions"],
 ];
@@ -31,6 +35,8 @@ export default function Settings({ chat, tab }: { chat: Chat; tab: string }): VN
       </nav>
       {tab === "profile" && <Profile chat={chat} />}
       {tab === "appearance" && <Appearance />}
+      {tab === "notifications" && <Notifications />}
+      {tab === "privacy" && <Privacy />}
       {tab === "security" && <Security />}
       {tab === "sessions" && <Sessions />}
     </div>

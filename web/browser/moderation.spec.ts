@@ -1,0 +1,51 @@
+import { expect, test } from "@playwright/test";
+import { examine } from "./axe.ts";
+import { admin, message, person, room } from "./people.ts";
+
+test("a report is upheld, its author silenced, and heard when they appeal", async ({ browser }) => {
+  const [ada, ben, boss] = [await person("ada"), await person("ben"), await admin()];
+  const { id } = await room(ada, ben);
+  await ben.say(id, "buy my pills");
+  await ben.say(id, "buy my pills now");
+  const page = await ada.page(browser);
+  await page.goto(`/c/${id}`);
+  for (const text of ["buy my pills", "buy my pills now"]) {
+    await message(page, text).hover();
+    await page.locator(".message:hover").getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name: "Report" }).click();
+    await page.getByLabel("What the moderators should know").fill("again and again");
+    if (text === "buy my pills") await examine(page, "report");
+    await page.locator(".dialog").getByRole("button", { name: "Report" }).click();
+    await expect(page.getByText("Thank you.").last()).toBeVisible();
+  }
+
+  const desk = await boss.page(browser, { reducedMotion: "reduce" });
+  await desk.goto("/moderation");
+  await expect(desk.getByText("again and again")).toHaveCount(2);
+  await desk.getByLabel("Choose all").check();
+  await desk.getByLabel("Reason").fill("Advertising");
+  await desk.getByLabel("What follows").selectOption("A day of silence");
+  await examine(desk, "reports");
+  await desk.getByRole("button", { name: "Uphold" }).click();
+  await expect(desk.getByText("No open reports.")).toBeVisible();
+  await expect(page.getByText("This message was deleted.")).toHaveCount(2);
+
+  const own = await ben.page(browser);
+  await own.goto("/settings/privacy");
+  await own.getByRole("button", { name: "Appeal" }).first().click();
+  await own.getByLabel("Why it is not right").fill("It was a joke");
+  await own.getByRole("button", { name: "Send the appeal" }).click();
+  await expect(own.getByText("The appeal is being looked at.")).toBeVisible();
+
+  await desk.getByRole("link", { name: "Sanctions" }).click();
+  await expect(desk.getByText("Advertising").first()).toBeVisible();
+  await examine(desk, "sanctions");
+  await desk.getByRole("link", { name: "Appeals" }).click();
+  await expect(desk.getByText("It was a joke")).toBeVisible();
+  await examine(desk, "appeals");
+  await desk.getByLabel("Reason").first().fill("It was");
+  await desk.getByRole("button", { name: "Grant" }).click();
+  await expect(desk.getByText("Nobody appeals.")).toBeVisible();
+  await desk.getByRole("link", { name: "Files" }).click();
+  await expect(desk.getByText("No file is held back.")).toBeVisible();
+});
