@@ -8,12 +8,13 @@ import pickle
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 
 import msgspec
 import structlog
 
 from causerie.assembly.running import WORKERS_DEADLINE_SECONDS, StopSignals, say_hello
-from causerie.assembly.settings import Settings, process_count
+from causerie.assembly.settings import EMBEDDED, Settings, process_count
 from causerie.assembly.siblings import SIBLING_SECONDS, ProcessView, show_disk
 from causerie.assembly.storage import open_cluster
 from causerie.assembly.worker import Lease
@@ -25,6 +26,7 @@ from causerie.foundation.processes import (
     ChannelClosed,
     Child,
     Handler,
+    LocalValkey,
     Team,
 )
 from causerie.foundation.telemetry import metrics
@@ -45,12 +47,15 @@ async def serve_by_workers(settings: Settings, stop: StopSignals) -> None:
     Raises what a start of one process does, and ``EndedTooSoon``.
     """
     count = process_count(settings)
-    async with open_cluster(settings, processes=count) as (embedded, endpoint):
+    async with (
+        open_cluster(settings, processes=count) as (embedded, endpoint),
+        _with_valkey(settings) as lent,
+    ):
         # Here and not by whoever is first, so that what is wrong with it is said once.
         load_master_key(settings.server.data_dir, configured=settings.security.master_key)
         address = settings.server.bind_addr
         with bind(address.host, address.port, BACKLOG) as listening:
-            parent = Parent(settings, endpoint, listening.fileno(), Board.make(count=count))
+            parent = Parent(lent, endpoint, listening.fileno(), Board.make(count=count))
             try:
                 async with _watching(parent.board, embedded):
                     await parent.team.start()
@@ -66,6 +71,20 @@ async def serve_by_workers(settings: Settings, stop: StopSignals) -> None:
                 await parent.team.stop(
                     settings.server.shutdown_timeout + 2 * WORKERS_DEADLINE_SECONDS
                 )
+
+
+@asynccontextmanager
+async def _with_valkey(settings: Settings) -> AsyncIterator[Settings]:
+    """Start a Valkey where it is to be this server's own; gives the settings with its address."""
+    if settings.cache.url != EMBEDDED:
+        yield settings
+        return
+    valkey = LocalValkey(settings.server.data_dir)
+    try:
+        await valkey.start()
+        yield replace(settings, cache=replace(settings.cache, url=valkey.url))
+    finally:
+        await valkey.stop()
 
 
 @asynccontextmanager

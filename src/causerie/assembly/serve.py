@@ -9,7 +9,7 @@ import uvloop
 
 from causerie.assembly.parent import serve_by_workers
 from causerie.assembly.running import StopSignals, run_node, say_hello, start_logging
-from causerie.assembly.settings import Settings, process_count
+from causerie.assembly.settings import Settings, is_one_process
 from causerie.assembly.storage import open_storage
 from causerie.assembly.wiring import Node
 
@@ -26,10 +26,10 @@ async def serve(settings: Settings) -> None:
     start_logging(settings.logging)
     stop = StopSignals()
     try:
-        if process_count(settings) > 1:
-            await serve_by_workers(settings, stop)
-        else:
+        if is_one_process(settings):
             await _serve_alone(settings, stop)
+        else:
+            await serve_by_workers(settings, stop)
     except asyncio.CancelledError:
         if not stop.came:
             raise

@@ -48,7 +48,7 @@ def plainly() -> Iterator[None]:
     from causerie.foundation.crypto import CannotUnseal, MasterKeyUnusable, WeakSecret
     from causerie.foundation.errors import Refusal
     from causerie.foundation.postgres import DatabaseRefused, EmbeddedFailed, MigrationRefused
-    from causerie.foundation.processes import EndedTooSoon
+    from causerie.foundation.processes import EndedTooSoon, ValkeyUnusable
     from causerie.foundation.telemetry import configure_logs
     from causerie.gateway.listener import CannotListen
 
@@ -66,6 +66,7 @@ def plainly() -> Iterator[None]:
         MigrationRefused,
         OSError,
         Refusal,
+        ValkeyUnusable,
         WeakSecret,
     ) as error:
         fail(str(error))

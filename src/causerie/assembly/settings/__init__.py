@@ -1,6 +1,6 @@
 """The configuration: read once from files and variables, checked whole, passed on as sections."""
 
-from causerie.assembly.settings.cache import CacheSettings
+from causerie.assembly.settings.cache import EMBEDDED, CacheSettings
 from causerie.assembly.settings.files import FilesSettings
 from causerie.assembly.settings.grpc import GrpcSettings
 from causerie.assembly.settings.issuer import TrustedIssuerSettings
@@ -19,9 +19,10 @@ from causerie.assembly.settings.model import (
 )
 from causerie.assembly.settings.oidc import OidcSettings
 from causerie.assembly.settings.problems import ConfigurationError
-from causerie.assembly.settings.processes import process_count
+from causerie.assembly.settings.processes import is_one_process, process_count
 
 __all__ = [
+    "EMBEDDED",
     "Address",
     "CacheSettings",
     "ConfigurationError",
@@ -40,6 +41,7 @@ __all__ = [
     "TelemetrySettings",
     "TestingSettings",
     "TrustedIssuerSettings",
+    "is_one_process",
     "load",
     "process_count",
 ]

@@ -10,6 +10,9 @@ from causerie.assembly.settings.declaring import setting
 from causerie.assembly.settings.kinds import Integer, Kind, Maybe, Raw, Text
 from causerie.foundation.cache import FORMS, parse_address
 
+# Started by the server for its own worker processes; the parent gives them its address.
+EMBEDDED = "embedded"
+
 _pool = Integer(1, 1000)
 
 
@@ -19,12 +22,13 @@ class CacheAddress(Kind[str]):
 
     @override
     def allowed(self) -> str:
-        return FORMS
+        return f'{FORMS}; or "{EMBEDDED}" for a Valkey of this server\'s own'
 
     @override
     def parse(self, raw: Raw) -> str:
         text = str(raw).strip()
-        parse_address(text)
+        if text != EMBEDDED:
+            parse_address(text)
         return text
 
     @override
@@ -39,7 +43,8 @@ class CacheSettings:
     url: str | None = setting(
         Maybe(CacheAddress()),
         "",
-        "Redis or Valkey, which several nodes share; none means one node by itself.",
+        "Redis or Valkey, which several nodes share; `embedded`: a Valkey of this server's own, for"
+        " its workers on one machine (the extra `valkey`); none means one node by itself.",
         secret=True,
     )
     prefix: str = setting(

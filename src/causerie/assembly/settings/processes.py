@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from causerie.assembly.settings.cache import EMBEDDED
 from causerie.assembly.settings.model import Settings
 from causerie.assembly.settings.problems import Problem
 
@@ -12,6 +13,11 @@ from causerie.assembly.settings.problems import Problem
 def process_count(settings: Settings) -> int:
     """Say how many worker processes there are to be: those that are set, or one per core of ours."""
     return settings.server.workers or len(os.sched_getaffinity(0))
+
+
+def is_one_process(settings: Settings) -> bool:
+    """Say whether the server is one process, with nothing of its own beside PostgreSQL."""
+    return process_count(settings) == 1 and settings.cache.url != EMBEDDED
 
 
 def lonely_workers(settings: Settings) -> Iterator[Problem]:

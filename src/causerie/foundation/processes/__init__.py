@@ -4,6 +4,7 @@ from causerie.foundation.processes.board import GONE, MAX_PROCESSES, Board
 from causerie.foundation.processes.channel import Channel, ChannelClosed, Handler, open_channel
 from causerie.foundation.processes.life import end_with_parent
 from causerie.foundation.processes.team import Child, EndedTooSoon, Team
+from causerie.foundation.processes.valkey import LocalValkey, ValkeyUnusable
 
 __all__ = [
     "GONE",
@@ -14,7 +15,9 @@ __all__ = [
     "Child",
     "EndedTooSoon",
     "Handler",
+    "LocalValkey",
     "Team",
+    "ValkeyUnusable",
     "end_with_parent",
     "open_channel",
 ]

@@ -1,4 +1,8 @@
-"""A child does not outlive its parent, whatever the parent dies of."""
+"""A child does not outlive its parent, whatever the parent dies of.
+
+As a script (``python -I -S life.py PARENT PROGRAM ARGUMENT...``) it becomes a program that knows
+nothing of this: what the kernel was asked for lasts.
+"""
 
 from __future__ import annotations
 
@@ -21,3 +25,8 @@ def end_with_parent(parent: int) -> None:
         sys.exit(f"prctl failed: {os.strerror(ctypes.get_errno())}")
     if os.getppid() != parent:
         sys.exit("the server was gone before its worker started")
+
+
+if __name__ == "__main__":
+    end_with_parent(int(sys.argv[1]))
+    os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606 - no shell is wanted

@@ -1,0 +1,158 @@
+"""Several worker processes are one server: one port, one database, one set of figures."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from itertools import count
+from typing import Any
+
+import httpx2
+import psutil
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.clients import Http, opened, register
+from tests.processes import Causerie, a_causerie
+
+WORKERS = 2
+SOCKETS = 30
+MAX_UNEVEN = 14  # Eight apart are left alone, and some come at once.
+BACK_SECONDS = 60.0
+numbers = count(1)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Causerie]:
+    with a_causerie(server__workers=WORKERS, cache__url="embedded") as started:
+        yield started
+
+
+async def processes(server: Causerie) -> dict[str, Any]:
+    """What ``/health`` says of them, by their index."""
+    async with httpx2.AsyncClient() as http:
+        report = (await http.get(f"{server.url}/health", timeout=10)).json()
+    return {k: v for k, v in report["checks"]["processes"].items() if k != "status"}
+
+
+async def figures(server: Causerie) -> dict[str, float]:
+    async with httpx2.AsyncClient() as http:
+        text = (await http.get(f"{server.url}/metrics", timeout=10)).text
+    return {
+        sample.name: sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if not sample.labels
+    }
+
+
+async def until(server: Causerie, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    async with asyncio.timeout(BACK_SECONDS):
+        while not condition(found := await processes(server)):
+            await asyncio.sleep(0.1)
+    return found
+
+
+def all_run(found: dict[str, Any]) -> bool:
+    return all(view["status"] == "running" for view in found.values())
+
+
+def sockets_of(found: dict[str, Any]) -> list[int]:
+    return [view["sockets"] for view in found.values()]
+
+
+async def a_user(server: Causerie) -> dict[str, Any]:
+    return await register(server, f"worker{next(numbers)}")
+
+
+async def a_room(server: Causerie, user: dict[str, Any]) -> str:
+    http = Http(server, user["access_token"])
+    async with http.session:
+        room = await http.call(
+            "POST", "/api/v2/conversations", {"kind": "room", "name": user["user"]["username"]}
+        )
+    return str(room["id"])
+
+
+async def test_sockets_are_spread_over_the_workers_and_counted_as_one_servers(
+    server: Causerie,
+) -> None:
+    user = await a_user(server)
+    before = await figures(server)
+    async with AsyncExitStack() as stack:
+        for _ in range(SOCKETS):
+            await stack.enter_async_context(opened(server, user["access_token"]))
+        found = await until(server, lambda found: sum(sockets_of(found)) >= SOCKETS)
+        during = await figures(server)
+
+    assert len(found) == WORKERS
+    assert max(sockets_of(found)) - min(sockets_of(found)) <= MAX_UNEVEN
+    name = "chat_server_active_connections"
+    assert during[name] - before[name] == SOCKETS
+    name = "chat_server_connections_total"
+    assert during[name] - before[name] == SOCKETS
+    assert during["chat_server_processes"] == WORKERS
+
+
+async def test_a_worker_that_is_killed_is_replaced_while_the_others_go_on(
+    server: Causerie,
+) -> None:
+    user = await a_user(server)
+    room = await a_room(server, user)
+    async with AsyncExitStack() as stack:
+        clients = [
+            await stack.enter_async_context(opened(server, user["access_token"]))
+            for _ in range(SOCKETS)
+        ]
+        await clients[0].send(room, "before")
+        found = await until(server, all_run)
+        before = await figures(server)
+        os.kill(found["0"]["pid"], signal.SIGKILL)
+        await until(server, lambda now: now["0"]["restarts"] > found["0"]["restarts"])
+        async with opened(server, user["access_token"]) as another:
+            await another.send(room, "meanwhile")
+        after = await figures(server)
+        await until(server, all_run)
+        alive = [client for client in clients if not client._is_gone()]
+
+    assert 0 < len(alive) < SOCKETS
+    assert after["chat_server_connections_total"] > before["chat_server_connections_total"]
+    assert (
+        after["chat_server_process_restarts_total"] > before["chat_server_process_restarts_total"]
+    )
+
+
+async def test_all_end_with_a_parent_that_is_killed_and_the_next_start_is_clean(
+    server: Causerie,
+) -> None:
+    user = await a_user(server)
+    room = await a_room(server, user)
+    async with opened(server, user["access_token"]) as client:
+        await client.send(room, "stays")
+    family = psutil.Process(server.pid).children(recursive=True)
+    server.kill()
+    _, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=30)
+    await server.start_soon()
+    http = Http(server, user["access_token"])
+    async with http.session:
+        page = await http.call("GET", f"/api/v2/conversations/{room}/messages")
+
+    assert alive == []
+    assert [message["content"] for message in page["items"]] == ["stays"]
+
+
+async def test_a_stop_ends_all_of_them_within_the_deadline(server: Causerie) -> None:
+    family = psutil.Process(server.pid).children(recursive=True)
+    user = await a_user(server)
+    async with opened(server, user["access_token"]) as client:
+        status = await asyncio.to_thread(server.stop)
+        code = await client.gone()
+    _, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=5)
+    await server.start_soon()
+
+    assert status == 0
+    assert code == 1012
+    assert alive == []
