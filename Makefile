@@ -17,7 +17,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web run test check web-check fix bench bench-moderation docs snapshot clean
+.PHONY: help setup web run test check web-check fix bench bench-moderation docs proto snapshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -75,6 +75,13 @@ bench-moderation: $(BIN)/.synced ## measure how well the content filter judges; 
 
 docs: $(BIN)/.synced ## write the documents that are made from the code
 	$(BIN)/python -m causerie.assembly.documents
+
+# Messages, stubs and their types; the plugins are found by their names.
+PROTO_OUT ?= src
+proto: $(BIN)/.synced ## write the code of proto/ anew
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m grpc_tools.protoc -I proto \
+		--python_out=$(PROTO_OUT) --grpc_python_out=$(PROTO_OUT) \
+		--mypy_out=quiet:$(PROTO_OUT) --mypy_grpc_out=quiet:$(PROTO_OUT) proto/causerie/v1/*.proto
 
 snapshot: $(BIN)/.synced ## write down the schema that the migrations make, for review
 	$(BIN)/python -m tests.integration.postgres.refresh_snapshot

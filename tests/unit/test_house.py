@@ -103,8 +103,7 @@ def test_the_roles_stand_in_the_contract() -> None:
     contract = (ROOT / ".importlinter").read_text().split("contract:inside-a-slice]")[1]
     layers = contract.split("layers =\n")[1].split("exhaustive")[0]
 
-    # gRPC has its place in the order, and no slice has a door for it yet.
-    assert described == set(re.findall(r"\((\w+)\)", layers)) - {"api_grpc"}
+    assert described == set(re.findall(r"\((\w+)\)", layers))
 
 
 @pytest.mark.parametrize(

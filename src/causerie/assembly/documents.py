@@ -9,6 +9,7 @@ from causerie.foundation.errors import Code
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.closing import CATALOGUE as CLOSE_CODES
 from causerie.gateway.errors import MEANINGS
+from causerie.gateway.grpc.refusals import STATUSES
 
 _MADE = "by `make docs`; do not edit."
 
@@ -57,12 +58,16 @@ def _codes() -> str:
         "",
         "## Errors",
         "",
-        "The `code` of a problem document (RFC 9457) over HTTP and of an `error` on a socket.",
+        "The `code` of a problem document (RFC 9457) over HTTP, of an `error` on a socket, and the",
+        "`reason` of the `ErrorInfo` beside a status of gRPC.",
         "",
-        "| code | HTTP status | meaning |",
-        "| --- | --- | --- |",
+        "| code | HTTP status | gRPC status | meaning |",
+        "| --- | --- | --- | --- |",
     ]
-    lines += [f"| `{code}` | {MEANINGS[code].status} | {MEANINGS[code].title} |" for code in Code]
+    lines += [
+        f"| `{code}` | {MEANINGS[code].status} | `{STATUSES[code].name}` | {MEANINGS[code].title} |"
+        for code in Code
+    ]
     lines += [
         "",
         "`invalid` is 400 where the request could not be read at all.",

@@ -12,7 +12,8 @@ from causerie.assembly.ground import Ground
 from causerie.assembly.options import trusted_proxies
 from causerie.assembly.settings import Settings
 from causerie.foundation.realtime import Hub, Tick
-from causerie.gateway.doors import Door, Doors, Limits
+from causerie.gateway.doors import Doors, Limits
+from causerie.gateway.paths import Door
 from causerie.gateway.session import Attendance
 
 

@@ -22,7 +22,7 @@ from causerie.foundation.outbound import Guard
 from causerie.messages import Message
 from causerie.messages.wiring import Messages
 from causerie.moderation import Report, ReportNotices, ReportState
-from causerie.notifications import NoticeKind, Noticer, Postbox, Presence, Said, Speech
+from causerie.notifications import NoticeKind, Noticer, People, Postbox, Presence, Said, Speech
 from causerie.notifications import wiring as notifications_wiring
 from causerie.notifications.wiring import Notifications
 from causerie.webhooks import Notices, SwitchedOff
@@ -111,6 +111,17 @@ class MailPostbox(Postbox):
         return True
 
 
+class KnownPeople(People):
+    """All who have an account."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        self._users = accounts.service
+
+    @override
+    async def require(self, user_id: UserId) -> None:
+        await self._users.get_user(user_id)
+
+
 class WebhookNotices(Notices):
     """Tells who made an endpoint, like anything else that they are told."""
 
@@ -166,6 +177,8 @@ def build_notifications(
         jobs=ground.jobs,
         master=load_master_key(data_dir, configured=settings.security.master_key),
         events=ground.events,
+        completion=ground.completion,
+        people=KnownPeople(accounts),
         clock=ground.clock,
         speech=speech,
         presence=presence,

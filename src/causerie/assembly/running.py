@@ -66,6 +66,8 @@ async def _run_on(
             crowd=None if place is None else place.crowd,
         )
         server.bind()
+        if node.grpc is not None:
+            node.grpc.bind()
         stop.leave_the_start_alone()
         await _rehearse(node)
         node.workers.start()
@@ -148,7 +150,10 @@ async def _stop(settings: Settings, node: Node, server: GatewayServer) -> None:
         await node.completion.drain(deadline)
         await node.crew.finish(deadline)
 
-    await server.stop(drain, deadline)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(server.stop(drain, deadline))
+        if node.grpc is not None:
+            group.create_task(node.grpc.stop(deadline))
 
 
 def _port(settings: Settings) -> ServerSettings:

@@ -20,12 +20,12 @@ from causerie.dialects.wiring import (
     phoenix_encoders,
 )
 from causerie.foundation.identity import UserId
-from causerie.foundation.realtime import Encoders
+from causerie.foundation.realtime import Encoders, Variant
 from causerie.foundation.workers import Workers
 from causerie.gateway import messagepack, v2
 from causerie.gateway.deflate import with_deflated
-from causerie.gateway.doors import Door, Positions
 from causerie.gateway.echo import EchoReceiver
+from causerie.gateway.paths import Door, Positions
 from causerie.gateway.router import Router
 from causerie.gateway.session import Dialect, Session
 from causerie.gateway.vocabulary import Vocabulary
@@ -43,9 +43,9 @@ def teach_v2(words: Vocabulary) -> None:
         slice_.teach_v2(words)
 
 
-def encoders(words: Vocabulary, dialects: Dialects) -> Encoders:
+def encoders(words: Vocabulary, dialects: Dialects, streams: Mapping[str, Variant]) -> Encoders:
     """All that an event is made of for some reader or other; ``words`` are those of v2."""
-    return with_deflated(
+    framed = with_deflated(
         {
             v2.NAME: words,
             messagepack.NAME: messagepack.ENCODER,
@@ -53,6 +53,7 @@ def encoders(words: Vocabulary, dialects: Dialects) -> Encoders:
             **phoenix_encoders(words),
         }
     )
+    return {**framed, **streams}
 
 
 def doors(

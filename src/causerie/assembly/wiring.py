@@ -26,6 +26,7 @@ from causerie.assembly.notifying import (
     build_notifications,
 )
 from causerie.assembly.options import account_options, trusted_proxies
+from causerie.assembly.rpc import Grpc, build_grpc, stream_words
 from causerie.assembly.settings import Settings
 from causerie.assembly.siblings import NO_SIBLINGS, Siblings
 from causerie.assembly.slices import Slices
@@ -35,7 +36,7 @@ from causerie.assembly.webhooks import connect_webhooks
 from causerie.assembly.working import add_workers
 from causerie.audit.wiring import AuditTrail
 from causerie.conversations import wiring as conversations_wiring
-from causerie.conversations.wiring import Conversations
+from causerie.conversations.wiring import Conversations, Welcome
 from causerie.dialects import wiring as dialects_wiring
 from causerie.files.wiring import Files
 from causerie.foundation.completion import Completion
@@ -56,6 +57,8 @@ from causerie.moderation import wiring as moderation_wiring
 from causerie.moderation.wiring import Conduct, Filtering
 from causerie.notifications.wiring import Notifications
 from causerie.webhooks.wiring import Webhooks
+
+Entrance = tuple[Doors, Hub, Welcome]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ class Node:
     jobs: JobQueue
     webhooks: Webhooks
     notifications: Notifications
+    grpc: Grpc
 
 
 async def build_node(
@@ -89,7 +93,7 @@ async def build_node(
     ground = build_ground(settings, storage, siblings)
     await ground.limits.service.refresh()
     slices = await _slices(settings, storage, ground)
-    doors = _doors(settings, ground, slices, storage)
+    doors, hub, welcome = _doors(settings, ground, slices, storage)
     observe_node(settings, storage, ground, doors)
     slices.accounts.service.devices.watch_sockets(doors.logins)
     add_workers(ground, slices, storage)
@@ -118,6 +122,7 @@ async def build_node(
         jobs=ground.jobs,
         webhooks=webhooks,
         notifications=notifications,
+        grpc=build_grpc(settings, ground, slices, doors, hub, welcome, health),
     )
 
 
@@ -191,13 +196,13 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
     )
 
 
-def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage) -> Doors:
+def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage) -> Entrance:
     """Connect the slices with the sockets: what is said, who hears it, and who may come in."""
     accounts, conversations, messages = slices.accounts, slices.conversations, slices.messages
     vocabulary = ground.sockets.vocabulary
     tongues.teach_v2(vocabulary)
     dialects = dialects_wiring.build(ground.events)
-    encoders = tongues.encoders(vocabulary, dialects)
+    encoders = tongues.encoders(vocabulary, dialects, stream_words(settings))
     hub = Hub(MemoryBus(), messages.source(conversations.topics), encoders)
     accounts_wiring.listen(hub, ground.events)
     conversations_wiring.listen(hub, ground.events)
@@ -243,7 +248,9 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
         positions=welcome.positions,
         max_message_bytes=settings.limits.message_bytes,
     )
-    return build_doors(settings, ground, accounts, hub, doors=paths, attendance=channels.attendance)
+    attendance = channels.attendance
+    keeper = build_doors(settings, ground, accounts, hub, doors=paths, attendance=attendance)
+    return keeper, hub, welcome
 
 
 def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:

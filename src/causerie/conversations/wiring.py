@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from litestar import Controller
 
@@ -17,9 +18,12 @@ from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
-from causerie.foundation.realtime import Hub
+from causerie.foundation.realtime import Hub, Variant
 from causerie.foundation.workers import Workers
 from causerie.limits import ActionLimits
+
+if TYPE_CHECKING:
+    from causerie.gateway.grpc import Service
 
 MIGRATIONS = MigrationSource(schema="conversations", package="causerie.conversations")
 
@@ -89,4 +93,36 @@ def tell_of_people(
     workers.add("profile_tellings", crier.run)
 
 
-__all__ = ["MIGRATIONS", "Conversations", "build", "listen", "teach_v2", "tell_of_people"]
+def grpc_service(conversations: Conversations) -> Service:
+    """What gRPC is told of conversations."""
+    from causerie.conversations.api_grpc import conversation_service
+
+    return conversation_service(conversations.service)
+
+
+def stream_service(welcome: Welcome, hub: Hub) -> Service:
+    """What gRPC is told as it happens."""
+    from causerie.conversations.api_grpc import event_service
+
+    return event_service(welcome, hub)
+
+
+def stream_words() -> Variant:
+    """How events are encoded for it."""
+    from causerie.conversations.api_grpc import event_words
+
+    return event_words()
+
+
+__all__ = [
+    "MIGRATIONS",
+    "Conversations",
+    "Welcome",
+    "build",
+    "grpc_service",
+    "listen",
+    "stream_service",
+    "stream_words",
+    "teach_v2",
+    "tell_of_people",
+]

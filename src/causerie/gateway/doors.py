@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import structlog
@@ -13,7 +13,6 @@ from typing_extensions import override
 
 from causerie.foundation.errors import (
     ForeignOrigin,
-    Invalid,
     NotEncrypted,
     NotFound,
     RateLimited,
@@ -29,6 +28,7 @@ from causerie.gateway.closing import BANNED, UNAUTHENTICATED, name_of
 from causerie.gateway.crew import Crew
 from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.errors import count_check, problem
+from causerie.gateway.paths import Door
 from causerie.gateway.ports import (
     Admitted,
     Authenticator,
@@ -48,46 +48,6 @@ K = TypeVar("K")
 MAX_TICKETS_AT_ONCE = 2
 FULL_RETRY_SECONDS = 30  # One heartbeat: dead peers are swept by then.
 MAX_LOGGED_PATH_CHARS = 100  # Any of ours, and a stranger's shortened.
-
-
-# The last seq of each topic of a user. Raises ``Unavailable``.
-Positions = Callable[[UserId], Awaitable[Mapping[ConversationId, Seq]]]
-
-
-class Door:
-    """What stands behind a path: a dialect, and those that are asked for by a subprotocol.
-
-    A dialect that does not greet cannot say from where on the client hears everything. It gets the
-    ``positions`` of before the upgrade was answered: from there on.
-    """
-
-    def __init__(
-        self,
-        tongue: Dialect,
-        by_subprotocol: Mapping[str, Dialect] | None = None,
-        *,
-        positions: Positions | None = None,
-        by_version: Mapping[str, Dialect] | None = None,
-    ) -> None:
-        self._tongue = tongue
-        self._by_subprotocol = by_subprotocol or {}
-        self._by_version = by_version
-        self.positions = positions
-
-    def choose(self, request: UpgradeRequest) -> tuple[str | None, Dialect]:
-        """Take the first subprotocol that is known here: clients name them as they prefer them.
-
-        Or, behind this path, the version that the query names. Raises ``Invalid`` for another.
-        """
-        if self._by_version is not None and "vsn" in request.query:
-            tongue = self._by_version.get(request.query["vsn"])
-            if tongue is None:
-                raise Invalid("vsn", f"Must be one of {', '.join(self._by_version)}")
-            return None, tongue
-        for name in request.subprotocols:
-            if name in self._by_subprotocol:
-                return name, self._by_subprotocol[name]
-        return None, self._tongue
 
 
 class Limits:
@@ -199,8 +159,7 @@ class Doors(Doorkeeper, Books):
         self._require_encryption(request)
         self._require_own_origin(request)
         address = self._address_of(request)
-        self._limits.require_attempt(address)
-        self._require_room(address)
+        self.require_attempt(address)
         subprotocol, tongue = door.choose(request)
         try:
             principal = await self._authenticate(request)
@@ -209,9 +168,26 @@ class Doors(Doorkeeper, Books):
             metrics.AUTH_ATTEMPTS.labels("failure").inc()
             raise
         metrics.AUTH_ATTEMPTS.labels("success").inc()
+        return Admitted(self.seat(principal, address, tongue, since), subprotocol)
+
+    def require_attempt(self, address: str) -> None:
+        """Count that a session is asked for. Raises ``RateLimited`` or ``Unavailable``."""
         if self._is_closing:
             raise Unavailable("The server is stopping")
-        # From here to the entry below nothing is awaited: two at once cannot take one last place.
+        self._limits.require_attempt(address)
+        self._require_room(address)
+
+    def seat(
+        self,
+        principal: Principal,
+        address: str,
+        tongue: Dialect,
+        since: Mapping[ConversationId, Seq] | None = None,
+    ) -> Session:
+        """Make a session and take its place. Raises ``Unavailable`` or ``RateLimited``."""
+        if self._is_closing:
+            raise Unavailable("The server is stopping")
+        # Nothing is awaited here: two at once cannot take one last place.
         self._require_room(address, principal)
         session = Session(
             connection_id=secrets.token_hex(8),
@@ -225,7 +201,7 @@ class Doors(Doorkeeper, Books):
         self._sessions[session] = address
         self._of_user[principal.user_id] += 1
         self._of_address[address] += 1
-        return Admitted(session, subprotocol)
+        return session
 
     def _address_of(self, request: UpgradeRequest) -> str:
         return self._trusted_proxies.client_address(

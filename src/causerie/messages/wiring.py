@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from litestar import Controller
 
@@ -55,6 +56,9 @@ from causerie.messages.store import (
     PostgresThreads,
 )
 from causerie.receipts import Tallies
+
+if TYPE_CHECKING:
+    from causerie.gateway.grpc import Service
 
 MIGRATIONS = MigrationSource(schema="messages", package="causerie.messages")
 
@@ -212,4 +216,11 @@ def listen(hub: Hub, events: Events) -> None:
     Broadcast(hub).listen(events)
 
 
-__all__ = ["MIGRATIONS", "Messages", "build", "listen", "tallies", "teach_v2"]
+def grpc_service(messages: Messages, limit: SendLimit) -> Service:
+    """What gRPC is told of messages."""
+    from causerie.messages.api_grpc import message_service
+
+    return message_service(messages.service, limit)
+
+
+__all__ = ["MIGRATIONS", "Messages", "build", "grpc_service", "listen", "tallies", "teach_v2"]

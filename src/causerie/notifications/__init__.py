@@ -15,8 +15,14 @@ from causerie.notifications.model import (
     Said,
     Subscription,
 )
-from causerie.notifications.ports import Postbox, Presence, Sender, Speech, Watching
-from causerie.notifications.service import Digests, Noticer, NotificationDesk, Pusher
+from causerie.notifications.ports import People, Postbox, Presence, Sender, Speech, Watching
+from causerie.notifications.service import (
+    Digests,
+    Noticer,
+    NotificationDesk,
+    Publisher,
+    Pusher,
+)
 
 __all__ = [
     "Attention",
@@ -28,9 +34,11 @@ __all__ = [
     "Noticer",
     "NotificationDesk",
     "NotificationRaised",
+    "People",
     "Postbox",
     "Preferences",
     "Presence",
+    "Publisher",
     "Pusher",
     "Said",
     "Sender",

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from causerie.foundation.errors import Invalid
+from causerie.foundation.errors import Invalid, TooLarge
 from causerie.foundation.identity import ConversationId, MessageId, UserId
 from causerie.foundation.jobs import Retries
 
@@ -15,6 +15,7 @@ MAX_SUBSCRIPTIONS_PER_USER = 20  # Browsers of one person.
 MAX_TOLD_MEMBERS = 10_000  # Of one room at once; a larger one has no @room.
 MAX_PREVIEW_CHARS = 160  # Two lines on a phone.
 MAX_DEVICE_CHARS = 100
+PUBLISH = "notifications.publish"  # The permission; accounts' catalogue has it by the same name.
 KEEP_DAYS = 90
 PUSH_JOB = "push"
 DIGEST_JOB = "digest"
@@ -34,6 +35,7 @@ class NoticeKind(StrEnum):
     MESSAGE = "message"  # in a room of which the user wants to hear everything
     WEBHOOK_OFF = "webhook_off"
     REPORT_DECIDED = "report_decided"
+    SERVICE = "service"  # what another service says
 
 
 class Level(StrEnum):
@@ -122,6 +124,19 @@ def preview(content: str) -> str:
     """The beginning of a text, in one line."""
     line = " ".join(content.split())
     return line if len(line) <= MAX_PREVIEW_CHARS else line[: MAX_PREVIEW_CHARS - 1] + "…"
+
+
+def require_words(words: str) -> str:
+    """Give back what a service says. Raises ``Invalid``, or ``TooLarge`` past two lines on a phone."""
+    if len(words) > MAX_PREVIEW_CHARS:
+        raise TooLarge(
+            f"A notification has at most {MAX_PREVIEW_CHARS} characters",
+            limit=MAX_PREVIEW_CHARS,
+            actual=len(words),
+        )
+    if not words.strip() or not words.isprintable():
+        raise Invalid("text", "Must be one line of printable characters")
+    return words
 
 
 def read_time(text: str | None, *, field: str) -> time | None:

@@ -57,6 +57,14 @@ class Presence(Protocol):
         ...
 
 
+class People(Protocol):
+    """Who there is."""
+
+    async def require(self, user_id: UserId) -> None:
+        """Raise ``NotFound`` where there is no such user."""
+        ...
+
+
 class Watching(Protocol):
     """Who looks at a screen of ours."""
 
@@ -154,6 +162,15 @@ class Notices(Protocol):
         self, user_id: UserId, kind: NoticeKind, words: str, *, at: datetime, key: str | None
     ) -> Notice | None:
         """Tell somebody something that is no message; None where it was told under this key."""
+        ...
+
+    async def publish(
+        self, once: Once, user_id: UserId, words: str, *, at: datetime
+    ) -> tuple[Notice, bool]:
+        """Tell a user what another says, once per key; and whether it is new.
+
+        Raises ``NotFound`` where what the key made is gone, and ``Conflict``.
+        """
         ...
 
     async def read_upto(

@@ -39,6 +39,11 @@ VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (user_id, key) WHERE key IS NOT NULL DO NOTHING
 RETURNING id;
 
+-- name: publish
+INSERT INTO notifications.notices (user_id, kind, words, actor_id, created_at)
+VALUES ($1, $2, $3, $4, $5)
+RETURNING id;
+
 -- name: devices_of
 -- Where to push, and from when on: after quiet hours what is unread still comes.
 SELECT s.id, s.user_id, s.endpoint,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from litestar import Controller
 
 from causerie.foundation.clock import Clock
+from causerie.foundation.completion import Completion
 from causerie.foundation.crypto import MasterKey
 from causerie.foundation.events import Events
 from causerie.foundation.jobs import JobKind, JobQueue, JobRunner
@@ -18,9 +20,12 @@ from causerie.foundation.workers import Workers
 from causerie.notifications.api_http import notification_routes
 from causerie.notifications.broadcast import OpenSockets, listen, teach_v2
 from causerie.notifications.jobs import digest_kind, push_kind
-from causerie.notifications.ports import Postbox, Presence, Sender, Speech
-from causerie.notifications.service import Digests, Noticer, NotificationDesk, Pusher
+from causerie.notifications.ports import People, Postbox, Presence, Sender, Speech
+from causerie.notifications.service import Digests, Noticer, NotificationDesk, Publisher, Pusher
 from causerie.notifications.store import StoredNotices, StoredWishes
+
+if TYPE_CHECKING:
+    from causerie.gateway.grpc import Service
 
 MIGRATIONS = MigrationSource(schema="notifications", package="causerie.notifications")
 
@@ -31,6 +36,7 @@ class Notifications:
 
     desk: NotificationDesk
     noticer: Noticer
+    publisher: Publisher
     digests: Digests | None
     kinds: Sequence[JobKind]
     sockets: OpenSockets
@@ -56,7 +62,9 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     jobs: JobQueue,
     master: MasterKey,
     events: Events,
+    completion: Completion,
     clock: Clock,
+    people: People,
     speech: Speech,
     presence: Presence,
     sender: Sender,
@@ -98,10 +106,18 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
             on_change=noticer.look_again,
         ),
         noticer=noticer,
+        publisher=Publisher(notices, people, events, completion, clock),
         digests=digests,
         kinds=[push_kind(pusher), *([] if digests is None else [digest_kind(digests)])],
         sockets=sockets,
     )
 
 
-__all__ = ["MIGRATIONS", "Notifications", "build", "teach_v2"]
+def grpc_service(notifications: Notifications) -> Service:
+    """What gRPC takes for people."""
+    from causerie.notifications.api_grpc import notification_service
+
+    return notification_service(notifications.publisher)
+
+
+__all__ = ["MIGRATIONS", "Notifications", "build", "grpc_service", "teach_v2"]

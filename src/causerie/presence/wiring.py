@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from litestar import Controller
 
@@ -22,6 +23,9 @@ from causerie.presence.broadcast import Crier, Doorbook, HubAudience, HubNodes, 
 from causerie.presence.ports import Audience, Voices
 from causerie.presence.service import Lookups, PresenceService, TypingService
 from causerie.presence.store import LastingWhereabouts, MemoryWhereabouts, PostgresRecords
+
+if TYPE_CHECKING:
+    from causerie.gateway.grpc import Service
 
 MIGRATIONS = MigrationSource(schema="presence", package="causerie.presence")
 
@@ -61,9 +65,14 @@ class Presences:
     @property
     def routes(self) -> type[Controller]:
         """The routes of HTTP. Raises ``ValueError`` before ``attend``."""
+        return presence_routes(self.service, self.lookups, self.known_audience)
+
+    @property
+    def known_audience(self) -> Audience:
+        """The sockets. Raises ``ValueError`` before ``attend``."""
         if self.audience is None:
             raise ValueError("connect presence with the hub first")
-        return presence_routes(self.service, self.lookups, self.audience)
+        return self.audience
 
 
 def build(
@@ -103,4 +112,11 @@ def build(
     return Presences(service=service, typing=typing, lookups=lookups, nodes=nodes)
 
 
-__all__ = ["MIGRATIONS", "Presences", "build", "teach_v2"]
+def grpc_service(presences: Presences) -> Service:
+    """What gRPC is told of presence. Raises ``ValueError`` before ``attend``."""
+    from causerie.presence.api_grpc import presence_service
+
+    return presence_service(presences.lookups, presences.known_audience)
+
+
+__all__ = ["MIGRATIONS", "Presences", "build", "grpc_service", "teach_v2"]

@@ -12,13 +12,9 @@ from causerie.conversations import Kind
 from causerie.foundation.identity import ConversationId, MessageId, Seq, UserId
 from causerie.gateway.session import MAX_UNSENT_BYTES
 from causerie.messages import MessageType, Page
-from causerie.messages.api_socket.messages import (
-    MAX_ANSWER_CHARS,
-    named_in,
-    within_answer,
-)
+from causerie.messages.api_socket.messages import named_in
 from causerie.messages.model import Message
-from causerie.messages.wire import Subscribe, page_out
+from causerie.messages.wire import MAX_ANSWER_CHARS, Subscribe, page_out, within_answer
 
 
 def message(seq: int, content: str) -> Message:

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     SANCTION_USERS = "users.sanction"  # warn, mute, kick and ban, and lift it again
     REVIEW_REPORTS = "reports.review"
     ADJUST_MODERATION = "moderation.adjust"  # what follows by itself, and who is trusted how far
+    PUBLISH_NOTIFICATIONS = "notifications.publish"  # tell anybody something; oneself all may
     OBSERVE_SERVER = "server.observe"  # metrics and health in full, from elsewhere than loopback
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from litestar.types import ControllerRouterHandler
 
@@ -57,6 +58,9 @@ from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.http import CookieSessions
+
+if TYPE_CHECKING:
+    from causerie.gateway.grpc import Service
 
 MIGRATIONS = MigrationSource(schema="accounts", package="causerie.accounts")
 
@@ -299,4 +303,20 @@ async def _keys(
     return keys, keys
 
 
-__all__ = ["MIGRATIONS", "AccountOptions", "Accounts", "build", "build_trust", "listen", "teach_v2"]
+def grpc_service(accounts: Accounts) -> Service:
+    """What gRPC is told of accounts."""
+    from causerie.accounts.api_grpc import account_service
+
+    return account_service(accounts.service)
+
+
+__all__ = [
+    "MIGRATIONS",
+    "AccountOptions",
+    "Accounts",
+    "build",
+    "build_trust",
+    "grpc_service",
+    "listen",
+    "teach_v2",
+]

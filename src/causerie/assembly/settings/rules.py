@@ -33,7 +33,6 @@ def broken_rules(settings: Settings) -> Iterator[Problem]:
     yield from _files(settings)
     yield from _tls(settings)
     yield from lonely_workers(settings)
-    yield from _not_in_this_version(settings)
 
 
 def notices(settings: Settings) -> list[str]:
@@ -161,20 +160,16 @@ def _files(settings: Settings) -> Iterator[Problem]:
         yield Problem(f"files.{missing}", "is needed where the other of the two is set")
 
 
-def _not_in_this_version(settings: Settings) -> Iterator[Problem]:
-    """Refuse what would silently do nothing, rather than let the operator rely on it."""
-    if settings.grpc.enabled:
-        yield Problem("grpc.enabled", "must be false: this version does not serve gRPC", "true")
-
-
 def _tls(settings: Settings) -> Iterator[Problem]:
     """A certificate serves with its key only."""
-    server = settings.server
+    server, grpc = settings.server, settings.grpc
     for name, value, other in (
-        ("tls_key", server.tls_key, server.tls_cert),
-        ("tls_cert", server.tls_cert, server.tls_key),
+        ("server.tls_key", server.tls_key, server.tls_cert),
+        ("server.tls_cert", server.tls_cert, server.tls_key),
+        ("grpc.tls_key", grpc.tls_key, grpc.tls_cert),
+        ("grpc.tls_cert", grpc.tls_cert, grpc.tls_key),
     ):
         if value is None and other is not None:
-            yield Problem(
-                f"server.{name}", "must be given too: a certificate and its key go together"
-            )
+            yield Problem(name, "must be given too: a certificate and its key go together")
+    if grpc.client_ca is not None and grpc.tls_cert is None:
+        yield Problem("grpc.tls_cert", "must be given too: clients show theirs over TLS only")

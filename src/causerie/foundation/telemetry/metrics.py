@@ -317,6 +317,20 @@ BUILD_INFO = LabelledGauge(
     together=Together.MOST,
 )
 BUILD_INFO.set({causerie.__version__: 1})
+GRPC_CALLS = ManyLabelledCounter(
+    "chat_server_grpc_calls_total",
+    "gRPC calls that ended, streams included, by method and status.",
+    REGISTRY,
+    labels=("method", "status"),
+)
+GRPC_DURATION_SECONDS = Histogram(
+    "chat_server_grpc_duration_seconds",
+    "Duration of gRPC calls, by method; streams are not in it.",
+    REGISTRY,
+    labels=("method",),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+GRPC_STREAMS = Gauge("chat_server_grpc_streams", "gRPC streams of events open now.", REGISTRY)
 UPTIME_SECONDS = Gauge(
     "chat_server_uptime_seconds",
     "Seconds since the server process started.",

@@ -16,10 +16,10 @@ from typing_extensions import override
 from causerie.foundation.errors import Invalid, NotFound, TooLarge, Unauthenticated, Unreadable
 from causerie.foundation.identity import MAX_ID, Principal
 from causerie.gateway.addresses import TrustedProxies
+from causerie.gateway.keys import one_key
 
 HEAD_KEY = "is_head"  # Where the envelope says that a GET was a HEAD.
 REQUEST_ID_KEY = "request_id"  # Where the envelope leaves the request's id in the scope's state.
-MAX_IDEMPOTENCY_KEY_CHARACTERS = 128  # PROTOCOL, Meaning
 PUBLIC = {"public": True}  # `opt=PUBLIC` on a handler that asks for no credentials
 
 AnyRequest = Request[Principal, None, State]
@@ -32,7 +32,6 @@ ClientAddress = NamedDependency[
 IdempotencyKey = NamedDependency[str | None]  # idempotency_key: the header's, checked
 
 _INTEGER = re.compile(r"-?[0-9]{1,40}")
-_PRINTABLE_ASCII = re.compile(rf"[\x20-\x7e]{{1,{MAX_IDEMPOTENCY_KEY_CHARACTERS}}}")
 
 
 class BoundedRequest(AnyRequest):
@@ -118,13 +117,8 @@ def idempotency_key(request: Request[Any, Any, Any], *, client_id: str | None = 
 
     Raises ``Invalid`` where it is not 1 to 128 printable ASCII characters, or the two differ.
     """
-    from_header = header(request.scope, b"idempotency-key")
-    for field, key in (("Idempotency-Key", from_header), ("client_id", client_id)):
-        if key is not None and not _PRINTABLE_ASCII.fullmatch(key):
-            raise Invalid(field, "Must be 1 to 128 printable ASCII characters")
-    if from_header is not None and client_id is not None and from_header != client_id:
-        raise Invalid("client_id", "Must equal Idempotency-Key where both are given")
-    return client_id if from_header is None else from_header
+    beside = header(request.scope, b"idempotency-key")
+    return one_key(beside, client_id, header="Idempotency-Key")
 
 
 def positive_id(text: str, *, resource: str) -> int:

@@ -44,6 +44,7 @@ from causerie.messages.wire.messages import (
     page_out,
     sent_payload,
 )
+from causerie.messages.wire.pages import MAX_ANSWER_CHARS, within_answer
 from causerie.messages.wire.scheduled import (
     PatchScheduled,
     PostScheduled,
@@ -74,6 +75,7 @@ from causerie.messages.wire.threads import (
 )
 
 __all__ = [
+    "MAX_ANSWER_CHARS",
     "MAX_JUST_MADE",
     "MAX_KEPT_BYTES",
     "AddReaction",
@@ -141,4 +143,5 @@ __all__ = [
     "thread_read_payload",
     "threads_out",
     "totals_out",
+    "within_answer",
 ]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
+from causerie.foundation.errors import NotFound
 from causerie.foundation.identity import ConversationId, MessageId, UserId
 from causerie.foundation.jobs import JobQueue, NewJob
 from causerie.foundation.postgres import Connection, Database, Record
@@ -22,7 +23,7 @@ from causerie.notifications.model import (
     Said,
 )
 from causerie.notifications.ports import Notices, Once, Presence, Speech
-from causerie.notifications.store.rows import QUERIES, to_notice, was_done
+from causerie.notifications.store.rows import QUERIES, find_done, note_done, to_notice, was_done
 
 MAX_TAKEN = 100  # Mentions, or answers in threads, in one transaction.
 MAX_SAID = 200  # The same of messages of one conversation.
@@ -203,6 +204,32 @@ class StoredNotices(Notices):
             await self._order_pushes(tx, [notice], at=at)
         self._jobs.wake()
         return notice
+
+    @override
+    async def publish(
+        self, once: Once, user_id: UserId, words: str, *, at: datetime
+    ) -> tuple[Notice, bool]:
+        kind = NoticeKind.SERVICE
+        async with self._database.transaction() as tx:
+            first = await find_done(tx, once)
+            if first is not None:
+                row = await tx.fetchrow(QUERIES["get_notice"], first)
+                if row is None:
+                    raise NotFound("notification")
+                return to_notice(row), False
+            made = await tx.fetchval(QUERIES["publish"], user_id, kind, words, once.user_id, at)
+            await note_done(tx, once, result=made)
+            notice = Notice(
+                id=made,
+                user_id=user_id,
+                kind=kind,
+                words=words,
+                actor_id=once.user_id,
+                created_at=at,
+            )
+            await self._order_pushes(tx, [notice], at=at)
+        self._jobs.wake()
+        return notice, True
 
     @override
     async def read_upto(

@@ -11,18 +11,29 @@ QUERIES = Queries.load("causerie.notifications")
 
 async def was_done(tx: Connection, once: Once, *, result: int = 0) -> bool:
     """Take the key of a write; says whether it was done before."""
+    first = await find_done(tx, once)
+    if first is None:
+        await note_done(tx, once, result=result)
+    return first is not None
+
+
+async def find_done(tx: Connection, once: Once) -> int | None:
+    """Take the key of a write; gives the result of the one that was done with it before."""
     if once.key is None:
-        return False
-    first = await claim(
+        return None
+    return await claim(
         tx,
         user_id=once.user_id,
         key=once.key,
         operation=once.operation,
         fingerprint=fingerprint(*once.body),
     )
-    if first is None:
+
+
+async def note_done(tx: Connection, once: Once, *, result: int) -> None:
+    """Keep what came of a write beside the key that was taken for it."""
+    if once.key is not None:
         await settle(tx, user_id=once.user_id, key=once.key, result=result)
-    return first is not None
 
 
 def to_notice(row: Record) -> Notice:

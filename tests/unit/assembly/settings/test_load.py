@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from pathlib import Path
 
@@ -350,18 +349,6 @@ def test_several_processes_that_cannot_hear_each_other_are_refused_with_both_way
 
     assert "set cache.url" in refusal
     assert "set server.workers to 1" in refusal
-
-
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("CHAT_SERVER__GRPC__ENABLED", "true"),
-    ],
-)
-def test_what_would_do_nothing_yet_is_refused(machine: Machine, variable: str, value: str) -> None:
-    machine.set(**{variable: value})
-
-    assert re.search(r"this version", machine.refusal())
 
 
 @pytest.mark.parametrize(
