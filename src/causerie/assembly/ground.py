@@ -60,6 +60,7 @@ def build_ground(settings: Settings, storage: Storage, siblings: Siblings) -> Gr
             events=events,
             completion=completion,
             clock=clock,
+            cache=storage.cache,
         ),
         audit=build_audit(settings, storage, clock),
         siblings=siblings,

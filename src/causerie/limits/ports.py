@@ -1,15 +1,27 @@
-"""What limits need: where counts and changes are kept. In memory here; later in Redis, too."""
+"""What limits need: where counts and changes are kept, and where nodes settle up."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
 import msgspec
 
 from causerie.foundation.identity import UserId
-from causerie.limits.model import Action, Aim, Block, Offence, Plan, RuleChange, Standing, Subject
+from causerie.limits.model import (
+    Action,
+    Aim,
+    Block,
+    BucketShare,
+    Offence,
+    Plan,
+    RuleChange,
+    Slots,
+    Standing,
+    Subject,
+    WindowShare,
+)
 
 K_contra = TypeVar("K_contra", bound=Hashable, contravariant=True)
 
@@ -33,6 +45,21 @@ class Counts(Protocol[K_contra]):
 
     def remove_idle(self, now: float) -> int:
         """Forget the keys that are as good as new; gives how many."""
+        ...
+
+
+class Tallies(Protocol):
+    """What all nodes have counted together; may raise ``CacheAway``."""
+
+    async def tally(
+        self,
+        buckets: Sequence[tuple[str, BucketShare]],
+        windows: Sequence[tuple[str, WindowShare]],
+    ) -> tuple[list[float], list[Slots]]:
+        """Add what was taken here, each under its limit's name, and give what it comes to in all.
+
+        For a bucket that is what it owes, in seconds; for a window its counts. One round trip.
+        """
         ...
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 from litestar import Controller
 
+from causerie.foundation.cache import Cache
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
@@ -31,7 +32,8 @@ from causerie.limits.service import (
     TrustBook,
 )
 from causerie.limits.service.limiter import NOBODY
-from causerie.limits.store import StoredBlocks, StoredGuesses, StoredRules
+from causerie.limits.service.sharing import Sharing
+from causerie.limits.store import RedisTallies, StoredBlocks, StoredGuesses, StoredRules
 
 log = structlog.get_logger()
 
@@ -84,14 +86,16 @@ def build_book(
     trust: TrustBook | None = None,
     blocked: Mapping[Hashable, float] = NOBODY,
     on_refused: Callable[[str, Hashable, bool], None] | None = None,
+    sharing: Sharing | None = None,
 ) -> LimitBook:
-    """Build the limits as they are by default, of this process alone."""
+    """Build the limits as they are by default, of this process alone or shared with other nodes."""
     return LimitBook(
         default_rules(options),
         clock=clock,
         trust=trust or TrustBook(),
         blocked=blocked,
         on_refused=on_refused or _note,
+        sharing=sharing,
     )
 
 
@@ -102,6 +106,7 @@ def build(
     events: Events,
     completion: Completion,
     clock: Clock,
+    cache: Cache | None = None,
 ) -> Limits:
     """Build the slice. What admins changed is read by its workers, or by ``service.refresh``."""
     trust = TrustBook()
@@ -117,7 +122,10 @@ def build(
         _note(limit, key, is_first)
         behaviour.note_refusal(Action(limit), key)
 
-    book = build_book(options, clock=clock, trust=trust, blocked=blocked.until, on_refused=note)
+    sharing = None if cache is None else Sharing(RedisTallies(cache), clock)
+    book = build_book(
+        options, clock=clock, trust=trust, blocked=blocked.until, on_refused=note, sharing=sharing
+    )
     guesses = build_guesses(database, events=events, clock=clock)
     service = LimitService(
         book, StoredRules(database), blocks, events=events, completion=completion
@@ -131,6 +139,8 @@ def build(
         "guesses_upkeep": lambda: remove_old(guesses.remove_old),
         "limits_changes": lambda: follow_changes(service.refresh),
     }
+    if sharing is not None:
+        workers["limits_sharing"] = sharing.run
     if options.is_adaptive:
         workers["limits_load"] = tightening.run
     return Limits(

@@ -12,7 +12,14 @@ from typing import Protocol
 
 import pytest
 
-from causerie.limits.model import Plan, SlidingWindows, Standing, TokenBuckets
+from causerie.limits.model import (
+    Plan,
+    SharedBuckets,
+    SharedWindows,
+    SlidingWindows,
+    Standing,
+    TokenBuckets,
+)
 from causerie.limits.ports import Counts
 
 PLAN = Plan(quota=50, period_seconds=60, burst=50)
@@ -47,6 +54,8 @@ class InMemory:
 COUNTS: dict[str, Callable[[], Subject]] = {
     "buckets in memory": lambda: InMemory(TokenBuckets()),
     "windows in memory": lambda: InMemory(SlidingWindows()),
+    "buckets of many nodes": lambda: InMemory(SharedBuckets(wake=lambda: None)),
+    "windows of many nodes": lambda: InMemory(SharedWindows(wake=lambda: None)),
 }
 
 

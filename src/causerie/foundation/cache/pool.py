@@ -72,6 +72,31 @@ class Pool:
             except NoScript:
                 return await self.client.execute(("EVAL", script.source, len(keys), *keys, *values))
 
+    async def run_all(
+        self, runs: Sequence[tuple[Script, Sequence[str], Sequence[Word]]]
+    ) -> list[Reply]:
+        """Run several scripts (each with its keys and values) in one round trip, two at the first.
+
+        Not as one step. Where one fails, its error is raised after all have been run.
+        """
+        from causerie.foundation.cache.driver import NoScript
+
+        if not runs:
+            return []
+        async with self._turn():
+            replies = await self.client.execute_all(
+                [("EVALSHA", s.digest, len(keys), *keys, *values) for s, keys, values in runs]
+            )
+            unknown = [i for i, reply in enumerate(replies) if isinstance(reply, NoScript)]
+            if unknown:
+                again = [runs[i] for i in unknown]
+                learnt = await self.client.execute_all(
+                    [("EVAL", s.source, len(keys), *keys, *values) for s, keys, values in again]
+                )
+                for i, reply in zip(unknown, learnt, strict=True):
+                    replies[i] = reply
+            return _unpacked(replies)
+
     async def publish(self, channel: str, payload: bytes) -> int:
         """Say something on a channel (sharded pub/sub); gives how many of this shard heard it."""
         heard = await self.call("SPUBLISH", channel, payload)

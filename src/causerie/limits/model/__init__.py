@@ -46,6 +46,13 @@ from causerie.limits.model.kinds import (
     require_change,
 )
 from causerie.limits.model.load import LoadGauge, LoadLevel, LoadSample
+from causerie.limits.model.sharing import (
+    BucketShare,
+    SharedBuckets,
+    SharedWindows,
+    Slots,
+    WindowShare,
+)
 
 __all__ = [
     "BLOCKABLE",
@@ -65,6 +72,7 @@ __all__ = [
     "Aim",
     "Algorithm",
     "Block",
+    "BucketShare",
     "Conduct",
     "ConductRule",
     "Finding",
@@ -77,11 +85,15 @@ __all__ = [
     "Rule",
     "RuleChange",
     "Scope",
+    "SharedBuckets",
+    "SharedWindows",
     "SlidingWindows",
+    "Slots",
     "Standing",
     "Subject",
     "Thresholds",
     "TokenBuckets",
+    "WindowShare",
     "aim_at",
     "default_rules",
     "explain",

@@ -27,6 +27,7 @@ from causerie.limits.model import (
 from causerie.limits.ports import RuleStore
 from causerie.limits.service.blocks import BlockService
 from causerie.limits.service.limiter import NOBODY, Limiter
+from causerie.limits.service.sharing import Sharing
 from causerie.limits.service.trust import TrustBook
 
 log = structlog.get_logger()
@@ -53,6 +54,7 @@ class LimitBook:
         trust: TrustBook,
         blocked: Mapping[Hashable, float] = NOBODY,
         on_refused: Callable[[str, Hashable, bool], None],
+        sharing: Sharing | None = None,
     ) -> None:
         self._defaults = defaults
         self._limiters: dict[Action, Limiter[Hashable]] = {
@@ -67,6 +69,7 @@ class LimitBook:
                 ),
                 blocked=blocked if action in BLOCKABLE else NOBODY,
                 on_refused=on_refused,
+                sharing=sharing,
             )
             for action in Action
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from causerie.foundation.clock import Clock
 from causerie.foundation.errors import RateLimited
@@ -19,6 +19,7 @@ from causerie.limits.model import (
     TokenBuckets,
 )
 from causerie.limits.ports import Counts
+from causerie.limits.service.sharing import Sharing
 
 MAX_KEYS = 100_000  # Of one limit; at some 200 bytes each, 20 MB at most.
 
@@ -33,7 +34,7 @@ class Limiter(Generic[K]):
     ``levels`` knows whose trust is other than normal, and ``blocked`` until when (in monotonic time)
     a key is allowed nothing at all, even where the limit is off. ``on_refused`` is told of each refusal, and
     whether it is the key's first after one that was allowed: a count takes all of them, and a log
-    those, or a flood of calls would flood it too.
+    those, or a flood of calls would flood it too. ``sharing``: counts together with other nodes.
     """
 
     def __init__(
@@ -46,8 +47,10 @@ class Limiter(Generic[K]):
         blocked: Mapping[Hashable, float] = NOBODY,
         max_keys: int = MAX_KEYS,
         on_refused: Callable[[str, K, bool], None] | None = None,
+        sharing: Sharing | None = None,
     ) -> None:
         self.name = name
+        self._sharing = sharing
         self.rule = rule
         self._monotonic = clock.monotonic
         self._levels: Mapping[K, Trust] = {} if levels is None else levels
@@ -58,7 +61,7 @@ class Limiter(Generic[K]):
         self._tightness = 1.0
         self._plans: Mapping[Trust, Plan | None]
         self._normal: Plan | None
-        self._counts: Counts[K] = _counts_for(rule.algorithm, max_keys)
+        self._counts: Counts[K] = self._counts_for(rule.algorithm)
         self._plan()
 
     def __len__(self) -> int:
@@ -108,7 +111,7 @@ class Limiter(Generic[K]):
             or rule.period_seconds == self.rule.period_seconds
         )
         if not is_alike:
-            self._counts = _counts_for(rule.algorithm, self._max_keys)
+            self._counts = self._counts_for(rule.algorithm)
         self.rule = rule
         self._plan()
 
@@ -125,6 +128,13 @@ class Limiter(Generic[K]):
         self._plans = {trust: self.rule.plan(trust, self._tightness) for trust in Trust}
         self._normal = self._plans[Trust.NORMAL]
 
+    def _counts_for(self, algorithm: Algorithm) -> Counts[K]:
+        is_window = algorithm is Algorithm.SLIDING_WINDOW
+        if self._sharing is None:
+            return SlidingWindows(self._max_keys) if is_window else TokenBuckets(self._max_keys)
+        make = self._sharing.windows if is_window else self._sharing.buckets
+        return cast("Counts[K]", make(self.name, self._max_keys))
+
     def _note(self, key: K) -> None:
         is_first = key not in self._refusing
         if is_first and len(self._refusing) < self._max_keys:
@@ -136,9 +146,3 @@ class Limiter(Generic[K]):
 def too_often(wait_seconds: float) -> RateLimited:
     """Say how long to wait, in whole seconds, rounded up."""
     return RateLimited("Too often; wait a moment", retry_after=max(1, math.ceil(wait_seconds)))
-
-
-def _counts_for(algorithm: Algorithm, max_keys: int) -> Counts[K]:
-    if algorithm is Algorithm.SLIDING_WINDOW:
-        return SlidingWindows(max_keys)
-    return TokenBuckets(max_keys)

@@ -3,5 +3,6 @@
 from causerie.limits.store.blocks import StoredBlocks
 from causerie.limits.store.guesses import StoredGuesses
 from causerie.limits.store.rules import StoredRules
+from causerie.limits.store.shared import RedisTallies
 
-__all__ = ["StoredBlocks", "StoredGuesses", "StoredRules"]
+__all__ = ["RedisTallies", "StoredBlocks", "StoredGuesses", "StoredRules"]
