@@ -111,3 +111,8 @@ class UserRestricted(Event, frozen=True, gc=False):
     """A user may speak or come in less, or more, than before; ``restriction.notice`` says why."""
 
     restriction: Restriction
+
+    @property
+    def user_id(self) -> UserId:
+        """Whose it is."""
+        return self.restriction.user_id

@@ -234,6 +234,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
             conversations=conversations.service,
             messages=messages.service,
             words=vocabulary,
+            desk=slices.notifications.desk,
             max_message_bytes=settings.limits.message_bytes,
         ),
         slices.around.presences,

@@ -11,6 +11,7 @@ from causerie.conversations import ConversationService, MemberLeft
 from causerie.dialects import phoenix
 from causerie.dialects.v1 import NAME, V1, Followers, Names, is_command, teach
 from causerie.foundation.events import Events
+from causerie.foundation.identity import Principal
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.realtime import Encoder, Hub
 from causerie.gateway import undecided
@@ -20,6 +21,7 @@ from causerie.gateway.undecided import Undecided
 from causerie.gateway.vocabulary import Vocabulary
 from causerie.limits import ActionLimits
 from causerie.messages import MessageService, SendLimit
+from causerie.notifications import NotificationDesk, NotificationRaised
 
 MIGRATIONS = MigrationSource(schema="phoenix", package="causerie.dialects.phoenix")
 
@@ -74,6 +76,7 @@ class PhoenixNeeds:
     conversations: ConversationService
     messages: MessageService
     words: phoenix.Words  # those of v2
+    desk: NotificationDesk
     max_message_bytes: int
 
 
@@ -83,6 +86,18 @@ class PhoenixDoor:
 
     tongues: Mapping[str, Dialect]
     attendance: Attendance  # Who is to hear of sockets, beside those who hear already.
+
+
+class _UnreadNotices(phoenix.Notices):
+    """The desk's list."""
+
+    def __init__(self, desk: NotificationDesk) -> None:
+        self._desk = desk
+
+    @override
+    async def unread(self, who: Principal, *, limit: int) -> Sequence[NotificationRaised]:
+        items, _ = await self._desk.page(who, before=None, unread_only=True, limit=limit)
+        return [NotificationRaised(notice, said) for notice, said in reversed(items)]
 
 
 class _Attended(Attendance):
@@ -121,6 +136,7 @@ def build_phoenix(
         deliveries=phoenix.Deliveries(needs.database),
         watchers=watchers,
         seen=seen,
+        notices=_UnreadNotices(needs.desk),
     )
     tongues = {
         version: phoenix.Phoenix(

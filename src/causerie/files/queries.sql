@@ -79,7 +79,8 @@ UPDATE files.files f SET state = 'removed', name = 'file', reason = NULL
 WHERE f.purged_at IS NULL AND f.message_id IS NULL AND f.state NOT IN ('removed', 'refused')
     AND NOT f.is_avatar
     AND f.created_at < clock_timestamp() - interval '1 second' * (
-        CASE f.state WHEN 'arriving' THEN $1::float8 ELSE $2::float8 END);
+        CASE f.state WHEN 'arriving' THEN $1::float8 ELSE $2::float8 END)
+    AND (f.keep_until IS NULL OR f.keep_until < clock_timestamp());
 
 -- name: to_purge
 SELECT f.id, f.storage_key FROM files.files f

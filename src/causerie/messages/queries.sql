@@ -251,9 +251,13 @@ WHERE sender_id = $1 AND is_scheduled AND state IN ('waiting', 'refused');
 
 -- name: schedule
 INSERT INTO messages.outgoing
-    (key, conversation_id, kind, sender_id, is_scheduled, message_type, content, parent_id, due_at)
-VALUES (format('scheduled.%s', gen_random_uuid()), $1, $2, $3, true, $4, $5, $6, $7)
+    (key, conversation_id, kind, sender_id, is_scheduled, message_type, content, parent_id, due_at,
+        file_ids)
+VALUES (format('scheduled.%s', gen_random_uuid()), $1, $2, $3, true, $4, $5, $6, $7, $8)
 RETURNING id;
+
+-- name: keep_files
+SELECT files.keep($1, $2, $3);
 
 -- name: hold_scheduled
 SELECT id FROM messages.outgoing

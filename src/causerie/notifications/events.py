@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from causerie.foundation.events import Event
+from causerie.foundation.identity import UserId
 from causerie.notifications.model import Notice, Said
 
 
@@ -11,3 +12,8 @@ class NotificationRaised(Event, frozen=True, gc=False):
 
     notice: Notice
     said: Said | None
+
+    @property
+    def user_id(self) -> UserId:
+        """Who is told."""
+        return self.notice.user_id

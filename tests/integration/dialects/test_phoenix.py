@@ -455,3 +455,29 @@ async def test_a_wrong_push_is_refused_by_its_reply(scene: NodeScene, ada: User,
     ):
         reply = await client.ask(topic, event, payload)
         assert (reply["status"], reply["response"]["code"]) == ("error", code), event
+
+
+async def test_what_one_was_told_waits_too_and_comes_once(
+    scene: NodeScene, ada: User, bob: User, room: str
+) -> None:
+    await post(scene, ada, room, "@bob, look")
+    await post(scene, ada, room, "@bob, again")
+    async with asyncio.timeout(20):
+        while (await notices(scene, bob))["unread"] < 2:
+            await asyncio.sleep(0.02)
+    topic = f"user:{bob.id}"
+    client, later = await phoenix(scene, bob), await phoenix(scene, bob)
+
+    await client.join(topic)
+    waited = [await client.hear_event("notification") for _ in range(2)]
+    await client.ask("phoenix", "heartbeat")
+    await later.join(topic)
+    await post(scene, ada, room, "@bob, once more")
+    told = await later.hear_event("notification")
+
+    assert [notice["text"] for notice in waited] == ["@bob, look", "@bob, again"]
+    assert (told["kind"], told["text"]) == ("mention", "@bob, once more")
+
+
+async def notices(scene: NodeScene, user: User) -> Any:
+    return (await scene.call("GET", "/api/v2/notifications", user=user)).json()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from causerie.files.jobs import sweep_once
 from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
 from tests.integration.files.conftest import open_files_scene
 from tests.scanners import EICAR, a_clamd, free_port, needs_clamd
 from tests.scenes.files import PNG, FilesScene
+
+SCHEDULED = "/api/v2/scheduled-messages"
 
 
 @pytest.fixture
@@ -197,3 +201,53 @@ async def test_members_hear_when_a_posted_file_is_clean(alone: tuple[FilesScene,
     late.say({"type": "subscribe", "ref": 1, "data": {"since": {room: 1}, "revs": {room: rev}}})
     caught_up = [(await late.hear("message_edited"))["data"] for _ in range(2)]
     assert caught_up[-1]["files"] == told[-1]["files"]
+
+
+async def test_a_message_sent_later_brings_its_files(scene: FilesScene) -> None:
+    room = await scene.room("den", members=[scene.eve])
+    file = await scene.bring(PNG, name="dot.png")
+    eve = await scene.node.connect("/ws/v2", scene.eve)
+    await eve.hear("hello")
+    later = datetime.now(UTC) + timedelta(seconds=1)
+    body = {"conversation_id": room, "content": "", "message_type": "file", "send_at": later}
+
+    made = await scene.node.call(
+        "POST", SCHEDULED, {**body, "file_ids": [file["id"]]}, user=scene.ann
+    )
+    async with scene.database.connection() as connection:  # two days later
+        await connection.execute("UPDATE files.files SET created_at = created_at - interval '2 d'")
+    await sweep_once(scene.node.node.files.table, scene.node.node.files.objects)
+    told = await eve.hear("message")
+
+    assert made.json()["file_ids"] == [file["id"]]
+    assert [one["id"] for one in told["data"]["files"]] == [file["id"]]
+    assert (await scene.get(f"/api/v2/files/{file['id']}/content", user=scene.eve)).body == PNG
+
+
+async def test_only_ones_own_files_wait_to_be_sent(scene: FilesScene) -> None:
+    room = await scene.room("den")
+    foreign = await scene.bring(PNG, name="dot.png", user=scene.eve)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    body = {"conversation_id": room, "content": "", "message_type": "file", "send_at": later}
+
+    refused = await scene.node.call(
+        "POST", SCHEDULED, {**body, "file_ids": [foreign["id"]]}, user=scene.ann
+    )
+
+    assert (refused.status, refused.json()["code"]) == (404, "not_found")
+
+
+async def test_a_file_that_was_posted_meanwhile_refuses_what_waits(scene: FilesScene) -> None:
+    room = await scene.room("den")
+    file = await scene.bring(PNG, name="dot.png")
+    ann = await scene.node.connect("/ws/v2", scene.ann)
+    later = datetime.now(UTC) + timedelta(seconds=1)
+    body = {"conversation_id": room, "content": "", "message_type": "file", "send_at": later}
+    await scene.node.call("POST", SCHEDULED, {**body, "file_ids": [file["id"]]}, user=scene.ann)
+
+    await scene.post(room, file["id"])
+
+    async with asyncio.timeout(20):
+        while (told := (await ann.hear("scheduled_message"))["data"])["status"] == "waiting":
+            pass
+    assert (told["status"], told["refusal"]["code"]) == ("refused", "not_found")

@@ -13,7 +13,7 @@ from tests.scenes.node import Answer, NodeScene, User
 PATH = "/api/v2/scheduled-messages"
 FIELDS = {
     "id", "conversation_id", "content", "message_type", "parent_message_id", "send_at", "status",
-    "message_id", "refusal", "created_at",
+    "message_id", "refusal", "created_at", "file_ids",
 }  # fmt: skip
 
 

@@ -880,6 +880,18 @@ CREATE FUNCTION files.attach(p_file_ids bigint[], p_message_ids bigint[], p_conv
     WHERE f.id = i.file_id
 $$;
 
+CREATE FUNCTION files.keep(p_user bigint, p_file_ids bigint[], p_until timestamp with time zone) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF NOT files.may_attach(p_user, p_file_ids) THEN
+        RETURN false;
+    END IF;
+    UPDATE files.files f SET keep_until = greatest(f.keep_until, p_until)
+    WHERE f.id = ANY (p_file_ids);
+    RETURN true;
+END $$;
+
 CREATE FUNCTION files.lose_avatar() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -2877,6 +2889,7 @@ CREATE TABLE files.files (
     settled_at timestamp with time zone,
     purged_at timestamp with time zone,
     is_avatar boolean DEFAULT false NOT NULL,
+    keep_until timestamp with time zone,
     CONSTRAINT files_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 201))),
     CONSTRAINT files_sha256_check CHECK ((octet_length(sha256) = 32)),
     CONSTRAINT files_size_bytes_check CHECK ((size_bytes > 0)),
@@ -3082,6 +3095,7 @@ CREATE TABLE messages.outgoing (
     code text,
     reason text,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    file_ids bigint[],
     CONSTRAINT a_refusal_says_why CHECK (((state = 'refused'::messages.outgoing_state) = (code IS NOT NULL))),
     CONSTRAINT outgoing_key_check CHECK ((key ~ '^[[:graph:]]{1,128}$'::text)),
     CONSTRAINT what_was_sent_is_named CHECK (((state = 'sent'::messages.outgoing_state) = (message_id IS NOT NULL)))
@@ -3467,6 +3481,13 @@ CREATE TABLE phoenix.delivered (
 );
 
 ALTER TABLE ONLY phoenix.delivered FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE phoenix.told (
+    user_id bigint NOT NULL,
+    notice_id bigint NOT NULL
+);
+
+ALTER TABLE ONLY phoenix.told FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE presence.people (
     user_id bigint NOT NULL,
@@ -3908,6 +3929,9 @@ ALTER TABLE ONLY notifications.subscriptions
 
 ALTER TABLE ONLY phoenix.delivered
     ADD CONSTRAINT delivered_pkey PRIMARY KEY (user_id, conversation_id);
+
+ALTER TABLE ONLY phoenix.told
+    ADD CONSTRAINT told_pkey PRIMARY KEY (user_id);
 
 ALTER TABLE ONLY presence.people
     ADD CONSTRAINT people_pkey PRIMARY KEY (user_id);
@@ -4873,11 +4897,19 @@ ALTER TABLE phoenix.delivered ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY finders ON phoenix.delivered FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON phoenix.told FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY keepers ON phoenix.delivered TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON phoenix.told TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY readers ON phoenix.delivered FOR SELECT TO causerie_reader USING ((user_id = foundation.actor()));
 
+ALTER TABLE phoenix.told ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY writers ON phoenix.delivered TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON phoenix.told TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY finders ON presence.people FOR SELECT TO causerie_finder USING (true);
 
@@ -5226,6 +5258,8 @@ GRANT SELECT,USAGE ON SEQUENCE notifications.subscriptions_id_seq TO causerie_ap
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE phoenix.delivered TO causerie_app;
 GRANT SELECT ON TABLE phoenix.delivered TO causerie_reader;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE phoenix.told TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE presence.people TO causerie_app;
 GRANT SELECT ON TABLE presence.people TO causerie_reader;

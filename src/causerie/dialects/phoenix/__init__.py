@@ -1,6 +1,6 @@
 """Phoenix Channels, serializers V1 and V2 (PROTOCOL, Phoenix Channels)."""
 
-from causerie.dialects.phoenix.channels import Channels, Seen
+from causerie.dialects.phoenix.channels import Channels, Notices, Seen
 from causerie.dialects.phoenix.dialect import Closing, Phoenix
 from causerie.dialects.phoenix.presence import Watchers
 from causerie.dialects.phoenix.store import Deliveries
@@ -13,6 +13,7 @@ __all__ = [
     "Channels",
     "Closing",
     "Deliveries",
+    "Notices",
     "Phoenix",
     "PhoenixWords",
     "Seen",

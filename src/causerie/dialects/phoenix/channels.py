@@ -14,16 +14,18 @@ from causerie.dialects.phoenix.store import Deliveries
 from causerie.dialects.phoenix.wire import CONVERSATION, JoinParams, Serializer
 from causerie.dialects.phoenix.words import PhoenixWords
 from causerie.foundation.errors import NotFound
-from causerie.foundation.identity import ConversationId, UserId
+from causerie.foundation.identity import ConversationId, Principal, UserId
 from causerie.foundation.realtime import Hub
 from causerie.gateway.router import Route, Router
 from causerie.gateway.session import Session
 from causerie.messages import Message, MessageSent, MessageService
+from causerie.notifications import NoticeKind, NotificationRaised
 from causerie.presence import Presence
 
 JOINED_MESSAGES = 50  # What an answer to a join holds, as a page of the history.
 MAX_MISSED_MESSAGES = 1000  # As for subscribe: who missed more reads the history instead.
 MAX_WAITING_MESSAGES = 1000  # Over all direct chats; what is beyond waits for the next time.
+MAX_WAITING_NOTICES = 200  # A page; who was told more reads the list.
 MAX_PEERS = 200  # Whose presence a user's channel tells; each is a look-up at the join.
 
 
@@ -40,6 +42,14 @@ class Seen(Protocol):
 
     async def people(self, session: Session, peers: Sequence[UserId]) -> Sequence[Presence]:
         """Of people with whom one shares a conversation."""
+        ...
+
+
+class Notices(Protocol):
+    """What users were told beside the stream of their conversations."""
+
+    async def unread(self, who: Principal, *, limit: int) -> Sequence[NotificationRaised]:
+        """The newest that are unread, the oldest of them first."""
         ...
 
 
@@ -65,6 +75,7 @@ class Channels:
         deliveries: Deliveries,
         watchers: Watchers,
         seen: Seen,
+        notices: Notices,
     ) -> None:
         self._hub = hub
         self._router = router
@@ -73,6 +84,7 @@ class Channels:
         self._deliveries = deliveries
         self._watchers = watchers
         self._seen = seen
+        self._notices = notices
 
     # --- a conversation --------------------------------------------------------------------------
 
@@ -187,6 +199,21 @@ class Channels:
             for message in waiting:
                 upto[message.conversation_id] = message.seq
             await self._deliveries.note(session.user_id, upto)
+        await self._tell_waiting(session, topic, words)
+
+    async def _tell_waiting(self, session: Session, topic: str, words: PhoenixWords) -> None:
+        """Push the notifications that wait, but for direct messages, which came as such."""
+        told = await self._deliveries.told(session.user_id)
+        raised = await self._notices.unread(session.principal, limit=MAX_WAITING_NOTICES)
+        waiting = [
+            event
+            for event in raised
+            if event.notice.id > told and event.notice.kind is not NoticeKind.DIRECT
+        ]
+        for event in waiting:
+            session.say(words.payload_on(topic, event))
+        if waiting and await session.drained():
+            await self._deliveries.note_told(session.user_id, waiting[-1].notice.id)
 
     def leave_user(self, session: Session) -> None:
         """Tell it no more who is there."""

@@ -11,7 +11,7 @@ _QUERIES = Queries.load("causerie.dialects.phoenix")
 
 
 class Deliveries:
-    """One number for each direct chat of a user. Both methods may raise ``Unavailable``."""
+    """One number for each direct chat of a user, and one of what they were told. All may raise ``Unavailable``."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,3 +30,13 @@ class Deliveries:
             await connection.execute(
                 _QUERIES["note_delivered"], user_id, list(upto), list(upto.values())
             )
+
+    async def told(self, user_id: UserId) -> int:
+        """The last notification that the user was given; 0 where there was none."""
+        async with self._database.connection() as connection:
+            return int(await connection.fetchval(_QUERIES["told"], user_id) or 0)
+
+    async def note_told(self, user_id: UserId, notice_id: int) -> None:
+        """Note what the user was given."""
+        async with self._database.connection() as connection:
+            await connection.execute(_QUERIES["note_told"], user_id, notice_id)

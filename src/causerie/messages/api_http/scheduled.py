@@ -66,6 +66,7 @@ class ScheduledController(Controller):
             parent_message_id=data.parent_message_id,
             send_at=data.send_at,
             client_id=key,
+            file_ids=data.file_ids,
         )
         return Response(scheduled_out(scheduled), status_code=201 if is_new else 200)
 

@@ -36,6 +36,7 @@ from causerie.messages.model.reactions import (
     require_totals_limit,
 )
 from causerie.messages.model.scheduled import (
+    KEEP_FILES,
     MAX_AHEAD,
     MAX_SCHEDULED_PER_USER,
     Due,
@@ -75,6 +76,7 @@ __all__ = [
     "DEFAULT_PAGE_MESSAGES",
     "DEFAULT_PAGE_THREADS",
     "DEFAULT_REACTORS_PER_PAGE",
+    "KEEP_FILES",
     "MAX_AHEAD",
     "MAX_EMOJIS_PER_MESSAGE",
     "MAX_EMOJI_TOTALS",

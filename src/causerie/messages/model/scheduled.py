@@ -9,6 +9,7 @@ from typing import NewType
 import msgspec
 
 from causerie.conversations import Kind
+from causerie.files import FileId
 from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import ConversationId, MessageId, UserId
 from causerie.messages.model.messages import MessageType
@@ -16,6 +17,8 @@ from causerie.messages.model.messages import MessageType
 ScheduledId = NewType("ScheduledId", int)
 
 MAX_SCHEDULED_PER_USER = 100  # One list on a screen, and one answer; those that were refused count.
+# The sender has so long after it was to go, if it is refused, to see it and send it otherwise.
+KEEP_FILES = timedelta(days=7)
 MAX_AHEAD = timedelta(days=366)  # A birthday's wishes for next year.
 
 
@@ -48,6 +51,7 @@ class Scheduled(msgspec.Struct, frozen=True, gc=False):
     code: str | None
     reason: str | None
     created_at: datetime
+    file_ids: tuple[FileId, ...] = ()
 
 
 class NewScheduled(msgspec.Struct, frozen=True, gc=False):
@@ -60,6 +64,7 @@ class NewScheduled(msgspec.Struct, frozen=True, gc=False):
     content: str
     parent_id: MessageId | None
     send_at: datetime
+    file_ids: tuple[FileId, ...] = ()
 
 
 class Due(msgspec.Struct, frozen=True, gc=False):

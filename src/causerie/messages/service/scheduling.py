@@ -76,6 +76,7 @@ class ScheduleService:
         parent_message_id: int | None,
         send_at: datetime,
         client_id: str | None = None,
+        file_ids: Sequence[int] = (),
     ) -> tuple[Scheduled, bool]:
         """Have a message sent later; and whether it is new. What may not be said now is refused."""
         if client_id is not None:
@@ -89,6 +90,7 @@ class ScheduleService:
             message_type=message_type,
             done=_nobody_waits,
             parent_message_id=parent_message_id,
+            file_ids=file_ids,
         )
         new = NewScheduled(
             draft.conversation_id,
@@ -98,8 +100,12 @@ class ScheduleService:
             content,
             draft.parent_id,
             send_at,
+            draft.file_ids,
         )
-        print_ = fingerprint(conversation, content, message_type, parent_message_id, send_at)
+        named = (list(file_ids),) if file_ids else ()
+        print_ = fingerprint(
+            conversation, content, message_type, parent_message_id, send_at, *named
+        )
         return await self._once(self._store.create(new, key=client_id, fingerprint=print_))
 
     async def change(
@@ -126,6 +132,7 @@ class ScheduleService:
                 message_type=before.message_type,
                 done=_nobody_waits,
                 parent_message_id=before.parent_id,
+                file_ids=before.file_ids,
             )
         change = self._store.change(
             before.id,
@@ -255,6 +262,7 @@ class DueSender:
                 message_type=scheduled.message_type,
                 done=done,
                 parent_message_id=scheduled.parent_id,
+                file_ids=scheduled.file_ids,
             )
         names = await self._names.names_of((scheduled.sender_id,))
         draft = Draft(
@@ -267,6 +275,7 @@ class DueSender:
             None,
             b"",
             scheduled.parent_id,
+            scheduled.file_ids,
         )
         return draft, done
 

@@ -9,10 +9,12 @@ from datetime import datetime
 from typing_extensions import override
 
 from causerie.conversations import Kind
+from causerie.files import FileId, FileNotKnown
 from causerie.foundation.identity import ConversationId, MessageId, UserId
 from causerie.foundation.postgres import Connection, Database, Record, claim, settle
 from causerie.messages.errors import ScheduledIsOver, ScheduledNotFound, TooManyScheduled
 from causerie.messages.model import (
+    KEEP_FILES,
     MAX_SCHEDULED_PER_USER,
     Due,
     MessageType,
@@ -55,7 +57,9 @@ class PostgresSchedule(ScheduleStore):
                 new.content,
                 new.parent_id,
                 new.send_at,
+                list(new.file_ids) or None,
             )
+            await _keep_files(tx, new.sender_id, new.file_ids, new.send_at)
             if key is not None:
                 await settle(tx, user_id=new.sender_id, key=key, result=made)
             return await _get(tx, made), True
@@ -79,6 +83,8 @@ class PostgresSchedule(ScheduleStore):
             if before.state is not ScheduledState.WAITING or await _is_due(tx, scheduled_id):
                 raise ScheduledIsOver(before.state)
             await tx.execute(QUERIES["change_scheduled"], scheduled_id, content, send_at)
+            if send_at is not None:
+                await _keep_files(tx, sender, before.file_ids, send_at)
             if key is not None:
                 await settle(tx, user_id=sender, key=key, result=scheduled_id)
             after = await _get(tx, scheduled_id)
@@ -161,6 +167,16 @@ class _Taken(DueMessages):
         return await _get(self._tx, due.scheduled.id)
 
 
+async def _keep_files(
+    tx: Connection, sender: UserId, file_ids: Sequence[FileId], send_at: datetime
+) -> None:
+    """Have them not swept meanwhile. Raises ``FileNotKnown`` for what the user may not post."""
+    if file_ids and not await tx.fetchval(
+        QUERIES["keep_files"], sender, list(file_ids), send_at + KEEP_FILES
+    ):
+        raise FileNotKnown
+
+
 async def _known(
     tx: Connection, user_id: UserId, key: str | None, operation: str, fingerprint: bytes
 ) -> int | None:
@@ -203,4 +219,5 @@ def _scheduled(row: Record) -> Scheduled:
         code=row["code"],
         reason=row["reason"],
         created_at=row["created_at"],
+        file_ids=tuple(row["file_ids"] or ()),
     )

@@ -12,7 +12,7 @@ from causerie.conversations import wire_id
 from causerie.foundation.clock import rfc3339
 from causerie.messages.events import ScheduledChanged
 from causerie.messages.model import MessageType, Scheduled, ScheduledState
-from causerie.messages.wire.messages import WireId
+from causerie.messages.wire.messages import FileIds, WireId
 
 # RFC 3339 with its offset: a moment, not what a clock on some wall shows.
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -42,6 +42,7 @@ class WireScheduled(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     message_id: int | None
     refusal: WireRefusal | None
     created_at: str
+    file_ids: tuple[int, ...]
 
 
 class WireScheduledList(msgspec.Struct, frozen=True, gc=False):
@@ -59,6 +60,7 @@ class PostScheduled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     client_id: str | None = None
     parent_message_id: WireId | None = None
     message_type: MessageType = MessageType.TEXT
+    file_ids: FileIds = ()
 
 
 class PatchScheduled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,6 +86,7 @@ def scheduled_out(scheduled: Scheduled) -> WireScheduled:
             None if scheduled.code is None else WireRefusal(scheduled.code, scheduled.reason or "")
         ),
         created_at=rfc3339(scheduled.created_at),
+        file_ids=scheduled.file_ids,
     )
 
 
