@@ -11,6 +11,7 @@ from itertools import count
 from typing import Any
 
 import httpx2
+import msgspec
 import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -142,6 +143,14 @@ async def test_all_end_with_a_parent_that_is_killed_and_the_next_start_is_clean(
 
     assert alive == []
     assert [message["content"] for message in page["items"]] == ["stays"]
+
+
+async def test_the_doctor_finds_a_running_server_well(server: Causerie) -> None:
+    answer = msgspec.json.decode(await asyncio.to_thread(server.run, "doctor", "--json"))
+    verdicts = {finding["check"]: finding["verdict"] for finding in answer["findings"]}
+
+    for check in ("server", "headers", "limits", "port", "database", "schema", "clock"):
+        assert verdicts[check] == "well", answer
 
 
 async def test_a_stop_ends_all_of_them_within_the_deadline(server: Causerie) -> None:

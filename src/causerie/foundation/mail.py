@@ -84,6 +84,25 @@ class SmtpMailer:
             # and the letters wait for that.
             raise MailAway(_reason(error)) from error
 
+    async def greet(self) -> None:
+        """Connect, log in as for a letter, and leave. Raises ``MailAway``."""
+        server = self._server
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.username,
+            password=server.password,
+            use_tls=server.tls == "tls",
+            start_tls=server.tls == "starttls",
+            tls_context=self._tls_context,
+            timeout=SMTP_TIMEOUT_SECONDS,
+        )
+        try:
+            async with client:
+                await client.noop()
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            raise MailAway(_reason(error)) from error
+
     def _compose(self, letter: Letter) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
         domain = self._server.sender.rpartition("@")[2]

@@ -11,6 +11,7 @@ from causerie.assembly.cli import (
     audit,
     classifiers,
     config,
+    doctor,
     import_,
     jobs,
     keys,
@@ -47,6 +48,7 @@ app.add_typer(moderation.app, name="moderation")
 moderation.app.command("train")(classifiers.train)
 moderation.app.command("evaluate")(classifiers.evaluate)
 app.command("loadtest")(loadtest)
+app.command("doctor")(doctor.doctor)
 app.command("top")(watching.top)
 app.command("verify-monitoring")(watching.verify_monitoring)
 

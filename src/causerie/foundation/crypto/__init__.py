@@ -1,5 +1,6 @@
 """Cryptography: password hashes, sealed secrets, and signed tokens; the libraries stop here."""
 
+from causerie.foundation.crypto.certificates import expiry_of
 from causerie.foundation.crypto.errors import (
     AlgorithmRefused,
     CannotUnseal,
@@ -92,6 +93,7 @@ __all__ = [
     "creation_options",
     "decrypt_push",
     "encrypt_push",
+    "expiry_of",
     "generate_key",
     "import_key",
     "import_public_keys",

@@ -1,5 +1,6 @@
 """PostgreSQL: connections, SQL by name, migrations, idempotency keys, and an embedded server."""
 
+from causerie.foundation.postgres.binaries import find_programs
 from causerie.foundation.postgres.caller import name_caller
 from causerie.foundation.postgres.connection import (
     CheckViolation,
@@ -24,6 +25,7 @@ from causerie.foundation.postgres.errors import (
     is_wrong_data,
     translate,
 )
+from causerie.foundation.postgres.examination import Examination, examine
 from causerie.foundation.postgres.external import find_external, place_of
 from causerie.foundation.postgres.figures import read_figures, watch_figures
 from causerie.foundation.postgres.gathering import Gathering
@@ -48,6 +50,7 @@ __all__ = [
     "EmbeddedFailed",
     "EmbeddedPostgres",
     "Endpoint",
+    "Examination",
     "ForeignKeyViolation",
     "Gathering",
     "MigrationRefused",
@@ -59,7 +62,9 @@ __all__ = [
     "UniqueViolation",
     "UnwatchedDisk",
     "claim",
+    "examine",
     "find_external",
+    "find_programs",
     "fingerprint",
     "has_key",
     "is_wrong_data",

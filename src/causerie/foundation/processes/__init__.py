@@ -5,6 +5,7 @@ from causerie.foundation.processes.channel import Channel, ChannelClosed, Handle
 from causerie.foundation.processes.life import end_with_parent
 from causerie.foundation.processes.team import Child, EndedTooSoon, Team
 from causerie.foundation.processes.valkey import LocalValkey, ValkeyUnusable
+from causerie.foundation.processes.valkey import find_program as find_valkey
 
 __all__ = [
     "GONE",
@@ -19,5 +20,6 @@ __all__ = [
     "Team",
     "ValkeyUnusable",
     "end_with_parent",
+    "find_valkey",
     "open_channel",
 ]
