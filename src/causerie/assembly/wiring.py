@@ -12,6 +12,7 @@ from causerie.accounts.wiring import Accounts
 from causerie.assembly import tongues
 from causerie.assembly.around import build_around
 from causerie.assembly.auditing import listen_for_attacks
+from causerie.assembly.cluster import build_hub
 from causerie.assembly.counting import observe_node
 from causerie.assembly.doorkeeping import build_doors
 from causerie.assembly.filing import build_files
@@ -41,7 +42,7 @@ from causerie.dialects import wiring as dialects_wiring
 from causerie.files.wiring import Files
 from causerie.foundation.completion import Completion
 from causerie.foundation.jobs import JobQueue
-from causerie.foundation.realtime import Hub, MemoryBus
+from causerie.foundation.realtime import Hub
 from causerie.foundation.workers import Workers
 from causerie.gateway import v2
 from causerie.gateway.crew import Crew
@@ -203,14 +204,13 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
     tongues.teach_v2(vocabulary)
     dialects = dialects_wiring.build(ground.events)
     encoders = tongues.encoders(vocabulary, dialects, stream_words(settings))
-    hub = Hub(MemoryBus(), messages.source(conversations.topics), encoders)
+    hub = build_hub(ground, storage, slices, encoders)
     accounts_wiring.listen(hub, ground.events)
     conversations_wiring.listen(hub, ground.events)
     conversations_wiring.tell_of_people(hub, ground.events, conversations.service, ground.workers)
     messages_wiring.listen(hub, ground.events)
     slices.notifications.connect(hub, ground.events, ground.job_runner, ground.workers)
     slices.around.attend(hub, ground)
-    ground.workers.add("catch_up", hub.run)
     ground.events.listen(DatabaseReturned, lambda _: hub.doubt_all())
 
     router = _router(ground, slices, hub)

@@ -94,10 +94,16 @@ class Cache:
         *,
         on_lost: Callable[[], None],
         on_restored: Callable[[], None],
+        on_heard: Callable[[str], None] = lambda _: None,
     ) -> Subscriber:
         """Make a subscriber; its ``run`` is a worker's. See ``Subscriber`` for the callbacks."""
         return Subscriber(
-            self.main, self._state, on_message, on_lost=on_lost, on_restored=on_restored
+            self.main,
+            self._state,
+            on_message,
+            on_lost=on_lost,
+            on_restored=on_restored,
+            on_heard=on_heard,
         )
 
     async def open(self) -> None:

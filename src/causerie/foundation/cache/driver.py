@@ -89,7 +89,12 @@ class Client:
             else:
                 owner = self._redis.connection_pool
             connection = owner.connection_class(**owner.connection_kwargs)
-            await connection.connect()
+            try:
+                await connection.connect()
+                _heed_cancellation()
+            except BaseException:  # Cancelled too: half a connection would stay open.
+                await connection.disconnect(nowait=True)
+                raise
             return Link(connection)
 
     async def place_of(self, channel: bytes) -> str:
@@ -112,7 +117,7 @@ class Client:
 
     async def close(self) -> None:
         """Close all connections."""
-        with translated():
+        with translated(is_closing=True):
             await self._redis.aclose()
             if isinstance(self._redis, driver.Redis):
                 await self._redis.connection_pool.disconnect()
@@ -146,16 +151,27 @@ class Link:
 
     async def close(self) -> None:
         """Close it at once."""
-        with translated():
+        with translated(is_closing=True):
             await self._connection.disconnect(nowait=True)
 
 
+def _heed_cancellation() -> None:
+    # The driver connects within timeouts of its own, which swallow a cancellation at times.
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 @contextmanager
-def translated() -> Iterator[None]:
+def translated(*, is_closing: bool = False) -> Iterator[None]:
     """Raise what an error of the driver means in its place."""
     try:
         yield
+        if not is_closing:
+            _heed_cancellation()
     except Exception as error:
+        if not is_closing:
+            _heed_cancellation()
         meaning = _translate(error)
         if meaning is None:
             raise

@@ -33,7 +33,8 @@ class Subscriber:
     ``on_message(channel, payload)`` gets what was said, in the order in which the server was told.
     ``on_lost()`` says that from now on something may be missed, ``on_restored()`` that all that was
     wished is heard (again): who reads PostgreSQL after it has missed nothing. ``on_restored`` also
-    comes at the start. None of them may raise or await.
+    comes at the start. ``on_heard(channel)`` says that a channel is heard from now on, what was said
+    before not. None of them may raise or await.
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class Subscriber:
         *,
         on_lost: Callable[[], None],
         on_restored: Callable[[], None],
+        on_heard: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._pool = pool
         self._state = state
         self._on_message = on_message
         self._on_lost = on_lost
         self._on_restored = on_restored
+        self._on_heard = on_heard
         self._wanted: dict[bytes, str] = {}
         self._waiting: dict[bytes, list[asyncio.Future[None]]] = {}
         self._changed = asyncio.Event()
@@ -190,6 +193,7 @@ class Subscriber:
     def _confirm(self, name: bytes) -> None:
         if name in self._home:
             self._heard.add(name)
+            self._on_heard(name.decode())
         for waiter in self._waiting.pop(name, []):
             if not waiter.done():
                 waiter.set_result(None)

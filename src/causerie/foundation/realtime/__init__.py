@@ -1,6 +1,7 @@
 """Real time: the bus between nodes, and the hub that brings topics to local readers."""
 
 from causerie.foundation.realtime.bus import Bus, Ears, MemoryBus
+from causerie.foundation.realtime.bus_redis import NODE_BYTES, RedisBus
 from causerie.foundation.realtime.catching import Source
 from causerie.foundation.realtime.codec import Codec, NotCarried
 from causerie.foundation.realtime.entry import Encoder, Encoders, Entry, Variant
@@ -10,6 +11,7 @@ from causerie.foundation.realtime.tick import Flushable, Tick
 from causerie.foundation.realtime.topic import Cursor, Reader, Topic
 
 __all__ = [
+    "NODE_BYTES",
     "Bus",
     "Codec",
     "Cursor",
@@ -24,6 +26,7 @@ __all__ = [
     "MemoryBus",
     "NotCarried",
     "Reader",
+    "RedisBus",
     "Source",
     "Tick",
     "Topic",

@@ -533,6 +533,29 @@ CACHE_UP = Gauge(
     REGISTRY,
     together=Together.LEAST,
 )
+BUS_WHOLE = Gauge(
+    "chat_server_bus_whole",
+    "1 while this node hears the others; 0 while it asks the database instead, or is alone.",
+    REGISTRY,
+    together=Together.LEAST,
+)
+BUS_NODES = Gauge(
+    "chat_server_bus_nodes",
+    "Nodes that this one hears, itself included; 0 where it is alone by its settings.",
+    REGISTRY,
+    together=Together.MOST,
+)
+BUS_PUBLISHED = Counter(
+    "chat_server_bus_published_total", "Announcements that were given to Redis.", REGISTRY
+)
+BUS_RECEIVED = Counter(
+    "chat_server_bus_received_total", "Announcements of other nodes that were heard.", REGISTRY
+)
+BUS_DROPPED = Counter(
+    "chat_server_bus_dropped_total",
+    "Announcements that Redis could not take; the other nodes read the database instead.",
+    REGISTRY,
+)
 CACHE_OUTAGES = Counter("chat_server_cache_outages_total", "Times that Redis went away.", REGISTRY)
 CACHE_FAILURES = LabelledCounter(
     "chat_server_cache_failures_total",
