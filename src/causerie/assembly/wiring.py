@@ -138,6 +138,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         guesses=ground.limits.guesses,
         wording=screened,
         clock=ground.clock,
+        cache=storage.cache,
     )
     conversations = conversations_wiring.build(
         database=storage.database,

@@ -21,6 +21,8 @@ def add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     workers.add("mail", slices.accounts.mails.run)
     workers.add("restrictions_watch", slices.accounts.watch)
     workers.add("revocations_watch", slices.accounts.watch_revocations)
+    if slices.accounts.share_proofs is not None:
+        workers.add("proofs_sharing", slices.accounts.share_proofs)
     workers.add("trust_watch", accounts_wiring.build_trust(storage.database, ground.limits.trust))
     for name, run in ground.limits.workers.items():
         workers.add(name, run)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from causerie.accounts.wiring import AccountOptions, build
+from causerie.foundation.cache import Cache
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Event, Events
@@ -26,10 +27,17 @@ from tests.integration.accounts.token_scene import SECRET, TokenScene
 
 @asynccontextmanager
 async def open_node(
-    database: Database, data_dir: Path, *, attempts_per_minute: int = 0, **options: Any
+    database: Database,
+    data_dir: Path,
+    *,
+    attempts_per_minute: int = 0,
+    cache: Cache | None = None,
+    late_seconds: float = 0,
+    **options: Any,
 ) -> AsyncIterator[AccountScene]:
     """Build accounts as assembly does, with a clock that stands still."""
     clock: Clock = (fake := FakeClock())
+    fake.advance(late_seconds)
     events = Events()
     accounts = await build(
         database,
@@ -38,6 +46,7 @@ async def open_node(
         completion=Completion(),
         guesses=build_guesses(database, events=events, clock=clock),
         clock=clock,
+        cache=cache,
     )
     limits = LimitOptions(auth_attempts_per_minute=attempts_per_minute)
     app = build_app(

@@ -129,6 +129,7 @@ from causerie.accounts.model.tokens import (
     TICKET_SECONDS,
     VALIDATION_CACHE_SECONDS,
     Claims,
+    SharedProof,
     Standing,
     TokenPolicy,
 )
@@ -233,6 +234,7 @@ __all__ = [
     "Role",
     "Rotated",
     "SessionStart",
+    "SharedProof",
     "ShownPasskey",
     "Site",
     "Standing",

@@ -67,3 +67,18 @@ class Standing(msgspec.Struct, frozen=True):
     is_session_over: bool
     is_token_revoked: bool
     banned_until: datetime | None = None
+
+
+class SharedProof(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What a token proves, as another node has found: times are Unix times, by that node's clock.
+
+    ``proven_at`` is from before it asked the database: whatever was taken back since then is told.
+    """
+
+    user_id: UserId
+    username: str
+    role: str
+    session: str
+    token: str
+    expires: float
+    proven_at: float

@@ -13,6 +13,7 @@ from causerie.accounts.ports.restrictions import RestrictionTable
 from causerie.accounts.ports.revocations import RevocationTable
 from causerie.accounts.ports.roles import RoleTable
 from causerie.accounts.ports.second_factors import Attempts, SecondFactors
+from causerie.accounts.ports.sharing import SharedProofs
 from causerie.accounts.ports.trust import TrustTable
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "RoleTable",
     "SecondFactors",
     "Sessions",
+    "SharedProofs",
     "SigningKeys",
     "TokenSigner",
     "TrustTable",

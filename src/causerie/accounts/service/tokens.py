@@ -28,10 +28,11 @@ from causerie.accounts.model import (
     MAX_CACHED_VALIDATIONS,
     VALIDATION_CACHE_SECONDS,
     Claims,
+    SharedProof,
     Standing,
     TokenPolicy,
 )
-from causerie.accounts.ports import Sessions, TokenSigner
+from causerie.accounts.ports import Sessions, SharedProofs, TokenSigner
 from causerie.accounts.service.claims import require_in_force
 from causerie.accounts.service.outside import OutsideTokens
 from causerie.accounts.service.restrictions import Restrictions, require_admitted
@@ -44,6 +45,8 @@ from causerie.foundation.identity import MAX_ID, Principal, UserId
 # after it, only the database needs to know.
 REMEMBER_REVOKED_SECONDS = 2.0 * VALIDATION_CACHE_SECONDS
 MAX_REMEMBERED_REVOCATIONS = 100_000  # Some 15 MB; more logouts in ten minutes is an attack.
+# Between the clocks of two nodes, and from a commit to the moment in which all have heard of it.
+SHARED_SKEW_SECONDS = 5.0
 CACHE_KEY_BYTES = 16  # A chance of 2^-64 to mistake one token for another.
 
 _decoder = msgspec.json.Decoder(Claims)
@@ -70,7 +73,9 @@ class AccessTokens:
         new_id: Callable[[], str],
         outside: OutsideTokens | None = None,
         max_cached: int = MAX_CACHED_VALIDATIONS,
+        shared: SharedProofs | None = None,
     ) -> None:
+        self._shared = shared
         self._outside = outside
         self._signer = signer
         self._sessions = sessions
@@ -83,6 +88,8 @@ class AccessTokens:
         self._proven: OrderedDict[bytes, _Proven] = OrderedDict()
         self._revoked: dict[str, float] = {}  # sid or jti, until when (monotonic)
         self._changes = 0
+        self._shared_from = 0.0  # Unix time: what others have proven before it, says nothing
+        self._distrust()
 
     def issue(
         self, user_id: UserId, session: str, *, seconds: int | None = None, single_use: bool = False
@@ -125,6 +132,10 @@ class AccessTokens:
                 self.require_live(proven.principal)
                 return proven.principal
             del self._proven[key]
+        if self._shared is not None and (found := await self._shared.find(key)) is not None:
+            principal = self._take_over(key, found)
+            if principal is not None:
+                return principal
         if self._outside is not None and self._outside.is_theirs(token):
             return await self._prove(key, await self._outside.read(token), is_foreign=True)
         return await self._prove(key, self._check(await self._read(token)))
@@ -166,8 +177,7 @@ class AccessTokens:
         self, _: UserTokensRevoked | UserChanged | RolesChanged | SigningKeysWithdrawn | Unheard
     ) -> None:
         """Prove everything anew: roles, permissions, a user's epoch or keys are not as they were."""
-        self._changes += 1
-        self._proven.clear()
+        self._distrust()
 
     def forget_old(self) -> None:
         """Drop what no longer matters; called each minute."""
@@ -181,8 +191,37 @@ class AccessTokens:
         if len(self._revoked) > MAX_REMEMBERED_REVOCATIONS:
             # The database knows them all; so nothing may be proven without it that stands here.
             self._revoked.clear()
-            self._changes += 1
-            self._proven.clear()
+            self._distrust()
+
+    def _distrust(self) -> None:
+        """Prove everything anew, also what another node has proven before it heard the same."""
+        self._changes += 1
+        self._proven.clear()
+        self._shared_from = self._clock.now().timestamp() + SHARED_SKEW_SECONDS
+
+    def _take_over(self, key: bytes, proof: SharedProof) -> Principal | None:
+        """Believe another node; None where something may have changed since it looked.
+
+        What was taken back before it looked, it has seen; what was taken back since, we have heard
+        of, if we were there. Raises as ``require_live``.
+        """
+        now = self._clock.now().timestamp()
+        left = VALIDATION_CACHE_SECONDS - (now - proof.proven_at)
+        if not (self._shared_from < proof.proven_at < now + SHARED_SKEW_SECONDS):
+            return None
+        if left <= 0 or now >= proof.expires:
+            return None
+        principal = Principal(
+            user_id=proof.user_id,
+            username=proof.username,
+            role=proof.role,
+            session=proof.session,
+            token=proof.token,
+            permissions=self._roles.permissions_of(proof.role),
+        )
+        self.require_live(principal)
+        self._keep(key, principal, proof.expires, seconds=min(left, VALIDATION_CACHE_SECONDS))
+        return principal
 
     async def _read(self, token: str) -> bytes:
         """Make checks 1 to 3, which are the signer's."""
@@ -205,6 +244,7 @@ class AccessTokens:
 
     async def _prove(self, key: bytes, claims: Claims, *, is_foreign: bool = False) -> Principal:
         changes = self._changes
+        proven_at = self._clock.now().timestamp()
         user_id = int(claims.sub)
         if user_id > MAX_ID:
             raise TokenRevoked
@@ -219,6 +259,7 @@ class AccessTokens:
             await self._spend(claims)
         elif changes == self._changes:
             self._keep(key, principal, claims.exp)
+            self._share(key, principal, claims.exp, proven_at)
         return principal
 
     def _is_good(self, standing: Standing, claims: Claims, *, is_foreign: bool) -> bool:
@@ -235,8 +276,30 @@ class AccessTokens:
         if not await self._sessions.revoke_token(claims.jti, expires_at=expires_at):
             raise TokenRevoked
 
-    def _keep(self, key: bytes, principal: Principal, expires: float) -> None:
-        until = self._clock.monotonic() + VALIDATION_CACHE_SECONDS
+    def _share(self, key: bytes, principal: Principal, expires: float, proven_at: float) -> None:
+        if self._shared is None:
+            return
+        proof = SharedProof(
+            user_id=principal.user_id,
+            username=principal.username,
+            role=principal.role,
+            session=principal.session,
+            token=principal.token,
+            expires=expires,
+            proven_at=proven_at,
+        )
+        seconds = min(VALIDATION_CACHE_SECONDS, expires - proven_at)
+        self._shared.put(key, proof, seconds=seconds)
+
+    def _keep(
+        self,
+        key: bytes,
+        principal: Principal,
+        expires: float,
+        *,
+        seconds: float = VALIDATION_CACHE_SECONDS,
+    ) -> None:
+        until = self._clock.monotonic() + seconds
         self._proven[key] = _Proven(principal, expires, until)
         while len(self._proven) > self._max_cached:
             self._proven.popitem(last=False)

@@ -16,12 +16,14 @@ from causerie.accounts.store.revocations import StoredRevocations
 from causerie.accounts.store.roles import StoredRoles
 from causerie.accounts.store.second_factors import StoredAttempts, StoredSecondFactors
 from causerie.accounts.store.sessions import StoredSessions
+from causerie.accounts.store.sharing import RedisProofs
 from causerie.accounts.store.trust import StoredTrust
 from causerie.accounts.store.users import StoredUsers
 
 __all__ = [
     "FetchedKeys",
     "HttpProvider",
+    "RedisProofs",
     "SharedSigner",
     "StoredApiKeys",
     "StoredAttempts",

@@ -33,6 +33,7 @@ from causerie.accounts.service import (
     SessionKeeper,
 )
 from causerie.accounts.store import (
+    RedisProofs,
     SharedSigner,
     StoredDataKeys,
     StoredEmails,
@@ -51,6 +52,7 @@ from causerie.accounts.wiring.options import HS256, AccountOptions
 from causerie.accounts.wiring.outside import build_outside
 from causerie.accounts.wiring.own import Ground, Proofs, build_own
 from causerie.accounts.wiring.trust import build_trust
+from causerie.foundation.cache import Cache
 from causerie.foundation.clock import Clock, ForwardClock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.crypto import FieldCipher, MasterKey, PasswordHashes, load_master_key
@@ -92,10 +94,11 @@ class Accounts:
     mails: Mails
     watch: Callable[[], Awaitable[None]]
     watch_revocations: Callable[[], Awaitable[None]]
+    share_proofs: Callable[[], Awaitable[None]] | None  # where there are other nodes
     close: Callable[[], None]
 
 
-async def build(
+async def build(  # noqa: PLR0913 - the parts, each by name
     database: Database,
     options: AccountOptions,
     *,
@@ -105,6 +108,7 @@ async def build(
     wording: Wording | None = None,
     clock: Clock | None = None,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    cache: Cache | None = None,
 ) -> Accounts:
     """Build accounts on an open database whose migrations have run.
 
@@ -144,6 +148,7 @@ async def build(
         wall=wall,
         random_bytes=random_bytes,
     )
+    proofs = None if cache is None else RedisProofs(cache, master)
     service, tokens = _service(
         ground,
         options,
@@ -152,6 +157,7 @@ async def build(
         crypto=_Crypto(master, signer, passwords, emails),
         guesses=guesses,
         wording=wording,
+        proofs=proofs,
     )
     await service.open()
     keeper = KeyKeeper(
@@ -178,6 +184,7 @@ async def build(
         mails=mails,
         watch=lambda: watch_restrictions(restrictions),
         watch_revocations=lambda: watch_revocations(revocations),
+        share_proofs=None if proofs is None else proofs.run,
         personal=personal,
         emails=emails,
         cipher=cipher,
@@ -199,6 +206,7 @@ def _service(
     restrictions: Restrictions,
     guesses: limits.Guesses,
     wording: Wording | None,
+    proofs: RedisProofs | None,
 ) -> tuple[AccountService, AccessTokens]:
     database, events, clock = ground.database, ground.events, ground.clock
     completion, random_bytes = ground.completion, ground.random_bytes
@@ -229,6 +237,7 @@ def _service(
             completion=completion,
             clock=clock,
         ),
+        shared=proofs,
     )
     keeper = SessionKeeper(
         sessions,
