@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import causerie
 from causerie.assembly.ground import Ground
 from causerie.assembly.settings import Settings
@@ -19,7 +21,9 @@ from causerie.gateway.health import (
 )
 
 
-def build_health(settings: Settings, storage: Storage, ground: Ground) -> Health:
+def build_health(
+    settings: Settings, storage: Storage, ground: Ground, more: Sequence[HealthCheck]
+) -> Health:
     """Gather the checks of a node."""
     checks: list[HealthCheck] = [
         DatabaseCheck(storage.database),
@@ -27,6 +31,7 @@ def build_health(settings: Settings, storage: Storage, ground: Ground) -> Health
         WorkersCheck(ground.workers),
         FlagCheck("writer", lambda: storage.disk.state is DiskState.OK),
         *ground.siblings.checks,
+        *more,
     ]
     if storage.cache is not None:
         checks.append(RedisCheck(storage.cache))

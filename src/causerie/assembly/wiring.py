@@ -103,7 +103,7 @@ async def build_node(
         settings, storage, ground, slices, WebhookNotices(notifications.noticer)
     )
     listen_for_attacks(ground.events, ground.audit, ground.limits.service.blocks)
-    health = build_health(settings, storage, ground)
+    health = build_health(settings, storage, ground, slices.files.checks)
     return Node(
         app=_app(settings, ground, slices, health, [*webhooks.routes, notifications.routes]),
         doors=doors,

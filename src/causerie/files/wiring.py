@@ -27,8 +27,10 @@ from causerie.foundation.examining.parent import Examiner
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.storage import Bucket, Objects, open_bucket, open_folder
 from causerie.foundation.workers import Workers
+from causerie.gateway.health import FlagCheck, HealthCheck, HealthStatus
 from causerie.limits import ActionLimits
 
+DEGRADED = HealthStatus.DEGRADED
 MIGRATIONS = MigrationSource(schema="files", package="causerie.files")
 
 
@@ -53,6 +55,7 @@ class Files:
     inspection: Inspection
     table: PostgresFiles
     objects: Objects
+    scanner: ClamdScanner | None
 
     def routes(self, limits: ActionLimits) -> list[type[Controller]]:
         """The routes of HTTP."""
@@ -62,6 +65,15 @@ class Files:
             link_routes(self.reader, limits),
             review_routes(self.review, self.reader),
         ]
+
+    @property
+    def checks(self) -> list[HealthCheck]:
+        """What ``/health`` looks at: without either, files wait, and the rest goes on."""
+        scanner, objects = self.scanner, self.objects
+        checks = [FlagCheck("file_storage", lambda: objects.is_up, otherwise=DEGRADED)]
+        if scanner is not None:
+            checks.append(FlagCheck("scanner", lambda: scanner.is_up, otherwise=DEGRADED))
+        return [*checks]
 
     def add_workers(self, workers: Workers) -> None:
         """Hand over the background loops."""
@@ -86,12 +98,13 @@ def build(
     )
     table = PostgresFiles(database)
     arriving = folder / "arriving"
+    scanner = None if options.scanner is None else ClamdScanner(options.scanner)
     inspection = Inspection(
         table,
         objects,
         local=FetchedFiles(objects, arriving),
         inspector=ChildInspector(Examiner()),
-        scanner=None if options.scanner is None else ClamdScanner(options.scanner),
+        scanner=scanner,
         events=events,
         completion=completion,
     )
@@ -115,4 +128,5 @@ def build(
         inspection=inspection,
         table=table,
         objects=objects,
+        scanner=scanner,
     )

@@ -228,11 +228,18 @@ class WorkersCheck(HealthCheck):
 
 
 class FlagCheck(HealthCheck):
-    """Something that somebody else watches, and that is either well or down (the writer)."""
+    """Something that somebody else watches, and that is either well or not (the writer)."""
 
-    def __init__(self, name: str, is_well: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        name: str,
+        is_well: Callable[[], bool],
+        *,
+        otherwise: HealthStatus = HealthStatus.DOWN,
+    ) -> None:
         self._name = name
         self._is_well = is_well
+        self._otherwise = otherwise
 
     @property
     @override
@@ -241,4 +248,4 @@ class FlagCheck(HealthCheck):
 
     @override
     async def check(self) -> Finding:
-        return Finding(HealthStatus.OK if self._is_well() else HealthStatus.DOWN)
+        return Finding(HealthStatus.OK if self._is_well() else self._otherwise)

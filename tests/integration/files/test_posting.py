@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from causerie.files import FileId, FileNotKnown
 from causerie.files.jobs import sweep_once
+from causerie.files.model import Stretch, Variant
 from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
 from tests.integration.files.conftest import open_files_scene
@@ -251,3 +253,23 @@ async def test_a_file_that_was_posted_meanwhile_refuses_what_waits(scene: FilesS
         while (told := (await ann.hear("scheduled_message"))["data"])["status"] == "waiting":
             pass
     assert (told["status"], told["refusal"]["code"]) == ("refused", "not_found")
+
+
+async def test_a_download_under_way_ends_with_the_right_to_it(scene: FilesScene) -> None:
+    room = await scene.room("den", members=[scene.eve])
+    file = await scene.bring(b"a line of text\n" * 180_000)  # three pieces
+    await scene.post(room, file["id"])
+    reader = scene.node.node.files.reader
+    reader.recheck_seconds = 0.0
+    eve = await scene.node.node.accounts.service.authenticate_bearer(scene.eve.token)
+    opened = await reader.open(eve, FileId(file["id"]), Variant.CONTENT)
+    pieces = reader.read(opened, Stretch(0, opened.size_bytes))
+    first = await anext(pieces)
+
+    await scene.get(
+        f"/api/v2/conversations/{room}/members/{scene.eve.id}", user=scene.ann, method="DELETE"
+    )
+
+    assert 0 < len(first) < opened.size_bytes
+    with pytest.raises(FileNotKnown):
+        await anext(pieces)

@@ -26,6 +26,9 @@ from causerie.files.service.inspection import THUMBNAIL_SUFFIX
 from causerie.foundation.clock import Clock
 from causerie.foundation.identity import Principal, UserId
 
+# A download that goes on ends so soon after its reader may have it no more: one question a second.
+RECHECK_SECONDS = 1.0
+
 
 class Opened(msgspec.Struct, frozen=True):
     """A file or its thumbnail, ready to be read; ``etag`` as HTTP writes it."""
@@ -35,6 +38,7 @@ class Opened(msgspec.Struct, frozen=True):
     media_type: str
     size_bytes: int
     etag: str
+    viewer: UserId | None = None  # None: by another right than that to see it
 
 
 class Links(msgspec.Struct, frozen=True):
@@ -56,6 +60,7 @@ class FileReader:
         self._voices = voices
         self._signer = signer
         self._clock = clock
+        self.recheck_seconds = RECHECK_SECONDS
 
     async def get(self, who: Principal, file_id: FileId) -> StoredFile:
         """A file that the user may see. Raises ``FileNotKnown``."""
@@ -72,7 +77,10 @@ class FileReader:
 
     async def open(self, who: Principal, file_id: FileId, variant: Variant) -> Opened:
         """Open a file. Raises ``FileNotKnown``, ``FileQuarantined``, ``FileRefused``."""
-        return _opened(await self.get(who, file_id), variant)
+        file = await self.get(who, file_id)
+        # A moderator who sees all files does so without being in their conversations.
+        is_all = who.may(Permission.DELETE_ANY_MESSAGE)
+        return _opened(file, variant, viewer=None if is_all else who.user_id)
 
     async def open_by_link(self, token: str) -> tuple[UserId, Opened]:
         """Open what a link names, for whom it was made: who left the conversation reads no more.
@@ -86,15 +94,33 @@ class FileReader:
         file = await self._table.find(link.file_id, viewer=link.user_id)
         if file is None:
             raise FileNotKnown
-        return link.user_id, _opened(file, link.variant)
+        return link.user_id, _opened(file, link.variant, viewer=link.user_id)
 
     def opened_thumbnail(self, file: StoredFile) -> Opened:
         """What is read of a picture that everybody may see. Raises as ``open``."""
         return _opened(file, Variant.THUMBNAIL)
 
-    def read(self, opened: Opened, stretch: Stretch) -> AsyncIterator[bytes]:
-        """Give the bytes, a piece after the other."""
-        return self._vault.read(opened.key, start=stretch.start, length=stretch.length)
+    async def read(self, opened: Opened, stretch: Stretch) -> AsyncIterator[bytes]:
+        """Give the bytes, a piece after the other, as long as the reader may have them.
+
+        Raises ``FileNotKnown`` in the middle where the file was withdrawn or its reader put out.
+        """
+        looked_at = self._clock.monotonic()
+        async for piece in self._vault.read(opened.key, start=stretch.start, length=stretch.length):
+            now = self._clock.monotonic()
+            if now - looked_at >= self.recheck_seconds:
+                looked_at = now
+                await self._require_still(opened)
+            yield piece
+
+    async def _require_still(self, opened: Opened) -> None:
+        if opened.viewer is None:
+            file = await self._table.find_any(opened.file.id)
+        else:
+            self._voices.require_admitted(opened.viewer)
+            file = await self._table.find(opened.file.id, viewer=opened.viewer)
+        if file is None or not file.is_served:
+            raise FileNotKnown
 
     def links(self, who: Principal, file: StoredFile) -> Links:
         """Make links for one user to one file; to what is served only."""
@@ -115,15 +141,15 @@ class FileReader:
         )
 
 
-def _opened(file: StoredFile, variant: Variant) -> Opened:
+def _opened(file: StoredFile, variant: Variant, *, viewer: UserId | None = None) -> Opened:
     if file.state is FileState.REFUSED:
         raise FileRefused
     if not file.is_served:
         raise FileQuarantined
     if variant is Variant.CONTENT:
         etag = f'"{file.sha256.hex()}"'
-        return Opened(file, file.storage_key, file.media_type, file.size_bytes, etag)
+        return Opened(file, file.storage_key, file.media_type, file.size_bytes, etag, viewer)
     if file.thumbnail_bytes is None:
         raise FileNotKnown
     key = file.storage_key + THUMBNAIL_SUFFIX
-    return Opened(file, key, THUMBNAIL, file.thumbnail_bytes, f'"{file.sha256.hex()}-t"')
+    return Opened(file, key, THUMBNAIL, file.thumbnail_bytes, f'"{file.sha256.hex()}-t"', viewer)

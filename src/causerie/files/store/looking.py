@@ -23,6 +23,7 @@ class ClamdScanner(Scanner):
 
     def __init__(self, clamd: Clamd) -> None:
         self._clamd = clamd
+        self.is_up = True  # as far as the last that was asked of it says
 
     @override
     async def scan(self, file: IO[bytes]) -> ScannerSays:
@@ -30,9 +31,11 @@ class ClamdScanner(Scanner):
         try:
             scan = await self._clamd.scan(file)
         except ScannerAway as away:
+            self.is_up = False
             metrics.SCANNER_UP.set(0)
             log.warning("scanner_away", answer=str(away))
             raise NotLookedAt("scanner") from away
+        self.is_up = True
         metrics.SCANNER_UP.set(1)
         metrics.SCAN_SECONDS.observe(time.perf_counter() - began)
         return ScannerSays(scan.found)

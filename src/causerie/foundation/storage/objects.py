@@ -67,6 +67,7 @@ class Objects:
     def __init__(self, store: LocalStore | S3Store, *, folder: Path | None) -> None:
         self._store = store
         self._folder = folder
+        self.is_up = True  # as far as the last that was asked of it says
         self._threads = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="objects")
 
     async def put_file(self, key: str, file: IO[bytes]) -> None:
@@ -134,7 +135,9 @@ class Objects:
         except (BaseError, OSError, ValueError) as error:
             metrics.STORAGE_FAILURES.labels(operation).inc()
             log.warning("storage_failed", error=type(error).__name__)
+            self.is_up = False
             raise StorageAway from error
+        self.is_up = True
         metrics.STORAGE_SECONDS.labels(operation).observe(time.perf_counter() - began)
         return done
 
