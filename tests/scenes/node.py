@@ -15,6 +15,7 @@ import msgspec
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage
 from causerie.assembly.wiring import Node, build_node
+from causerie.foundation.cache import Cache
 from causerie.foundation.postgres import Database, Endpoint, UnwatchedDisk
 from causerie.gateway.ports import Admitted, Refused, UpgradeRequest
 from tests.fakes.peer import FakePeer
@@ -152,7 +153,7 @@ def quick(settings: Settings, folder: Path) -> Settings:
 
 @asynccontextmanager
 async def open_node_scene(
-    database: Database, dsn: str, settings: Settings
+    database: Database, dsn: str, settings: Settings, *, cache: Cache | None = None
 ) -> AsyncIterator[NodeScene]:
     """Build the node as assembly does, run its workers, and stop them in order."""
     storage = Storage(
@@ -160,6 +161,7 @@ async def open_node_scene(
         endpoint=Endpoint(dsn, dsn, version="18"),
         disk=UnwatchedDisk(),
         embedded=None,
+        cache=cache,
     )
     node = await build_node(settings, storage)
     scene = NodeScene(node)

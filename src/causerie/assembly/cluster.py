@@ -82,7 +82,8 @@ class _Sharing:
         """A worker's, which may start again."""
         if not self._is_shared:
             self._is_shared = True
-            self._codec.teach(*self._words.kinds, *self._events.shared)
+            kinds = (*self._words.kinds, *self._events.shared, *self._hub.topic_kinds)
+            self._codec.teach(*kinds)
             self._events.share(self._hub.tell_nodes)
         await self._run()
 
