@@ -23,6 +23,7 @@ from causerie.foundation.realtime import (
     MemoryBus,
     RedisBus,
     Source,
+    open_hub,
 )
 from causerie.gateway.vocabulary import Vocabulary
 from causerie.moderation import SanctionImposed, SanctionLifted
@@ -36,7 +37,7 @@ def build_hub(ground: Ground, storage: Storage, slices: Slices, encoders: Encode
     source = slices.messages.source(slices.conversations.topics)
     hint_at(ground, slices.accounts)
     if storage.cache is None:
-        hub = Hub(MemoryBus(), source, encoders)
+        hub = open_hub(MemoryBus(), source, encoders)
     else:
         hub = _connected(storage.cache, ground, source, encoders)
     ground.workers.add("catch_up", hub.run)
@@ -46,7 +47,7 @@ def build_hub(ground: Ground, storage: Storage, slices: Slices, encoders: Encode
 def _connected(cache: Cache, ground: Ground, source: Source, encoders: Encoders) -> Hub:
     events, codec = ground.events, Codec()
     bus = RedisBus(cache, codec, node=secrets.token_bytes(NODE_BYTES))
-    hub = Hub(bus, source, encoders)
+    hub = open_hub(bus, source, encoders)
 
     def hear(event: Event) -> None:
         if isinstance(event, Unheard):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from causerie.assembly.reporting import reporting
 from causerie.assembly.settings import LoggingSettings, Settings
 from causerie.assembly.siblings import NO_SIBLINGS, Siblings
 from causerie.assembly.storage import Storage, open_cache
@@ -22,6 +23,7 @@ from causerie.foundation.identity import ConversationId, UserId
 from causerie.foundation.telemetry.logs import configure_logs
 from causerie.gateway.ports import Crowd
 from causerie.gateway.server import GatewayServer, ServerSettings
+from causerie.gateway.traced import trace_requests
 
 log = structlog.get_logger()
 
@@ -43,7 +45,8 @@ async def run_node(
     """
     async with open_cache(settings) as cache:
         storage = dataclasses.replace(storage, cache=cache)
-        await _run_on(settings, storage, stop, announce=announce, place=place)
+        with reporting(settings):
+            await _run_on(settings, storage, stop, announce=announce, place=place)
 
 
 async def _run_on(
@@ -58,7 +61,7 @@ async def _run_on(
     node = await build_node(settings, storage, siblings)
     try:
         server = GatewayServer(
-            node.app,
+            trace_requests(node.app),
             node.doors,
             _port(settings),
             node.workers,

@@ -51,6 +51,7 @@ from causerie.gateway.health import Health
 from causerie.gateway.http import SocketDescription, build_app
 from causerie.gateway.router import Router
 from causerie.gateway.server import Application
+from causerie.gateway.traced import trace_commands
 from causerie.limits.wiring import Limits as RateLimits
 from causerie.messages import wiring as messages_wiring
 from causerie.messages.wiring import Messages
@@ -264,6 +265,7 @@ def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
     slices.messages.register(router, slices.conversations.service, hub, ground.limits.messages)
     slices.conduct.commands.register(router)
     limit_commands(router, ground.limits.actions)
+    trace_commands(router)
     watch_messages(ground.events, ground.limits.behaviour)
     return router
 

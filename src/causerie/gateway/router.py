@@ -120,6 +120,12 @@ class Router:
 
         self._routes[name] = msgspec.structs.replace(route, handler=limited)
 
+    def wrap(self, around: Callable[[str, Handler[Any]], Handler[Any]]) -> None:
+        """Put something around every handler that is registered by now."""
+        for name, route in self._routes.items():
+            handler = around(name, route.handler)
+            self._routes[name] = msgspec.structs.replace(route, handler=handler)
+
     def leave_out(self, *names: str) -> None:
         """Name commands that the protocol has and this server does not."""
         self.unsupported |= frozenset(names)

@@ -54,6 +54,7 @@ from causerie.messages.store import (
     PostgresSearchIndex,
     PostgresTallies,
     PostgresThreads,
+    open_writer,
 )
 from causerie.receipts import Tallies
 
@@ -138,7 +139,7 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
 ) -> Messages:
     """Put the slice together."""
     store = PostgresMessages(database, names, has_mentions=has_mentions)
-    writer = GroupCommitWriter(database, store, events, disk, has_mentions=has_mentions)
+    writer = open_writer(database, store, events, disk, has_mentions=has_mentions)
     service = MessageService(
         conversations=conversations,
         store=store,

@@ -283,13 +283,21 @@ class LoggingSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelemetrySettings:
-    """Where errors are reported. Not in this version."""
+    """Where errors and traces go; each needs an extra, ``causerie[sentry]``, ``causerie[telemetry]``."""
 
     sentry_dsn: str | None = setting(
         Maybe(Url(("http", "https"), "https://key@host/project")),
         "",
-        "Report errors to Sentry. Not in this version: a warning at start says so.",
+        "Report errors to Sentry, without anything about people; needs causerie[sentry].",
         secret=True,
+    )
+    traces_endpoint: str | None = setting(
+        Maybe(Url(("http", "https"), "http://localhost:4318/v1/traces")),
+        "",
+        "Send traces there, by OTLP over HTTP; needs causerie[telemetry].",
+    )
+    traces_percent: int = setting(
+        Integer(0, 100), 10, "How many of all traces are sent; who calls us may decide for its own."
     )
 
 

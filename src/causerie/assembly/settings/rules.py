@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 from causerie.assembly.settings.model import Settings
 from causerie.assembly.settings.problems import MASK, Problem
@@ -38,8 +39,13 @@ def broken_rules(settings: Settings) -> Iterator[Problem]:
 def notices(settings: Settings) -> list[str]:
     """Say what is set and does nothing yet, where starting all the same does no harm."""
     found: list[str] = []
-    if settings.telemetry.sentry_dsn is not None:
-        found.append("telemetry.sentry_dsn is set, but this version does not report to Sentry")
+    telemetry = settings.telemetry
+    for key, value, library, extra in (
+        ("sentry_dsn", telemetry.sentry_dsn, "sentry_sdk", "sentry"),
+        ("traces_endpoint", telemetry.traces_endpoint, "opentelemetry", "telemetry"),
+    ):
+        if value is not None and find_spec(library) is None:
+            found.append(f"telemetry.{key} is set and does nothing: install causerie[{extra}]")
     if settings.database.url is not None and settings.security.master_key is None:
         found.append(
             f"the keys in the external database are encrypted under "

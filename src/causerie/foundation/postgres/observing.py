@@ -8,8 +8,9 @@ from causerie.foundation.errors import Refusal
 from causerie.foundation.postgres.connection import Connection, Statement
 from causerie.foundation.postgres.errors import StorageFull
 from causerie.foundation.postgres.queries import group_of
-from causerie.foundation.telemetry import metrics
+from causerie.foundation.telemetry import metrics, tracing
 
+_SPAN = {"db.system.name": "postgresql"}
 _observers: dict[str, Callable[[float], None]] = {}
 
 
@@ -25,6 +26,9 @@ def _note(statement: Statement) -> None:
         # Kept: looking a child up takes a lock.
         take = _observers[group] = metrics.DATABASE_QUERY_SECONDS.labels(group).observe
     take(statement.elapsed)
+    tracer = tracing.current()
+    if tracer is not None:
+        tracer.ended(f"postgresql {group}", statement.elapsed, _SPAN)
 
 
 def count_failure(refusal: Refusal) -> None:

@@ -9,6 +9,7 @@ from causerie.foundation.realtime.hints import Hint, Hints
 from causerie.foundation.realtime.hub import Hub
 from causerie.foundation.realtime.tick import Flushable, Tick
 from causerie.foundation.realtime.topic import Cursor, Reader, Topic
+from causerie.foundation.realtime.traced import open_hub
 
 __all__ = [
     "NODE_BYTES",
@@ -31,4 +32,5 @@ __all__ = [
     "Tick",
     "Topic",
     "Variant",
+    "open_hub",
 ]

@@ -13,7 +13,8 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
@@ -30,6 +31,7 @@ LOG_FILE_BACKUPS = 5
 ECS_VERSION = "8.11.0"
 REMOVED = "[removed]"
 
+_ERRORS = frozenset({"error", "exception", "critical"})
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
 # A field is removed when one of its words is here: access_token, old_password, Authorization.
@@ -61,6 +63,22 @@ _ECS_NAMES = {
 }
 
 
+# Who hears of each error with its exception, before it becomes text (see ``sentry``).
+ErrorListener = Callable[[Mapping[str, Any], BaseException | None], None]
+_error_listener: ErrorListener | None = None
+
+
+def listen_to_errors(listener: ErrorListener | None) -> None:
+    """Call this one with the fields of each line of level error or above; None: nobody any more."""
+    global _error_listener  # noqa: PLW0603 - logging is one for the process, and so is who listens
+    _error_listener = listener
+
+
+def cleaned_text(text: str) -> str:
+    """Take out of a text what looks like a secret."""
+    return str(_cleaned(text))
+
+
 def configure_logs(
     *,
     level: str = "info",
@@ -86,6 +104,7 @@ def configure_logs(
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _tell_of_errors,
             *_shared(),
             _hand_over,
         ],
@@ -175,14 +194,25 @@ def _shared() -> list[Processor]:
     ]
 
 
+def _tell_of_errors(_: WrappedLogger, method: str, fields: EventDict) -> EventDict:
+    if _error_listener is not None and method in _ERRORS:
+        with suppress(Exception):  # Who reports a fault must not be one, nor log its own.
+            _error_listener(fields, _exception_of(fields.get("exc_info")))
+    return fields
+
+
+def _exception_of(given: object) -> BaseException | None:
+    if given is True:
+        return sys.exc_info()[1]
+    if isinstance(given, tuple):
+        given = given[1]
+    return given if isinstance(given, BaseException) else None
+
+
 def _with_exception(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
     """Write an exception out as text, so that it passes the same cleaning as all else."""
-    given = fields.pop("exc_info", None)
-    if given is True:
-        given = sys.exc_info()[1]
-    elif isinstance(given, tuple):
-        given = given[1]
-    if isinstance(given, BaseException):
+    given = _exception_of(fields.pop("exc_info", None))
+    if given is not None:
         fields["error_type"] = type(given).__name__
         fields["error_message"] = str(given)
         fields["exception"] = "".join(traceback.format_exception(given)).rstrip()

@@ -6,6 +6,7 @@ from causerie.messages.store.search import PostgresSearch, PostgresSearchIndex
 from causerie.messages.store.tables import PostgresMessages
 from causerie.messages.store.tallies import PostgresTallies
 from causerie.messages.store.threads import PostgresThreads
+from causerie.messages.store.traced import open_writer
 from causerie.messages.store.writer import GroupCommitWriter
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "PostgresSearchIndex",
     "PostgresTallies",
     "PostgresThreads",
+    "open_writer",
 ]

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from causerie.assembly.settings import Address, ConfigurationError, Loaded, Settings, load
+from causerie.assembly.settings import (
+    Address,
+    ConfigurationError,
+    Loaded,
+    Settings,
+    load,
+    rules,
+)
 from causerie.assembly.settings.model import CATALOGUE
 from causerie.assembly.settings.show import as_table
 
@@ -406,10 +413,19 @@ def test_a_certificate_goes_with_its_key(machine: Machine, given: str, missing: 
     assert f"server.tls_{missing}" in machine.refusal()
 
 
-def test_a_sentry_address_is_noted_as_not_used_yet(machine: Machine) -> None:
-    machine.set(SENTRY_DSN="https://key@sentry.example.org/1")
+@pytest.mark.parametrize(
+    ("variable", "extra"),
+    [("SENTRY_DSN", "sentry"), ("CHAT_SERVER__TELEMETRY__TRACES_ENDPOINT", "telemetry")],
+)
+def test_who_is_to_be_told_and_cannot_be_is_noted_with_what_to_install(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, variable: str, extra: str
+) -> None:
+    machine.set(**{variable: "https://key@there.example.org/1"})
+    with_extra = machine.load().notices
+    monkeypatch.setattr(rules, "find_spec", lambda _: None)
 
-    assert "sentry_dsn" in machine.load().notices[0]
+    assert "telemetry." not in " ".join(with_extra)
+    assert f"install causerie[{extra}]" in machine.load().notices[0]
 
 
 def test_an_external_database_does_not_have_the_master_key_and_the_operator_hears_it(
