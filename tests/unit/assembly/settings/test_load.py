@@ -534,3 +534,17 @@ def test_a_login_provider_that_cannot_be_used_is_refused(
     machine.set(**{f"CHAT_SERVER__OIDC__{key}": value})
 
     assert text in machine.refusal()
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ("CHAT_SERVER__GRPC__TLS_CERT", "grpc.tls_key"),
+        ("CHAT_SERVER__GRPC__TLS_KEY", "grpc.tls_cert"),
+        ("CHAT_SERVER__GRPC__CLIENT_CA", "grpc.tls_cert"),
+    ],
+)
+def test_what_grpc_needs_for_tls_goes_together(machine: Machine, given: str, asked: str) -> None:
+    machine.set(**{given: "some.pem"})
+
+    assert asked in machine.refusal()
