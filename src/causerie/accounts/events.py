@@ -99,11 +99,24 @@ class CredentialsChanged(Event, frozen=True, gc=False):
     ip: str
 
 
-class GuessesExhausted(Event, frozen=True, gc=False):
-    """So many guesses at one account that no more are evaluated for a while."""
+class CodeRefused(Event, frozen=True, gc=False):
+    """A code of the second factor was wrong, or (``is_replay``) right and used before."""
 
     user_id: UserId
-    tried: str
+    ip: str
+    is_replay: bool
+
+
+class TicketReplayed(Event, frozen=True, gc=False):
+    """A socket's ticket came again that was spent here a moment ago."""
+
+    user_id: UserId
+    ip: str
+
+
+class TokenForged(Event, frozen=True, gc=False):
+    """A token was signed by nobody we know, or in a way that we do not take."""
+
     ip: str
 
 

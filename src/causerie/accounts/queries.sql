@@ -378,34 +378,6 @@ SELECT count(*) FROM accounts.backup_codes WHERE user_id = $1;
 -- name: clear_backup_codes
 DELETE FROM accounts.backup_codes WHERE user_id = $1;
 
--- name: begin_attempt
--- Counted before it is evaluated, under the row's lock: of fifty at once no more than $5 pass. What
--- lies further ahead than the window was written by a clock that has jumped, and counts no more.
-INSERT INTO accounts.attempts AS a (user_id, tried, times) VALUES ($1, $2, ARRAY[$3::timestamptz])
-ON CONFLICT (user_id, tried) DO UPDATE SET times = array_append(
-    ARRAY(
-        SELECT t FROM unnest(a.times) t
-        WHERE t > $3::timestamptz - $4::interval AND t < $3::timestamptz + $4::interval
-        ORDER BY t
-    ),
-    $3
-)
-WHERE (
-    SELECT count(*) FROM unnest(a.times) t WHERE t > $3::timestamptz - $4::interval AND t < $3::timestamptz + $4::interval
-) < $5
-RETURNING true;
-
--- name: earliest_attempt
-SELECT min(t) FROM accounts.attempts a, unnest(a.times) t
-WHERE a.user_id = $1 AND a.tried = $2 AND t > $3::timestamptz - $4::interval AND t < $3::timestamptz + $4::interval;
-
--- name: forgive_attempt
-UPDATE accounts.attempts SET times = times[1:cardinality(times) - 1]
-WHERE user_id = $1 AND tried = $2 AND cardinality(times) > 0;
-
--- name: clear_attempts
-DELETE FROM accounts.attempts WHERE user_id = $1;
-
 -- name: add_ticket
 INSERT INTO accounts.tickets (ticket_hash, user_id, session_id, expires_at)
 VALUES ($1, $2, $3, $4);

@@ -10,16 +10,17 @@ from causerie import accounts, limits
 from causerie.accounts import Permission
 from causerie.assembly.settings import Settings
 from causerie.assembly.storage import Storage, open_storage
-from causerie.audit import Archivist, AuditDesk, Kind
+from causerie.audit import Archivist, AuditDesk, Kind, SecurityEvents, Severity
 from causerie.audit import wiring as audit_wiring
 from causerie.audit.wiring import AuditTrail
 from causerie.foundation.clock import Clock, SystemClock
 from causerie.foundation.crypto import load_master_key
 from causerie.foundation.events import Events
-from causerie.foundation.identity import CALLER, Caller
+from causerie.foundation.identity import CALLER, Caller, UserId
 from causerie.foundation.postgres import Database
 from causerie.foundation.workers import Workers
 from causerie.limits import BlockService, Offence, Scope, Subject, network_of
+from causerie.moderation import Sanction, SanctionImposed, SanctionKind, SubjectKind
 
 
 def build_audit(settings: Settings, storage: Storage, clock: Clock) -> AuditTrail:
@@ -41,7 +42,9 @@ def add_audit_workers(workers: Workers, audit: AuditTrail) -> None:
 def listen_for_attacks(events: Events, audit: AuditTrail, blocks: BlockService) -> None:
     """Raise what the slices announce, and have the watch block by itself."""
     raised, watch = audit.events, audit.watch
-    events.listen(accounts.LoginRefused, lambda e: watch.login_failed(e.ip))
+    _listen_to_proofs(events, audit)
+    events.listen(accounts.SigningKeysWithdrawn, lambda _: raised.raise_(Kind.KEYS_WITHDRAWN))
+    events.listen(SanctionImposed, lambda e: _raise_sanction(raised, e.sanction))
     events.listen(
         accounts.RefreshTokenReused,
         lambda e: raised.raise_(Kind.REFRESH_TOKEN_REUSED, user_id=e.user_id, address=e.ip),
@@ -91,6 +94,44 @@ def listen_for_attacks(events: Events, audit: AuditTrail, blocks: BlockService) 
             blocks.offend(Offence(subject, rule, score, why))
 
     watch.answer_with(block)
+
+
+def _listen_to_proofs(events: Events, audit: AuditTrail) -> None:
+    """Raise what looks like somebody at another's door: passwords, codes, tickets, tokens."""
+    raised, watch = audit.events, audit.watch
+
+    def on_login_refused(event: accounts.LoginRefused) -> None:
+        raised.raise_(Kind.LOGIN_FAILED, address=event.ip)
+        watch.login_failed(event.ip)
+
+    def on_code_refused(event: accounts.CodeRefused) -> None:
+        kind = Kind.CODE_REPLAYED if event.is_replay else Kind.TWO_FACTOR_FAILED
+        raised.raise_(kind, user_id=event.user_id, address=event.ip)
+        watch.login_failed(event.ip)
+
+    events.listen(accounts.LoginRefused, on_login_refused)
+    events.listen(accounts.CodeRefused, on_code_refused)
+    events.listen(
+        accounts.TicketReplayed,
+        lambda e: raised.raise_(Kind.TICKET_REPLAYED, user_id=e.user_id, address=e.ip),
+    )
+    events.listen(accounts.TokenForged, lambda e: watch.token_forged(e.ip))
+
+
+def _raise_sanction(raised: SecurityEvents, sanction: Sanction) -> None:
+    is_user = sanction.subject.kind is SubjectKind.USER
+    raised.raise_(
+        Kind.SANCTIONED,
+        # Who is shut out matters to more people than who was told to mind their words.
+        severity=Severity.WARNING if sanction.kind is SanctionKind.BAN else None,
+        user_id=UserId(sanction.subject.id) if is_user else None,
+        details={
+            "sanction_id": sanction.id,
+            "kind": sanction.kind.value,
+            "rule": sanction.rule,
+            "author_id": sanction.author,
+        },
+    )
 
 
 def _is_loopback(address: str) -> bool:

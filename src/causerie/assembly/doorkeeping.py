@@ -47,6 +47,7 @@ def build_doors(
         trusted_proxies=trusted_proxies(settings),
         is_https_asked_for=settings.is_https_asked_for,
         attendance=attendance,
+        lookout=ground.audit.watch,
     )
     end_sockets(ground.events, keeper, accounts.restrictions)
     renew_sockets(ground.events, keeper, accounts.service)

@@ -146,6 +146,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         events=ground.events,
         completion=ground.completion,
         limits=ground.limits.actions,
+        voices=accounts.restrictions,
         wording=screened,
     )
     around = build_around(settings, storage, ground, accounts, conversations)

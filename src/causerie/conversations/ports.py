@@ -34,6 +34,14 @@ class Wording(Protocol):
         ...
 
 
+class Voices(Protocol):
+    """Who may speak at all."""
+
+    def require_may_speak(self, user_id: UserId, /) -> None:
+        """Raise ``Muted`` or ``Banned``."""
+        ...
+
+
 class Settings(msgspec.Struct, frozen=True, gc=False):
     """What a room's managers set; None leaves a field as it is."""
 
@@ -72,6 +80,16 @@ class Writes(Protocol):
 
     async def settle(self, intent: Intent, result: ConversationId) -> None:
         """Keep beside the intent's key what it was about."""
+        ...
+
+    async def record(
+        self,
+        action: str,
+        target: str,
+        before: Mapping[str, object] | None,
+        after: Mapping[str, object],
+    ) -> None:
+        """Put what a manager did on record: ids and roles, no words. With the transaction."""
         ...
 
     async def find_room(self, name: str) -> Address | None:

@@ -249,3 +249,7 @@ WHERE id > $1 AND kind = 'room' ORDER BY id LIMIT $2;
 -- name: positions_of_directs
 SELECT id, kind, last_seq, rev FROM conversations.conversations
 WHERE id > $1 AND kind = 'direct' ORDER BY id LIMIT $2;
+
+-- name: record
+-- Who and from where is what the transaction was told by name_caller.
+SELECT audit.record($1, $2, 'info', $3::text::jsonb, $4::text::jsonb);

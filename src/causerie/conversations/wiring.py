@@ -11,7 +11,7 @@ from causerie.conversations.api_http import block_routes, conversation_routes
 from causerie.conversations.api_socket import ConversationCommands
 from causerie.conversations.broadcast import Broadcast, ConversationTopics, Welcome, teach_v2
 from causerie.conversations.jobs import ProfileCrier
-from causerie.conversations.ports import Wording
+from causerie.conversations.ports import Voices, Wording
 from causerie.conversations.service import BlockService, ConversationService
 from causerie.conversations.store import PostgresStore, StoredPositions
 from causerie.foundation.clock import Clock
@@ -69,10 +69,13 @@ def build(
     completion: Completion,
     limits: ActionLimits | None = None,
     wording: Wording | None = None,
+    voices: Voices | None = None,
 ) -> Conversations:
     """Put the slice together; assembly drains the completion before it closes the database."""
     store = PostgresStore(database, events)
-    service = ConversationService(store, events, completion, limits=limits, wording=wording)
+    service = ConversationService(
+        store, events, completion, limits=limits, wording=wording, voices=voices
+    )
     blocks = BlockService(store, completion)
     return Conversations(
         service=service, blocks=blocks, store=store, positions=StoredPositions(database)

@@ -20,7 +20,7 @@ from causerie.foundation.errors import (
     Unauthenticated,
     Unavailable,
 )
-from causerie.foundation.identity import ConversationId, Principal, Seq, UserId
+from causerie.foundation.identity import CALLER, Caller, ConversationId, Principal, Seq, UserId
 from causerie.foundation.realtime import Hub, Tick
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.addresses import TrustedProxies, host_of
@@ -33,6 +33,7 @@ from causerie.gateway.ports import (
     Admitted,
     Authenticator,
     Doorkeeper,
+    Lookout,
     Receiver,
     Refused,
     UpgradeRequest,
@@ -108,7 +109,9 @@ class Doors(Doorkeeper, Books):
         trusted_proxies: TrustedProxies,
         is_https_asked_for: bool = False,
         attendance: Attendance | None = None,
+        lookout: Lookout | None = None,
     ) -> None:
+        self._lookout = lookout
         self._attendance = attendance or NobodyCounts()
         self._doors = doors
         self._open_doors = open_doors
@@ -145,6 +148,8 @@ class Doors(Doorkeeper, Books):
                 client=self._address_of(request),
             )
             answer = problem(refusal)
+            if self._lookout is not None:
+                self._lookout.refused(self._address_of(request), answer.status)
             return Refused(answer.status, answer.headers, answer.body)
 
     async def _admit(self, request: UpgradeRequest) -> Admitted:
@@ -159,6 +164,7 @@ class Doors(Doorkeeper, Books):
         self._require_encryption(request)
         self._require_own_origin(request)
         address = self._address_of(request)
+        CALLER.set(Caller(address=address))  # Of what is refused it is told where that came from.
         self.require_attempt(address)
         subprotocol, tongue = door.choose(request)
         try:
@@ -198,10 +204,16 @@ class Doors(Doorkeeper, Books):
             books=self,
             since=since,
         )
-        self._sessions[session] = address
-        self._of_user[principal.user_id] += 1
-        self._of_address[address] += 1
+        self._enter(session, address)
         return session
+
+    def _enter(self, session: Session, address: str) -> None:
+        session.address = address
+        self._sessions[session] = address
+        self._of_user[session.user_id] += 1
+        self._of_address[address] += 1
+        if self._lookout is not None:
+            self._lookout.seen(session.principal, address)
 
     def _address_of(self, request: UpgradeRequest) -> str:
         return self._trusted_proxies.client_address(

@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 
 import structlog
 
-from causerie.foundation.identity import ConversationId, Principal, Seq, UserId
+from causerie.foundation.identity import CALLER, Caller, ConversationId, Principal, Seq, UserId
 from causerie.foundation.realtime import Tick
 from causerie.gateway.closing import SERVICE_RESTART, SLOW_READER
 from causerie.gateway.crew import Crew
@@ -255,7 +255,8 @@ class Session:
     def on_open(self, peer: Peer) -> None:
         """Take the peer and greet."""
         self._peer = peer
-        self.address = peer.address
+        if not self.address:  # The doors know better: they look behind trusted proxies.
+            self.address = peer.address
         self.deflation = peer.deflation
         if self.books.entered(self):
             self.speak(self.tongue)
@@ -324,6 +325,8 @@ class Session:
 
     async def _drive(self, work: Work) -> None:
         """Do one command that takes time, then those that came meanwhile, in order."""
+        # For the record, as HTTP's doors name theirs; this task is the socket's own.
+        CALLER.set(Caller(self.user_id, self.address))
         try:
             await work
             while self._inbox:

@@ -312,3 +312,7 @@ SELECT * FROM messages.recount($1, $2, $3, $4);
 
 -- name: read_thread
 SELECT * FROM messages.read_thread($1, $2, $3);
+
+-- name: record
+-- Who and from where is what the transaction was told by name_caller.
+SELECT audit.record($1, $2, 'info', NULL, $3::text::jsonb);

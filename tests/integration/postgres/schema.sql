@@ -2406,14 +2406,6 @@ ALTER TABLE accounts.api_keys ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE accounts.attempts (
-    user_id bigint NOT NULL,
-    tried text NOT NULL,
-    times timestamp with time zone[] NOT NULL
-);
-
-ALTER TABLE ONLY accounts.attempts FORCE ROW LEVEL SECURITY;
-
 CREATE TABLE accounts.authenticators (
     user_id bigint NOT NULL,
     sealed bytea NOT NULL,
@@ -3678,9 +3670,6 @@ ALTER TABLE ONLY accounts.api_keys
 ALTER TABLE ONLY accounts.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY accounts.attempts
-    ADD CONSTRAINT attempts_pkey PRIMARY KEY (user_id, tried);
-
 ALTER TABLE ONLY accounts.authenticators
     ADD CONSTRAINT authenticators_pkey PRIMARY KEY (user_id);
 
@@ -4275,23 +4264,44 @@ CREATE TRIGGER reply_deleted AFTER UPDATE OF deleted_at ON messages.messages FOR
 
 CREATE TRIGGER reply_sent AFTER INSERT ON messages.messages FOR EACH ROW WHEN ((new.parent_id IS NOT NULL)) EXECUTE FUNCTION messages.count_reply();
 
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON moderation.breaches FOR EACH ROW EXECUTE FUNCTION audit.note_change('rule', 'critical', '{points}', '{}');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON moderation.decay FOR EACH ROW EXECUTE FUNCTION audit.note_change('is_only', 'critical', '{half_life_seconds}', '{}');
+
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON moderation.ladder FOR EACH ROW EXECUTE FUNCTION audit.note_change('points', 'critical', '{kind,seconds}', '{}');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON moderation.reports FOR EACH ROW EXECUTE FUNCTION audit.note_change('id', 'info', '{reporter_id,subject_id,message_id,reason,state,decided_by}', '{}');
+
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON moderation.room_filters FOR EACH ROW EXECUTE FUNCTION audit.note_change('conversation_id', 'warning', '{size,structure,meaning,changed_by}', '{}');
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON moderation.sanctions FOR EACH ROW EXECUTE FUNCTION audit.note_change('id', 'warning', '{subject_id,kind,ends_at,author_id,lifted_at,lifted_by,appeal_state,decided_by}', '{}');
 
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON moderation.breaches FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON moderation.decay FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON moderation.ladder FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON moderation.reports FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON moderation.room_filters FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
 
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON moderation.sanctions FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
 
+CREATE TRIGGER audited_update AFTER UPDATE OF points ON moderation.breaches FOR EACH ROW WHEN ((old.points IS DISTINCT FROM new.points)) EXECUTE FUNCTION audit.note_change('rule', 'critical', '{points}', '{}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF half_life_seconds ON moderation.decay FOR EACH ROW WHEN ((old.half_life_seconds IS DISTINCT FROM new.half_life_seconds)) EXECUTE FUNCTION audit.note_change('is_only', 'critical', '{half_life_seconds}', '{}');
+
 CREATE TRIGGER audited_update AFTER UPDATE OF kind, seconds ON moderation.ladder FOR EACH ROW WHEN (((old.kind IS DISTINCT FROM new.kind) OR (old.seconds IS DISTINCT FROM new.seconds))) EXECUTE FUNCTION audit.note_change('points', 'critical', '{kind,seconds}', '{}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF reporter_id, subject_id, message_id, reason, state, decided_by ON moderation.reports FOR EACH ROW WHEN (((old.reporter_id IS DISTINCT FROM new.reporter_id) OR (old.subject_id IS DISTINCT FROM new.subject_id) OR (old.message_id IS DISTINCT FROM new.message_id) OR (old.reason IS DISTINCT FROM new.reason) OR (old.state IS DISTINCT FROM new.state) OR (old.decided_by IS DISTINCT FROM new.decided_by))) EXECUTE FUNCTION audit.note_change('id', 'info', '{reporter_id,subject_id,message_id,reason,state,decided_by}', '{}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF size, structure, meaning, changed_by ON moderation.room_filters FOR EACH ROW WHEN (((old.size IS DISTINCT FROM new.size) OR (old.structure IS DISTINCT FROM new.structure) OR (old.meaning IS DISTINCT FROM new.meaning) OR (old.changed_by IS DISTINCT FROM new.changed_by))) EXECUTE FUNCTION audit.note_change('conversation_id', 'warning', '{size,structure,meaning,changed_by}', '{}');
 
 CREATE TRIGGER audited_update AFTER UPDATE OF subject_id, kind, ends_at, author_id, lifted_at, lifted_by, appeal_state, decided_by ON moderation.sanctions FOR EACH ROW WHEN (((old.subject_id IS DISTINCT FROM new.subject_id) OR (old.kind IS DISTINCT FROM new.kind) OR (old.ends_at IS DISTINCT FROM new.ends_at) OR (old.author_id IS DISTINCT FROM new.author_id) OR (old.lifted_at IS DISTINCT FROM new.lifted_at) OR (old.lifted_by IS DISTINCT FROM new.lifted_by) OR (old.appeal_state IS DISTINCT FROM new.appeal_state) OR (old.decided_by IS DISTINCT FROM new.decided_by))) EXECUTE FUNCTION audit.note_change('id', 'warning', '{subject_id,kind,ends_at,author_id,lifted_at,lifted_by,appeal_state,decided_by}', '{}');
 
 ALTER TABLE ONLY accounts.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY accounts.attempts
-    ADD CONSTRAINT attempts_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY accounts.authenticators
     ADD CONSTRAINT authenticators_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
@@ -4346,15 +4356,11 @@ ALTER TABLE ONLY webhooks.deliveries
 
 ALTER TABLE accounts.api_keys ENABLE ROW LEVEL SECURITY;
 
-ALTER TABLE accounts.attempts ENABLE ROW LEVEL SECURITY;
-
 ALTER TABLE accounts.authenticators ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE accounts.backup_codes ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY finders ON accounts.api_keys FOR SELECT TO causerie_finder USING (true);
-
-CREATE POLICY finders ON accounts.attempts FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON accounts.authenticators FOR SELECT TO causerie_finder USING (true);
 
@@ -4389,8 +4395,6 @@ CREATE POLICY finders ON accounts.trust_revision FOR SELECT TO causerie_finder U
 CREATE POLICY finders ON accounts.users FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY keepers ON accounts.api_keys TO causerie_keeper USING (true) WITH CHECK (true);
-
-CREATE POLICY keepers ON accounts.attempts TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON accounts.authenticators TO causerie_keeper USING (true) WITH CHECK (true);
 
@@ -4459,8 +4463,6 @@ ALTER TABLE accounts.trust_revision ENABLE ROW LEVEL SECURITY;
 ALTER TABLE accounts.users ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY writers ON accounts.api_keys TO causerie_writer USING (true) WITH CHECK (true);
-
-CREATE POLICY writers ON accounts.attempts TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON accounts.authenticators TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -5028,8 +5030,6 @@ GRANT SELECT ON TABLE messages.mentions TO causerie_reader;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.api_keys TO causerie_app;
 
 GRANT SELECT,USAGE ON SEQUENCE accounts.api_keys_id_seq TO causerie_app;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.attempts TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.authenticators TO causerie_app;
 

@@ -6,7 +6,6 @@ import base64
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
 
 import msgspec
 
@@ -20,16 +19,6 @@ BACKUP_CODE_BYTES = 10  # 80 bits: a stolen hash of it is no use, so one round o
 MAX_CODE_CHARACTERS = 64  # Ours have 19 with their dashes; what is longer is not looked at.
 # A clock that jumps back must not make a spent step good again: the issue names two days.
 KEEP_STEPS_SECONDS = 7 * 24 * 3600
-MAX_TRIES = 10  # Issue 3: at most 10 guesses are evaluated per account in 15 minutes
-TRY_WINDOW_SECONDS = 900
-
-
-class Tried(StrEnum):
-    """What a guess was aimed at; each has a count of its own, so that one cannot use up another."""
-
-    TOTP = "totp"
-    BACKUP_CODE = "backup_code"
-    PASSWORD = "password"  # noqa: S105 - a name; by somebody who has a token already
 
 
 class Enrolment(msgspec.Struct, frozen=True):

@@ -12,13 +12,12 @@ from causerie.accounts.ports.proofs import Devices, PasswordBook
 from causerie.accounts.ports.restrictions import RestrictionTable
 from causerie.accounts.ports.revocations import RevocationTable
 from causerie.accounts.ports.roles import RoleTable
-from causerie.accounts.ports.second_factors import Attempts, SecondFactors
+from causerie.accounts.ports.second_factors import SecondFactors
 from causerie.accounts.ports.sharing import SharedProofs
 from causerie.accounts.ports.trust import TrustTable
 
 __all__ = [
     "ApiKeyTable",
-    "Attempts",
     "DataKeyTable",
     "Devices",
     "Emails",

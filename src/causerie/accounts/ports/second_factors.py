@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from causerie.accounts.model import Enrolment, Tried
+from causerie.accounts.model import Enrolment
 from causerie.foundation.identity import UserId
 
 
@@ -52,20 +52,4 @@ class SecondFactors(Protocol):
 
     async def forget_steps(self, *, before: int) -> int:
         """Forget spent steps of long ago; gives how many went."""
-        ...
-
-
-class Attempts(Protocol):
-    """Durable counts of guesses at one account, on all nodes together."""
-
-    async def begin(self, user_id: UserId, tried: Tried, *, at: datetime) -> float | None:
-        """Count a guess before it is evaluated; None where it may be, else the seconds to wait."""
-        ...
-
-    async def forgive(self, user_id: UserId, tried: Tried) -> None:
-        """Take back the latest one: it was right."""
-        ...
-
-    async def clear(self, user_id: UserId) -> None:
-        """Forget all guesses: what they were aimed at is another now."""
         ...

@@ -2,7 +2,7 @@
 
 from causerie.accounts.service.accounts import AccountService
 from causerie.accounts.service.api_keys import ApiKeys
-from causerie.accounts.service.codes import Codes, Guesses
+from causerie.accounts.service.codes import Codes
 from causerie.accounts.service.devices import DeviceKeeper
 from causerie.accounts.service.directory import UserDirectory
 from causerie.accounts.service.importing import (
@@ -40,7 +40,6 @@ __all__ = [
     "ApiKeys",
     "Codes",
     "DeviceKeeper",
-    "Guesses",
     "ImportReport",
     "ImportedUser",
     "KeyKeeper",

@@ -9,8 +9,10 @@ import msgspec
 import structlog
 
 from causerie.accounts.errors import (
+    AlgorithmNotAllowed,
     InvitationNeeded,
     RegistrationClosed,
+    SignatureWrong,
     UnknownRole,
     WrongCredentials,
 )
@@ -18,6 +20,7 @@ from causerie.accounts.events import (
     LoginRefused,
     RoleAssigned,
     RolesChanged,
+    TokenForged,
     UserChanged,
     UserRegistered,
 )
@@ -50,7 +53,7 @@ from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.errors import NotFound, Unavailable
 from causerie.foundation.events import Events
-from causerie.foundation.identity import Principal, UserId
+from causerie.foundation.identity import CALLER, Principal, UserId
 from causerie.limits import Guesses
 
 log = structlog.get_logger()
@@ -186,7 +189,12 @@ class AccountService:
         """
         if token.startswith(API_KEY_PREFIX):
             return await self.api_keys.authenticate(token)
-        principal = await self._tokens.authenticate(token)
+        try:
+            principal = await self._tokens.authenticate(token)
+        except (AlgorithmNotAllowed, SignatureWrong):
+            # No key that is unknown: that is a token of yesterday's more often than a thief's.
+            self._events.announce([TokenForged(ip=CALLER.get().address)])
+            raise
         self.devices.hear(principal.session)
         return principal
 

@@ -1,5 +1,7 @@
-"""What is guessed at, by the names under which limits count it."""
+"""What is guessed at, by the names under which limits count it; nothing else shares their counts."""
 
 from __future__ import annotations
 
-PASSWORD = "password"  # noqa: S105 - what is guessed at a login; nothing else shares its count.
+PASSWORD = "password"  # noqa: S105 - a name; at a login and at a step-up, by the username
+TOTP = "totp"  # By the user's id, like the next.
+BACKUP_CODE = "backup_code"

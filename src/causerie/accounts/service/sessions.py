@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from causerie.accounts.events import (
     AccessTokenRevoked,
     RefreshTokenReused,
     SessionRevoked,
+    TicketReplayed,
     UserTokensRevoked,
 )
 from causerie.accounts.model import (
@@ -36,10 +38,12 @@ from causerie.accounts.service.tokens import AccessTokens
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
-from causerie.foundation.identity import Principal, UserId
+from causerie.foundation.identity import CALLER, Principal, UserId
 
 log = structlog.get_logger()
 
+# Some 200 bytes each; at a hundred sockets a second those of the last minute, twice a ticket's life.
+MAX_REMEMBERED_TICKETS = 6_000
 NO_TOKEN = ""  # The ``jti`` of a principal that came by ticket.
 
 
@@ -66,6 +70,7 @@ class SessionKeeper:
         self._policy = policy
         self._clock = clock
         self._random_bytes = random_bytes
+        self._spent: OrderedDict[bytes, UserId] = OrderedDict()  # tickets, by their hash
 
     async def start(self, user: User, origin: Origin) -> LoggedIn:
         """Open a session for a user who has just proven who they are. Raises ``Banned``."""
@@ -145,9 +150,17 @@ class SessionKeeper:
         """Spend a ticket. Raises ``TicketRefused`` or ``Banned``."""
         if len(ticket) > MAX_SECRET_CHARACTERS:
             raise TicketRefused
-        taken = await self._sessions.take_ticket(_hash(ticket), at=self._clock.now())
+        hashed = _hash(ticket)
+        taken = await self._sessions.take_ticket(hashed, at=self._clock.now())
         if taken is None:
+            if (owner := self._spent.get(hashed)) is not None:
+                # Its owner has been let in: whoever shows it again has seen it somewhere.
+                address = CALLER.get().address
+                self._events.announce([TicketReplayed(user_id=owner, ip=address)])
             raise TicketRefused
+        self._spent[hashed] = taken[0].user_id
+        while len(self._spent) > MAX_REMEMBERED_TICKETS:
+            self._spent.popitem(last=False)
         standing, session = taken
         is_foreign = not standing.is_session_known
         if standing.is_session_over or (is_foreign and not self._policy.has_foreign_sessions):

@@ -7,11 +7,13 @@ from datetime import timedelta
 import structlog
 
 from causerie.accounts.errors import StepUpRequired, WrongCredentials
-from causerie.accounts.model import FRESH_SECONDS, Origin, Proof, TokenPolicy, Tried, is_triable
+from causerie.accounts.model import FRESH_SECONDS, Origin, Proof, TokenPolicy, is_triable
 from causerie.accounts.ports import Passwords, Sessions, Users
-from causerie.accounts.service.codes import Codes, Guesses
+from causerie.accounts.service.codes import Codes
+from causerie.accounts.service.guessed import PASSWORD
 from causerie.foundation.clock import Clock
 from causerie.foundation.identity import Principal
+from causerie.limits import Guesses
 
 log = structlog.get_logger()
 
@@ -77,13 +79,14 @@ class StepUp:
         """Compare the password, and the code where two-factor is on. Raises as ``prove`` does."""
         if proof.password is None or not is_triable(proof.password):
             raise WrongCredentials
-        await self._guesses.begin(principal.user_id, Tried.PASSWORD, origin)
-        credentials = await self._users.get_credentials(principal.user_id)
-        encoded = credentials.password_hash if credentials is not None else None
-        is_right = await self._passwords.verify(proof.password, encoded)
-        if credentials is None or not is_right:
-            log.info("step_up_refused", user_id=principal.user_id, client=origin.ip)
-            raise WrongCredentials
-        await self._guesses.forgive(principal.user_id, Tried.PASSWORD)
+        name = principal.username
+        async with self._guesses.guess(PASSWORD, name, address=origin.ip) as guess:
+            credentials = await self._users.get_credentials(principal.user_id)
+            encoded = credentials.password_hash if credentials is not None else None
+            is_right = await self._passwords.verify(proof.password, encoded)
+            if credentials is None or not is_right:
+                log.info("step_up_refused", user_id=principal.user_id, client=origin.ip)
+                raise WrongCredentials
+            guess.was_right()
         if credentials.has_second_factor:
             await self._codes.require(principal.user_id, proof.code, origin)

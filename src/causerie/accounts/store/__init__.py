@@ -14,7 +14,7 @@ from causerie.accounts.store.provider import HttpProvider
 from causerie.accounts.store.restrictions import StoredRestrictions
 from causerie.accounts.store.revocations import StoredRevocations
 from causerie.accounts.store.roles import StoredRoles
-from causerie.accounts.store.second_factors import StoredAttempts, StoredSecondFactors
+from causerie.accounts.store.second_factors import StoredSecondFactors
 from causerie.accounts.store.sessions import StoredSessions
 from causerie.accounts.store.sharing import RedisProofs
 from causerie.accounts.store.trust import StoredTrust
@@ -26,7 +26,6 @@ __all__ = [
     "RedisProofs",
     "SharedSigner",
     "StoredApiKeys",
-    "StoredAttempts",
     "StoredDataKeys",
     "StoredDevices",
     "StoredEmails",

@@ -105,7 +105,6 @@ class StoredResetTokens(ResetTokens):
             await name_caller(tx)
             await tx.execute(_QUERIES["set_password"], user_id, new)
             await tx.execute(_QUERIES["clear_reset_tokens"], user_id)
-            await tx.execute(_QUERIES["clear_attempts"], user_id)
             await tx.execute(_QUERIES["raise_epoch"], user_id, int(at.timestamp()))
             await tx.execute(_QUERIES["remove_tickets_of_user"], user_id)
             # Who had got in may have left a key behind.

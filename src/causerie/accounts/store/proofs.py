@@ -31,7 +31,6 @@ class StoredPasswordBook(PasswordBook):
             await name_caller(tx)
             await tx.execute(_QUERIES["set_password"], user_id, new)
             await tx.execute(_QUERIES["remove_tickets_of_user"], user_id)
-            await tx.execute(_QUERIES["clear_attempts"], user_id)
             await tx.execute(_QUERIES["clear_reset_tokens"], user_id)
             if self._tells:
                 await put_notice(tx, user_id, at=at)

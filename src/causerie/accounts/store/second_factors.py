@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from typing_extensions import override
 
-from causerie.accounts.model import MAX_TRIES, TRY_WINDOW_SECONDS, Enrolment, Tried
-from causerie.accounts.ports import Attempts, SecondFactors
+from causerie.accounts.model import Enrolment
+from causerie.accounts.ports import SecondFactors
 from causerie.foundation.crypto import MasterKey
 from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Database, Queries, name_caller
 
 _QUERIES = Queries.load("causerie.accounts")
-_WINDOW = timedelta(seconds=TRY_WINDOW_SECONDS)
 MAX_FORGOTTEN_AT_ONCE = 5_000  # As with what else expires: some 50 ms of locks.
 
 
@@ -97,35 +96,6 @@ class StoredSecondFactors(SecondFactors):
         async with self._database.connection() as connection:
             rows = await connection.fetch(_QUERIES["forget_steps"], before, MAX_FORGOTTEN_AT_ONCE)
         return len(rows)
-
-
-class StoredAttempts(Attempts):
-    """The port's table: the times of the last few guesses, by account and kind."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @override
-    async def begin(self, user_id: UserId, tried: Tried, *, at: datetime) -> float | None:
-        async with self._database.connection() as connection:
-            if await connection.fetchval(
-                _QUERIES["begin_attempt"], user_id, tried, at, _WINDOW, MAX_TRIES
-            ):
-                return None
-            earliest = await connection.fetchval(
-                _QUERIES["earliest_attempt"], user_id, tried, at, _WINDOW
-            )
-        return 1.0 if earliest is None else float((earliest + _WINDOW - at).total_seconds())
-
-    @override
-    async def forgive(self, user_id: UserId, tried: Tried) -> None:
-        async with self._database.connection() as connection:
-            await connection.execute(_QUERIES["forgive_attempt"], user_id, tried)
-
-    @override
-    async def clear(self, user_id: UserId) -> None:
-        async with self._database.connection() as connection:
-            await connection.execute(_QUERIES["clear_attempts"], user_id)
 
 
 def _place(user_id: UserId) -> str:

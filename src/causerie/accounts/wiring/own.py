@@ -14,7 +14,6 @@ from causerie.accounts.service import (
     ApiKeys,
     Codes,
     DeviceKeeper,
-    Guesses,
     OwnAccount,
     Passkeys,
     PasswordChanges,
@@ -29,7 +28,6 @@ from causerie.accounts.service import (
 )
 from causerie.accounts.store import (
     StoredApiKeys,
-    StoredAttempts,
     StoredDevices,
     StoredPasskeys,
     StoredPasswordBook,
@@ -80,14 +78,13 @@ def build_own(
     """Build the parts; ``issuer`` is what authenticators show beside the username."""
     factors = StoredSecondFactors(ground.database, proofs.master)
     # People's phones go by the wall time, and the books of what is spent know what comes again.
-    guesses = Guesses(StoredAttempts(ground.database), ground.events, ground.wall)
-    codes = Codes(factors, guesses, ground.wall)
+    codes = Codes(factors, proofs.guesses, ground.events, ground.wall)
     step_up = StepUp(
         proofs.users,
         proofs.sessions,
         passwords=proofs.passwords,
         codes=codes,
-        guesses=guesses,
+        guesses=proofs.guesses,
         policy=proofs.policy,
         clock=ground.clock,
     )

@@ -33,7 +33,6 @@ class Kind(StrEnum):
     PERMISSIONS_CHANGED = "permissions_changed"
     PROBING = "probing"
     IMPOSSIBLE_SPEED = "impossible_speed"
-    RATE_LIMITED = "rate_limited"
     BLOCKED = "blocked"
     TWO_FACTOR_FAILED = "two_factor_failed"
     CODE_REPLAYED = "code_replayed"
@@ -58,7 +57,6 @@ DEFAULT_SEVERITY: Mapping[Kind, Severity] = MappingProxyType(
         Kind.PERMISSIONS_CHANGED: Severity.CRITICAL,
         Kind.PROBING: Severity.WARNING,
         Kind.IMPOSSIBLE_SPEED: Severity.WARNING,
-        Kind.RATE_LIMITED: Severity.INFO,
         Kind.BLOCKED: Severity.WARNING,
         Kind.TWO_FACTOR_FAILED: Severity.INFO,
         Kind.CODE_REPLAYED: Severity.WARNING,

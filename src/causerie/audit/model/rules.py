@@ -50,7 +50,11 @@ IMPOSSIBLE_SPEED: Final = Rule(
     distinct=True,
     why="one session used from so many distant networks",
 )
-RULES: Final = (LOGIN_FAILURES, PROBING, IMPOSSIBLE_SPEED)
+# Whoever changes the shared secret makes all clients of before look so: told of, not shut out.
+TOKEN_FORGED: Final = Rule(
+    Kind.TOKEN_FORGED, 3, 300.0, Answer.NOTIFY, why="tokens that nobody we know has signed"
+)
+RULES: Final = (LOGIN_FAILURES, PROBING, IMPOSSIBLE_SPEED, TOKEN_FORGED)
 
 # An event that comes again this often within an hour, for the same address or session, is critical.
 ESCALATE_AFTER: Final = 3

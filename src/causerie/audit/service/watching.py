@@ -9,6 +9,7 @@ from causerie.audit.model import (
     IMPOSSIBLE_SPEED,
     LOGIN_FAILURES,
     PROBING,
+    TOKEN_FORGED,
     Answer,
     Counter,
     Rule,
@@ -44,6 +45,10 @@ class Watch:
     def login_failed(self, address: str) -> None:
         """Count a wrong password, code or name."""
         self._count(LOGIN_FAILURES, address, "", address=address)
+
+    def token_forged(self, address: str) -> None:
+        """Count a token with a wrong signature."""
+        self._count(TOKEN_FORGED, address, "", address=address)
 
     def refused(self, address: str, status: int) -> None:
         """Count an answer; most are no matter."""

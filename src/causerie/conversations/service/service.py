@@ -33,7 +33,7 @@ from causerie.conversations.model import (
     require_topic,
     require_user_id,
 )
-from causerie.conversations.ports import Settings, Store, Wording, Writes
+from causerie.conversations.ports import Settings, Store, Voices, Wording, Writes
 from causerie.conversations.service import rules, steps
 from causerie.conversations.service.blocks import require_welcome
 from causerie.conversations.service.directory import Directory
@@ -63,12 +63,14 @@ class ConversationService(Directory):
         *,
         limits: ActionLimits | None = None,
         wording: Wording | None = None,
+        voices: Voices | None = None,
         max_conversations_per_user: int = MAX_CONVERSATIONS_PER_USER,
     ) -> None:
         super().__init__(store, Memberships(store, events))
         self._completion = completion
         self._limits = limits
         self._wording = wording
+        self._voices = voices
         self._max_conversations_per_user = max_conversations_per_user
 
     # --- creating --------------------------------------------------------------------------------
@@ -145,7 +147,12 @@ class ConversationService(Directory):
         return await self._once(intent, open_it, as_it_is)
 
     def _require_worded(self, who: Principal, name: str, topic: str) -> None:
-        """Raise what the content filter refuses with. A name and a topic are read together."""
+        """Raise ``Muted``, or what the content filter refuses with: names and topics are speech.
+
+        They are read together.
+        """
+        if self._voices is not None and (name or topic):
+            self._voices.require_may_speak(who.user_id)
         if self._wording is not None:
             self._wording.require_acceptable(who.user_id, f"{name} {topic}")
 
@@ -220,6 +227,7 @@ class ConversationService(Directory):
             if member is not None:
                 rules.require_may_lead(role, member.role)
                 view = await steps.let_go(tx, view, member, actor=who.user_id)
+                await steps.record_removal(tx, view, member)
             elif not await tx.was_member(view.id, victim):
                 raise NotFound("member")
             return view.id, view
@@ -253,6 +261,7 @@ class ConversationService(Directory):
                 if is_owner and not await tx.has_another_owner(view.id, subject):
                     raise LastOwner
                 await steps.give_role(tx, view, subject, role, actor=who.user_id)
+                await steps.record_role(tx, view, member, role)
             return view.id, replace(member, role=role)
 
         async def as_it_is(_: Intent, conversation_id: ConversationId) -> Member:
@@ -279,6 +288,7 @@ class ConversationService(Directory):
                 await tx.update(view.id, settings, actor=who.user_id)
                 view = await tx.see(view.id, who.user_id)
                 tx.tell(updated(view))
+                await steps.record_update(tx, view, settings)
             return view.id, view
 
         body = (*steps.body_of(address), settings)

@@ -22,7 +22,7 @@ from causerie.conversations.model import (
     is_room_name,
     wire_id,
 )
-from causerie.conversations.ports import Writes
+from causerie.conversations.ports import Settings, Writes
 from causerie.foundation.errors import NotFound
 from causerie.foundation.identity import UserId
 
@@ -94,3 +94,22 @@ async def give_role(
     view = replace(view, rev=rev)
     tx.tell(RoleGiven(view.id, view.kind, user_id, role), updated(view))
     return view
+
+
+async def record_removal(tx: Writes, view: ConversationView, member: Member) -> None:
+    """Put on record that a manager has put somebody out."""
+    role, where = {"role": member.role}, {"conversation_id": view.id}
+    await tx.record("conversations.members.remove", f"user:{member.person.id}", role, where)
+
+
+async def record_role(tx: Writes, view: ConversationView, member: Member, role: MemberRole) -> None:
+    """Put on record that a manager has made a member something else."""
+    before, after = {"role": member.role}, {"role": role, "conversation_id": view.id}
+    await tx.record("conversations.members.change_role", f"user:{member.person.id}", before, after)
+
+
+async def record_update(tx: Writes, view: ConversationView, settings: Settings) -> None:
+    """Put on record what of a room a manager has changed, and not to which words."""
+    changed = [name for name in settings.__struct_fields__ if getattr(settings, name) is not None]
+    after = {"changed": changed, "archived": view.archived}
+    await tx.record("conversations.update", f"conversation:{view.id}", None, after)

@@ -24,6 +24,7 @@ from causerie.conversations.model import (
     Visibility,
 )
 from causerie.conversations.ports import Reading, Settings, Store, Writes
+from causerie.conversations.store.recording import Details, record
 from causerie.conversations.store.rows import to_member, to_person, to_view
 from causerie.foundation.events import Event, Events
 from causerie.foundation.identity import ConversationId, Rev, Seq, UserId
@@ -183,6 +184,12 @@ class PostgresWrites(Writes):
     async def settle(self, intent: Intent, result: ConversationId) -> None:
         if intent.key is not None:
             await settle(self._connection, user_id=intent.actor, key=intent.key, result=result)
+
+    @override
+    async def record(
+        self, action: str, target: str, before: Details | None, after: Details
+    ) -> None:
+        await record(self._connection, action, target, before, after)
 
     @override
     async def find_room(self, name: str) -> Address | None:

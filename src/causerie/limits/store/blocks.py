@@ -14,6 +14,7 @@ from causerie.foundation.postgres import (
     Record,
     claim,
     fingerprint,
+    name_caller,
     settle,
 )
 from causerie.limits.model import (
@@ -40,6 +41,7 @@ class StoredBlocks(BlockStore):
     async def punish(self, offence: Offence, *, at: datetime) -> tuple[Block, bool]:
         subject = offence.subject
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             await tx.execute(_QUERIES["lock_subject"], f"{subject.scope}:{subject.id}")
             row = await tx.fetchrow(_QUERIES["latest_block"], subject.scope, subject.id)
             last = None if row is None else _block(row)
@@ -74,6 +76,7 @@ class StoredBlocks(BlockStore):
     ) -> tuple[Block, bool]:
         asked = fingerprint(subject, reason, (until - at).total_seconds())
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             if key is not None:
                 first = await claim(
                     tx, user_id=by, key=key, operation="place_block", fingerprint=asked
@@ -102,6 +105,7 @@ class StoredBlocks(BlockStore):
         self, block_id: int, *, by: UserId | None, at: datetime, key: str | None
     ) -> tuple[Block, bool] | None:
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             if by is not None and key is not None:
                 first = await claim(
                     tx,

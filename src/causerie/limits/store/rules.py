@@ -15,6 +15,7 @@ from causerie.foundation.postgres import (
     Record,
     claim,
     fingerprint,
+    name_caller,
     settle,
 )
 from causerie.limits.model import Action, Algorithm, RuleChange
@@ -44,6 +45,7 @@ class StoredRules(RuleStore):
         self, action: Action, change: RuleChange, *, by: UserId | None, key: str | None
     ) -> RuleChange | None:
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             asked = fingerprint(action, change)
             if not await _is_fresh(tx, by=by, key=key, operation="change_limit", asked=asked):
                 return None
@@ -65,6 +67,7 @@ class StoredRules(RuleStore):
     @override
     async def reset(self, action: Action, *, by: UserId | None, key: str | None) -> bool:
         async with self._database.transaction() as tx:
+            await name_caller(tx)
             asked = fingerprint(action)
             if not await _is_fresh(tx, by=by, key=key, operation="reset_limit", asked=asked):
                 return False

@@ -30,7 +30,7 @@ from causerie.messages.model import (
     ReactorPage,
 )
 from causerie.messages.ports import AroundStore, Names
-from causerie.messages.store.tables import QUERIES, SILENCED, PostgresMessages
+from causerie.messages.store.tables import QUERIES, SILENCED, PostgresMessages, record
 
 _REFUSALS: Mapping[str, type[Refusal]] = {
     "missing": MessageNotFound,
@@ -41,6 +41,9 @@ _REFUSALS: Mapping[str, type[Refusal]] = {
     "deleted": MessageDeleted,
     **SILENCED,
 }
+
+
+PINNING = "pin_message"  # What managers do; it goes on record.
 
 
 class _Write(msgspec.Struct, frozen=True):
@@ -134,7 +137,7 @@ class PostgresAround(AroundStore):
                 (user_id, message_id, is_pinned, is_moderator, MAX_PINS_PER_CONVERSATION),
                 user_id,
                 key,
-                "pin_message",
+                PINNING,
                 fingerprint,
                 message_id,
                 TooManyPins(MAX_PINS_PER_CONVERSATION),
@@ -154,23 +157,29 @@ class PostgresAround(AroundStore):
 
     async def _once(self, write: _Write) -> Record | None:
         """Make the write; None where it was made before, under its key."""
-        if write.key is None:
+        if write.key is None and write.operation != PINNING:
             async with self._database.connection() as connection:
                 return await write.make(connection)
         async with self._database.transaction() as tx:
             # Before the key, as in every write: who waits for a ban must hold nothing.
             await tx.fetchval(QUERIES["hold_standing"], write.user_id)
-            known = await claim(
-                tx,
-                user_id=write.user_id,
-                key=write.key,
-                operation=write.operation,
-                fingerprint=write.fingerprint,
-            )
-            if known is not None:
-                return None
+            if write.key is not None:
+                known = await claim(
+                    tx,
+                    user_id=write.user_id,
+                    key=write.key,
+                    operation=write.operation,
+                    fingerprint=write.fingerprint,
+                )
+                if known is not None:
+                    return None
             row = await write.make(tx)
-            await settle(tx, user_id=write.user_id, key=write.key, result=write.result)
+            if write.operation == PINNING and row["outcome"] == "changed":
+                await record(
+                    tx, "messages.pin", write.result, conversation_id=row["conversation_id"]
+                )
+            if write.key is not None:
+                await settle(tx, user_id=write.user_id, key=write.key, result=write.result)
             return row
 
     async def _count(self, message_id: MessageId, emoji: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import structs
 from typing_extensions import override
 
@@ -19,6 +20,7 @@ from causerie.foundation.postgres import (
     Record,
     claim,
     has_key,
+    name_caller,
     settle,
 )
 from causerie.messages.errors import (
@@ -196,7 +198,16 @@ class PostgresMessages(MessageStore):
                     await settle(tx, user_id=editor, key=key, result=message.id)
                 if message.deleted:
                     return Changed(message)
-                return await _deleted(tx, message, editor)
+                changed = await _deleted(tx, message, editor)
+                if editor != message.sender_id:
+                    await record(
+                        tx,
+                        "messages.delete",
+                        message.id,
+                        conversation_id=message.conversation_id,
+                        sender_id=message.sender_id,
+                    )
+                return changed
         except _Raced:
             tombstone = (await self.by_ids((message.id,)))[message.id]
             again = Found(tombstone, found.role, found.is_archived)
@@ -230,6 +241,14 @@ class PostgresMessages(MessageStore):
             for row in rows[:limit]
         )
         return EditPage(edits, has_more=len(rows) > limit)
+
+
+async def record(tx: Connection, action: str, message_id: int, **after: int) -> None:
+    """Put on record what somebody did to a message as its manager: ids, and never what it says."""
+    await name_caller(tx)
+    await tx.execute(
+        QUERIES["record"], action, f"message:{message_id}", msgspec.json.encode(after).decode()
+    )
 
 
 async def _deleted(tx: Connection, message: Message, editor: UserId) -> Changed:

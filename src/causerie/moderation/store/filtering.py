@@ -10,7 +10,14 @@ from typing_extensions import override
 
 from causerie.conversations import Kind
 from causerie.foundation.identity import ConversationId, MessageId, UserId
-from causerie.foundation.postgres import Database, Queries, claim, fingerprint, settle
+from causerie.foundation.postgres import (
+    Database,
+    Queries,
+    claim,
+    fingerprint,
+    name_caller,
+    settle,
+)
 from causerie.foundation.postgres import Record as Row
 from causerie.moderation.model import FEATURES_VERSION, Action, Finding, Topic
 from causerie.moderation.ports import FilterStore, Note, Record, RoomFilter
@@ -89,6 +96,7 @@ class PostgresFilterStore(FilterStore):
                     row = await tx.fetchrow(_QUERIES["find_room_filter"], conversation_id)
                     return RoomFilter() if row is None else _room_filter(row)
                 await settle(tx, user_id=changed_by, key=key, result=conversation_id)
+            await name_caller(tx)
             await tx.execute(
                 _QUERIES["set_room_filter"],
                 conversation_id,
