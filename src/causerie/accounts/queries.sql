@@ -134,8 +134,19 @@ RETURNING session_id;
 UPDATE accounts.sessions s SET last_used_at = $2, expires_at = greatest(s.expires_at, $3)
 FROM accounts.users u
 LEFT JOIN accounts.restrictions r ON r.user_id = u.id
-WHERE s.id = $1 AND s.revoked_at IS NULL AND u.id = s.user_id
-RETURNING u.id, u.username, u.display_name, u.role, u.created_at, u.profile, r.banned_until;
+WHERE s.id = $1 AND s.revoked_at IS NULL AND s.created_at > $4 AND u.id = s.user_id
+RETURNING u.id, u.username, u.display_name, u.role, u.created_at, u.profile, r.banned_until,
+    s.created_at AS began_at;
+
+-- name: end_overdue_sessions
+-- Of logins alone: what the operator makes lives for as long as the operator said.
+UPDATE accounts.sessions SET revoked_at = $1
+WHERE id IN (
+    SELECT id FROM accounts.sessions
+    WHERE created_at <= $2 AND revoked_at IS NULL AND authenticated_at IS NOT NULL
+    LIMIT $3
+) AND revoked_at IS NULL
+RETURNING id, user_id;
 
 -- name: find_spent_token
 SELECT s.id AS session_id, s.user_id

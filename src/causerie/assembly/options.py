@@ -25,6 +25,7 @@ def account_options(settings: Settings) -> AccountOptions:
         jwt_audience=security.jwt_audience,
         access_seconds=round(security.jwt_access_duration),
         refresh_seconds=round(security.jwt_refresh_duration),
+        lifetime_seconds=round(security.session_lifetime),
         rotate_keys_seconds=security.key_rotation,
         password_memory_kib=security.password_memory_kib,
         password_iterations=security.password_iterations,

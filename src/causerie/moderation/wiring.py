@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from litestar import Controller
+from litestar.types import ControllerRouterHandler
 
 from causerie.accounts import AccountService, Restrictions
 from causerie.conversations import ConversationService
@@ -17,6 +18,7 @@ from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.workers import Workers
 from causerie.messages import MessageService
 from causerie.moderation.api_http import (
+    appeal_route,
     filter_routes,
     report_routes,
     reputation_routes,
@@ -55,6 +57,7 @@ MIGRATIONS = MigrationSource(schema="moderation", package="causerie.moderation")
 class Conduct:
     """What is done about people: sanctions, reports, reputations."""
 
+    accounts: AccountService
     sanctions: SanctionService
     reports: ReportService
     reputations: ReputationService
@@ -63,9 +66,10 @@ class Conduct:
     clock: Clock
 
     @property
-    def routes(self) -> list[type[Controller]]:
+    def routes(self) -> list[ControllerRouterHandler]:
         """The routes of HTTP."""
         return [
+            appeal_route(self.accounts, self.sanctions, self.clock),
             sanction_routes(self.sanctions, self.clock),
             report_routes(self.reports),
             reputation_routes(self.reputations),
@@ -121,6 +125,7 @@ def build_conduct(  # noqa: PLR0913 - the neighbours, each by name
         table, messages=messages, sanctions=sanctions, learning=learning, notices=notices
     )
     return Conduct(
+        accounts=accounts,
         sanctions=sanctions,
         reports=reports,
         reputations=ReputationService(PostgresReputations(database), clock=clock),

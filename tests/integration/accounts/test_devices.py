@@ -170,14 +170,24 @@ async def test_a_new_password_is_held_to_the_same_rules(scene: AccountScene, new
     assert [error["field"] for error in answer.json()["errors"]] == ["new_password"]
 
 
-async def test_changing_takes_the_old_password_and_ten_guesses_at_it(scene: AccountScene) -> None:
+async def test_changing_takes_the_old_password_and_few_guesses_at_it(scene: AccountScene) -> None:
     token = (await scene.register("ada")).json()["access_token"]
 
     answers = await asyncio.gather(
-        *(_change(scene, token, current_password=f"guess {i}") for i in range(20))
+        *(
+            scene.call(
+                "POST",
+                "/auth/password",
+                {"current_password": f"guess {i}", "new_password": NEW},
+                token=token,
+                peer="198.51.100.1",
+            )
+            for i in range(20)
+        )
     )
 
-    assert Counter(answer.status for answer in answers) == {401: 10, 429: 10}
+    # A thief elsewhere gets those for strangers; the owner at home has two left.
+    assert Counter(answer.status for answer in answers) == {401: 8, 429: 12}
     assert (await scene.login("ada")).status == 200
 
 

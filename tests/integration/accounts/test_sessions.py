@@ -195,3 +195,43 @@ async def _everything_once(scene: AccountScene, name: str) -> None:
     principal = await scene.service.authenticate_bearer(login["access_token"])
     await scene.service.revoke_token(principal.token)
     await scene.refresh(login["refresh_token"])
+
+
+async def test_a_session_ends_when_it_is_old_however_much_it_is_used(open_scene: Opener) -> None:
+    scene = await open_scene(refresh_seconds=3600, lifetime_seconds=7000, access_seconds=900)
+    answer = (await scene.register("ada")).json()
+    lives = [answer["expires_in"]]
+    for _ in range(2):
+        scene.clock.advance(3200)
+        answer = (await scene.refresh(answer["refresh_token"])).json()
+        lives.append(answer["expires_in"])
+    near_the_end = await scene.me(answer["access_token"])
+    scene.clock.advance(601)
+
+    late = await scene.refresh(answer["refresh_token"])
+    ended = await scene.accounts.service.keep_up()
+
+    assert lives == [900, 900, 600]  # No token outlives its session.
+    assert near_the_end.status == 200
+    assert (late.status, late.code) == (401, "unauthenticated")
+    # What its sockets hear.
+    assert [e for e in scene.announced if isinstance(e, SessionRevoked)] != []
+    assert ended >= 0
+    assert (await scene.me(answer["access_token"])).status == 401
+
+
+async def test_one_upkeep_ends_old_sessions_once_and_leaves_young_ones(open_scene: Opener) -> None:
+    scene = await open_scene(lifetime_seconds=7000)
+    await scene.register("ada")
+    scene.clock.advance(6999)
+    young = (await scene.login("ada")).json()["access_token"]
+    scene.clock.advance(1)
+    other = await open_scene(lifetime_seconds=7000)
+    other.clock.advance(7000)
+
+    for node in (scene, other, scene):
+        await node.accounts.service.keep_up()
+
+    told = [e for n in (scene, other) for e in n.announced if isinstance(e, SessionRevoked)]
+    assert len(told) == 1
+    assert (await scene.me(young)).status == 200

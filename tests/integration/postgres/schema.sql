@@ -3948,6 +3948,8 @@ ALTER TABLE ONLY webhooks.incoming
 
 CREATE INDEX api_keys_by_user ON accounts.api_keys USING btree (user_id);
 
+CREATE INDEX live_sessions_by_age ON accounts.sessions USING btree (created_at) WHERE (revoked_at IS NULL);
+
 CREATE INDEX mails_by_turn ON accounts.mails USING btree (due_at, id);
 
 CREATE UNIQUE INDEX mails_wait_once ON accounts.mails USING btree (kind, about);

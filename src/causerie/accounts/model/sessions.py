@@ -57,6 +57,7 @@ class Rotated(msgspec.Struct, frozen=True):
 
     user: User
     session: str
+    began_at: datetime  # When somebody logged in, and proved it.
 
 
 class Reused(msgspec.Struct, frozen=True):

@@ -47,6 +47,8 @@ class TokenPolicy(msgspec.Struct, frozen=True):
     audience: str
     access_seconds: int
     refresh_seconds: int
+    # From the login on, however much it is used (ASVS 5.0, 7.3.2).
+    lifetime_seconds: int = 30 * 24 * 3600
     # With a shared secret others make tokens too, and their sessions are not in our table.
     has_foreign_sessions: bool = False
 

@@ -174,12 +174,24 @@ class Sessions(Protocol):
         ...
 
     async def rotate(
-        self, old: bytes, new: bytes, *, at: datetime, expires_at: datetime, session_until: datetime
+        self,
+        old: bytes,
+        new: bytes,
+        *,
+        at: datetime,
+        expires_at: datetime,
+        session_until: datetime,
+        begun_after: datetime,
     ) -> Rotated | Reused | None:
         """Spend a refresh token, once however many try at once, and put a new one in its place.
 
-        A spent one ends its session. None where it is unknown or expired, or its session over.
+        A spent one ends its session. None where it is unknown or expired, its session over, or
+        begun no later than ``begun_after``.
         """
+        ...
+
+    async def end_overdue(self, *, at: datetime, begun_by: datetime) -> list[tuple[str, UserId]]:
+        """End logins' sessions that began so long ago, some thousands at most; gives them."""
         ...
 
     async def end(self, session: str, user_id: UserId, *, at: datetime) -> bool:

@@ -144,6 +144,19 @@ class AccountService:
         ``RateLimited`` where there were too many wrong ones. Only who has the password hears more:
         ``TwoFactorRequired``, ``WrongCode``, ``PasskeyRefused``; and, who has proven all, ``Banned``.
         """
+        user = await self.prove(username, password, origin, code=code, shown=shown)
+        return await self._sessions.start(user, origin)
+
+    async def prove(
+        self,
+        username: str,
+        password: str,
+        origin: Origin,
+        *,
+        code: str | None = None,
+        shown: ShownPasskey | None = None,
+    ) -> User:
+        """Say who has all that a login asks for, banned or not; raises as ``login`` does, else."""
         if not is_triable(password):
             raise WrongCredentials
         # Names that nobody has are counted like all others, before anything is looked up.
@@ -155,7 +168,7 @@ class AccountService:
                 await self.passkeys.require_of(credentials.user.id, shown, origin)
             else:
                 await self._codes.require(credentials.user.id, code, origin)
-        return await self._sessions.start(credentials.user, origin)
+        return credentials.user
 
     async def _compare(self, username: str, password: str, origin: Origin) -> Credentials:
         credentials = (
@@ -321,6 +334,7 @@ class AccountService:
         await self.look_at_roles()
         await self._look_for_old_hashes()
         await self.devices.write_down()
+        await self._sessions.end_overdue()
         gone = await self._sessions.remove_expired() + await self._codes.forget_old()
         return gone + await self.passkeys.forget_old()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -88,7 +89,7 @@ class SessionKeeper:
             refresh_expires_at=now + timedelta(seconds=self._policy.refresh_seconds),
         )
         await self._sessions.open([start])
-        return self._logged_in(user, start.id, secret)
+        return self._logged_in(user, start.id, secret, seconds=self._seconds_left(now))
 
     async def start_without_refresh(
         self, users: Sequence[User], origin: Origin, *, seconds: int
@@ -123,7 +124,9 @@ class SessionKeeper:
         )
         if not isinstance(outcome, Rotated):
             raise RefreshTokenRefused
-        return self._logged_in(outcome.user, outcome.session, secret)
+        return self._logged_in(
+            outcome.user, outcome.session, secret, seconds=self._seconds_left(outcome.began_at)
+        )
 
     async def end(self, principal: Principal) -> None:
         """End the principal's session; repeating it does nothing."""
@@ -172,6 +175,10 @@ class SessionKeeper:
             raise TicketRefused
         return principal
 
+    async def end_overdue(self) -> int:
+        """End sessions that have lived for as long as any may, with their sockets; gives how many."""
+        return await self._completion.run(self._end_overdue())
+
     async def remove_expired(self) -> int:
         """Remove what has expired; gives how many rows went."""
         return await self._sessions.remove_expired(at=self._clock.now())
@@ -184,6 +191,7 @@ class SessionKeeper:
             at=now,
             expires_at=now + timedelta(seconds=self._policy.refresh_seconds),
             session_until=now + self._session_time(),
+            begun_after=now - timedelta(seconds=self._policy.lifetime_seconds),
         )
         if isinstance(outcome, Reused) and outcome.has_ended_session:
             user_id, session = outcome.user_id, outcome.session
@@ -199,6 +207,21 @@ class SessionKeeper:
         if await self._sessions.end(session, user_id, at=self._clock.now()):
             log.info("session_ended", user_id=user_id)
             self._events.announce([SessionRevoked(user_id=user_id, session=session)])
+
+    async def _end_overdue(self) -> int:
+        now = self._clock.now()
+        begun_by = now - timedelta(seconds=self._policy.lifetime_seconds)
+        ended = await self._sessions.end_overdue(at=now, begun_by=begun_by)
+        self._events.announce(
+            [SessionRevoked(user_id=user_id, session=session) for session, user_id in ended]
+        )
+        return len(ended)
+
+    def _seconds_left(self, began_at: datetime) -> int:
+        """For how long an access token may live: no longer than its session."""
+        age_seconds = (self._clock.now() - began_at).total_seconds()
+        left = math.floor(self._policy.lifetime_seconds - age_seconds)
+        return max(1, min(self._policy.access_seconds, left))
 
     async def _end_all(self, user_id: UserId) -> None:
         ended = await self._sessions.end_all(user_id, at=self._clock.now())
@@ -216,12 +239,12 @@ class SessionKeeper:
         if await self._sessions.revoke_token(token, expires_at=expires_at, is_told=True):
             self._events.announce([AccessTokenRevoked(token=token)])
 
-    def _logged_in(self, user: User, session: str, secret: str) -> LoggedIn:
+    def _logged_in(self, user: User, session: str, secret: str, *, seconds: int) -> LoggedIn:
         return LoggedIn(
             user=user,
-            access_token=self._tokens.issue(user.id, session),
+            access_token=self._tokens.issue(user.id, session, seconds=seconds),
             refresh_token=secret,
-            expires_in=self._policy.access_seconds,
+            expires_in=seconds,
         )
 
     def _session_time(self) -> timedelta:

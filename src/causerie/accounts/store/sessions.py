@@ -57,18 +57,35 @@ class StoredSessions(Sessions):
 
     @override
     async def rotate(
-        self, old: bytes, new: bytes, *, at: datetime, expires_at: datetime, session_until: datetime
+        self,
+        old: bytes,
+        new: bytes,
+        *,
+        at: datetime,
+        expires_at: datetime,
+        session_until: datetime,
+        begun_after: datetime,
     ) -> Rotated | Reused | None:
         async with self._database.transaction() as tx:
             session = await tx.fetchval(_QUERIES["spend_refresh_token"], old, at)
             if session is None:
                 return await _end_where_reused(tx, old, at)
-            user = await tx.fetchrow(_QUERIES["touch_session"], session, at, session_until)
+            user = await tx.fetchrow(
+                _QUERIES["touch_session"], session, at, session_until, begun_after
+            )
             if user is None:
                 return None
             require_admitted(user["banned_until"], at=at)  # Undoes it: a ban spends no token.
             await tx.execute(_QUERIES["add_refresh_tokens"], [new], [session], [expires_at])
-            return Rotated(to_user(user), session)
+            return Rotated(to_user(user), session, user["began_at"])
+
+    @override
+    async def end_overdue(self, *, at: datetime, begun_by: datetime) -> list[tuple[str, UserId]]:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
+                _QUERIES["end_overdue_sessions"], at, begun_by, MAX_REMOVED_AT_ONCE
+            )
+        return [(row["id"], UserId(row["user_id"])) for row in rows]
 
     @override
     async def end(self, session: str, user_id: UserId, *, at: datetime) -> bool:

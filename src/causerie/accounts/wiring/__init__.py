@@ -215,6 +215,7 @@ def _service(
         audience=options.jwt_audience,
         access_seconds=options.access_seconds,
         refresh_seconds=options.refresh_seconds,
+        lifetime_seconds=options.lifetime_seconds,
         has_foreign_sessions=options.jwt_algorithm == HS256,
     )
     users, sessions = StoredUsers(database, crypto.emails), StoredSessions(database)

@@ -23,6 +23,7 @@ class AccountOptions(msgspec.Struct, frozen=True, kw_only=True):
     jwt_audience: str = "causerie"
     access_seconds: int = 15 * 60
     refresh_seconds: int = 7 * 24 * 3600
+    lifetime_seconds: int = 30 * 24 * 3600
     rotate_keys_seconds: float | None = 90 * 24 * 3600.0
     password_memory_kib: int = 19456
     password_iterations: int = 2

@@ -149,6 +149,11 @@ class SecuritySettings:
     jwt_refresh_duration: float = setting(
         Duration(1, 365 * _DAY_SECONDS), "7d", "Life of a refresh token; each use starts a new one."
     )
+    session_lifetime: float = setting(
+        Duration(60, 3650 * _DAY_SECONDS),
+        "30d",
+        "Life of a session from its login on, however much it is used; then one logs in again.",
+    )
     jwt_issuer: str = setting(
         Text("a text that is not empty"), "causerie", "`iss` of tokens made and accepted."
     )

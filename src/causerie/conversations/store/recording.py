@@ -12,6 +12,7 @@ from causerie.foundation.postgres import Connection, Queries, name_caller
 _QUERIES = Queries.load("causerie.conversations")
 
 Details: TypeAlias = Mapping[str, object]  # ids and roles, no words
+Note: TypeAlias = Details | None
 
 
 async def record(

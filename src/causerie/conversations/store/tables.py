@@ -24,7 +24,7 @@ from causerie.conversations.model import (
     Visibility,
 )
 from causerie.conversations.ports import Reading, Settings, Store, Writes
-from causerie.conversations.store.recording import Details, record
+from causerie.conversations.store.recording import Details, Note, record
 from causerie.conversations.store.rows import to_member, to_person, to_view
 from causerie.foundation.events import Event, Events
 from causerie.foundation.identity import ConversationId, Rev, Seq, UserId
@@ -186,9 +186,7 @@ class PostgresWrites(Writes):
             await settle(self._connection, user_id=intent.actor, key=intent.key, result=result)
 
     @override
-    async def record(
-        self, action: str, target: str, before: Details | None, after: Details
-    ) -> None:
+    async def record(self, action: str, target: str, before: Note, after: Details) -> None:
         await record(self._connection, action, target, before, after)
 
     @override

@@ -160,6 +160,15 @@ class SanctionService:
             AppealFiled,
         )
 
+    async def find_ban(self, user_id: UserId) -> Sanction:
+        """The latest ban that shuts a user out now. Raises ``SanctionNotFound``."""
+        subject = Subject(SubjectKind.USER, user_id)
+        query = SanctionQuery(1, None, subject, SanctionKind.BAN, active=True)
+        found = await self._store.list(query, now=self._clock.now())
+        if not found:
+            raise SanctionNotFound
+        return found[0]
+
     async def decide(
         self,
         who: Principal,

@@ -57,6 +57,15 @@ class PostAppeal(_Body, frozen=True):
     text: str
 
 
+class PostBannedAppeal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a login asks for; ``text`` is the appeal, without it the ban is only shown."""
+
+    username: str
+    password: str
+    code: str | None = None
+    text: str | None = None
+
+
 class PostDecision(_Body, frozen=True):
     """What was decided about an appeal, and why."""
 
