@@ -1,0 +1,131 @@
+"""Behind the load balancers of ``deploy/``: sockets, addresses, and a stop, through the real ones."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.clients import Http, opened, register
+from tests.processes import ROOT, Causerie, a_causerie
+from tests.scanners import free_port
+
+NGINX, HAPROXY = "/usr/sbin/nginx", "/usr/sbin/haproxy"
+UP_SECONDS = 20.0
+FORGED = {"X-Forwarded-For": "203.0.113.9", "Forwarded": "for=203.0.113.9"}
+
+
+def as_nginx(folder: Path, port: int, node: int) -> list[str]:
+    sample = (ROOT / "deploy/nginx/causerie.conf").read_text()
+    sample = sample.replace("127.0.0.1:8080", f"127.0.0.1:{node}")
+    sample = sample.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
+    sample = re.sub(r"\n *ssl_certificate.*;", "", sample)
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; error_log {folder}/log; events {{}}\n"
+        f"http {{ access_log off; {temporary}\n{sample}\n}}"
+    )
+    return [NGINX, "-e", str(folder / "log"), "-c", str(folder / "nginx.conf")]
+
+
+def as_haproxy(folder: Path, port: int, node: int) -> list[str]:
+    sample = (ROOT / "deploy/haproxy/haproxy.cfg").read_text()
+    sample = sample.replace("127.0.0.1:8080", f"127.0.0.1:{node}")
+    sample, found = re.subn(r"bind :443 ssl crt \S+", f"bind 127.0.0.1:{port}", sample)
+    assert found == 1
+    sample = sample.replace("maxconn 50000", "maxconn 500")  # A test's machine has fewer.
+    (folder / "haproxy.cfg").write_text(sample)
+    return [HAPROXY, "-db", "-f", str(folder / "haproxy.cfg")]
+
+
+PROXIES = {"nginx": (NGINX, as_nginx), "haproxy": (HAPROXY, as_haproxy)}
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Causerie]:
+    with a_causerie(server__trusted_proxies="127.0.0.1") as started:
+        yield started
+
+
+@pytest.fixture(scope="module", params=PROXIES)
+def proxied(
+    request: pytest.FixtureRequest, node: Causerie, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Causerie]:
+    """The node as its clients see it: under the proxy's address."""
+    program, configure = PROXIES[request.param]
+    if shutil.which(program) is None:
+        assert os.environ.get("CI") != "true", f"apt-get install {request.param}"
+        pytest.skip(f"needs Debian's {request.param}")
+    folder = tmp_path_factory.mktemp(request.param)
+    port = free_port()
+    with (folder / "out").open("wb") as out:
+        process = subprocess.Popen(configure(folder, port, node.port), stdout=out, stderr=out)
+    seen = Causerie(node.folder, {})
+    seen.port = port
+    try:
+        _wait(seen, folder)
+        yield seen
+    finally:
+        process.terminate()
+        process.wait(UP_SECONDS)
+
+
+def _wait(server: Causerie, folder: Path) -> None:
+    deadline = time.monotonic() + UP_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            if httpx2.get(server.url + "/health/ready", timeout=2).status_code == 200:
+                return
+        except httpx2.HTTPError:
+            time.sleep(0.1)
+    raise AssertionError((folder / "out").read_text())
+
+
+async def test_a_message_goes_through_and_comes_back(proxied: Causerie) -> None:
+    user = await register(proxied, f"someone{proxied.port}")
+    http = Http(proxied, user["access_token"])
+    async with http.session:
+        room = await http.call(
+            "POST", "/api/v2/conversations", {"kind": "room", "name": f"room{proxied.port}"}
+        )
+    async with opened(proxied, user["access_token"]) as client:
+        sent = await client.send(room["id"], "through")
+        await client.until(room["id"], sent["seq"])
+
+        assert client.seqs(room["id"]) == [sent["seq"]]
+
+
+async def test_what_a_client_says_of_its_address_is_written_anew(proxied: Causerie) -> None:
+    # From another machine the metrics want a token: whoever is believed to be one gets a 401.
+    async with httpx2.AsyncClient() as http:
+        answer = await http.get(proxied.url + "/metrics", headers=FORGED)
+
+    assert answer.status_code == 200
+
+
+async def test_a_node_that_stops_tells_sockets_through_the_proxy_and_takes_them_again(
+    node: Causerie, proxied: Causerie
+) -> None:
+    user = await register(proxied, f"drained{proxied.port}")
+    async with opened(proxied, user["access_token"]) as client:
+        await asyncio.to_thread(node.stop)
+        code = await client.gone()
+    await node.start_soon()
+    async with asyncio.timeout(UP_SECONDS):
+        while not await proxied.is_ready():
+            await asyncio.sleep(0.1)
+    async with opened(proxied, user["access_token"]) as again:
+        assert not again._is_gone()
+
+    assert code == 1012
