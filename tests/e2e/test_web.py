@@ -15,6 +15,7 @@ import pytest
 
 from causerie.gateway.http.site import SITE_FOLDER
 from tests.processes import ROOT, Causerie, a_causerie
+from tests.scanners import free_port
 
 WEB = ROOT / "web"
 BIN = Path(sys.executable).parent
@@ -31,7 +32,13 @@ def out_of_reach(what: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Causerie]:
+def provider_port() -> int:
+    """Where web/browser/provider.ts will stand."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def server(provider_port: int) -> Iterator[Causerie]:
     built = subprocess.run(
         ["make", "--no-print-directory", "web"],
         cwd=ROOT,
@@ -42,7 +49,14 @@ def server() -> Iterator[Causerie]:
     )
     if built.returncode != 0:
         out_of_reach(f"the web page cannot be built: {built.stderr[-500:]}")
-    with a_causerie() as started:
+    # Ahead, as the login provider sends people back to this address.
+    port = free_port()
+    with a_causerie(
+        server__bind_addr=f"127.0.0.1:{port}",
+        oidc__issuer=f"http://127.0.0.1:{provider_port}",
+        oidc__client_id="chat",
+        oidc__redirect_uri=f"http://127.0.0.1:{port}/oidc",
+    ) as started:
         yield started
 
 
@@ -87,12 +101,18 @@ def test_nothing_of_the_page_names_another_place(server: Causerie) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(BUILD_SECONDS + BROWSER_SECONDS)
-def test_people_in_browsers_talk(server: Causerie) -> None:
+def test_people_in_browsers_talk(server: Causerie, provider_port: int) -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
         out_of_reach("Chromium is not installed (Debian: chromium)")
 
-    done = node("playwright", "test", CAUSERIE_URL=server.url, CHROMIUM=str(chromium))
+    done = node(
+        "playwright",
+        "test",
+        CAUSERIE_URL=server.url,
+        CAUSERIE_PROVIDER_PORT=str(provider_port),
+        CHROMIUM=str(chromium),
+    )
 
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
 

@@ -134,3 +134,12 @@ test("the worker is let in by the page's policy", async ({ browser }) => {
     .poll(() => page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state))
     .toBe("activated");
 });
+
+test("the provider of one's organisation signs in", async ({ browser }) => {
+  const page = await stranger(browser);
+  await page.goto("/");
+  await page.getByRole("button", { name: "Sign in with your organisation" }).click();
+
+  await expect(page.getByRole("heading", { name: "Hello, olga" })).toBeVisible();
+  expect(page.url()).not.toContain("code");
+});

@@ -1,10 +1,12 @@
-/** The first account of a server is its Admin: it is made before any test makes another. */
+/** What stands before any test: the first account, which is the server's Admin, and the login provider. */
 import type { FullConfig } from "@playwright/test";
+import { startProvider } from "./provider.ts";
 
 export const ADMIN = "admin";
 export const PASSWORD = "a horse, a staple";
 
-export default async function makeAdmin(config: FullConfig): Promise<void> {
+export default async function begin(config: FullConfig): Promise<() => void> {
+  const provider = await startProvider(Number(process.env.CAUSERIE_PROVIDER_PORT ?? 0));
   const base = config.projects[0]?.use.baseURL ?? "";
   const answer = await fetch(`${base}/auth/register`, {
     method: "POST",
@@ -12,4 +14,8 @@ export default async function makeAdmin(config: FullConfig): Promise<void> {
     body: JSON.stringify({ username: ADMIN, password: PASSWORD }),
   });
   if (!answer.ok && answer.status !== 409) throw new Error(await answer.text());
+  return () => {
+    provider.close();
+    provider.closeAllConnections();
+  };
 }

@@ -48,7 +48,7 @@ test("what was said is found, and its place is shown", async ({ browser }) => {
   const [ada, ben] = [await person("ada"), await person("ben")];
   const { id } = await room(ada, ben);
   await ben.say(id, "The heron <b>stands</b> & waits");
-  for (let n = 0; n < 70; n += 1) await ben.say(id, `line ${n}`);
+  await Promise.all(Array.from({ length: 70 }, (_, n) => ben.say(id, `line ${n}`)));
   const page = await ada.page(browser);
   await page.goto(`/c/${id}`);
   await page.getByRole("button", { name: "Search" }).click();

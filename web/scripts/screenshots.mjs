@@ -160,6 +160,7 @@ const readme = await enter(DESK, "light", "camille");
 await visit(readme, `/c/${release.id}`);
 await readme.getByRole("button", { name: /3 replies/ }).click();
 await readme.locator(".panel .message").nth(3).waitFor();
+await readme.mouse.move(640, 12);
 await readme.waitForTimeout(500);
 await take(readme, "page");
 

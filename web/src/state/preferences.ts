@@ -1,6 +1,7 @@
 /** What the user prefers on all devices, kept by the server; theme and language also here, for the start. */
 import { signal } from "@preact/signals";
 import { call, newKey } from "../api/http.ts";
+import { inOrder } from "../api/inOrder.ts";
 import type { Preference } from "../api/types.ts";
 import { language, type Theme, theme } from "./prefs.ts";
 
@@ -31,7 +32,8 @@ export async function setPreference(key: string, value: Preference["value"]): Pr
 }
 
 async function save(key: string, value: Preference["value"]): Promise<void> {
-  await call("PUT", `/api/v2/me/preferences/${key}`, { body: { value }, key: newKey() });
+  const path = `/api/v2/me/preferences/${key}`;
+  await inOrder(path, () => call("PUT", path, { body: { value }, key: newKey() }));
   const { [key]: saved, ...others } = unsaved();
   if (saved === value) keepUnsaved(others);
 }

@@ -41,7 +41,7 @@ function Away(): VNode | null {
         <Icon name="people" size={18} />
         {t("door.provider")}
       </button>
-      <FormError text={form.error} />
+      {form.error !== null && <FormError text={form.error} />}
     </>
   );
 }

@@ -33,11 +33,7 @@ export function SignIn(): VNode {
         {mode === "in" && <In key="in" onForgotten={() => setMode("forgotten")} />}
         {mode === "up" && <Up key="up" />}
         {mode === "forgotten" && <Forgotten key="forgotten" />}
-        {(mode === "in" || mode === "back") && (
-          <Suspense fallback={null}>
-            <Provider isBack={mode === "back"} onFailed={() => setMode("in")} />
-          </Suspense>
-        )}
+        {mode === "back" && <ByProvider isBack onFailed={() => setMode("in")} />}
         <p class="door-other">
           {mode === "in" ? t("door.no_account") : t("door.has_account")}{" "}
           <button
@@ -111,12 +107,21 @@ function In({ onForgotten }: { onForgotten: () => void }): VNode {
         {t("door.sign_in")}
       </button>
       {code === null && canUsePasskeys() && <ByPasskey />}
+      {code === null && <ByProvider isBack={false} onFailed={() => {}} />}
       {code === null && (
         <button type="button" class="link-button" onClick={onForgotten}>
           {t("door.forgotten")}
         </button>
       )}
     </form>
+  );
+}
+
+function ByProvider(props: { isBack: boolean; onFailed: () => void }): VNode {
+  return (
+    <Suspense fallback={null}>
+      <Provider {...props} />
+    </Suspense>
   );
 }
 

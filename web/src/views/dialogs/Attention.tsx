@@ -1,6 +1,7 @@
 /** Of what of one conversation one wants to be told, and for how long not at all. */
 import type { VNode } from "preact";
 import { call, newKey } from "../../api/http.ts";
+import { inOrder } from "../../api/inOrder.ts";
 import type { Conversation, Attention as Held } from "../../api/types.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/index.ts";
@@ -25,7 +26,7 @@ export function Attention({ room, onClose }: { room: Conversation; onClose: () =
     if (kept.value === null) return;
     const body = { ...kept.value, ...over };
     kept.set(() => body);
-    call<Held>("PUT", path, { body, key: newKey() }).catch((error: unknown) => {
+    inOrder(path, () => call("PUT", path, { body, key: newKey() })).catch((error: unknown) => {
       sayError(error);
       kept.again();
     });

@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { call, newKey } from "../../api/http.ts";
+import { inOrder } from "../../api/inOrder.ts";
 import type { Conversation, FollowedThread, Message } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Toggle } from "../../parts/Choice.tsx";
@@ -85,7 +86,8 @@ function Attend({ rootId }: { rootId: number }): VNode | null {
   const change = (isOn: boolean): void => {
     const attention = isOn ? "following" : "muted";
     set((held) => ({ ...held, attention }));
-    call("PUT", path, { body: { attention }, key: newKey() }).catch((error: unknown) => {
+    const put = () => call("PUT", path, { body: { attention }, key: newKey() });
+    inOrder(path, put).catch((error: unknown) => {
       sayError(error);
       again();
     });

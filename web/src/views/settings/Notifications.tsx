@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call, newKey } from "../../api/http.ts";
+import { inOrder } from "../../api/inOrder.ts";
 import type { NoticePreferences } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Choice, Toggle } from "../../parts/Choice.tsx";
@@ -90,12 +91,11 @@ function Quiet(): VNode | null {
     // The hours are those of where one sets them.
     const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     kept.set((held) => ({ ...held, ...over }));
-    call<NoticePreferences>("PUT", PATH, { body: { ...over, time_zone }, key: newKey() })
-      .then((now) => kept.set(() => now))
-      .catch((error: unknown) => {
-        sayError(error);
-        kept.again();
-      });
+    const body = { ...over, time_zone };
+    inOrder(PATH, () => call("PUT", PATH, { body, key: newKey() })).catch((error: unknown) => {
+      sayError(error);
+      kept.again();
+    });
   };
   return (
     <section class="settings-section">
