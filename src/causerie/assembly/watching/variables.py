@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from causerie.assembly.settings import Settings
@@ -26,6 +27,9 @@ def look_at_variables(settings: Settings) -> Iterator[Finding]:
         yield Finding(Outcome.OK, f"logging.level = {logging.level!r}")
     if logging.file is not None:
         yield _writable(logging.file)
+    telemetry = settings.telemetry
+    yield _extra("sentry_dsn", telemetry.sentry_dsn, "sentry_sdk", "sentry")
+    yield _extra("traces_endpoint", telemetry.traces_endpoint, "opentelemetry", "telemetry")
 
 
 def _writable(file: Path) -> Finding:
@@ -34,3 +38,14 @@ def _writable(file: Path) -> Finding:
     if os.access(place, os.W_OK):
         return Finding(Outcome.OK, what)
     return Finding(Outcome.FAILED, what, f"{place} cannot be written by this user")
+
+
+def _extra(key: str, value: str | None, library: str, extra: str) -> Finding:
+    what = f"telemetry.{key}"
+    if value is None:
+        return Finding(Outcome.SKIPPED, what, "not set")
+    if find_spec(library) is None:
+        return Finding(
+            Outcome.FAILED, what, f"it is set and does nothing: install causerie[{extra}]"
+        )
+    return Finding(Outcome.OK, what)
