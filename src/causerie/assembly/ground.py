@@ -11,7 +11,7 @@ from causerie.assembly.settings import Settings
 from causerie.assembly.siblings import Siblings
 from causerie.assembly.storage import Storage
 from causerie.audit.wiring import AuditTrail
-from causerie.dialects.v1 import DESCRIPTION
+from causerie.dialects import phoenix, v1
 from causerie.foundation.clock import Clock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
@@ -65,6 +65,10 @@ def build_ground(settings: Settings, storage: Storage, siblings: Siblings) -> Gr
         audit=build_audit(settings, storage, clock),
         siblings=siblings,
         sockets=SocketDescription(
-            Router(), Vocabulary(), [DESCRIPTION], version=causerie.__version__
+            Router(),
+            Vocabulary(),
+            [v1.DESCRIPTION],
+            channelled=[phoenix.DESCRIPTION],
+            version=causerie.__version__,
         ),
     )

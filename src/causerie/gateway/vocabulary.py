@@ -47,6 +47,21 @@ class FlatDialect(NamedTuple):
     said: Mapping[str, tuple[str, Word]]
 
 
+class ChannelDialect(msgspec.Struct, frozen=True):
+    """A dialect of channels that a socket joins; what is pushed and told there is v2's, by its names.
+
+    ``pushes`` and ``broadcasts``: what a client or the server calls it, to what v2 does.
+    """
+
+    name: str
+    address: str
+    about: str
+    joins: Mapping[str, Heard]  # by what the channel is about
+    pushes: Mapping[str, str]
+    broadcasts: Mapping[str, str]
+    states: Mapping[str, str]  # what has no word in v2, with what it says
+
+
 class Vocabulary:
     """The words of one dialect; filled by the slices' wiring. An unknown event is not said."""
 

@@ -199,3 +199,14 @@ def test_nothing_is_described_twice() -> None:
 
     with pytest.raises(ValueError, match="rang"):
         words.say(Rang, lambda _event: b"", name="rang", data=WireRang)
+
+
+async def test_the_channels_of_phoenix_are_described(scene: NodeScene) -> None:
+    document = (await scene.call("GET", "/asyncapi.json")).json()
+    named = document["channels"]["phoenix"]["messages"]
+    pushed = document["components"]["messages"]["phoenix.new_message"]["payload"]["properties"]
+
+    assert document["channels"]["phoenix"]["address"] == "/socket/websocket"
+    assert {"phoenix.phx_join:user", "phoenix.typing_start", "phoenix.presence_diff"} <= set(named)
+    assert "content" in pushed["payload"]["properties"]
+    assert "conversation_id" not in pushed["payload"]["properties"]

@@ -16,6 +16,7 @@ from causerie.foundation.errors import Code, Refusal, Unreadable
 from causerie.foundation.identity import MAX_ID
 from causerie.gateway.decoding import decode
 from causerie.gateway.errors import MEANINGS, message_of
+from causerie.gateway.vocabulary import ChannelDialect, Heard
 
 Ref = str | int | None
 
@@ -189,3 +190,50 @@ def command_data(frame: Frame) -> bytes:
 _encode = msgspec.json.Encoder().encode
 _OBJECTS = msgspec.json.Decoder(Frame)
 _ARRAYS = msgspec.json.Decoder(_Array)
+
+
+class NoParams(msgspec.Struct, frozen=True, gc=False):
+    """Nothing."""
+
+
+DESCRIPTION = ChannelDialect(
+    name="phoenix",
+    address="/socket/websocket",
+    about="Phoenix Channels, for the npm client `phoenix` and its class `Presence`: frames are objects "
+    "with `vsn=1.0.0`, as shown here, and arrays `[join_ref, ref, topic, event, payload]` with "
+    "`vsn=2.0.0`. Topics are `conversation:<id>` and `user:<id>`; a socket hears those that it joined.",
+    joins={
+        "conversation": Heard(
+            JoinParams, "Follow a conversation, from what the client holds; answers with messages."
+        ),
+        "user": Heard(NoParams, "Hear what is for oneself alone, and what waited, in order, once."),
+    },
+    pushes=COMMANDS,
+    broadcasts={
+        "new_message": "message",
+        **{
+            event: event
+            for event in (
+                "message_edited",
+                "message_deleted",
+                "message_pinned",
+                "reaction_added",
+                "reaction_removed",
+                "typing",
+                "read",
+                "thread_updated",
+                "member_joined",
+                "member_left",
+                "conversation_updated",
+                "conversation_created",
+                "notification",
+                "sanction",
+            )
+        },
+    },
+    states={
+        "presence_state": "Who is there, by user id, as Phoenix' `Presence` reads it.",
+        "presence_diff": "Who came and who went, by user id.",
+        "phx_close": "The channel is over: who followed it may not any more.",
+    },
+)

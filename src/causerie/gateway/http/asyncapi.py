@@ -15,10 +15,11 @@ from causerie.foundation.errors import Code
 from causerie.foundation.identity import MAX_ID
 from causerie.gateway import messagepack, v2
 from causerie.gateway.closing import CATALOGUE
+from causerie.gateway.http.asyncapi_channels import describe_channels
 from causerie.gateway.http.openapi import with_outside_names
 from causerie.gateway.http.sockets_page import render_sockets_page
 from causerie.gateway.router import Route, Router
-from causerie.gateway.vocabulary import FlatDialect, Vocabulary
+from causerie.gateway.vocabulary import ChannelDialect, FlatDialect, Vocabulary
 
 # Any: an AsyncAPI document is JSON of somebody else's shape; it is made here and shown, no more.
 Json = dict[str, Any]
@@ -82,11 +83,13 @@ class SocketDescription:
         vocabulary: Vocabulary,
         older: Sequence[FlatDialect] = (),
         *,
+        channelled: Sequence[ChannelDialect] = (),
         version: str,
     ) -> None:
         self.router = router
         self.vocabulary = vocabulary
         self.older = older
+        self.channelled = channelled
         self._version = version
         self._making = threading.Lock()
         self._made: tuple[bytes, tuple[bytes, str]] | None = None
@@ -102,14 +105,25 @@ class SocketDescription:
     def _make(self) -> tuple[bytes, tuple[bytes, str]]:
         with self._making:
             if self._made is None:
-                document = describe(self.router, self.vocabulary, self.older, version=self._version)
+                document = describe(
+                    self.router,
+                    self.vocabulary,
+                    self.older,
+                    channelled=self.channelled,
+                    version=self._version,
+                )
                 encoded = msgspec.json.encode(document, order="deterministic")
                 self._made = encoded, render_sockets_page(document)
             return self._made
 
 
 def describe(
-    router: Router, vocabulary: Vocabulary, older: Sequence[FlatDialect] = (), *, version: str
+    router: Router,
+    vocabulary: Vocabulary,
+    older: Sequence[FlatDialect] = (),
+    *,
+    channelled: Sequence[ChannelDialect] = (),
+    version: str,
 ) -> Json:
     """Make the AsyncAPI document of the commands and events of v2, and of older dialects."""
     shapes = _Shapes(
@@ -117,12 +131,18 @@ def describe(
         + [word.data for word in vocabulary.words.values()]
         + [heard.command for dialect in older for heard in dialect.heard.values()]
         + [word.data for dialect in older for _, word in dialect.said.values()]
+        + [heard.command for dialect in channelled for heard in dialect.joins.values()]
     )
     messages, operations = _v2(router, vocabulary, shapes)
     channels = {CHANNEL: _channel(ADDRESS, ABOUT_V2, messages)}
     for dialect in older:
         its_messages, its_operations = _flat(dialect, shapes)
         channels[dialect.name] = _channel(dialect.address, dialect.about, its_messages)
+        messages = {**messages, **its_messages}
+        operations = {**operations, **its_operations}
+    for places in channelled:
+        its_messages, its_operations = describe_channels(places, router, vocabulary, shapes)
+        channels[places.name] = _channel(places.address, places.about, its_messages)
         messages = {**messages, **its_messages}
         operations = {**operations, **its_operations}
     document: Json = {
