@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping
 
 from causerie.accounts.wiring import Accounts
@@ -11,9 +12,12 @@ from causerie.assembly.endings import end_sockets, renew_sockets
 from causerie.assembly.ground import Ground
 from causerie.assembly.options import trusted_proxies
 from causerie.assembly.settings import Settings
+from causerie.foundation.cache import Cache
 from causerie.foundation.realtime import Hub, Tick
-from causerie.gateway.doors import Doors, Limits
+from causerie.gateway.doors import Doors
+from causerie.gateway.elsewhere import SharedSessions
 from causerie.gateway.paths import Door
+from causerie.gateway.room import Limits
 from causerie.gateway.session import Attendance
 
 
@@ -25,6 +29,7 @@ def build_doors(
     *,
     doors: Mapping[str, Door],
     attendance: Attendance,
+    cache: Cache | None,
 ) -> Doors:
     """Stand at the paths of sockets."""
     keeper = Doors(
@@ -42,6 +47,7 @@ def build_doors(
             per_address=settings.limits.max_connections_per_ip,
             require_attempt=ground.limits.require_connection,
             elsewhere=ground.siblings.sockets_elsewhere,
+            other_nodes=_other_nodes(ground, cache),
         ),
         allowed_origins=settings.security.allowed_origins,
         trusted_proxies=trusted_proxies(settings),
@@ -52,3 +58,11 @@ def build_doors(
     end_sockets(ground.events, keeper, accounts.restrictions)
     renew_sockets(ground.events, keeper, accounts.service)
     return keeper
+
+
+def _other_nodes(ground: Ground, cache: Cache | None) -> SharedSessions | None:
+    if cache is None:
+        return None
+    shared = SharedSessions(cache, secrets.token_hex(8))
+    ground.workers.add("sessions_sharing", shared.run)
+    return shared

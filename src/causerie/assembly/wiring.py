@@ -253,7 +253,9 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
         max_message_bytes=settings.limits.message_bytes,
     )
     attendance = channels.attendance
-    keeper = build_doors(settings, ground, accounts, hub, doors=paths, attendance=attendance)
+    keeper = build_doors(
+        settings, ground, accounts, hub, doors=paths, attendance=attendance, cache=storage.cache
+    )
     return keeper, hub, welcome
 
 

@@ -38,7 +38,9 @@ from causerie.gateway.ports import (
     Refused,
     UpgradeRequest,
 )
+from causerie.gateway.room import Limits
 from causerie.gateway.session import Attendance, Books, Dialect, Session
+from causerie.gateway.uncounted import NobodyCounts
 
 log = structlog.get_logger()
 
@@ -49,45 +51,6 @@ K = TypeVar("K")
 MAX_TICKETS_AT_ONCE = 2
 FULL_RETRY_SECONDS = 30  # One heartbeat: dead peers are swept by then.
 MAX_LOGGED_PATH_CHARS = 100  # Any of ours, and a stranger's shortened.
-
-
-class Limits:
-    """Connections in all, per user and per address; 0 switches one off.
-
-    ``require_attempt`` counts each socket that is asked for, by address. Raises ``RateLimited``.
-    ``elsewhere`` says how many the server's other processes have.
-    """
-
-    def __init__(
-        self,
-        *,
-        in_all: int,
-        per_user: int,
-        per_address: int,
-        require_attempt: Callable[[str], None] = lambda _address: None,
-        elsewhere: Callable[[], int] = lambda: 0,
-    ) -> None:
-        self.in_all = in_all
-        self.elsewhere = elsewhere
-        self.per_user = per_user
-        self.per_address = per_address
-        self.require_attempt = require_attempt
-
-
-class NobodyCounts(Attendance):
-    """Sockets without presence."""
-
-    @override
-    def came(self, session: Session) -> None:
-        """Take no note."""
-
-    @override
-    def acted(self, session: Session) -> None:
-        """Take no note."""
-
-    @override
-    def left(self, session: Session, topics: Sequence[int]) -> None:
-        """Take no note."""
 
 
 class Doors(Doorkeeper, Books):
@@ -174,6 +137,9 @@ class Doors(Doorkeeper, Books):
             metrics.AUTH_ATTEMPTS.labels("failure").inc()
             raise
         metrics.AUTH_ATTEMPTS.labels("success").inc()
+        if self._limits.other_nodes is not None:
+            elsewhere = await self._limits.other_nodes.count(principal.user_id, address)
+            self._require_room(address, principal, elsewhere)
         return Admitted(self.seat(principal, address, tongue, since), subprotocol)
 
     def require_attempt(self, address: str) -> None:
@@ -214,6 +180,12 @@ class Doors(Doorkeeper, Books):
         self._of_address[address] += 1
         if self._lookout is not None:
             self._lookout.seen(session.principal, address)
+        self._note_elsewhere(session.user_id, address)
+
+    def _note_elsewhere(self, user_id: UserId, address: str) -> None:
+        if self._limits.other_nodes is not None:
+            of_user, of_address = self._of_user.get(user_id, 0), self._of_address.get(address, 0)
+            self._limits.other_nodes.note(user_id, of_user, address, of_address)
 
     def _address_of(self, request: UpgradeRequest) -> str:
         return self._trusted_proxies.client_address(
@@ -237,11 +209,16 @@ class Doors(Doorkeeper, Books):
         if not request.host or host_of(request.origin) != request.host.lower():
             raise ForeignOrigin("This origin may not connect")
 
-    def _require_room(self, address: str, principal: Principal | None = None) -> None:
-        limits = self._limits
+    def _require_room(
+        self,
+        address: str,
+        principal: Principal | None = None,
+        elsewhere: tuple[int, int] = (0, 0),
+    ) -> None:
+        limits, (of_user, of_address) = self._limits, elsewhere
         if limits.in_all and len(self._sessions) + limits.elsewhere() >= limits.in_all:
             raise Unavailable("The server is full")
-        if limits.per_address and self._of_address[address] >= limits.per_address:
+        if limits.per_address and self._of_address[address] + of_address >= limits.per_address:
             metrics.RATE_LIMITED.labels("connections_per_ip").inc()
             raise RateLimited(
                 "Too many connections from this address", retry_after=FULL_RETRY_SECONDS
@@ -249,7 +226,7 @@ class Doors(Doorkeeper, Books):
         if (
             principal is not None
             and limits.per_user
-            and self._of_user[principal.user_id] >= limits.per_user
+            and self._of_user[principal.user_id] + of_user >= limits.per_user
         ):
             metrics.RATE_LIMITED.labels("connections_per_user").inc()
             raise RateLimited("Too many connections of this user", retry_after=FULL_RETRY_SECONDS)
@@ -298,6 +275,7 @@ class Doors(Doorkeeper, Books):
             return  # Struck off already: a second word would take another's place off the books.
         _uncount(self._of_user, session.user_id)
         _uncount(self._of_address, address)
+        self._note_elsewhere(session.user_id, address)
         topics = session.topics
         self._hub.leave(session)
         self._attendance.left(session, topics)

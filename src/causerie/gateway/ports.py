@@ -36,6 +36,18 @@ class UpgradeRequest(msgspec.Struct, frozen=True):
     extensions: str | None = None
 
 
+class SocketsElsewhere(Protocol):
+    """How many sockets other nodes have; on a node by itself there is none of these."""
+
+    async def count(self, user: int, address: str) -> tuple[int, int]:
+        """Of this user, and of this address. Never raises: what is not known is 0."""
+        ...
+
+    def note(self, user: int, of_user: int, address: str, of_address: int) -> None:
+        """Say how many there are here now, of this user and of this address."""
+        ...
+
+
 class Peer(Protocol):
     """The far end of an open socket; implemented by the bridge."""
 

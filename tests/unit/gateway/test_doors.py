@@ -18,9 +18,10 @@ from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.realtime import Hub, MemoryBus, Tick
 from causerie.gateway.addresses import TrustedProxies
 from causerie.gateway.crew import Crew
-from causerie.gateway.doors import Doors, Limits
+from causerie.gateway.doors import Doors
 from causerie.gateway.paths import Door
 from causerie.gateway.ports import Admitted, Authenticator, Refused, UpgradeRequest
+from causerie.gateway.room import Limits
 from causerie.gateway.session import Dialect, Session, Work
 from tests.fakes.sockets import FakeSocket
 from tests.fakes.truth import ENCODERS, Truth

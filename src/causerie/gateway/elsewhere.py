@@ -1,0 +1,125 @@
+"""How many sockets a user and an address have on other nodes: the cache of sockets' sessions.
+
+Each node says how many it has, by name, and says so again every half minute: what a dead node has
+said ends by itself, and what Redis forgot it hears again. Asked at the door, once a socket; where
+Redis is away a node counts its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from zlib import crc32
+
+from typing_extensions import override
+
+from causerie.foundation.cache import Cache, CacheAway, Script, Word
+from causerie.gateway.ports import SocketsElsewhere
+
+GROUPS = 16  # A script's keys must lie on one server of a Cluster.
+KEYS_A_SCRIPT = 200
+NOTE_SECONDS = 0.02  # What comes and goes in it is told together.
+REFRESH_SECONDS = 30.0
+KEPT_SECONDS = 3 * REFRESH_SECONDS  # Two may be lost; a dead node's sockets count for so long.
+
+_ELSEWHERE = Script("""
+local t = redis.call('TIME')
+local found = {}
+for i, key in ipairs(KEYS) do
+    local sum, all = 0, redis.call('HGETALL', key)
+    for j = 1, #all, 2 do
+        local count, ends = string.match(all[j + 1], '^(%d+) (%d+)$')
+        if all[j] ~= ARGV[1] and tonumber(ends) > tonumber(t[1]) then sum = sum + count end
+    end
+    found[i] = sum
+end
+return found
+""")
+_NOTE = Script("""
+local t = redis.call('TIME')
+for i, key in ipairs(KEYS) do
+    if ARGV[2 + i] == '0' then
+        redis.call('HDEL', key, ARGV[1])
+    else
+        redis.call('HSET', key, ARGV[1], string.format('%s %d', ARGV[2 + i], t[1] + ARGV[2]))
+        redis.call('EXPIRE', key, ARGV[2])
+    end
+end
+return 0
+""")
+
+
+class SharedSessions(SocketsElsewhere):
+    """The port, on the pool of sessions; ``run`` is a worker's."""
+
+    def __init__(self, cache: Cache, node: str) -> None:
+        self._cache = cache
+        self._node = node
+        self._here: dict[str, int] = {}
+        self._changed: set[str] = set()
+        self._has_news = asyncio.Event()
+
+    @override
+    async def count(self, user: int, address: str) -> tuple[int, int]:
+        names = [f"u:{user}", f"a:{address}"]
+        runs = [(_ELSEWHERE, [self._key(name)], [self._node]) for name in names]
+        try:
+            of_user, of_address = await self._cache.sessions.run_all(runs)
+        except CacheAway:
+            return 0, 0
+        return _first(of_user), _first(of_address)
+
+    @override
+    def note(self, user: int, of_user: int, address: str, of_address: int) -> None:
+        for name, count in ((f"u:{user}", of_user), (f"a:{address}", of_address)):
+            if count:
+                self._here[name] = count
+            else:
+                self._here.pop(name, None)
+            self._changed.add(name)
+        self._has_news.set()
+
+    async def run(self) -> None:
+        """Tell the others for ever, as a supervised worker."""
+        refresh_at = 0.0
+        clock = asyncio.get_running_loop().time
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(REFRESH_SECONDS):
+                    await self._has_news.wait()
+            self._has_news.clear()
+            if clock() >= refresh_at:
+                self._changed.update(self._here)
+                refresh_at = clock() + REFRESH_SECONDS
+            await self.tell()
+            await asyncio.sleep(NOTE_SECONDS)
+
+    async def tell(self) -> None:
+        """Say what has changed here; where Redis is away it is said with the next refresh."""
+        changed, self._changed = self._changed, set()
+        groups: dict[int, list[str]] = {}
+        for name in changed:
+            groups.setdefault(crc32(name.encode()) % GROUPS, []).append(name)
+        chunks: list[Sequence[str]] = [
+            names[start : start + KEYS_A_SCRIPT]
+            for names in groups.values()
+            for start in range(0, len(names), KEYS_A_SCRIPT)
+        ]
+        runs: list[tuple[Script, list[str], list[Word]]] = [
+            (
+                _NOTE,
+                [self._key(name) for name in chunk],
+                [self._node, int(KEPT_SECONDS), *(self._here.get(name, 0) for name in chunk)],
+            )
+            for chunk in chunks
+        ]
+        with suppress(CacheAway):
+            await self._cache.sessions.run_all(runs)
+
+    def _key(self, name: str) -> str:
+        return self._cache.key("sockets", f"{{s{crc32(name.encode()) % GROUPS}}}", name)
+
+
+def _first(reply: object) -> int:
+    return reply[0] if isinstance(reply, list) and isinstance(reply[0], int) else 0
