@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ from causerie.conversations import ConversationView
 from causerie.foundation.identity import MessageId, Seq
 from causerie.foundation.postgres import Connection, EmbeddedPostgres, Record
 from causerie.foundation.postgres.disk import DiskGuard, DiskState
+from causerie.foundation.realtime import Entry, Topic
+from causerie.foundation.realtime.catching import CatchUp
 from causerie.gateway import session, sweeper
 from causerie.messages import api_socket, wiring
 from causerie.messages.events import MessagesSent
@@ -204,6 +206,23 @@ def lets_postgres_lie() -> None:
     _put_in_place(EmbeddedPostgres, "_revive", leave)
 
 
+def fills_no_holes() -> None:
+    """Leave out what the bus did not bring."""
+    _put_in_place(CatchUp, "_mend", _look_away)
+    _put_in_place(Topic, "_in_order", _take_all)
+
+
+async def _look_away(_self: CatchUp, _topic: Topic) -> None:
+    """Do nothing."""
+
+
+def _take_all(self: Topic, entries: Iterable[Entry]) -> list[Entry]:
+    ready = [e for e in entries if (e.seq > self.seq if e.seq else e.rev > self.rev)]
+    self.seq = max([self.seq, *[e.seq for e in ready]])
+    self.rev = max([self.rev, *[e.rev for e in ready]])
+    return ready
+
+
 def _put_in_place(owner: object, name: str, value: object) -> None:
     assert hasattr(owner, name)
     setattr(owner, name, value)
@@ -226,6 +245,7 @@ WRONGS: dict[str, Callable[[], None]] = {
         keeps_slow_readers,
         resumes_too_late,
         lets_postgres_lie,
+        fills_no_holes,
     )
 }
 
