@@ -26,7 +26,7 @@ from causerie.messages import api_socket, wiring
 from causerie.messages.events import MessagesSent
 from causerie.messages.model import Draft, Message, Sent
 from causerie.messages.ports import SendDone
-from causerie.messages.store import writer
+from causerie.messages.store import traced, writer
 from causerie.messages.store.writer import Pending
 from causerie.messages.wire import Resumed, Subscribe
 
@@ -53,7 +53,7 @@ def _made_up(draft: Draft, seq: int) -> Message:
 
 
 def _writer() -> Any:  # a class: as it is by now, so that several wrongs add up
-    return vars(wiring)["GroupCommitWriter"]
+    return vars(traced)["GroupCommitWriter"]
 
 
 def acknowledges_first() -> None:
@@ -229,7 +229,7 @@ def _put_in_place(owner: object, name: str, value: object) -> None:
 
 
 def _write_with(kind: type) -> None:
-    _put_in_place(wiring, "GroupCommitWriter", kind)
+    _put_in_place(traced, "GroupCommitWriter", kind)
 
 
 WRONGS: dict[str, Callable[[], None]] = {

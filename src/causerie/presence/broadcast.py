@@ -15,6 +15,7 @@ from causerie.foundation.realtime import Hub, Reader
 from causerie.gateway.session import Attendance, Session
 from causerie.gateway.vocabulary import Vocabulary
 from causerie.presence.events import (
+    ChoiceMade,
     NodeLives,
     PeopleAsked,
     PeopleSeen,
@@ -113,6 +114,7 @@ class HubNodes(Nodes):
         hub.on_topic_event(PeopleAsked, exchange.asked)
         hub.on_topic_event(TypingHeard, heard_of_typing)
         events.listen_everywhere(NodeLives, exchange.lives)
+        events.listen_everywhere(ChoiceMade, exchange.choice_made)
         events.listen(Unheard, lambda _: exchange.ask_again())
 
     @override

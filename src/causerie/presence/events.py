@@ -59,6 +59,12 @@ class NodeLives(Event, frozen=True, gc=False):
     node: str
 
 
+class ChoiceMade(Event, frozen=True, gc=False):
+    """Somebody chose what to be: where they are, too, their choice is to be read again."""
+
+    user_id: UserId
+
+
 class TypingHeard(Event, frozen=True, gc=False):
     """Who at one node types, or types on, in a conversation, and who does no more."""
 

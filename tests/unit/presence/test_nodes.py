@@ -12,7 +12,7 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Event
 from causerie.foundation.identity import ConversationId, Principal, UserId
 from causerie.presence import PresenceChanged, PresenceCounted, PresenceService, Status
-from causerie.presence.events import NodeLives, PeopleAsked, PeopleSeen
+from causerie.presence.events import ChoiceMade, NodeLives, PeopleAsked, PeopleSeen
 from causerie.presence.ports import NODE_SECONDS, Nodes
 from causerie.presence.service import Exchange
 from causerie.presence.service.telling import COUNT_SECONDS, ROUND_SECONDS, TICK_SECONDS
@@ -43,6 +43,8 @@ class Wire(Nodes):
         for other in self._cluster.others(self._node):
             if isinstance(event, NodeLives):
                 other.exchange.lives(event)
+            if isinstance(event, ChoiceMade):
+                other.exchange.choice_made(event)
 
 
 class Node:
@@ -174,6 +176,21 @@ async def test_what_one_chooses_at_one_node_ones_devices_hear_at_the_other(pair:
 
     assert other.heard(ANN)[-1] == (ANN, "busy")
     assert other.heard(BEN)[-1] == (ANN, "busy")
+
+
+async def test_who_hides_at_once_at_one_node_is_hidden_at_the_other_too(pair: Cluster) -> None:
+    one, other = pair.nodes
+    other.seat(ROOM, ANN, BEN)
+    await pair.settle()
+    shown = other.heard(BEN)
+    one.seat(ROOM, ANN)
+
+    # Before that node has said that she is there: it has nothing to take back.
+    await one.service.choose(Principal(ANN, "x", "user", "", "", frozenset()), Status.INVISIBLE)
+    await pair.settle()
+
+    assert shown[-1] == (ANN, "online")
+    assert other.heard(BEN) == [(ANN, "offline")]
 
 
 async def test_the_invisible_are_seen_at_no_node(pair: Cluster) -> None:

@@ -13,7 +13,7 @@ import structlog
 from causerie.conversations import Address
 from causerie.foundation.clock import Clock
 from causerie.foundation.identity import UserId
-from causerie.presence.events import NodeLives, PeopleAsked, PeopleSeen, TypingHeard
+from causerie.presence.events import ChoiceMade, NodeLives, PeopleAsked, PeopleSeen, TypingHeard
 from causerie.presence.model import PRESENT, Abroad, News, Presence
 from causerie.presence.ports import NODE_SECONDS, Nodes
 
@@ -38,6 +38,7 @@ class Exchange:
         self._asked_by_others: dict[int, None] = {}
         self._answered: dict[int, None] = {}
         self._typing: dict[Address, dict[UserId, bool]] = {}
+        self._chose: set[UserId] = set()  # at whatever node, since the last tick
 
     # --- what is so here --------------------------------------------------------------------------
 
@@ -64,6 +65,13 @@ class Exchange:
                 self._known.add(topic)
                 self._followed.add(topic)
                 self._nodes.tell_topic(topic, PeopleAsked(self._node))
+
+    def chose(self, user_id: UserId) -> None:
+        """Tell other nodes that somebody chose what to be.
+
+        Not by their conversations: who is told there that somebody went has to know that they came.
+        """
+        self._nodes.tell_all(ChoiceMade(user_id))
 
     def typed(self, address: Address, user_id: UserId, *, is_typing: bool) -> None:
         """Have other nodes told that somebody here types, types on, or does no more."""
@@ -97,6 +105,10 @@ class Exchange:
         if event.node != self._node:
             self._abroad.lives(event.node, self._clock.monotonic())
 
+    def choice_made(self, event: ChoiceMade) -> None:
+        """Take that somebody chose what to be; one's own word comes here too."""
+        self._chose.add(event.user_id)
+
     def ask_again(self) -> None:
         """Something may have been missed: ask about everything, with the next round."""
         self._known.clear()
@@ -107,6 +119,11 @@ class Exchange:
         """The conversations about which others asked since the last time."""
         asked, self._asked_by_others = self._asked_by_others, {}
         return list(asked)
+
+    def choosers(self) -> set[UserId]:
+        """Those who chose what to be since the last time, wherever they are."""
+        chose, self._chose = self._chose, set()
+        return chose
 
     def answered(self) -> list[int]:
         """The conversations about which others answered since the last time."""

@@ -143,12 +143,13 @@ class PresenceService:
         if number is None:
             return
         # What a tick has read of it meanwhile may be older.
-        self._unread.add(user_id)
-        self._roll.touch(user_id)
+        self._read_again(user_id)
         standing = self._roll.standing(user_id, now=now, wall=wall)  # As it is after the wait.
         if standing is not None:
             choices = {user_id: Choice(status, number)}
             await self._whereabouts.put(self._node, {user_id: standing}, choices)
+        if self.exchange is not None:
+            self.exchange.chose(user_id)
 
     # --- telling ---------------------------------------------------------------------------------
 
@@ -193,16 +194,21 @@ class PresenceService:
             here = [u for u in audience.people_in(topic) if self._told.get(u) in PRESENT]
             exchange.answer(topic, [Presence(user, self._told[user], None, wall) for user in here])
         exchange.send()
+        for user_id in filter(self._roll.__contains__, exchange.choosers()):
+            self._read_again(user_id)
         self._to_count |= dict.fromkeys(filter(audience.is_large, exchange.answered()))
         for news in exchange.take():
             user_id = news.presence.user_id
             if user_id in self._roll:
                 # Here too: what they are is for this node to say, and may be another by now.
-                self._unread.add(user_id)
-                self._roll.touch(user_id)
+                self._read_again(user_id)
             else:
                 self._on_seen(user_id)
                 self._tell_others(user_id, news.topics, PresenceChanged(news.presence), audience)
+
+    def _read_again(self, user_id: UserId) -> None:
+        self._unread.add(user_id)
+        self._roll.touch(user_id)
 
     async def _begin_round(self, now: float, audience: Audience) -> None:
         if now < self._round_ends:
