@@ -59,6 +59,7 @@ async def kill_both(server: Causerie) -> float:
     return await kill_server(server)
 
 
+MOST_TRIES = 4  # of a control: what a kill cuts off is chance
 KILLS = {"server": kill_server, "postgres": kill_postgres, "both": kill_both}
 
 
@@ -166,16 +167,24 @@ async def test_nothing_is_lost_by_kills_of_both_at_once(
 async def test_control_a_wrong_writer_is_seen(
     start_server: StartServer, users: Sequence[int], wrongs: dict[str, str]
 ) -> None:
+    seen: set[str] = set()
     with start_server(*wrongs) as server:
-        outcome = await run(server, users, ["both"], patience=GIVEN_UP_SECONDS)
+        for _ in range(MOST_TRIES):
+            seen |= (await run(server, users, ["both"], patience=GIVEN_UP_SECONDS)).faults
+            if seen >= set(wrongs.values()):
+                break
 
-    assert outcome.faults >= set(wrongs.values())
+    assert seen >= set(wrongs.values())
 
 
 async def test_control_commits_that_do_not_wait_are_seen_to_be_lost(
     start_server: StartServer, users: Sequence[int]
 ) -> None:
+    seen: set[str] = set()
     with start_server("does_not_wait_for_the_disk") as server:
-        outcome = await run(server, users, ["postgres"] * 2, patience=GIVEN_UP_SECONDS)
+        for _ in range(MOST_TRIES):
+            seen |= (await run(server, users, ["postgres"] * 2, patience=GIVEN_UP_SECONDS)).faults
+            if "lost" in seen:
+                break
 
-    assert "lost" in outcome.faults
+    assert "lost" in seen

@@ -22,7 +22,9 @@ WINDOW = 80
 CONTENT = "\N{SLIGHTLY SMILING FACE}" * 3900
 WARM_UP_MESSAGES = 2 * SENDERS
 NOTICED_WITHIN_SECONDS = 2.5  # The health check waits a second, and is asked once a second.
-WELL_WITHIN_SECONDS = 5.0
+# The promise, held by the full form, which runs alone; beside other tests on the same cores the 26 MB
+# that wait take longer to commit.
+WELL_WITHIN_SECONDS = 5.0 if IS_FULL else 15.0
 MAX_GROWTH_BYTES = 50 << 20
 UNAVAILABLE = "unavailable"
 
