@@ -35,7 +35,7 @@ def _metrics() -> str:
     lines = [
         "# Metrics",
         "",
-        f"Made from the catalogue in `foundation/telemetry/metrics.py` {_MADE}",
+        f"Made from the catalogue in `foundation/telemetry/metrics/` {_MADE}",
         "",
         "`GET /metrics`, in Prometheus' text format; open on loopback, elsewhere with a token.",
         "Beside these: `process_*`, `python_gc_*` and `python_info` of the server process.",
