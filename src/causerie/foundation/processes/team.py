@@ -81,7 +81,7 @@ class Team:
         self._on_ended = on_ended
         self._healthy_seconds = healthy_seconds
         self._keepers: list[asyncio.Task[None]] = []
-        self._is_stopping = False
+        self._stopping = asyncio.Event()
 
     async def start(self) -> None:
         """Start all at once and wait until each is ready. Raises ``EndedTooSoon``.
@@ -107,7 +107,7 @@ class Team:
 
     async def stop(self, deadline_seconds: float) -> None:
         """Tell all to stop, at once and together; after the deadline they are killed."""
-        self._is_stopping = True
+        self._stopping.set()
         self._signal_all(signal.SIGTERM)
         if not self._keepers:
             return
@@ -127,15 +127,21 @@ class Team:
             if child.process is not None and child.process.poll() is None:
                 child.process.send_signal(number)
 
-    def _has_to_stop(self) -> bool:
-        return self._is_stopping
+    async def _stops_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        return self._stopping.is_set()
 
     async def _keep(self, child: Child) -> None:
         """Hold one place until the team stops. Ends early only where the first start fails."""
         failures_in_a_row = 0
         while True:
-            await self._live(child)
-            if self._has_to_stop():
+            try:
+                await self._live(child)
+            except OSError:  # No descriptors, no memory: it may be over in a moment.
+                log.exception("worker_process_not_started", worker=child.index)
+            if self._stopping.is_set():
                 break
             if not child.is_ready.is_set():
                 return
@@ -143,7 +149,8 @@ class Team:
             failures_in_a_row = 0 if lived >= self._healthy_seconds else failures_in_a_row + 1
             child.status = ChildStatus.BACKING_OFF
             self._on_ended(child)
-            await asyncio.sleep(_backoff(failures_in_a_row))
+            if await self._stops_within(_backoff(failures_in_a_row)):
+                break
             child.restarts += 1
         child.status = ChildStatus.STOPPED
 
@@ -151,36 +158,45 @@ class Team:
         """Start a process in the place and wait for its end."""
         child.status = ChildStatus.STARTING
         child.started_at = time.monotonic()
-        ours, theirs = socket.socketpair()
-        with theirs:
-            # Blocking, until the program is there: some milliseconds, while nobody is served here.
-            child.process = subprocess.Popen(  # noqa: S603, ASYNC220 - our own program; see above
-                self._command(child.index, theirs.fileno()),
-                stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(), *self._inherited),
-                # Ctrl-C at the terminal is for the parent, which tells all of them.
-                start_new_session=True,
-            )
+        ours, process = self._spawn(child)
         handlers = {"ready": lambda _: self._note_ready(child), **self._handlers(child)}
         child.channel = await open_channel(ours, handlers)
         reading = asyncio.create_task(child.channel.run(), name=f"channel:{child.index}")
         try:
-            if self._is_stopping:  # between the signal to all and this one's start
-                child.process.send_signal(signal.SIGTERM)
-            await _ended(child.process)
+            if self._stopping.is_set():  # between the signal to all and this one's start
+                process.send_signal(signal.SIGTERM)
+            await _ended(process)
         finally:
             child.channel.close()
             reading.cancel()
             with suppress(asyncio.CancelledError):
                 await reading
-        if not self._is_stopping:
+        if not self._stopping.is_set():
             log.error(
                 "worker_process_ended",
                 worker=child.index,
-                pid=child.process.pid,
-                status=child.process.returncode,
+                pid=process.pid,
+                status=process.returncode,
                 restarts=child.restarts,
             )
+
+    def _spawn(self, child: Child) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+        """Start a process; gives our end of its channel. Raises ``OSError``."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                # Blocking, until the program is there: some milliseconds, while nobody is served here.
+                child.process = subprocess.Popen(  # noqa: S603 - our own program
+                    self._command(child.index, theirs.fileno()),
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(), *self._inherited),
+                    # Ctrl-C at the terminal is for the parent, which tells all of them.
+                    start_new_session=True,
+                )
+            except BaseException:
+                ours.close()
+                raise
+        return ours, child.process
 
     async def _note_ready(self, child: Child) -> bytes:
         child.status = ChildStatus.RUNNING

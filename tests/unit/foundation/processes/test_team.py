@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from causerie.foundation.processes import EndedTooSoon, Team
+from causerie.foundation.processes import team as team_module
 from causerie.foundation.processes.team import ChildStatus
 
 # It says that it is ready, and then waits for its end; told to be obstinate, for that by SIGKILL.
@@ -73,6 +74,48 @@ async def test_a_worker_that_is_killed_has_a_successor_and_the_others_go_on() ->
         assert first.pid != victim
         assert team.children[1].pid == other
         assert team.children[1].restarts == 0
+
+
+async def test_a_successor_that_cannot_be_started_is_tried_again() -> None:
+    starts = 0
+
+    def command(index: int, channel: int) -> list[str]:
+        nonlocal starts
+        starts += 1
+        program = "/nowhere/python" if starts == 2 else sys.executable
+        return [program, "-c", WORKER, str(channel), str(os.getpid()), "well"]
+
+    team = Team(1, command, inherited=(), handlers=lambda _: {})
+    try:
+        await team.start()
+        child = team.children[0]
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGKILL)
+        await until(lambda: child.restarts == 2 and child.status is ChildStatus.RUNNING)
+    finally:
+        await team.stop(SOON_SECONDS)
+
+    assert starts == 3
+
+
+async def test_a_stop_waits_for_no_back_off_and_starts_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("FIRST_BACKOFF_SECONDS", "MAX_BACKOFF_SECONDS"):
+        monkeypatch.setattr(team_module, name, 10 * SOON_SECONDS)
+    async with a_team("well") as team:
+        await team.start()
+        child = team.children[0]
+        assert child.pid is not None
+        os.kill(child.pid, signal.SIGKILL)
+        await until(lambda: child.status is ChildStatus.BACKING_OFF)
+        victim = child.pid
+        began = time.monotonic()
+        await team.stop(SOON_SECONDS)
+
+        assert time.monotonic() - began < SOON_SECONDS
+        assert child.pid == victim
+        assert child.status is ChildStatus.STOPPED
 
 
 async def test_workers_that_do_not_hear_are_killed_after_the_deadline() -> None:
