@@ -8,7 +8,6 @@ comes out in the same form. Secrets and contents are taken out on that way, whoe
 from __future__ import annotations
 
 import logging
-import logging.handlers
 import os
 import re
 import sys
@@ -25,6 +24,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from typing_extensions import override
 
 import causerie
+from causerie.foundation.telemetry.log_file import SharedLogFile
 
 LOG_FILE_MAX_BYTES = 64 << 20  # Opens in any editor; with the backups, about 400 MB at most.
 LOG_FILE_BACKUPS = 5
@@ -247,7 +247,7 @@ def _to_json(record: object, **_: object) -> str:
 
 def _rotating(file: Path) -> logging.Handler:
     file.parent.mkdir(parents=True, exist_ok=True)
-    return logging.handlers.RotatingFileHandler(
+    return SharedLogFile(
         file, maxBytes=LOG_FILE_MAX_BYTES, backupCount=LOG_FILE_BACKUPS, encoding="utf-8"
     )
 
