@@ -13,11 +13,10 @@ from causerie.audit.service import AuditReader
 from causerie.audit.service.reading import DEFAULT_PAGE, MAX_PAGE
 from causerie.audit.wire import WireEntries, WireSecurityEvents, entries_out, events_out
 from causerie.foundation.errors import Invalid
-from causerie.foundation.identity import MAX_ID
-from causerie.gateway.http import Acting
+from causerie.foundation.paging import require_bound
+from causerie.gateway.http import Acting, BeforeId, at_most
 
-Limit = Annotated[int, QueryParameter(description=f"How many at most, 1 to {MAX_PAGE}.")]
-Before = Annotated[int | None, QueryParameter(description="Only those with a lower id (cursor).")]
+Limit = Annotated[int, at_most(MAX_PAGE)]
 OfUser = Annotated[int | None, QueryParameter(description="Only those of this user.")]
 Level = Annotated[Severity | None, QueryParameter(description="Only those of this severity.")]
 Since = Annotated[datetime | None, QueryParameter(description="From this moment on (RFC 3339).")]
@@ -48,7 +47,7 @@ class AuditController(Controller):
         self,
         principal: Acting,
         limit: Limit = DEFAULT_PAGE,
-        before: Before = None,
+        before: BeforeId = None,
         user_id: OfUser = None,
         action: Action = None,
         target: Target = None,
@@ -74,7 +73,7 @@ class AuditController(Controller):
         self,
         principal: Acting,
         limit: Limit = DEFAULT_PAGE,
-        before: Before = None,
+        before: BeforeId = None,
         user_id: OfUser = None,
         kind: OfKind = None,
         address: Address = None,
@@ -97,8 +96,7 @@ class AuditController(Controller):
 
 
 def _id(field: str, value: int | None) -> int | None:
-    if value is not None and not 1 <= value <= MAX_ID:
-        raise Invalid(field, f"Must lie between 1 and {MAX_ID}")
+    require_bound(field, value)
     return value
 
 

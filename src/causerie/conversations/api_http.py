@@ -36,14 +36,12 @@ from causerie.conversations.wire import (
 )
 from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import MAX_ID, UserId
-from causerie.gateway.http import Acting, IdempotencyKey, counted_as, positive_id
+from causerie.gateway.http import Acting, IdempotencyKey, at_most, counted_as, positive_id
 from causerie.limits import Action
 
 Part = Annotated[str, QueryParameter(description="A part of the room's name, in whatever case.")]
 After = Annotated[int | None, QueryParameter(description="Only members with a higher user id.")]
-Limit = Annotated[
-    int, QueryParameter(description=f"How many at most, 1 to {MAX_MEMBERS_PER_PAGE}.")
-]
+Limit = Annotated[int, at_most(MAX_MEMBERS_PER_PAGE)]
 OPEN_ALREADY = ResponseSpec(
     WireConversation, description="The direct chat exists already", generate_examples=False
 )

@@ -7,9 +7,10 @@ from typing import Annotated
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from causerie.foundation.errors import Forbidden, Invalid
-from causerie.foundation.identity import MAX_ID, Principal
-from causerie.gateway.http import Acting, IdempotencyKey, positive_id
+from causerie.foundation.errors import Forbidden
+from causerie.foundation.identity import Principal
+from causerie.foundation.paging import require_bound, require_limit
+from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, positive_id
 from causerie.limits.model import MANAGE_LIMITS, LoadGauge, Scope, require_subject
 from causerie.limits.service import Behaviour, LimitService
 from causerie.limits.wire import (
@@ -30,8 +31,7 @@ DEFAULT_PAGE = 50
 MAX_PAGE = 1000
 
 Active = Annotated[bool, QueryParameter(description="Only those in force, or all there were.")]
-Before = Annotated[int | None, QueryParameter(description="Only blocks with a lower id.")]
-PageLimit = Annotated[int, QueryParameter(description=f"How many at most, 1 to {MAX_PAGE}.")]
+PageLimit = Annotated[int, at_most(MAX_PAGE)]
 
 
 def limit_routes(limits: LimitService, behaviour: Behaviour, load: LoadGauge) -> type[Controller]:
@@ -69,15 +69,13 @@ class LimitController(Controller):
         self,
         principal: Acting,
         active: Active = True,  # noqa: FBT002 - a query parameter, which has a name
-        before: Before = None,
+        before: BeforeId = None,
         limit: PageLimit = DEFAULT_PAGE,
     ) -> WireBlocks:
         """List blocks, the newest first."""
         _require_admin(principal)
-        if not 1 <= limit <= MAX_PAGE:
-            raise Invalid("limit", f"Must be 1 to {MAX_PAGE}")
-        if before is not None and not 1 <= before <= MAX_ID:
-            raise Invalid("before", f"Must lie between 1 and {MAX_ID}")
+        require_limit(limit, MAX_PAGE)
+        require_bound("before", before)
         found = await self.limits.blocks.blocks(active=active, before=before, limit=limit)
         return WireBlocks([block_out(block) for block in found])
 

@@ -7,9 +7,8 @@ from typing import Annotated
 from litestar import Controller, delete, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from causerie.foundation.errors import Invalid
-from causerie.foundation.identity import MAX_ID
-from causerie.gateway.http import WEBHOOK, Acting, IdempotencyKey, positive_id
+from causerie.foundation.paging import require_bound, require_limit
+from causerie.gateway.http import WEBHOOK, Acting, BeforeId, IdempotencyKey, at_most, positive_id
 from causerie.notifications.ports import NewSubscription
 from causerie.notifications.service import NotificationDesk
 from causerie.notifications.wire import (
@@ -33,9 +32,8 @@ from causerie.notifications.wire import (
 DEFAULT_PAGE = 50
 MAX_PAGE = 200
 
-Before = Annotated[int | None, QueryParameter(description="Only those with a lower id.")]
 Unread = Annotated[bool, QueryParameter(description="Only those that are unread.")]
-PageLimit = Annotated[int, QueryParameter(description=f"How many at most, 1 to {MAX_PAGE}.")]
+PageLimit = Annotated[int, at_most(MAX_PAGE)]
 
 
 def notification_routes(desk: NotificationDesk) -> type[Controller]:
@@ -56,14 +54,12 @@ class NotificationController(Controller):
         self,
         principal: Acting,
         unread: Unread = False,  # noqa: FBT002 - a query parameter, which has a name
-        before: Before = None,
+        before: BeforeId = None,
         limit: PageLimit = DEFAULT_PAGE,
     ) -> WireNotifications:
         """List what I was told, the newest first."""
-        if not 1 <= limit <= MAX_PAGE:
-            raise Invalid("limit", f"Must be 1 to {MAX_PAGE}")
-        if before is not None and not 1 <= before <= MAX_ID:
-            raise Invalid("before", f"Must lie between 1 and {MAX_ID}")
+        require_limit(limit, MAX_PAGE)
+        require_bound("before", before)
         items, count = await self.desk.page(
             principal, before=before, unread_only=unread, limit=limit
         )

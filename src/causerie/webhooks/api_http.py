@@ -7,9 +7,8 @@ from typing import Annotated
 from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from causerie.foundation.errors import Invalid
-from causerie.foundation.identity import MAX_ID
-from causerie.gateway.http import WEBHOOK, Acting, IdempotencyKey, positive_id
+from causerie.foundation.paging import require_bound, require_limit
+from causerie.gateway.http import WEBHOOK, Acting, BeforeId, IdempotencyKey, at_most, positive_id
 from causerie.webhooks.model import Status
 from causerie.webhooks.service import EndpointDesk, IncomingDesk
 from causerie.webhooks.wire import (
@@ -37,8 +36,7 @@ MAX_PAGE = 1000
 Room = Annotated[
     str | None, QueryParameter(description="Of this room; without one, all (webhooks.manage).")
 ]
-Before = Annotated[int | None, QueryParameter(description="Only deliveries with a lower id.")]
-PageLimit = Annotated[int, QueryParameter(description=f"How many at most, 1 to {MAX_PAGE}.")]
+PageLimit = Annotated[int, at_most(MAX_PAGE)]
 WithStatus = Annotated[Status | None, QueryParameter(description="Only those of this status.")]
 
 
@@ -128,14 +126,12 @@ class EndpointController(Controller):
         principal: Acting,
         webhook_id: FromPath[str],
         status: WithStatus = None,
-        before: Before = None,
+        before: BeforeId = None,
         limit: PageLimit = DEFAULT_PAGE,
     ) -> WireDeliveries:
         """List what was sent in the last 30 days, the newest first; ``dead``: what was given up."""
-        if not 1 <= limit <= MAX_PAGE:
-            raise Invalid("limit", f"Must be 1 to {MAX_PAGE}")
-        if before is not None and not 1 <= before <= MAX_ID:
-            raise Invalid("before", f"Must lie between 1 and {MAX_ID}")
+        require_limit(limit, MAX_PAGE)
+        require_bound("before", before)
         found = await self.desk.deliveries(
             principal, _id(webhook_id), before=before, status=status, limit=limit
         )

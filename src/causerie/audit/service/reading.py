@@ -5,8 +5,8 @@ from __future__ import annotations
 from causerie.audit.errors import MayNotRead
 from causerie.audit.model import Entry, EventQuery, LogQuery, Page, StoredEvent
 from causerie.audit.ports import Reading
-from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import Principal
+from causerie.foundation.paging import require_limit
 
 MAX_PAGE = 500
 DEFAULT_PAGE = 100
@@ -32,5 +32,4 @@ class AuditReader:
     def _require_may_read(self, principal: Principal, limit: int) -> None:
         if not principal.may(self._permission):
             raise MayNotRead
-        if not 1 <= limit <= MAX_PAGE:
-            raise Invalid("limit", f"Must lie between 1 and {MAX_PAGE}")
+        require_limit(limit, MAX_PAGE)

@@ -21,8 +21,8 @@ from causerie.conversations.model import (
 from causerie.conversations.ports import Store
 from causerie.conversations.service import rules
 from causerie.conversations.service.memberships import Memberships
-from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import ConversationId, Principal, Rev, UserId
+from causerie.foundation.paging import require_limit
 
 MAX_ROOMS_PER_SEARCH = 50  # One list on a screen; who seeks more types more of the name.
 MAX_MEMBERS_PER_PAGE = 5000  # Some 150 bytes each: 750 KB.
@@ -49,7 +49,7 @@ class Directory:
         limit: int = MAX_MEMBERS_PER_PAGE,
     ) -> MemberPage:
         """Who is in it, in the order of their ids. Raises ``NotFound``, ``NotAMember``."""
-        _require_limit(limit, MAX_MEMBERS_PER_PAGE)
+        require_limit(limit, MAX_MEMBERS_PER_PAGE)
         view = await self.get(who, address)
         rules.require_may_list(view, who)
         found = await self._store.members(
@@ -67,7 +67,7 @@ class Directory:
         self, who: Principal, part: str, *, limit: int = MAX_ROOMS_PER_SEARCH
     ) -> list[ConversationView]:
         """Public rooms with this in their names; the best matches first."""
-        _require_limit(limit, MAX_ROOMS_PER_SEARCH)
+        require_limit(limit, MAX_ROOMS_PER_SEARCH)
         if part and not is_room_name(part):
             return []
         return await self._store.search_rooms(part, who.user_id, limit=limit)
@@ -105,8 +105,3 @@ class Directory:
     ) -> list[Change]:
         """The changes after ``rev`` up to and with ``upto``, oldest first, at most ``limit``."""
         return await self._store.changes_since(conversation_id, rev, upto=upto, limit=limit)
-
-
-def _require_limit(limit: int, most: int) -> None:
-    if not 1 <= limit <= most:
-        raise Invalid("limit", f"must be from 1 to {most}")

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 from litestar import Controller, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath
 
 from causerie.files.model import MAX_FILES_PER_PAGE, FileId
 from causerie.files.service import FileReader, FileReview
 from causerie.files.wire import WireFile, WireHeldFiles, details_out, held_out
-from causerie.gateway.http import Acting, IdempotencyKey, positive_id
+from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, positive_id
 
 DEFAULT_PER_PAGE = 50
-Before = Annotated[int | None, QueryParameter(description="Only those with a lower id.")]
-Limit = Annotated[int, QueryParameter(description=f"How many at most, 1 to {MAX_FILES_PER_PAGE}.")]
+Limit = Annotated[int, at_most(MAX_FILES_PER_PAGE)]
 
 
 def review_routes(review: FileReview, reader: FileReader) -> type[Controller]:
@@ -33,7 +32,7 @@ class ReviewController(Controller):
 
     @get("/")
     async def list_held(
-        self, principal: Acting, before: Before = None, limit: Limit = DEFAULT_PER_PAGE
+        self, principal: Acting, before: BeforeId = None, limit: Limit = DEFAULT_PER_PAGE
     ) -> WireHeldFiles:
         """List files that stay in quarantine, the newest first."""
         files, has_more = await self.review.list(principal, before=before, limit=limit)

@@ -9,8 +9,8 @@ from causerie.files.errors import FileNotKnown, MayNotReview, NotHeld
 from causerie.files.model import MAX_FILES_PER_PAGE, FileId, FileState, StoredFile, Verdict
 from causerie.files.ports import Deed, FileTable
 from causerie.files.service.inspection import Inspection
-from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import MAX_ID, Principal
+from causerie.foundation.paging import require_bound, require_limit
 
 
 class FileReview:
@@ -25,10 +25,8 @@ class FileReview:
     ) -> tuple[Sequence[StoredFile], bool]:
         """What is held, the newest first, and whether there is more. Raises ``MayNotReview``."""
         _require_may_review(who)
-        if not 1 <= limit <= MAX_FILES_PER_PAGE:
-            raise Invalid("limit", f"Must lie between 1 and {MAX_FILES_PER_PAGE}")
-        if before is not None and not 1 <= before <= MAX_ID:
-            raise Invalid("before", f"Must lie between 1 and {MAX_ID}")
+        require_limit(limit, MAX_FILES_PER_PAGE)
+        require_bound("before", before)
         found = await self._table.to_review(before=before or MAX_ID, limit=limit + 1)
         return found[:limit], len(found) > limit
 

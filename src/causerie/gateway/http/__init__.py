@@ -4,6 +4,7 @@ from causerie.gateway.http.app import build_app
 from causerie.gateway.http.asyncapi import SocketDescription
 from causerie.gateway.http.cookies import CSRF_HEADER, CookieSessions
 from causerie.gateway.http.limited import AUTH, AUTH_TIER, UNLIMITED, WEBHOOK, counted_as
+from causerie.gateway.http.paging import BeforeId, at_most
 from causerie.gateway.http.quick import QUICK
 from causerie.gateway.http.requests import (
     PUBLIC,
@@ -29,10 +30,12 @@ __all__ = [
     "WEBHOOK",
     "Acting",
     "AnyRequest",
+    "BeforeId",
     "ClientAddress",
     "CookieSessions",
     "IdempotencyKey",
     "SocketDescription",
+    "at_most",
     "bearer_token",
     "build_app",
     "client_address",

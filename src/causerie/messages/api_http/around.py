@@ -7,7 +7,7 @@ from typing import Annotated
 from litestar import Controller, delete, get, put
 from litestar.params import FromPath, PathParameter, QueryParameter
 
-from causerie.gateway.http import Acting, IdempotencyKey, counted_as, positive_id
+from causerie.gateway.http import Acting, IdempotencyKey, at_most, counted_as, positive_id
 from causerie.limits import Action
 from causerie.messages.model import (
     DEFAULT_EMOJI_TOTALS,
@@ -32,8 +32,8 @@ OnlyEmoji = Annotated[
     str | None, QueryParameter(description="Only users who reacted with this one.")
 ]
 After = Annotated[int | None, QueryParameter(description="Only users with a higher id.")]
-Limit = Annotated[int, QueryParameter(description=f"How many, 1 to {MAX_REACTORS_PER_PAGE}.")]
-Most = Annotated[int, QueryParameter(description=f"How many, 1 to {MAX_EMOJI_TOTALS}.")]
+Limit = Annotated[int, at_most(MAX_REACTORS_PER_PAGE)]
+Most = Annotated[int, at_most(MAX_EMOJI_TOTALS)]
 
 
 def around_routes(reactions: ReactionService, pins: PinService) -> type[Controller]:

@@ -13,6 +13,7 @@ from causerie.gateway.http import (
     Acting,
     AnyRequest,
     IdempotencyKey,
+    at_most,
     counted_as,
     idempotency_key,
     positive_id,
@@ -37,7 +38,7 @@ from causerie.messages.wire import (
 
 Before = Annotated[int | None, QueryParameter(description="Only messages with a lower `seq`.")]
 After = Annotated[int | None, QueryParameter(description="Only messages with a higher `seq`.")]
-Limit = Annotated[int, QueryParameter(description="How many at most, 1 to 1,000.")]
+Limit = Annotated[int, at_most(1000)]
 Parent = Annotated[
     int | None,
     QueryParameter(
@@ -47,7 +48,7 @@ Parent = Annotated[
     ),
 ]
 AfterRev = Annotated[int, QueryParameter(description="Only edits with a higher `rev`.")]
-EditLimit = Annotated[int, QueryParameter(description="How many at most, 1 to 100.")]
+EditLimit = Annotated[int, at_most(100)]
 SENT_BEFORE = ResponseSpec(
     WireMessage, description="The key was used for it before", generate_examples=False
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 from litestar import Controller, get
 from litestar.params import QueryParameter
 
-from causerie.gateway.http import Acting, counted_as
+from causerie.gateway.http import Acting, at_most, counted_as
 from causerie.limits import Action
 from causerie.messages.service import DEFAULT_SEARCH_HITS, SearchService
 from causerie.messages.wire import WireSearchHits, hits_out
@@ -25,7 +25,7 @@ Before = Annotated[
     str | None,
     QueryParameter(description="Only messages from before this moment or day (RFC 3339)."),
 ]
-Limit = Annotated[int, QueryParameter(description="How many at most, 1 to 1,000.")]
+Limit = Annotated[int, at_most(1000)]
 
 
 def search_routes(service: SearchService) -> type[Controller]:

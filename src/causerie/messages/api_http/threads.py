@@ -7,7 +7,7 @@ from typing import Annotated
 from litestar import Controller, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from causerie.gateway.http import Acting, IdempotencyKey, counted_as, positive_id
+from causerie.gateway.http import Acting, IdempotencyKey, at_most, counted_as, positive_id
 from causerie.limits import Action
 from causerie.messages.model import DEFAULT_PAGE_THREADS
 from causerie.messages.service import ThreadService
@@ -25,7 +25,7 @@ BeforeReply = Annotated[
     int | None,
     QueryParameter(description="Only threads with a lower `last_reply_seq`."),
 ]
-ThreadLimit = Annotated[int, QueryParameter(description="How many at most, 1 to 100.")]
+ThreadLimit = Annotated[int, at_most(100)]
 Followed = Annotated[bool, QueryParameter(description="Only those that one follows.")]
 
 

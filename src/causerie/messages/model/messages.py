@@ -10,7 +10,8 @@ import msgspec
 from causerie.conversations import Kind
 from causerie.files import Attached, FileId
 from causerie.foundation.errors import Invalid, TooLarge
-from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Seq, UserId
+from causerie.foundation.identity import ConversationId, MessageId, Seq, UserId
+from causerie.foundation.paging import require_bound, require_limit
 
 MAX_KEY_CHARS = 128  # PROTOCOL, Idempotency
 SERVER_KEY_MARK = "\x01"  # Keys of the server's own begin with it: no client may give such a key.
@@ -157,9 +158,6 @@ def require_page(before: int | None, after: int | None, limit: int) -> None:
     """Check what a page is asked by. Raises ``Invalid``."""
     if before is not None and after is not None:
         raise Invalid("before", "Either before or after, not both")
-    if before is not None and not 1 <= before <= MAX_ID:
-        raise Invalid("before", f"Must lie between 1 and {MAX_ID}")
-    if after is not None and not 0 <= after <= MAX_ID:  # 0: from the first message on
-        raise Invalid("after", f"Must lie between 0 and {MAX_ID}")
-    if not 1 <= limit <= MAX_PAGE_MESSAGES:
-        raise Invalid("limit", f"Must be 1 to {MAX_PAGE_MESSAGES}")
+    require_bound("before", before)
+    require_bound("after", after, least=0)  # 0: from the first message on
+    require_limit(limit, MAX_PAGE_MESSAGES)

@@ -6,8 +6,8 @@ from datetime import datetime
 
 import msgspec
 
-from causerie.foundation.errors import Invalid
-from causerie.foundation.identity import MAX_ID, UserId
+from causerie.foundation.identity import UserId
+from causerie.foundation.paging import require_bound, require_limit
 from causerie.messages.model.messages import Message
 
 MAX_EMOJIS_PER_MESSAGE = (
@@ -52,13 +52,10 @@ class Pin(msgspec.Struct, frozen=True, gc=False):
 
 def require_reactors_page(after: int | None, limit: int) -> None:
     """Check what a page of reactors is asked by. Raises ``Invalid``."""
-    if after is not None and not 0 <= after <= MAX_ID:
-        raise Invalid("after", f"Must lie between 0 and {MAX_ID}")
-    if not 1 <= limit <= MAX_REACTORS_PER_PAGE:
-        raise Invalid("limit", f"Must be 1 to {MAX_REACTORS_PER_PAGE}")
+    require_bound("after", after, least=0)
+    require_limit(limit, MAX_REACTORS_PER_PAGE)
 
 
 def require_totals_limit(limit: int) -> None:
     """Check how many totals are asked for. Raises ``Invalid``."""
-    if not 1 <= limit <= MAX_EMOJI_TOTALS:
-        raise Invalid("limit", f"Must be 1 to {MAX_EMOJI_TOTALS}")
+    require_limit(limit, MAX_EMOJI_TOTALS)

@@ -13,6 +13,7 @@ from enum import StrEnum
 import msgspec
 
 from causerie.foundation.errors import Invalid
+from causerie.foundation.paging import require_limit
 from causerie.messages.model.messages import MAX_PAGE_MESSAGES, Message
 
 MAX_QUERY_CHARS = 500
@@ -96,8 +97,7 @@ def parse_moment(text: str, *, field: str) -> datetime:
 
 def require_search_limit(limit: int) -> None:
     """Check how many are asked for. Raises ``Invalid``."""
-    if not 1 <= limit <= MAX_PAGE_MESSAGES:
-        raise Invalid("limit", f"Must be 1 to {MAX_PAGE_MESSAGES}")
+    require_limit(limit, MAX_PAGE_MESSAGES)
 
 
 class _Reading:

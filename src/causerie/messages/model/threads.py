@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
-from causerie.foundation.errors import Invalid
-from causerie.foundation.identity import MAX_ID, Rev, Seq, UserId
+from causerie.foundation.identity import Rev, Seq, UserId
+from causerie.foundation.paging import require_bound, require_limit
 from causerie.messages.model.messages import Message
 
 MAX_PAGE_THREADS = 100  # One screen shows ten.
@@ -74,15 +74,11 @@ class ThreadReading(msgspec.Struct, frozen=True, gc=False):
 
 def require_edits_page(after: int, limit: int) -> None:
     """Check what a page of edits is asked by. Raises ``Invalid``."""
-    if not 0 <= after <= MAX_ID:
-        raise Invalid("after", f"Must lie between 0 and {MAX_ID}")
-    if not 1 <= limit <= MAX_PAGE_EDITS:
-        raise Invalid("limit", f"Must be 1 to {MAX_PAGE_EDITS}")
+    require_bound("after", after, least=0)
+    require_limit(limit, MAX_PAGE_EDITS)
 
 
 def require_threads_page(before: int | None, limit: int) -> None:
     """Check what a page of threads is asked by. Raises ``Invalid``."""
-    if before is not None and not 1 <= before <= MAX_ID:
-        raise Invalid("before", f"Must lie between 1 and {MAX_ID}")
-    if not 1 <= limit <= MAX_PAGE_THREADS:
-        raise Invalid("limit", f"Must be 1 to {MAX_PAGE_THREADS}")
+    require_bound("before", before)
+    require_limit(limit, MAX_PAGE_THREADS)

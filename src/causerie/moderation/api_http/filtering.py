@@ -7,7 +7,7 @@ from typing import Annotated
 from litestar import Controller, get, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from causerie.gateway.http import Acting, IdempotencyKey
+from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most
 from causerie.moderation.ports import RoomFilter
 from causerie.moderation.service import Screener
 from causerie.moderation.service.screening import MAX_RECORDS_PER_PAGE
@@ -19,10 +19,7 @@ from causerie.moderation.wire.filtering import (
     verdicts_out,
 )
 
-Before = Annotated[int | None, QueryParameter(description="Only verdicts with a lower id.")]
-Limit = Annotated[
-    int, QueryParameter(description=f"How many at most, 1 to {MAX_RECORDS_PER_PAGE}.")
-]
+Limit = Annotated[int, at_most(MAX_RECORDS_PER_PAGE)]
 Where = Annotated[str | None, QueryParameter(description="Only of this conversation.")]
 Whose = Annotated[int | None, QueryParameter(description="Only of this user's texts.")]
 
@@ -65,7 +62,7 @@ class FilterController(Controller):
     async def verdicts(
         self,
         principal: Acting,
-        before: Before = None,
+        before: BeforeId = None,
         limit: Limit = 50,
         conversation_id: Where = None,
         author_id: Whose = None,

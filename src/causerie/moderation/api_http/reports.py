@@ -8,9 +8,9 @@ from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
-from causerie.foundation.errors import Invalid
-from causerie.foundation.identity import MAX_ID, UserId
-from causerie.gateway.http import Acting, IdempotencyKey, counted_as
+from causerie.foundation.identity import UserId
+from causerie.foundation.paging import require_bound
+from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, counted_as
 from causerie.limits import Action
 from causerie.moderation.model.reports import ReportReason, ReportState
 from causerie.moderation.ports import ReportQuery
@@ -28,10 +28,7 @@ from causerie.moderation.wire.reports import (
 )
 
 DEFAULT_PER_PAGE = 50
-Before = Annotated[int | None, QueryParameter(description="Only those with a lower id.")]
-Limit = Annotated[
-    int, QueryParameter(description=f"How many at most, 1 to {MAX_REPORTS_PER_PAGE}.")
-]
+Limit = Annotated[int, at_most(MAX_REPORTS_PER_PAGE)]
 About = Annotated[int | None, QueryParameter(description="Only those about this user.")]
 # Litestar gives "state" to handlers as something of its own.
 InState = Annotated[
@@ -79,13 +76,12 @@ class ReportController(Controller):
         in_state: InState = None,
         reason: ForReason = None,
         user_id: About = None,
-        before: Before = None,
+        before: BeforeId = None,
         limit: Limit = DEFAULT_PER_PAGE,
     ) -> WireReports:
         """List reports, the newest first (moderators)."""
-        for field, value in (("before", before), ("user_id", user_id)):
-            if value is not None and not 1 <= value <= MAX_ID:
-                raise Invalid(field, f"Must lie between 1 and {MAX_ID}")
+        require_bound("before", before)
+        require_bound("user_id", user_id)
         subject = None if user_id is None else UserId(user_id)
         query = ReportQuery(limit, before, in_state, reason, subject)
         items, has_more = await self.service.list(principal, query)

@@ -9,9 +9,9 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from causerie.accounts import Permission
 from causerie.foundation.clock import Clock
-from causerie.foundation.errors import Invalid
-from causerie.foundation.identity import MAX_ID, Principal
-from causerie.gateway.http import Acting, IdempotencyKey, positive_id
+from causerie.foundation.identity import Principal
+from causerie.foundation.paging import require_bound
+from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, positive_id
 from causerie.moderation.model.sanctions import Sanction, SanctionKind, Subject, SubjectKind
 from causerie.moderation.ports import SanctionQuery
 from causerie.moderation.service import SanctionService
@@ -33,10 +33,7 @@ from causerie.moderation.wire.sanctions import (
 )
 
 DEFAULT_PER_PAGE = 50
-Before = Annotated[int | None, QueryParameter(description="Only those with a lower id.")]
-Limit = Annotated[
-    int, QueryParameter(description=f"How many at most, 1 to {MAX_SANCTIONS_PER_PAGE}.")
-]
+Limit = Annotated[int, at_most(MAX_SANCTIONS_PER_PAGE)]
 Whose = Annotated[int | None, QueryParameter(description="Only those of this user.")]
 OfKind = Annotated[SanctionKind | None, QueryParameter(description="Only those of this kind.")]
 Active = Annotated[bool | None, QueryParameter(description="Only those that hold now, or do not.")]
@@ -74,12 +71,12 @@ class SanctionController(Controller):
         kind: OfKind = None,
         active: Active = None,
         appealed: Appealed = False,
-        before: Before = None,
+        before: BeforeId = None,
         limit: Limit = DEFAULT_PER_PAGE,
     ) -> WireSanctions:
         """List sanctions, the newest first (moderators)."""
-        _require_id(before, "before")
-        _require_id(user_id, "user_id")
+        require_bound("before", before)
+        require_bound("user_id", user_id)
         subject = None if user_id is None else Subject(SubjectKind.USER, user_id)
         query = SanctionQuery(limit, before, subject, kind, active, appealed)
         items, has_more = await self.service.list(principal, query)
@@ -87,10 +84,10 @@ class SanctionController(Controller):
 
     @get("/sanctions/mine")
     async def list_mine(
-        self, principal: Acting, before: Before = None, limit: Limit = DEFAULT_PER_PAGE
+        self, principal: Acting, before: BeforeId = None, limit: Limit = DEFAULT_PER_PAGE
     ) -> WireOwnSanctions:
         """List one's own sanctions, the newest first, with the points that are left."""
-        _require_id(before, "before")
+        require_bound("before", before)
         items, has_more = await self.service.mine(principal, before=before, limit=limit)
         points = await self.service.points(principal.user_id)
         return WireOwnSanctions(
@@ -175,8 +172,3 @@ class SanctionController(Controller):
             active=sanction.is_active(self.clock.now()),
             names_people=principal.may(Permission.SANCTION_USERS),
         )
-
-
-def _require_id(value: int | None, field: str) -> None:
-    if value is not None and not 1 <= value <= MAX_ID:
-        raise Invalid(field, f"Must lie between 1 and {MAX_ID}")

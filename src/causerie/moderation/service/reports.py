@@ -12,6 +12,7 @@ from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import CALLER, MAX_ID, MessageId, Principal, UserId
+from causerie.foundation.paging import require_limit
 from causerie.messages import MessageService
 from causerie.moderation.errors import MayNotModerate
 from causerie.moderation.model.following import (
@@ -94,8 +95,7 @@ class ReportService:
     async def list(self, who: Principal, query: ReportQuery) -> tuple[Sequence[Report], bool]:
         """The queue, the newest first, and whether there is more."""
         _require_may_review(who)
-        if not 1 <= query.limit <= MAX_REPORTS_PER_PAGE:
-            raise Invalid("limit", f"Must lie between 1 and {MAX_REPORTS_PER_PAGE}")
+        require_limit(query.limit, MAX_REPORTS_PER_PAGE)
         found = await self._store.list(msgspec.structs.replace(query, limit=query.limit + 1))
         return found[: query.limit], len(found) > query.limit
 

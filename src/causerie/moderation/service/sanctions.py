@@ -14,6 +14,7 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.errors import Invalid
 from causerie.foundation.events import Events
 from causerie.foundation.identity import Principal, UserId
+from causerie.foundation.paging import require_limit
 from causerie.foundation.postgres import fingerprint
 from causerie.moderation.errors import MayNotModerate, SanctionNotFound
 from causerie.moderation.events import AppealDecided, AppealFiled, SanctionImposed, SanctionLifted
@@ -219,8 +220,7 @@ class SanctionService:
 
     async def page(self, query: SanctionQuery) -> tuple[Sequence[Sanction], bool]:
         """As ``list``, for who has shown before that they may: the operator."""
-        if not 1 <= query.limit <= MAX_SANCTIONS_PER_PAGE:
-            raise Invalid("limit", f"Must lie between 1 and {MAX_SANCTIONS_PER_PAGE}")
+        require_limit(query.limit, MAX_SANCTIONS_PER_PAGE)
         wanted = SanctionQuery(
             query.limit + 1,
             query.before,

@@ -13,8 +13,9 @@ from causerie.conversations import (
     NotARoom,
     parse_wire_id,
 )
-from causerie.foundation.errors import Forbidden, Invalid
+from causerie.foundation.errors import Forbidden
 from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Principal, UserId
+from causerie.foundation.paging import require_bound, require_limit
 from causerie.foundation.telemetry import metrics
 from causerie.messages import Judgement, MessageRefused, Screening
 from causerie.moderation.model import ContentFilter, Policy, Verdict
@@ -138,11 +139,9 @@ class Screener(Screening):
         """
         if not who.may(Permission.DELETE_ANY_MESSAGE):
             raise Forbidden("Only moderators see what the filter did")
-        if not 1 <= limit <= MAX_RECORDS_PER_PAGE:
-            raise Invalid("limit", f"Must be 1 to {MAX_RECORDS_PER_PAGE}")
-        for field, number in (("before", before), ("author_id", author_id)):
-            if number is not None and not 1 <= number <= MAX_ID:
-                raise Invalid(field, f"Must lie between 1 and {MAX_ID}")
+        require_limit(limit, MAX_RECORDS_PER_PAGE)
+        require_bound("before", before)
+        require_bound("author_id", author_id)
         return await self._store.records(
             before=MAX_ID if before is None else before,
             limit=limit,
