@@ -45,7 +45,7 @@ def _count_events(events: Events) -> None:
 
 def _read_figures(settings: Settings, doors: Doors) -> None:
     """Have gauges read at each scrape what is known somewhere already."""
-    metrics.USERS_CONNECTED.read_from(lambda: len(doors.by_user()))
+    metrics.USERS_CONNECTED.read_from(lambda: doors.user_count)
     folder: Path = settings.server.data_dir
     metrics.DISK_FREE_BYTES.read_from(lambda: _disk(folder)[1])
     metrics.DISK_SIZE_BYTES.read_from(lambda: _disk(folder)[0])

@@ -30,7 +30,8 @@ from causerie.foundation.processes import (
     Team,
 )
 from causerie.foundation.telemetry import metrics
-from causerie.foundation.telemetry.gathered import Family, Gathering, decode, write
+from causerie.foundation.telemetry.exposition import Family, write
+from causerie.foundation.telemetry.gathered import Gathering, decode
 from causerie.gateway.listener import bind, raise_descriptor_limit
 
 log = structlog.get_logger()

@@ -334,6 +334,11 @@ class Doors(Doorkeeper, Books):
         """How many sockets are admitted now."""
         return len(self._sessions)
 
+    @property
+    def user_count(self) -> int:
+        """How many users have a socket."""
+        return len(self._of_user)
+
     def logins(self) -> set[str]:
         """The logins (``sid``) that have a socket open."""
         return {session.principal.session for session in self._sessions}

@@ -8,15 +8,11 @@ it once more: who gathers keeps what those that ended had been seen with (``Gath
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import cast
 
 import msgspec
-from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 
-from causerie.foundation.telemetry.counters import Together
-
-SampleKey = tuple[str, tuple[tuple[str, str], ...]]  # Its name, and its labels.
+from causerie.foundation.telemetry.exposition import Family, Series, Together
 
 # What the library counts by itself, and is not a sum.
 LIBRARY_GAUGES: Mapping[str, Together] = {
@@ -24,69 +20,27 @@ LIBRARY_GAUGES: Mapping[str, Together] = {
     "process_max_fds": Together.LEAST,
     "python_info": Together.MOST,
 }
-CREATED = "_created"  # When a series began; Prometheus' text format has no place for it.
 
 
-class Family(msgspec.Struct, array_like=True):
-    """One metric of one process, or of several together."""
-
-    name: str
-    kind: str
-    documentation: str
-    together: Together
-    samples: dict[SampleKey, float]
-
-
-def take(metrics: Iterable[Metric], together: Mapping[str, Together]) -> list[Family]:
-    """Read metrics; ``together`` says of some how those of several processes are one: no sum."""
+def take(metrics: Iterable[Metric]) -> list[Family]:
+    """Read what the library counts by itself: counters, gauges and what it calls info."""
     families = []
     for metric in metrics:
-        samples = {
-            (sample.name, tuple(sample.labels.items())): float(sample.value)
-            for sample in metric.samples
-            if not sample.name.endswith(CREATED)
-        }
-        how = together.get(metric.name) or LIBRARY_GAUGES.get(metric.name, Together.SUM)
-        families.append(Family(metric.name, metric.type, metric.documentation, how, samples))
+        samples = {Series(s.name, s.labels).text: float(s.value) for s in metric.samples}
+        together = LIBRARY_GAUGES.get(metric.name, Together.SUM)
+        name = f"{metric.name}_total" if metric.type == "counter" else metric.name
+        families.append(Family(name, metric.type, metric.documentation, together, samples))
     return families
-
-
-def write(families: Iterable[Family]) -> bytes:
-    """Write families in Prometheus' text format."""
-    return generate_latest(cast("CollectorRegistry", _Written(families)))
-
-
-class _Written:
-    """Families as the library's writer takes them: what has a ``collect``."""
-
-    def __init__(self, families: Iterable[Family]) -> None:
-        self._families = families
-
-    def collect(self) -> Iterable[Metric]:
-        for family in self._families:
-            metric = Metric(family.name, family.documentation, family.kind)
-            for (name, labels), value in family.samples.items():
-                metric.add_sample(name, dict(labels), value)
-            yield metric
 
 
 def encode(families: Sequence[Family]) -> bytes:
     """Make bytes for another process of this server."""
-    plain = [
-        (f.name, f.kind, f.documentation, f.together, list(f.samples.items())) for f in families
-    ]
-    return msgspec.msgpack.encode(plain)
+    return msgspec.msgpack.encode(families)
 
 
 def decode(encoded: bytes) -> list[Family]:
     """Read what ``encode`` made."""
-    found = msgspec.msgpack.decode(
-        encoded, type=list[tuple[str, str, str, Together, list[tuple[SampleKey, float]]]]
-    )
-    return [
-        Family(name, kind, documentation, together, dict(samples))
-        for name, kind, documentation, together, samples in found
-    ]
+    return msgspec.msgpack.decode(encoded, type=list[Family])
 
 
 class Gathering:

@@ -13,18 +13,11 @@ from prometheus_client import (
     GCCollector,
     PlatformCollector,
     ProcessCollector,
-    generate_latest,
 )
 
-from causerie.foundation.telemetry.counters import (
-    Counter,
-    Gauge,
-    Histogram,
-    LabelledCounter,
-    LabelledGauge,
-    ManyLabelledCounter,
-)
-from causerie.foundation.telemetry.gathered import Family, take
+from causerie.foundation.telemetry.counters import Shown
+from causerie.foundation.telemetry.exposition import Family, write
+from causerie.foundation.telemetry.gathered import take
 from causerie.foundation.telemetry.metrics.cluster import *
 from causerie.foundation.telemetry.metrics.database import *
 from causerie.foundation.telemetry.metrics.files import *
@@ -38,31 +31,24 @@ from causerie.foundation.telemetry.metrics.work import *
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
-AnyMetric = Counter | LabelledCounter | ManyLabelledCounter | Gauge | LabelledGauge | Histogram
-
-CATALOGUE: tuple[AnyMetric, ...] = tuple(
-    metric for metric in tuple(globals().values()) if isinstance(metric, AnyMetric)
+CATALOGUE: tuple[Shown, ...] = tuple(
+    metric for metric in tuple(globals().values()) if isinstance(metric, Shown)
 )
 
 # Memory, processor time, open files, garbage collection and the Python version of this process.
-ProcessCollector(registry=REGISTRY)
-GCCollector(registry=REGISTRY)
-PlatformCollector(registry=REGISTRY)
-
-
-# The library names a counter's family without its ending.
-_TOGETHER = {
-    metric.name.removesuffix("_total"): metric.together
-    for metric in CATALOGUE
-    if isinstance(metric, (Gauge, LabelledGauge, Counter, LabelledCounter))
-}
+_OF_THE_LIBRARY = (
+    ProcessCollector(registry=REGISTRY),
+    GCCollector(registry=REGISTRY),
+    PlatformCollector(registry=REGISTRY),
+)
 
 
 def snapshot() -> list[Family]:
     """Read all metrics of this process, to be added up with those of others (see ``gathered``)."""
-    return take(REGISTRY.collect(), _TOGETHER)
+    library = (metric for collector in _OF_THE_LIBRARY for metric in collector.collect())
+    return [*(metric.family() for metric in CATALOGUE), *take(library)]
 
 
 def render() -> bytes:
     """Write all metrics in Prometheus' text format; ``CONTENT_TYPE`` names its version."""
-    return generate_latest(REGISTRY)
+    return write(snapshot())

@@ -8,8 +8,8 @@ from causerie.foundation.telemetry.counters import (
     Histogram,
     LabelledCounter,
     LabelledGauge,
-    Together,
 )
+from causerie.foundation.telemetry.exposition import Together
 from causerie.foundation.telemetry.metrics.registry import REGISTRY
 
 DATABASE_UP = Gauge(

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from causerie.foundation.telemetry.counters import (
-    Counter,
-    Gauge,
-    Histogram,
-    LabelledCounter,
-    Together,
-)
+from causerie.foundation.telemetry.counters import Counter, Gauge, Histogram, LabelledCounter
+from causerie.foundation.telemetry.exposition import Together
 from causerie.foundation.telemetry.metrics.registry import REGISTRY
 
 MESSAGES = LabelledCounter(

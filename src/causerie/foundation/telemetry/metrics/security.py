@@ -8,8 +8,8 @@ from causerie.foundation.telemetry.counters import (
     Gauge,
     LabelledCounter,
     ManyLabelledCounter,
-    Together,
 )
+from causerie.foundation.telemetry.exposition import Together
 from causerie.foundation.telemetry.metrics.registry import REGISTRY
 
 AUTH_ATTEMPTS = LabelledCounter(

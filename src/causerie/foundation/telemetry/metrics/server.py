@@ -13,8 +13,8 @@ from causerie.foundation.telemetry.counters import (
     LabelledCounter,
     LabelledGauge,
     ManyLabelledCounter,
-    Together,
 )
+from causerie.foundation.telemetry.exposition import Together
 from causerie.foundation.telemetry.metrics.registry import REGISTRY
 
 _started = time.monotonic()

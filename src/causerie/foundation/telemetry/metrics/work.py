@@ -7,8 +7,8 @@ from causerie.foundation.telemetry.counters import (
     LabelledCounter,
     LabelledGauge,
     ManyLabelledCounter,
-    Together,
 )
+from causerie.foundation.telemetry.exposition import Together
 from causerie.foundation.telemetry.metrics.registry import REGISTRY
 
 WORKER_UP = LabelledGauge(
