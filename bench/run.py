@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import files, rows, servers, steps
+from bench import files, rows, scrapes, servers, steps
 from bench.child import Failed
 from bench.machine import describe, require_two_cores
 from bench.results import Figure, Results, as_json, save, show
@@ -31,6 +31,7 @@ ROWS: dict[str, Callable[[Bench], list[Figure]]] = {
     "lone": rows.lone,
     "http": steps.http,
     "steps": steps.single_steps,
+    "metrics": scrapes.metrics,
     "files": files.large_files,
 }
 
