@@ -81,7 +81,7 @@ async def test_a_data_folder_that_cannot_be_written_is_wrong(patient: Patient) -
     finding = await patient.finds("data folder")
 
     assert finding.verdict is Verdict.WRONG
-    assert "server.data_dir" in finding.todo
+    assert "server.data_dir" in finding.remedy
 
 
 @pytest.mark.parametrize(
@@ -315,6 +315,18 @@ async def test_what_a_proxy_takes_away_is_missed(
     assert finding.verdict is verdict
 
 
+async def test_limits_that_the_configuration_switches_off_are_told_of_as_such(
+    patient: Patient,
+) -> None:
+    patient.set(limits__max_messages_per_minute=0)
+    headers = {name: value for name, value in ALL_HEADERS.items() if "ratelimit" not in name}
+    with a_stranger(b'{"status": "ok", "checks": {}}', headers) as url:
+        finding = await patient.finds("limits", url)
+
+    assert finding.verdict is Verdict.DOUBTFUL
+    assert "max_messages_per_minute" in finding.found
+
+
 async def test_every_finding_that_is_not_well_says_what_to_do(patient: Patient) -> None:
     patient.set(
         server__data_dir="/proc/causerie",
@@ -327,5 +339,5 @@ async def test_every_finding_that_is_not_well_says_what_to_do(patient: Patient) 
     bad = [f for f in diagnosis.findings if f.verdict in {Verdict.WRONG, Verdict.DOUBTFUL}]
 
     assert len(bad) >= 4
-    assert all(finding.todo for finding in bad)
+    assert all(finding.remedy for finding in bad)
     assert diagnosis.score < 50

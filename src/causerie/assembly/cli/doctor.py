@@ -35,8 +35,8 @@ def doctor(
     else:
         for finding in diagnosis.findings:
             typer.echo(f"{finding.verdict:<9} {finding.check}: {finding.found}")
-            if finding.todo:
-                typer.echo(f"{'':<9}   -> {finding.todo}")
+            if finding.remedy:
+                typer.echo(f"{'':<9}   -> {finding.remedy}")
         typer.echo(f"Score: {diagnosis.score} of 100.")
     if not diagnosis.is_well:
         raise typer.Exit(FAILED)

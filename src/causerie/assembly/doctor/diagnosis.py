@@ -37,9 +37,14 @@ def of_configuration(error: ConfigurationError) -> Diagnosis:
 async def diagnose(loaded: Loaded, url: str) -> Diagnosis:
     """Look at everything that the configuration names, and at the server that may run there."""
     settings = loaded.settings
-    is_production = settings.server.environment == "production"
     outside = await asyncio.to_thread(
-        lambda: list(running.look_at(url, is_production=is_production))
+        lambda: list(
+            running.look_at(
+                url,
+                is_production=settings.server.environment == "production",
+                is_limited=settings.limits.max_messages_per_minute > 0,
+            )
+        )
     )
     is_served = any(finding.verdict is not Verdict.SKIPPED for finding in outside)
     findings = [

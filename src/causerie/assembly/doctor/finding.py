@@ -22,7 +22,7 @@ class Finding(msgspec.Struct, frozen=True):
     check: str
     verdict: Verdict
     found: str
-    todo: str = ""
+    remedy: str = ""
 
 
 def well(check: str, found: str) -> Finding:
@@ -30,14 +30,14 @@ def well(check: str, found: str) -> Finding:
     return Finding(check, Verdict.WELL, found)
 
 
-def doubtful(check: str, found: str, todo: str) -> Finding:
+def doubtful(check: str, found: str, remedy: str) -> Finding:
     """It works, and something should be done."""
-    return Finding(check, Verdict.DOUBTFUL, found, todo)
+    return Finding(check, Verdict.DOUBTFUL, found, remedy)
 
 
-def wrong(check: str, found: str, todo: str) -> Finding:
+def wrong(check: str, found: str, remedy: str) -> Finding:
     """It does not work."""
-    return Finding(check, Verdict.WRONG, found, todo)
+    return Finding(check, Verdict.WRONG, found, remedy)
 
 
 def skipped(check: str, found: str) -> Finding:

@@ -87,8 +87,8 @@ def port(settings: Settings, *, is_served: bool) -> Finding:
             trial.bind(place)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            todo = "stop the other program, or set server.bind_addr to another port"
-            return wrong("port", f"another program listens on {where}", todo)
+            remedy = "stop the other program, or set server.bind_addr to another port"
+            return wrong("port", f"another program listens on {where}", remedy)
         return wrong("port", f"{where} cannot be taken: {error.strerror}", "set server.bind_addr")
     return well("port", f"{where} is free")
 

@@ -15,7 +15,7 @@ LIMIT = "x-ratelimit-limit"
 LIMITED_PATH = "/api/csrf-token"  # Open to all, and counted by address.
 
 
-def look_at(url: str, *, is_production: bool) -> Iterator[Finding]:
+def look_at(url: str, *, is_production: bool, is_limited: bool) -> Iterator[Finding]:
     """Ask for its health, the headers of an answer, and its limits."""
     try:
         health = ask(f"{url}/health")
@@ -25,10 +25,7 @@ def look_at(url: str, *, is_production: bool) -> Iterator[Finding]:
         return
     yield from _health(health)
     yield _headers(limited, is_production=is_production)
-    if LIMIT in limited.headers:
-        yield well("limits", f"{limited.headers[LIMIT]} requests at once from an address")
-    else:
-        yield doubtful("limits", "answers name no limit", "switch the limits on (causerie limits)")
+    yield _limits(limited, is_limited=is_limited)
 
 
 def _health(answer: Answered) -> Iterator[Finding]:
@@ -36,8 +33,8 @@ def _health(answer: Answered) -> Iterator[Finding]:
         report = answer.json()
         status, checks = str(report["status"]), dict(report["checks"])
     except (Unanswered, KeyError, TypeError, ValueError):
-        todo = "another program listens there, or a proxy leads elsewhere: look at the address"
-        yield wrong("server", "what answers is not Causerie", todo)
+        remedy = "another program listens there, or a proxy leads elsewhere: look at the address"
+        yield wrong("server", "what answers is not Causerie", remedy)
         return
     failing = [name for name, check in checks.items() if _is_failing(check)]
     found = f"it says {status}" + (f"; not well: {', '.join(failing)}" if failing else "")
@@ -61,3 +58,13 @@ def _headers(answer: Answered, *, is_production: bool) -> Finding:
     if missing:
         return wrong("headers", f"missing: {', '.join(missing)}", NOT_AFTER_PROXY)
     return well("headers", "those that protect browsers are all there")
+
+
+def _limits(answer: Answered, *, is_limited: bool) -> Finding:
+    if LIMIT in answer.headers:
+        return well("limits", f"{answer.headers[LIMIT]} requests at once from an address")
+    if not is_limited:
+        found = "limits.max_messages_per_minute = 0 switches them off"
+        return doubtful("limits", found, "set it, unless only people you know come here")
+    remedy = f"`causerie limits` may say that `anonymous` is off; {NOT_AFTER_PROXY}"
+    return doubtful("limits", "answers name no limit", remedy)

