@@ -109,6 +109,12 @@ class NodeScene:
             body=b"".join(message.get("body", b"") for message in outgoing[1:]),
         )
 
+    async def make(self, path: str, body: object, *, user: User) -> Any:
+        """Have something made that can be; gives what the answer says of it."""
+        answer = await self.call("POST", path, body, user=user)
+        assert answer.status in {200, 201}, answer.body
+        return answer.json()
+
     async def register(self, username: str) -> User:
         answer = await self.call(
             "POST", "/auth/register", {"username": username, "password": PASSWORD}

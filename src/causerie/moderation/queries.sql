@@ -181,9 +181,15 @@ SELECT * FROM moderation.reports WHERE id = ANY ($1::bigint[]) ORDER BY id;
 -- In id order, so that two who decide about the same ones do not wait for each other in a circle.
 SELECT id FROM moderation.reports WHERE id = ANY ($1::bigint[]) ORDER BY id FOR UPDATE;
 
+-- name: next_decision
+SELECT nextval('moderation.decisions');
+
+-- name: reports_of_decision
+SELECT * FROM moderation.reports WHERE decision_id = $1 ORDER BY id;
+
 -- name: decide_reports
 UPDATE moderation.reports
-SET state = $2, decided_by = $3, decided_at = $4, decision = $5
+SET state = $2, decided_by = $3, decided_at = $4, decision = $5, decision_id = $6
 WHERE id = ANY ($1::bigint[]) AND state = 'open'
 RETURNING *;
 

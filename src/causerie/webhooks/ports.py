@@ -192,8 +192,8 @@ class Endpoints(Protocol):
         """Sign with another secret, and for a while with the one before as well."""
         ...
 
-    async def remove(self, endpoint: Endpoint, once: Once) -> None:
-        """Forget one and its deliveries."""
+    async def remove(self, endpoint: Endpoint | None, once: Once) -> None:
+        """Forget one and its deliveries. None: raises ``WebhookNotFound``, but for a replay."""
         ...
 
     async def succeeded(self, endpoint_id: int) -> None:

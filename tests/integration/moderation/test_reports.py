@@ -148,6 +148,7 @@ async def decide_and_die(
         decision=decision.reason,
         now=SystemClock().now(),
         orders=orders,
+        key=None,
     )
 
 

@@ -3222,6 +3222,13 @@ CREATE TABLE moderation.decay (
     CONSTRAINT decay_is_only_check CHECK (is_only)
 );
 
+CREATE SEQUENCE moderation.decisions
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
 CREATE TABLE moderation.ladder (
     points double precision NOT NULL,
     kind moderation.sanction_kind NOT NULL,
@@ -3273,6 +3280,7 @@ CREATE TABLE moderation.reports (
     decided_by bigint,
     decided_at timestamp with time zone,
     decision text,
+    decision_id bigint,
     CONSTRAINT decided_whole CHECK (((state = 'open'::moderation.report_state) = (decided_at IS NULL))),
     CONSTRAINT messages_say_something CHECK (((message_id IS NULL) = (content IS NULL))),
     CONSTRAINT reports_comment_check CHECK ((char_length(comment) <= 1000))
@@ -4069,6 +4077,8 @@ CREATE INDEX open_reports ON moderation.reports USING btree (id) WHERE (state = 
 CREATE INDEX open_reports_by_reporter ON moderation.reports USING btree (reporter_id) WHERE (state = 'open'::moderation.report_state);
 
 CREATE INDEX refusals_to_count ON moderation.verdicts USING btree (id) WHERE (is_refused AND (NOT is_counted));
+
+CREATE INDEX reports_by_decision ON moderation.reports USING btree (decision_id) WHERE (decision_id IS NOT NULL);
 
 CREATE INDEX reports_by_reporter ON moderation.reports USING btree (reporter_id, id);
 
@@ -5212,6 +5222,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE messages.writers TO causerie_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.breaches TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.decay TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE moderation.decisions TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE moderation.ladder TO causerie_app;
 

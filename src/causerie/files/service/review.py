@@ -39,7 +39,7 @@ class FileReview:
         """
         _require_may_review(who)
         file = await self._find(file_id)
-        if file.state is FileState.HELD:
+        if file.state in {FileState.HELD, FileState.CLEAN}:  # Of a clean one only the key is kept.
             verdict = Verdict(state=FileState.CLEAN, reason="released")
             deed = Deed(who.user_id, "release_file", key)
             await self._inspection.settle(file_id, verdict, deed=deed)

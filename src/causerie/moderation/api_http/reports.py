@@ -92,7 +92,8 @@ class ReportController(Controller):
         self,
         principal: Acting,
         data: JSONBody[PostDecisions],
-        idempotency_key: IdempotencyKey,  # noqa: ARG002 - what is decided is decided once anyway
+        idempotency_key: IdempotencyKey,
     ) -> WireDecided:
         """Dismiss or uphold reports, with a sanction, and delete what was said (moderators)."""
-        return WireDecided(reports_out(await self.service.decide(principal, decision_in(data))))
+        decided = await self.service.decide(principal, decision_in(data), key=idempotency_key)
+        return WireDecided(reports_out(decided))

@@ -6,7 +6,7 @@ from litestar import Controller, get, put
 from litestar.params import FromPath, JSONBody
 
 from causerie.foundation.identity import UserId
-from causerie.gateway.http import Acting, positive_id
+from causerie.gateway.http import Acting, IdempotencyKey, positive_id
 from causerie.moderation.service import ReputationService
 from causerie.moderation.wire.reputation import PutTrust, WireReputation, reputation_out
 
@@ -37,8 +37,14 @@ class ReputationController(Controller):
 
     @put("/moderation/users/{user_id:str}/trust")
     async def pin(
-        self, principal: Acting, user_id: FromPath[str], data: JSONBody[PutTrust]
+        self,
+        principal: Acting,
+        user_id: FromPath[str],
+        data: JSONBody[PutTrust],
+        idempotency_key: IdempotencyKey,
     ) -> WireReputation:
         """Decide how far somebody is trusted, which scales limits; null leaves it to the score."""
         subject = UserId(positive_id(user_id, resource="user"))
-        return reputation_out(*await self.service.pin_trust(principal, subject, data.trust))
+        return reputation_out(
+            *await self.service.pin_trust(principal, subject, data.trust, key=idempotency_key)
+        )

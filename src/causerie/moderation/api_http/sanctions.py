@@ -158,11 +158,14 @@ class SanctionController(Controller):
         self,
         principal: Acting,
         data: JSONBody[PutLadder],
-        idempotency_key: IdempotencyKey,  # noqa: ARG002 - twice is once anyway
+        idempotency_key: IdempotencyKey,
     ) -> WireLadder:
         """Say what points lead to by themselves (admins)."""
         ladder = await self.service.set_ladder(
-            principal, rungs_in(data), half_life_seconds=data.half_life_seconds
+            principal,
+            rungs_in(data),
+            half_life_seconds=data.half_life_seconds,
+            key=idempotency_key,
         )
         return ladder_out(ladder)
 

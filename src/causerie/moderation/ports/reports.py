@@ -48,10 +48,12 @@ class ReportStore(Protocol):
         decision: str,
         now: datetime,
         orders: Callable[[Sequence[Report]], Sequence[Order]],
+        key: Key | None,
     ) -> Sequence[Report]:
-        """Close those that are open; gives them. Of many who try at once, one gets each.
+        """Close those that are open; gives them, to a replay too. Of many at once, one gets each.
 
-        What ``orders`` says of them lies in the queue of jobs with the same commit.
+        What ``orders`` says of them lies in the queue of jobs with the same commit. Raises
+        ``Conflict`` of the key.
         """
         ...
 

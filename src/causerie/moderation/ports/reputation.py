@@ -10,6 +10,7 @@ import msgspec
 
 from causerie.foundation.identity import Trust, UserId
 from causerie.moderation.model.reputation import Facts, Reputation
+from causerie.moderation.ports.sanctions import Key
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -34,6 +35,9 @@ class ReputationStore(Protocol):
         """How far the user is trusted; None: no such user."""
         ...
 
-    async def pin(self, user_id: UserId, trust: Trust | None) -> bool:
-        """Decide the trust by hand, or leave it to the score again. False: no such user."""
+    async def pin(self, user_id: UserId, trust: Trust | None, *, key: Key | None) -> bool:
+        """Decide the trust by hand, or leave it to the score again, once per key.
+
+        False: no such user. Raises ``Conflict`` of the key.
+        """
         ...

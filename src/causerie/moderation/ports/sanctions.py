@@ -117,6 +117,8 @@ class SanctionStore(Protocol):
         """What follows by itself."""
         ...
 
-    async def set_ladder(self, rungs: Sequence[Rung], *, half_life_seconds: int) -> None:
-        """Change what follows by itself."""
+    async def set_ladder(
+        self, rungs: Sequence[Rung], *, half_life_seconds: int, key: Key | None
+    ) -> None:
+        """Change what follows by itself, once per key. Raises ``Conflict`` of the key."""
         ...

@@ -99,13 +99,15 @@ class ReportService:
         found = await self._store.list(msgspec.structs.replace(query, limit=query.limit + 1))
         return found[: query.limit], len(found) > query.limit
 
-    async def decide(self, who: Principal, decision: Decision) -> Sequence[Report]:
+    async def decide(
+        self, who: Principal, decision: Decision, *, key: str | None = None
+    ) -> Sequence[Report]:
         """Close reports; gives those that were open. Of many who try at once, one decides each.
 
         Upholding sanctions whom they are about, once however many reports: as named, or as the
         ladder says. That, deleting, learning and telling who reported are jobs of the deciding
         transaction (``Following``): they follow within moments, whatever happens to this process.
-        Raises ``MayNotModerate`` before anything is decided.
+        Raises ``MayNotModerate`` before anything is decided, and ``Conflict`` of the key.
         """
         _require_may_review(who)
         require_reason(decision.reason)
@@ -116,7 +118,7 @@ class ReportService:
         for subject in {report.subject for report in found}:
             if decision.is_upheld:
                 await self._require_may_punish(who, decision, subject)
-        return await self._completion.run(self._decide(who, decision))
+        return await self._completion.run(self._decide(who, decision, key))
 
     # --- steps -----------------------------------------------------------------------------------
 
@@ -150,7 +152,9 @@ class ReportService:
             require_sensible(_sanction_of(decision, subject, author=who.user_id))
         await self._sanctions.require_may_act_on(who, Subject(SubjectKind.USER, subject))
 
-    async def _decide(self, who: Principal, decision: Decision) -> Sequence[Report]:
+    async def _decide(
+        self, who: Principal, decision: Decision, key: str | None
+    ) -> Sequence[Report]:
         state = ReportState.UPHELD if decision.is_upheld else ReportState.DISMISSED
         decider = decider_of(who, address=CALLER.get().address)
 
@@ -164,6 +168,7 @@ class ReportService:
             decision=decision.reason,
             now=self._clock.now(),
             orders=orders,
+            key=Key(who.user_id, key, "decide_reports", (decision,)),
         )
         log.info("reports_decided", user_id=who.user_id, state=state, count=len(decided))
         return decided

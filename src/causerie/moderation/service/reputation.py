@@ -10,7 +10,7 @@ from causerie.foundation.errors import NotFound
 from causerie.foundation.identity import Principal, Trust, UserId
 from causerie.moderation.errors import MayNotModerate
 from causerie.moderation.model.reputation import Reputation, reckon
-from causerie.moderation.ports import ReputationStore, Standing
+from causerie.moderation.ports import Key, ReputationStore, Standing
 from causerie.moderation.service.sanctions import require_may_sanction
 
 log = structlog.get_logger()
@@ -36,15 +36,16 @@ class ReputationService:
         return reputation, standing
 
     async def pin_trust(
-        self, who: Principal, user_id: UserId, trust: Trust | None
+        self, who: Principal, user_id: UserId, trust: Trust | None, *, key: str | None = None
     ) -> tuple[Reputation, Standing]:
         """Decide how far somebody is trusted, or leave it to the score again.
 
-        Raises ``MayNotModerate``, ``NotFound``. Repeating it changes nothing.
+        Raises ``MayNotModerate``, ``NotFound``, ``Conflict`` of the key.
         """
         if not who.may(Permission.ADJUST_MODERATION):
             raise MayNotModerate("You may not say who is trusted how far")
-        if not await self._store.pin(user_id, trust):
+        intent = Key(who.user_id, key, "pin_trust", (user_id, trust))
+        if not await self._store.pin(user_id, trust, key=intent):
             raise NotFound("user")
         log.warning("trust_pinned", user_id=who.user_id, subject_id=user_id, trust=trust)
         return await self.of(who, user_id)

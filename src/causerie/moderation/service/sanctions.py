@@ -248,15 +248,21 @@ class SanctionService:
         return await self._store.ladder()
 
     async def set_ladder(
-        self, who: Principal, rungs: Sequence[Rung], *, half_life_seconds: int
+        self,
+        who: Principal,
+        rungs: Sequence[Rung],
+        *,
+        half_life_seconds: int,
+        key: str | None = None,
     ) -> Ladder:
-        """Say what follows by itself. Repeating it changes nothing."""
+        """Say what follows by itself, once per key. Raises ``Conflict`` of the key."""
         if not who.may(Permission.ADJUST_MODERATION):
             raise MayNotModerate("You may not change what follows by itself")
         if not 1 <= half_life_seconds <= MAX_SECONDS:
             raise Invalid("half_life_seconds", f"Must lie between 1 and {MAX_SECONDS}")
         ordered = require_ladder(rungs)
-        await self._store.set_ladder(ordered, half_life_seconds=half_life_seconds)
+        intent = Key(who.user_id, key, "set_ladder", (ordered, half_life_seconds))
+        await self._store.set_ladder(ordered, half_life_seconds=half_life_seconds, key=intent)
         log.warning("ladder_changed", user_id=who.user_id, rungs=len(ordered))
         return await self._store.ladder()
 

@@ -14,10 +14,7 @@ from causerie.foundation.postgres import (
     Database,
     Queries,
     Record,
-    claim,
-    fingerprint,
     name_caller,
-    settle,
 )
 from causerie.moderation.errors import TooManyReports
 from causerie.moderation.model.following import FOLLOWING_JOB, Order
@@ -30,6 +27,7 @@ from causerie.moderation.model.reports import (
 )
 from causerie.moderation.ports.reports import ReportQuery, ReportStore
 from causerie.moderation.ports.sanctions import Key
+from causerie.moderation.store.keys import keep, replayed
 
 _QUERIES = Queries.load("causerie.moderation")
 
@@ -45,19 +43,11 @@ class PostgresReports(ReportStore):
     async def add(self, new: NewReport, *, now: datetime, key: Key) -> tuple[Report, bool]:
         async with self._database.transaction() as tx:
             await name_caller(tx)
-            if key.key is None:
-                return await _add(tx, new, now=now)
-            first = await claim(
-                tx,
-                user_id=key.actor,
-                key=key.key,
-                operation=key.operation,
-                fingerprint=fingerprint(*key.body),
-            )
+            first = await replayed(tx, key)
             if first is not None:
                 return _report(await tx.fetchrow(_QUERIES["report_by_id"], first)), False
             report, is_new = await _add(tx, new, now=now)
-            await settle(tx, user_id=key.actor, key=key.key, result=report.id)
+            await keep(tx, key, report.id)
             return report, is_new
 
     @override
@@ -89,12 +79,25 @@ class PostgresReports(ReportStore):
         decision: str,
         now: datetime,
         orders: Callable[[Sequence[Report]], Sequence[Order]],
+        key: Key | None,
     ) -> Sequence[Report]:
         async with self._database.transaction() as tx:
             await name_caller(tx)
+            first = await replayed(tx, key)
+            if first is not None:
+                rows = await tx.fetch(_QUERIES["reports_of_decision"], first)
+                return [_report(row) for row in rows]
+            decision_id = await tx.fetchval(_QUERIES["next_decision"])
+            await keep(tx, key, decision_id)
             await tx.fetch(_QUERIES["lock_reports"], list(ids))
             rows = await tx.fetch(
-                _QUERIES["decide_reports"], list(ids), state.value, by, now, decision
+                _QUERIES["decide_reports"],
+                list(ids),
+                state.value,
+                by,
+                now,
+                decision,
+                decision_id,
             )
             decided = sorted((_report(row) for row in rows), key=lambda report: report.id)
             await self._jobs.put(

@@ -16,7 +16,8 @@ from causerie.moderation.model.reputation import (
     Facts,
     Reputation,
 )
-from causerie.moderation.ports import ReputationStore, Standing
+from causerie.moderation.ports import Key, ReputationStore, Standing
+from causerie.moderation.store.keys import keep, replayed
 
 _QUERIES = Queries.load("causerie.moderation")
 
@@ -77,7 +78,10 @@ class PostgresReputations(ReputationStore):
         return Standing(Trust(row["trust"]), row["is_pinned"])
 
     @override
-    async def pin(self, user_id: UserId, trust: Trust | None) -> bool:
+    async def pin(self, user_id: UserId, trust: Trust | None, *, key: Key | None) -> bool:
         async with self._database.transaction() as tx:
             await name_caller(tx)
+            if await replayed(tx, key) is not None:
+                return True
+            await keep(tx, key, user_id)
             return bool(await tx.fetchval(_QUERIES["pin_trust"], user_id, trust))

@@ -16,10 +16,7 @@ from causerie.foundation.postgres import (
     Database,
     Queries,
     Record,
-    claim,
-    fingerprint,
     name_caller,
-    settle,
 )
 from causerie.moderation.errors import (
     AlreadyAppealed,
@@ -40,6 +37,7 @@ from causerie.moderation.model.sanctions import (
     SubjectKind,
 )
 from causerie.moderation.ports.sanctions import Key, SanctionQuery, SanctionStore, Written
+from causerie.moderation.store.keys import keep, replayed
 
 _QUERIES = Queries.load("causerie.moderation")
 
@@ -70,13 +68,10 @@ class PostgresSanctions(SanctionStore):
     ) -> Written | None:
         async with self._database.transaction() as tx:
             await name_caller(tx)
-            if key is None or key.key is None:
-                return await _breach(tx, subject, rule, reason=reason, now=now)
-            if await _claim(tx, key, key.key) is not None:
+            if await replayed(tx, key) is not None:
                 return None
             written = await _breach(tx, subject, rule, reason=reason, now=now)
-            made = 0 if written is None else written.sanction.id
-            await settle(tx, user_id=key.actor, key=key.key, result=made)
+            await keep(tx, key, 0 if written is None else written.sanction.id)
             return written
 
     @override
@@ -145,9 +140,14 @@ class PostgresSanctions(SanctionStore):
         return await self._once(key, work)
 
     @override
-    async def set_ladder(self, rungs: Sequence[Rung], *, half_life_seconds: int) -> None:
+    async def set_ladder(
+        self, rungs: Sequence[Rung], *, half_life_seconds: int, key: Key | None
+    ) -> None:
         async with self._database.transaction() as tx:
             await name_caller(tx)
+            if await replayed(tx, key) is not None:
+                return
+            await keep(tx, key, 0)
             await tx.execute(_QUERIES["lock_ladder"])
             await tx.execute(_QUERIES["clear_ladder"])
             await tx.execute(
@@ -199,24 +199,12 @@ class PostgresSanctions(SanctionStore):
         """Do the work in a transaction, or give what it was about the first time."""
         async with self._database.transaction() as tx:
             await name_caller(tx)
-            if key is None or key.key is None:
-                return await work(tx)
-            first = await _claim(tx, key, key.key)
+            first = await replayed(tx, key)
             if first is not None:
                 return Written(await _require(tx, first), None, is_new=False)
             written = await work(tx)
-            await settle(tx, user_id=key.actor, key=key.key, result=written.sanction.id)
+            await keep(tx, key, written.sanction.id)
             return written
-
-
-async def _claim(tx: Connection, key: Key, value: str) -> int | None:
-    return await claim(
-        tx,
-        user_id=key.actor,
-        key=value,
-        operation=key.operation,
-        fingerprint=fingerprint(*key.body),
-    )
 
 
 # --- steps of a transaction; the subject's row is locked first -----------------------------------

@@ -139,8 +139,11 @@ class EndpointDesk:
         return await self._get(endpoint_id)
 
     async def remove(self, who: Principal, endpoint_id: int, *, key: str | None) -> None:
-        """Remove one with its log."""
-        endpoint = await self.get(who, endpoint_id)
+        """Remove one with its log. Raises ``WebhookNotFound``, but not to a replay."""
+        try:
+            endpoint = await self.get(who, endpoint_id)
+        except WebhookNotFound:
+            endpoint = None
         once = Once(who.user_id, key, "remove_webhook", (endpoint_id,))
         await self._endpoints.remove(endpoint, once)
         self._on_change()

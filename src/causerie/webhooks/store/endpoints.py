@@ -123,10 +123,12 @@ class StoredEndpoints(Endpoints):
                 await settle(tx, user_id=once.user_id, key=once.key, result=endpoint.id)
 
     @override
-    async def remove(self, endpoint: Endpoint, once: Once) -> None:
+    async def remove(self, endpoint: Endpoint | None, once: Once) -> None:
         async with self._database.transaction() as tx:
             if await replayed(tx, once) is not None:
                 return
+            if endpoint is None:
+                raise WebhookNotFound
             await tx.execute(QUERIES["hold_wants"])
             await tx.execute(QUERIES["remove_endpoint"], endpoint.id)
             await tx.execute(QUERIES["prune_cursors"])
