@@ -18,6 +18,7 @@ MAX_FRAME_BYTES = 16 << 20
 LENGTH_BYTES = 4
 # What waits to be answered at once. Each scrape asks once; more is a neighbour that has gone wrong.
 MAX_UNDER_WAY = 64
+ALIVE = "alive"  # A question that every end answers, with nothing.
 
 Handler = Callable[[bytes], Awaitable[bytes]]
 
@@ -48,7 +49,7 @@ class Channel:
     ) -> None:
         self._reader = reader
         self._writer = writer
-        self._handlers = handlers
+        self._handlers = {ALIVE: _say_nothing, **handlers}
         self._numbers = itertools.count(1)
         self._asked: dict[int, _Answer] = {}
         self._answering: set[asyncio.Task[None]] = set()
@@ -126,6 +127,10 @@ class Channel:
         encoded = msgspec.msgpack.encode(frame)
         with suppress(ConnectionError):  # ``run`` sees it too, and ends.
             self._writer.write(len(encoded).to_bytes(LENGTH_BYTES, "big") + encoded)
+
+
+async def _say_nothing(_: bytes) -> bytes:
+    return b""
 
 
 async def open_channel(end: socket.socket, handlers: Mapping[str, Handler]) -> Channel:

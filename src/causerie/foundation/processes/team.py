@@ -14,7 +14,9 @@ from enum import StrEnum
 
 import structlog
 
+from causerie.foundation.processes import heartbeat
 from causerie.foundation.processes.channel import Channel, Handler, open_channel
+from causerie.foundation.telemetry import metrics
 
 log = structlog.get_logger()
 
@@ -162,15 +164,16 @@ class Team:
         handlers = {"ready": lambda _: self._note_ready(child), **self._handlers(child)}
         child.channel = await open_channel(ours, handlers)
         reading = asyncio.create_task(child.channel.run(), name=f"channel:{child.index}")
+        watching = asyncio.create_task(self._end_hung(child, child.channel, process))
         try:
             if self._stopping.is_set():  # between the signal to all and this one's start
                 process.send_signal(signal.SIGTERM)
             await _ended(process)
         finally:
             child.channel.close()
-            reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await reading
+            for task in (reading, watching):
+                task.cancel()
+            await asyncio.wait((reading, watching))
         if not self._stopping.is_set():
             log.error(
                 "worker_process_ended",
@@ -197,6 +200,21 @@ class Team:
                 ours.close()
                 raise
         return ours, child.process
+
+    async def _end_hung(
+        self, child: Child, channel: Channel, process: subprocess.Popen[bytes]
+    ) -> None:
+        """Kill a process that does not answer any more, so that another one takes its place."""
+
+        def patience() -> float:
+            is_starting = child.status is ChildStatus.STARTING
+            return READY_TIMEOUT_SECONDS if is_starting else heartbeat.HUNG_SECONDS
+
+        await heartbeat.wait_until_hung(channel, patience)
+        if not self._stopping.is_set():  # A stop has its own deadline.
+            log.error("worker_process_hung", worker=child.index, pid=process.pid)
+            metrics.PROCESS_HANGS.inc()
+            process.kill()
 
     async def _note_ready(self, child: Child) -> bytes:
         child.status = ChildStatus.RUNNING

@@ -14,9 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from causerie.foundation.processes import EndedTooSoon, Team
+from causerie.foundation.processes import EndedTooSoon, Team, heartbeat
 from causerie.foundation.processes import team as team_module
 from causerie.foundation.processes.team import ChildStatus
+from causerie.foundation.telemetry import metrics
 
 # It says that it is ready, and then waits for its end; told to be obstinate, for that by SIGKILL.
 WORKER = """
@@ -74,6 +75,37 @@ async def test_a_worker_that_is_killed_has_a_successor_and_the_others_go_on() ->
         assert first.pid != victim
         assert team.children[1].pid == other
         assert team.children[1].restarts == 0
+
+
+async def test_a_worker_that_hangs_is_killed_counted_and_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.1)
+    monkeypatch.setattr(heartbeat, "HUNG_SECONDS", 2.0)
+    hangs = metrics.PROCESS_HANGS.value
+    async with a_team("well", "well") as team:
+        await team.start()
+        hung, other = team.children
+        victim, neighbour = hung.pid, other.pid
+        assert victim is not None
+        os.kill(victim, signal.SIGSTOP)
+        await until(lambda: hung.restarts == 1 and hung.status is ChildStatus.RUNNING)
+
+        assert hung.pid != victim
+        assert other.pid == neighbour
+        assert metrics.PROCESS_HANGS.value == hangs + 1
+
+
+async def test_a_worker_that_takes_long_to_start_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(heartbeat, "HUNG_SECONDS", 0.02)
+    hangs = metrics.PROCESS_HANGS.value
+    async with a_team("well") as team:  # It takes a Python's start until it answers anything.
+        await team.start()
+
+    assert metrics.PROCESS_HANGS.value == hangs
 
 
 async def test_a_successor_that_cannot_be_started_is_tried_again() -> None:

@@ -78,6 +78,11 @@ PROCESSES = Gauge(
     together=Together.MOST,
 )
 PROCESSES.set(1)
+PROCESS_HANGS = Counter(
+    "chat_server_process_hangs_total",
+    "Worker processes that were killed as they had not answered for half a minute.",
+    REGISTRY,
+)
 PROCESS_RESTARTS = Counter(
     "chat_server_process_restarts_total",
     "Times that a worker process ended by itself and another one took its place.",
