@@ -9,7 +9,7 @@ from causerie.foundation.events import Events
 from causerie.foundation.identity import UserId
 from causerie.foundation.realtime import Hub
 from causerie.gateway.vocabulary import Vocabulary
-from causerie.messages import MessageEdited, MessagesSent, ThreadRead
+from causerie.messages import Message, MessageEdited, MessagesSent, ThreadRead
 from causerie.notifications.events import NotificationRaised
 from causerie.notifications.ports import Watching
 from causerie.notifications.service import Noticer
@@ -21,6 +21,11 @@ def teach_v2(vocabulary: Vocabulary) -> None:
     vocabulary.say(NotificationRaised, raised_payload, name="notification", data=WireNotification)
 
 
+def _calls(message: Message) -> bool:
+    # Of a large room only those named stand on the message.
+    return bool(message.mentions) or message.audience is not None
+
+
 def listen(hub: Hub, events: Events, noticer: Noticer) -> None:
     """Hear of every commit, and tell sockets."""
 
@@ -28,12 +33,12 @@ def listen(hub: Hub, events: Events, noticer: Noticer) -> None:
         noticer.note_said(
             event.conversation_id,
             is_direct=event.messages[0].kind is Kind.DIRECT,
-            has_mentions=any(message.mentions for message in event.messages),
+            has_mentions=any(map(_calls, event.messages)),
             has_replies=any(message.parent_id is not None for message in event.messages),
         )
 
     def edited(event: MessageEdited) -> None:
-        if event.message.mentions:
+        if _calls(event.message):
             noticer.note_said(event.message.conversation_id, is_direct=False, has_mentions=True)
 
     events.listen(MessagesSent, sent)

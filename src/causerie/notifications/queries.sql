@@ -4,6 +4,10 @@
 SELECT conversation_id, seq, user_id, audience::text AS audience, message_id, root_id, sender_id
 FROM messages.take_mentions($1);
 
+-- name: note_here
+-- They were called, and count it among what is unread; who comes later was not.
+SELECT messages.note_here($1, $2, $3);
+
 -- name: take_replies
 SELECT * FROM messages.take_replies($1);
 

@@ -7,9 +7,11 @@ import asyncio
 import pytest
 
 from causerie.conversations import ConversationView
-from causerie.foundation.identity import Principal
+from causerie.foundation.identity import Principal, Seq
 from causerie.messages import Audience, MessageEdited, MessagesSent
 from causerie.messages.model import Message
+from causerie.messages.store import PostgresTallies
+from causerie.receipts import Position
 from tests.scenes.conversation import ConversationScene
 
 WORDS = [
@@ -219,10 +221,15 @@ async def test_a_notifier_that_fails_takes_nothing(scene: ConversationScene) -> 
 async def count(
     scene: ConversationScene, who: Principal, room: ConversationView, after: int
 ) -> int:
-    ((found,),) = await scene.fetch(
-        "SELECT messages.count_mentions($1, $2, $3)", who.user_id, room.id, after
-    )
-    return int(found)
+    """What is shown; the recount finds the same."""
+    tallies = PostgresTallies(scene.database)
+    upto = (await scene.view(who, room)).last_seq
+    position = Position(who.user_id, room.id, Seq(after), upto)
+    shown = await tallies.behind(who.user_id, [position])
+    (again,) = await tallies.recount([position])
+    mentions = shown[room.id].mentions if room.id in shown else 0
+    assert (again.noted, again.mentions) == (mentions, mentions)
+    return mentions
 
 
 async def test_mentions_behind_a_position_are_counted_once_a_message(
@@ -230,7 +237,7 @@ async def test_mentions_behind_a_position_are_counted_once_a_message(
 ) -> None:
     ann, ben = await scene.people("ann", "ben")
     room = await scene.room(ann, ben)
-    messages = await scene.say(ann, room, "@ben", "plain", "@room @ben", "@here")
+    messages = await scene.say(ann, room, "@ben", "plain", "@room @ben", "@room")
     await scene.say(ben, room, "@room")
 
     counts = [await count(scene, who, room, after) for who in (ann, ben) for after in (0, 3)]
@@ -238,6 +245,44 @@ async def test_mentions_behind_a_position_are_counted_once_a_message(
 
     assert counts == [1, 1, 3, 1]
     assert await count(scene, ben, room, 0) == 2
+
+
+async def test_here_counts_for_those_who_were_there_and_nobody_else(
+    scene: ConversationScene,
+) -> None:
+    ann, ben, cid, dan = await scene.people("ann", "ben", "cid", "dan")
+    room = await scene.room(ann, ben, cid, dan)
+    (message,) = await scene.say(ann, room, "@here @cid")
+
+    await note_here(scene, message, ann, ben, cid)
+
+    assert [await count(scene, who, room, 0) for who in (ann, ben, cid, dan)] == [0, 1, 1, 0]
+
+
+async def test_who_was_there_is_called_as_long_as_the_word_stands(
+    scene: ConversationScene,
+) -> None:
+    ann, ben, cid = await scene.people("ann", "ben", "cid")
+    room = await scene.room(ann, ben, cid)
+    (message,) = await scene.say(ann, room, "@here")
+    await note_here(scene, message, ben)
+
+    counts = []
+    for text in ("@here!", "nobody", "@here again", "@room", "@cid"):
+        await scene.service.edit_message(ann, message.id, content=text)
+        counts.append([await count(scene, who, room, 0) for who in (ben, cid)])
+
+    assert counts == [[1, 0], [0, 0], [1, 0], [1, 1], [0, 1]]
+    await note_here(scene, message, ben)  # too late: it calls nobody any more
+    assert await count(scene, ben, room, 0) == 0
+
+
+async def note_here(scene: ConversationScene, message: Message, *there: Principal) -> None:
+    """Say who was there, as a notifier does."""
+    users = [who.user_id for who in there]
+    await scene.fetch(
+        "SELECT messages.note_here($1, $2, $3)", message.conversation_id, message.seq, users
+    )
 
 
 async def test_an_answer_says_in_which_thread_it_calls(scene: ConversationScene) -> None:

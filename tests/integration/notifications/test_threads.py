@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
+from causerie.notifications.service.noticing import SWEEP_SECONDS
 from tests.integration.notifications.conftest import Notified
 
 
@@ -86,6 +88,8 @@ async def test_here_reaches_who_is_there_and_room_reaches_all(scene: Notified) -
 
     assert first["text"] == "@room, then all of you"
     assert told[1]["text"] == "@here, and now?"
+    # Those that called Ann, and not the one that was for others.
+    assert (await scene.ask("GET", "/unread", user=scene.ann))["mentions"] == 2
 
 
 async def test_a_room_is_not_called_without_end(scene: Notified) -> None:
@@ -98,3 +102,19 @@ async def test_a_room_is_not_called_without_end(scene: Notified) -> None:
     assert [one.status for one in answers] == [201, 201, 201, 429]
     assert answers[-1].json()["code"] == "rate_limited"
     assert plain.status == 201
+
+
+async def test_who_is_called_in_a_crowd_is_told_at_once(scene: Notified) -> None:
+    crowd = "INSERT INTO accounts.users (username, display_name) SELECT n, n FROM ("
+    crowd += "SELECT 'crowd.' || g FROM generate_series(1, 100) g) AS c (n) RETURNING id"
+    async with scene.database.connection() as connection:
+        members = [row["id"] for row in await connection.fetch(crowd)]
+    path = f"/conversations/{scene.room}/members"
+    await scene.ask("POST", path, {"user_ids": members}, user=scene.ben)
+
+    began = time.monotonic()
+    await scene.say("@room, all of you")
+    (notice,) = await scene.told(1)
+
+    assert notice["text"] == "@room, all of you"
+    assert time.monotonic() - began < SWEEP_SECONDS / 2  # not by the sweep

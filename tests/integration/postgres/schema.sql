@@ -1041,15 +1041,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION messages.count_mentions(p_user bigint, p_conversation bigint, p_after bigint) RETURNS bigint
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT count(DISTINCT m.seq)
-    FROM messages.mentions m
-    WHERE m.user_id IN (0, p_user) AND m.conversation_id = p_conversation AND m.seq > p_after
-        AND m.withdrawn_at IS NULL AND m.sender_id <> p_user
-$$;
-
 CREATE FUNCTION messages.count_reactions() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1412,7 +1403,12 @@ BEGIN
             AND t.withdrawn_at IS NULL
             AND t.user_id <> ALL (
                 CASE WHEN NEW.audience IS NOT NULL THEN ARRAY[0::bigint] ELSE '{}' END
-                || coalesce(v_named, '{}'));
+                || coalesce(v_named, '{}'))
+            -- Who was there when all were called stays called as long as the word stands.
+            AND (t.audience IS DISTINCT FROM 'here' OR NEW.audience IS NULL);
+        UPDATE messages.mentions t SET withdrawn_at = NULL
+        WHERE t.conversation_id = NEW.conversation_id AND t.seq = NEW.seq
+            AND t.audience = 'here' AND t.withdrawn_at IS NOT NULL AND NEW.audience IS NOT NULL;
     END IF;
     RETURN NEW;
 END $$;
@@ -1508,6 +1504,20 @@ CREATE FUNCTION messages.is_stop_word(p_text text) RETURNS boolean
         ts_lexize('pg_catalog.english_stem', lower(messages.unaccented(p_text))),
         ts_lexize('pg_catalog.french_stem', lower(messages.unaccented(p_text))),
         ts_lexize('pg_catalog.french_stem', lower(p_text)))
+$$;
+
+CREATE FUNCTION messages.note_here(p_conversation bigint, p_seq bigint, p_users bigint[]) RETURNS void
+    LANGUAGE sql
+    AS $$
+    INSERT INTO messages.mentions AS t
+        (conversation_id, seq, user_id, audience, message_id, root_id, sender_id, is_told)
+    SELECT m.conversation_id, m.seq, u.id, 'here', m.message_id, m.root_id, m.sender_id, true
+    FROM messages.mentions m, unnest(p_users) AS u (id)
+    WHERE m.conversation_id = p_conversation AND m.seq = p_seq AND m.user_id = 0
+        AND m.withdrawn_at IS NULL AND u.id <> m.sender_id
+    ON CONFLICT (conversation_id, seq, user_id) DO UPDATE
+    SET withdrawn_at = NULL, audience = 'here', is_told = true
+    WHERE t.withdrawn_at IS NOT NULL
 $$;
 
 CREATE FUNCTION messages.number_thread(p_conversation bigint, p_root bigint, p_actor bigint) RETURNS void
@@ -1721,7 +1731,12 @@ CREATE FUNCTION messages.recount(p_users bigint[], p_conversations bigint[], p_a
                 count(*) FILTER (
                     WHERE m.deleted_at IS NULL AND m.sender_id <> a.user_id
                         AND m.seq > coalesce(h.read_seq, 0)
-                        AND (m.audience IS NOT NULL OR a.user_id = ANY (m.mentions))) AS mentions
+                        AND CASE WHEN m.audience = 'here' THEN EXISTS (
+                            SELECT FROM messages.mentions n
+                            WHERE n.conversation_id = m.conversation_id AND n.seq = m.seq
+                                AND n.user_id = a.user_id AND n.withdrawn_at IS NULL)
+                        ELSE m.audience IS NOT NULL OR a.user_id = ANY (m.mentions) END
+                ) AS mentions
             FROM messages.messages m
             LEFT JOIN messages.thread_members h ON h.conversation_id = m.conversation_id
                 AND h.root_id = m.parent_id AND h.user_id = a.user_id
@@ -1883,6 +1898,7 @@ CREATE FUNCTION messages.tallies(p_user bigint, p_conversations bigint[], p_afte
         LEFT JOIN messages.thread_members t ON t.conversation_id = m.conversation_id
             AND t.root_id = m.root_id AND t.user_id = p_user
         WHERE m.user_id IN (0, p_user) AND m.sender_id <> p_user AND m.withdrawn_at IS NULL
+            AND (m.user_id <> 0 OR m.audience = 'room')
             AND m.seq > coalesce(t.read_seq, 0)
     )
     SELECT c.conversation_id, NULL::bigint, 0::bigint, count(*) FROM called c GROUP BY 1

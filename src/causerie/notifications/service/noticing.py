@@ -98,7 +98,6 @@ class Noticer:
         self._events.announce([NotificationRaised(notice, None)])
 
     async def _work(self) -> None:
-        # Read first: who has read a message is not told of it a moment later.
         while self._moved or self._has_mentions or self._has_replies or self._sweep_now:
             if self._sweep_now:
                 self._sweep_now = False
@@ -111,6 +110,7 @@ class Noticer:
                 await self._tell_of_replies()
             while self._moved:
                 await self._tell_of(self._moved.pop())
+        # After what was told: of a message that was read meanwhile the notice is read too.
         if self._read:
             read, self._read = self._read, {}
             await self._notices.read_upto(read, at=self._clock.now())

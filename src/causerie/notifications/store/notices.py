@@ -69,6 +69,7 @@ class StoredNotices(Notices):
             users = await _members(tx, row["conversation_id"])
             if row["audience"] == "here":
                 users = list(await self._presence.present(users))
+                await tx.execute(QUERIES["note_here"], row["conversation_id"], row["seq"], users)
         if row["root_id"] is None:
             return users
         muted = await tx.fetch(QUERIES["thread_muted_by"], row["root_id"], users)
