@@ -29,6 +29,7 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Event, Events
 from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.postgres import Database, Disk, Record, UnwatchedDisk
+from causerie.foundation.remembering import Caches
 from causerie.messages import (
     MessageDeleted,
     MessageEdited,
@@ -156,6 +157,7 @@ class ConversationScene:
             names=TableNames(database),
             senders=TableSenders(database, self.permissions),
             clock=SystemClock(),
+            caches=Caches(SystemClock()),
             voices=self.restrictions,
             screening=None,
             max_content_chars=MAX_CHARS,

@@ -16,6 +16,7 @@ from causerie.foundation.clock import Clock, SystemClock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.jobs import JobQueue, JobRunner
+from causerie.foundation.remembering import Caches
 from causerie.foundation.workers import Workers
 from causerie.gateway.crew import Crew
 from causerie.gateway.http import SocketDescription
@@ -32,6 +33,7 @@ class Ground:
     clock: Clock
     events: Events
     workers: Workers
+    caches: Caches
     crew: Crew
     completion: Completion
     jobs: JobQueue
@@ -50,6 +52,7 @@ def build_ground(settings: Settings, storage: Storage, siblings: Siblings) -> Gr
         clock=clock,
         events=events,
         workers=Workers(clock=clock),
+        caches=Caches(clock),
         crew=Crew(),
         completion=completion,
         jobs=jobs,

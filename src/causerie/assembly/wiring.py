@@ -163,6 +163,7 @@ async def _slices(settings: Settings, storage: Storage, ground: Ground) -> Slice
         names=UsersNames(accounts.service.directory),
         senders=UsersSenders(accounts.service),
         clock=ground.clock,
+        caches=ground.caches,
         voices=accounts.restrictions,
         room_calls=ground.limits.room_calls,
         screening=filtering.screener if settings.security.content_filtering else None,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from causerie.accounts import wiring as accounts_wiring
 from causerie.assembly.auditing import add_audit_workers
 from causerie.assembly.conduct import follow_conduct
 from causerie.assembly.ground import Ground
 from causerie.assembly.slices import Slices
 from causerie.assembly.storage import Storage
+from causerie.foundation.cache import watch_figures
 
 
 def add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
@@ -32,5 +35,7 @@ def add_workers(ground: Ground, slices: Slices, storage: Storage) -> None:
     follow_conduct(ground.events, ground.crew, slices.conduct)
     if storage.cache is not None:
         workers.add("cache_watch", storage.cache.watch)
+        workers.add("cache_figures", partial(watch_figures, storage.cache))
+    workers.add("cache_cleanup", ground.caches.run)
     workers.add("jobs", ground.job_runner.run)
     add_audit_workers(workers, ground.audit)

@@ -121,6 +121,14 @@ class Membership(msgspec.Struct, frozen=True, gc=False):
         return self.role is not MemberRole.READ_ONLY and not self.archived
 
 
+class Position(msgspec.Struct, frozen=True, gc=False):
+    """How far a conversation has come, as one who is in it may know."""
+
+    kind: Kind
+    seq: Seq
+    rev: Rev
+
+
 class Member(msgspec.Struct, frozen=True, gc=False):
     """One line of a conversation's list of members."""
 

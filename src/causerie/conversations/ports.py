@@ -19,6 +19,7 @@ from causerie.conversations.model import (
     MemberRole,
     Membership,
     Person,
+    Position,
     ReadPosition,
     Visibility,
 )
@@ -255,6 +256,12 @@ class Store(Protocol):
         self, conversation_id: ConversationId, user_id: UserId
     ) -> Membership | None:
         """A user's place in a conversation."""
+        ...
+
+    async def find_position(
+        self, conversation_id: ConversationId, user_id: UserId
+    ) -> Position | None:
+        """How far it has come, for a member; None for a stranger. Read with other users'."""
         ...
 
     async def members(

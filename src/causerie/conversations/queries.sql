@@ -79,6 +79,13 @@ FROM conversations.members m
 JOIN conversations.conversations c ON c.id = m.conversation_id
 WHERE m.conversation_id = $1 AND m.user_id = $2;
 
+-- name: positions_of_members
+-- Of many pairs of a user and a conversation, those of members.
+SELECT m.user_id, c.id, c.kind, c.last_seq, c.rev
+FROM unnest($1::bigint[], $2::bigint[]) AS q (user_id, id)
+JOIN conversations.members m ON m.conversation_id = q.id AND m.user_id = q.user_id
+JOIN conversations.conversations c ON c.id = q.id;
+
 -- name: members
 -- As a reader.
 WITH page AS MATERIALIZED (

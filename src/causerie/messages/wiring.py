@@ -13,6 +13,7 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, Disk, MigrationSource
 from causerie.foundation.realtime import Hub
+from causerie.foundation.remembering import Caches
 from causerie.foundation.workers import Workers
 from causerie.gateway.router import Router
 from causerie.messages.api_http import (
@@ -56,6 +57,7 @@ from causerie.messages.store import (
     PostgresThreads,
     open_writer,
 )
+from causerie.messages.wire import RecentPages, remember_pages
 from causerie.receipts import Tallies
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ class Messages:
     """The slice, put together. ``add_workers`` is for assembly."""
 
     service: MessageService
+    recent: RecentPages
     reactions: ReactionService
     pins: PinService
     threads: ThreadService
@@ -102,14 +105,14 @@ class Messages:
         self, router: Router, conversations: ConversationService, hub: Hub, limit: SendLimit
     ) -> None:
         """Take the commands of v2."""
-        MessageCommands(self.service, conversations, hub, limit).register(router)
+        MessageCommands(self.service, self.recent, conversations, hub, limit).register(router)
         AroundCommands(self.reactions, self.pins).register(router)
         SearchCommands(self.search).register(router)
 
     def routes(self, limit: SendLimit) -> list[type[Controller]]:
         """The routes of HTTP."""
         return [
-            message_routes(self.service, limit),
+            message_routes(self.service, self.recent, limit),
             thread_routes(self.threads),
             around_routes(self.reactions, self.pins),
             scheduled_routes(self.schedule, limit),
@@ -130,6 +133,7 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     room_calls: RoomLimit | None = None,
     screening: Screening | None,
     clock: Clock,
+    caches: Caches,
     max_content_chars: int,
     has_reactions: bool = True,
     has_pins: bool = True,
@@ -192,6 +196,7 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
     )
     return Messages(
         service=service,
+        recent=RecentPages(service, remember_pages(caches)),
         threads=threads,
         reactions=reactions,
         pins=pins,

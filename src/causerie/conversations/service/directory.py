@@ -16,6 +16,7 @@ from causerie.conversations.model import (
     MemberRole,
     Membership,
     Person,
+    Position,
     is_room_name,
 )
 from causerie.conversations.ports import Store
@@ -91,6 +92,10 @@ class Directory:
     ) -> Membership | None:
         """A user's place in a conversation, from the table; None for a stranger."""
         return await self._memberships.find(conversation_id, user_id)
+
+    async def position(self, conversation_id: ConversationId, user_id: UserId) -> Position | None:
+        """How far a conversation of the user's has come, from the table; None for a stranger."""
+        return await self._store.find_position(conversation_id, user_id)
 
     def membership_now(self, conversation_id: ConversationId, user_id: UserId) -> Membership | None:
         """A user's place as remembered, at once; None says nothing: ask ``membership``."""

@@ -21,9 +21,11 @@ from causerie.conversations.model import (
     MemberRole,
     Membership,
     Person,
+    Position,
     Visibility,
 )
 from causerie.conversations.ports import Reading, Settings, Store, Writes
+from causerie.conversations.store.crowds import read_arrivals, read_named_views, read_positions
 from causerie.conversations.store.recording import Details, Note, record
 from causerie.conversations.store.rows import to_member, to_person, to_view
 from causerie.foundation.events import Event, Events
@@ -40,8 +42,6 @@ from causerie.foundation.postgres import (
     settle,
 )
 
-_Named = tuple[UserId, frozenset[ConversationId]]
-
 _QUERIES = Queries.load("causerie.conversations")
 
 
@@ -51,8 +51,9 @@ class PostgresStore(Store):
     def __init__(self, database: Database, events: Events) -> None:
         self._database = database
         self._events = events
-        self._arrivals = Gathering(database.in_turn, _read_arrivals)
-        self._named_views = Gathering(database.in_turn, _read_named_views)
+        self._arrivals = Gathering(database.in_turn, read_arrivals)
+        self._named_views = Gathering(database.in_turn, read_named_views)
+        self._positions = Gathering(database.connection, read_positions)
 
     @override
     @asynccontextmanager
@@ -113,6 +114,12 @@ class PostgresStore(Store):
             kind, role = Kind(row["kind"]), MemberRole(row["role"])
             return Membership(conversation_id, kind, user_id, role, row["archived"])
         return None
+
+    @override
+    async def find_position(
+        self, conversation_id: ConversationId, user_id: UserId
+    ) -> Position | None:
+        return await self._positions.find((user_id, conversation_id))
 
     @override
     async def members(
@@ -342,27 +349,3 @@ class PostgresWrites(Writes):
 
 def _conversation(value: int | None) -> ConversationId | None:
     return None if value is None else ConversationId(value)
-
-
-async def _read_arrivals(connection: Connection, users: Sequence[UserId]) -> dict[UserId, Arrival]:
-    return {
-        UserId(row["id"]): Arrival(
-            to_person(row), dict(zip(row["ids"] or (), row["seqs"] or (), strict=True))
-        )
-        for row in await connection.fetch(_QUERIES["arrivals"], users)
-    }
-
-
-async def _read_named_views(
-    connection: Connection, keys: Sequence[_Named]
-) -> dict[_Named, list[ConversationView]]:
-    # A user may be here twice, by two sockets that name other conversations.
-    pairs = {(user_id, conversation_id) for user_id, ids in keys for conversation_id in ids}
-    users, ids = zip(*pairs, strict=True)
-    views: dict[UserId, list[ConversationView]] = {}
-    for row in await connection.fetch(_QUERIES["named_views"], users, ids):
-        views.setdefault(row["viewer"], []).append(to_view(row))
-    return {
-        (user_id, ids): [view for view in views.get(user_id, ()) if view.id in ids]
-        for user_id, ids in keys
-    }

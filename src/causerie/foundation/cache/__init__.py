@@ -7,6 +7,7 @@ call raises ``CacheAway``. A node by itself has no ``Cache``.
 from causerie.foundation.cache.address import FORMS, Address, parse_address
 from causerie.foundation.cache.cache import Cache, PoolSizes
 from causerie.foundation.cache.errors import AwayReason, CacheAway, CacheRefused
+from causerie.foundation.cache.figures import watch_figures
 from causerie.foundation.cache.pool import Pool
 from causerie.foundation.cache.script import Script
 from causerie.foundation.cache.subscriber import Subscriber
@@ -28,4 +29,5 @@ __all__ = [
     "Subscriber",
     "Word",
     "parse_address",
+    "watch_figures",
 ]

@@ -81,6 +81,16 @@ class Client:
                 found = await self._redis.info("server")
             return str(found.get("redis_version", ""))
 
+    async def books(self) -> list[dict[str, Any]]:
+        """What each server says of its memory and of its keys, in the words of ``INFO``."""
+        with translated():
+            if not isinstance(self._redis, driver.RedisCluster):
+                return [await self._redis.info("memory", "stats")]
+            all_primaries = self._redis.PRIMARIES
+            found = await self._redis.info("memory", "stats", target_nodes=all_primaries)
+        # Of one node it comes as it is, of several by their names.
+        return [found] if "used_memory" in found else list(found.values())
+
     async def link_for(self, channel: bytes) -> Link:
         """Open a connection of its own to the server that has a channel of sharded pub/sub."""
         with translated():

@@ -1,5 +1,6 @@
 """The HTTP side of the gateway: what handlers import, and the application made of them."""
 
+from causerie.gateway.http.answers import already_encoded
 from causerie.gateway.http.app import build_app
 from causerie.gateway.http.asyncapi import SocketDescription
 from causerie.gateway.http.cookies import CSRF_HEADER, CookieSessions
@@ -35,6 +36,7 @@ __all__ = [
     "CookieSessions",
     "IdempotencyKey",
     "SocketDescription",
+    "already_encoded",
     "at_most",
     "bearer_token",
     "build_app",

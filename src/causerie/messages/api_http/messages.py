@@ -13,6 +13,7 @@ from causerie.gateway.http import (
     Acting,
     AnyRequest,
     IdempotencyKey,
+    already_encoded,
     at_most,
     counted_as,
     idempotency_key,
@@ -28,6 +29,7 @@ from causerie.messages.service import MessageService
 from causerie.messages.wire import (
     PatchMessage,
     PostMessage,
+    RecentPages,
     WireEdits,
     WireMessage,
     WirePage,
@@ -54,9 +56,12 @@ SENT_BEFORE = ResponseSpec(
 )
 
 
-def message_routes(service: MessageService, limit: SendLimit) -> type[Controller]:
+def message_routes(
+    service: MessageService, recent: RecentPages, limit: SendLimit
+) -> type[Controller]:
     """The controller for this service; Litestar makes the instance."""
-    return type("Messages", (MessageController,), {"service": service, "limit": limit})
+    parts = {"service": service, "recent": recent, "limit": limit}
+    return type("Messages", (MessageController,), parts)
 
 
 class MessageController(Controller):
@@ -66,6 +71,7 @@ class MessageController(Controller):
     tags = ("messages",)
 
     service: MessageService
+    recent: RecentPages
     limit: SendLimit
 
     @get("/conversations/{conversation_id:str}/messages", opt=counted_as(Action.HISTORY))
@@ -77,8 +83,11 @@ class MessageController(Controller):
         after: After = None,
         limit: Limit = DEFAULT_PAGE_MESSAGES,
         parent_message_id: Parent = None,
-    ) -> WirePage:
+    ) -> Response[WirePage]:
         """Read a page of a conversation's history, oldest first."""
+        if before is None and after is None and parent_message_id is None:
+            newest = await self.recent.newest(principal, conversation_id, limit=limit, is_cut=False)
+            return already_encoded(newest)
         page = await self.service.history(
             principal,
             conversation_id,
@@ -87,7 +96,7 @@ class MessageController(Controller):
             limit=limit,
             parent_message_id=parent_message_id,
         )
-        return page_out(page)
+        return Response(page_out(page))
 
     @post("/conversations/{conversation_id:str}/messages", responses={200: SENT_BEFORE})
     async def send(

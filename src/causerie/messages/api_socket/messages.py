@@ -21,6 +21,7 @@ from causerie.messages.wire import (
     DeleteMessage,
     EditMessage,
     History,
+    RecentPages,
     Resumed,
     SendMessage,
     Subscribe,
@@ -38,11 +39,13 @@ class MessageCommands:
     def __init__(
         self,
         service: MessageService,
+        recent: RecentPages,
         conversations: ConversationService,
         hub: Hub,
         limit: SendLimit,
     ) -> None:
         self._service = service
+        self._recent = recent
         self._conversations = conversations
         self._hub = hub
         self._limit = limit
@@ -119,6 +122,12 @@ class MessageCommands:
 
     async def history(self, session: Session, command: History, reply: Reply) -> None:
         """Answer with a page."""
+        if command.before is None and command.after is None and command.parent_message_id is None:
+            newest = self._recent.newest(
+                session.principal, command.conversation_id, limit=command.limit, is_cut=True
+            )
+            reply.ack(await newest)
+            return
         page = await self._service.history(
             session.principal,
             command.conversation_id,

@@ -7,6 +7,7 @@ from causerie.conversations import (
     ConversationService,
     Membership,
     NotAMember,
+    Position,
     parse_wire_id,
 )
 from causerie.foundation.identity import ConversationId, MessageId, Principal
@@ -42,6 +43,17 @@ class Access:
         if membership is None or membership.kind is not address.kind:
             await self.require_membership(reader, address)
         return address.id
+
+    async def require_position(
+        self, reader: Principal, conversation: str
+    ) -> tuple[ConversationId, Position]:
+        """The same, asked of the table, with how far the conversation has come."""
+        address = parse_wire_id(conversation)
+        position = await self._conversations.position(address.id, reader.user_id)
+        if position is None or position.kind is not address.kind:
+            await self.require_membership(reader, address)
+            raise NotAMember  # Who came in at this very moment asks again.
+        return address.id, position
 
     async def require_found(self, who: Principal, message_id: int) -> Found:
         """A message, and what the user is in its conversation, which may be nothing."""

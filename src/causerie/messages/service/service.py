@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from causerie.accounts import Permission
-from causerie.conversations import ConversationService, Kind, MemberRole
+from causerie.conversations import ConversationService, Kind, MemberRole, Position
 from causerie.foundation.completion import Completion
 from causerie.foundation.errors import Unsupported
 from causerie.foundation.events import Events
@@ -183,6 +183,15 @@ class MessageService:
             limit=limit,
             root=root,
         )
+
+    async def position(
+        self, reader: Principal, conversation: str
+    ) -> tuple[ConversationId, Position]:
+        """How far a conversation that the reader is in has come, by the database.
+
+        Raises ``NotFound``, ``NotAMember``.
+        """
+        return await self._access.require_position(reader, conversation)
 
     async def edits(
         self,

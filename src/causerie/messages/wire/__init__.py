@@ -45,6 +45,7 @@ from causerie.messages.wire.messages import (
     sent_payload,
 )
 from causerie.messages.wire.pages import MAX_ANSWER_CHARS, within_answer
+from causerie.messages.wire.recent import RecentPages, remember_pages
 from causerie.messages.wire.scheduled import (
     PatchScheduled,
     PostScheduled,
@@ -89,6 +90,7 @@ __all__ = [
     "PostScheduled",
     "PostThreadRead",
     "PutAttention",
+    "RecentPages",
     "RemoveReaction",
     "Resumed",
     "SearchMessages",
@@ -134,6 +136,7 @@ __all__ = [
     "reaction_added_payload",
     "reaction_removed_payload",
     "reactors_out",
+    "remember_pages",
     "scheduled_list_out",
     "scheduled_out",
     "scheduled_payload",

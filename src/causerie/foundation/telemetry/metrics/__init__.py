@@ -24,6 +24,7 @@ from causerie.foundation.telemetry.metrics.files import *
 from causerie.foundation.telemetry.metrics.messages import *
 from causerie.foundation.telemetry.metrics.people import *
 from causerie.foundation.telemetry.metrics.registry import REGISTRY as REGISTRY
+from causerie.foundation.telemetry.metrics.remembered import *
 from causerie.foundation.telemetry.metrics.security import *
 from causerie.foundation.telemetry.metrics.server import *
 from causerie.foundation.telemetry.metrics.sockets import *

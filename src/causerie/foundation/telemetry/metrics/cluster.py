@@ -56,3 +56,17 @@ CACHE_COMMAND_SECONDS = Histogram(
     labels=("pool",),
     buckets=(0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5),
 )
+CACHE_SERVER_MEMORY_BYTES = Gauge(
+    "chat_server_cache_server_memory_bytes",
+    "Memory that Redis holds, by its own books; of a Cluster, all of it.",
+    REGISTRY,
+    together=Together.MOST,
+)
+CACHE_SERVER_KEYS = LabelledCounter(
+    "chat_server_cache_server_keys_total",
+    "Keys of Redis, by its own books: found or not when asked for, expired, let go for want of room.",
+    REGISTRY,
+    label="result",
+    known=("hit", "miss", "expired", "evicted"),
+    together=Together.MOST,
+)
