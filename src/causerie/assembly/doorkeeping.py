@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 from collections.abc import Mapping
 
 from causerie.accounts.wiring import Accounts
 from causerie.assembly import tongues
 from causerie.assembly.endings import end_sockets, renew_sockets
 from causerie.assembly.ground import Ground
+from causerie.assembly.names import UsersNames
 from causerie.assembly.options import trusted_proxies
 from causerie.assembly.settings import Settings
 from causerie.foundation.cache import Cache
 from causerie.foundation.realtime import Hub, Tick
 from causerie.gateway.doors import Doors
 from causerie.gateway.elsewhere import SharedSessions
+from causerie.gateway.http import ConnectionController, connection_routes
 from causerie.gateway.paths import Door
 from causerie.gateway.room import Limits
 from causerie.gateway.session import Attendance
+
+NODE_BYTES = 8  # No two nodes that ever were have one name.
 
 
 def build_doors(
@@ -60,9 +65,15 @@ def build_doors(
     return keeper
 
 
+def doorkeepers_routes(keeper: Doors, accounts: Accounts) -> type[ConnectionController]:
+    """Who is connected, over HTTP."""
+    return connection_routes(keeper.roll, UsersNames(accounts.service.directory).names_of)
+
+
 def _other_nodes(ground: Ground, cache: Cache | None) -> SharedSessions | None:
     if cache is None:
         return None
-    shared = SharedSessions(cache, secrets.token_hex(8))
+    # With the machine's name, for who reads the roll; several nodes may have it.
+    shared = SharedSessions(cache, f"{socket.gethostname()}-{secrets.token_hex(NODE_BYTES)}")
     ground.workers.add("sessions_sharing", shared.run)
     return shared

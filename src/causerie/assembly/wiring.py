@@ -14,7 +14,7 @@ from causerie.assembly.around import build_around
 from causerie.assembly.auditing import listen_for_attacks
 from causerie.assembly.cluster import build_hub
 from causerie.assembly.counting import observe_node
-from causerie.assembly.doorkeeping import build_doors
+from causerie.assembly.doorkeeping import build_doors, doorkeepers_routes
 from causerie.assembly.filing import build_files
 from causerie.assembly.ground import Ground, build_ground
 from causerie.assembly.health import build_health
@@ -104,9 +104,10 @@ async def build_node(
         settings, storage, ground, slices, WebhookNotices(notifications.noticer)
     )
     listen_for_attacks(ground.events, ground.audit, ground.limits.service.blocks)
+    roll = doorkeepers_routes(doors, slices.accounts)
     health = build_health(settings, storage, ground, slices.files.checks)
     return Node(
-        app=_app(settings, ground, slices, health, [*webhooks.routes, notifications.routes]),
+        app=_app(settings, ground, slices, health, [*webhooks.routes, notifications.routes, roll]),
         doors=doors,
         workers=ground.workers,
         crew=ground.crew,

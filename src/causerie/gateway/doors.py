@@ -38,6 +38,7 @@ from causerie.gateway.ports import (
     Refused,
     UpgradeRequest,
 )
+from causerie.gateway.roll import Roll, own_roll
 from causerie.gateway.room import Limits
 from causerie.gateway.session import Attendance, Books, Dialect, Session
 from causerie.gateway.uncounted import NobodyCounts
@@ -342,6 +343,12 @@ class Doors(Doorkeeper, Books):
     def logins(self) -> set[str]:
         """The logins (``sid``) that have a socket open."""
         return {session.principal.session for session in self._sessions}
+
+    async def roll(self, limit: int) -> Roll:
+        """Who has most sockets: on all nodes, or on this one where the others are not heard."""
+        others = self._limits.other_nodes
+        found = None if others is None else await others.roll(limit)
+        return found or own_roll(self, limit, is_whole=others is None)
 
     def by_user(self) -> Mapping[UserId, int]:
         """How many sockets each user has."""

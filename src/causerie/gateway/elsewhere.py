@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from causerie.foundation.cache import Cache, CacheAway, Script, Word
 from causerie.gateway.ports import SocketsElsewhere
+from causerie.gateway.roll import Roll, SharedRoll
 
 GROUPS = 16  # A script's keys must lie on one server of a Cluster.
 KEYS_A_SCRIPT = 200
@@ -56,6 +57,7 @@ class SharedSessions(SocketsElsewhere):
     def __init__(self, cache: Cache, node: str) -> None:
         self._cache = cache
         self._node = node
+        self._roll = SharedRoll(cache, node, kept_seconds=KEPT_SECONDS)
         self._here: dict[str, int] = {}
         self._changed: set[str] = set()
         self._has_news = asyncio.Event()
@@ -80,6 +82,10 @@ class SharedSessions(SocketsElsewhere):
             self._changed.add(name)
         self._has_news.set()
 
+    @override
+    async def roll(self, limit: int) -> Roll | None:
+        return await self._roll.read(limit)
+
     async def run(self) -> None:
         """Tell the others for ever, as a supervised worker."""
         refresh_at = 0.0
@@ -89,14 +95,16 @@ class SharedSessions(SocketsElsewhere):
                 async with asyncio.timeout(REFRESH_SECONDS):
                     await self._has_news.wait()
             self._has_news.clear()
-            if clock() >= refresh_at:
-                self._changed.update(self._here)
+            is_time = clock() >= refresh_at
+            if is_time:
                 refresh_at = clock() + REFRESH_SECONDS
-            await self.tell()
+            await self.tell(anew=is_time)
             await asyncio.sleep(NOTE_SECONDS)
 
-    async def tell(self) -> None:
-        """Say what has changed here; where Redis is away it is said with the next refresh."""
+    async def tell(self, *, anew: bool = False) -> None:
+        """Say what has changed here, or all; where Redis is away it is said with the next refresh."""
+        if anew:
+            self._changed.update(self._here)
         changed, self._changed = self._changed, set()
         groups: dict[int, list[str]] = {}
         for name in changed:
@@ -114,8 +122,13 @@ class SharedSessions(SocketsElsewhere):
             )
             for chunk in chunks
         ]
+        counts = {name: self._here.get(name, 0) for name in changed}
+        sockets = sum(count for name, count in self._here.items() if name.startswith("u:"))
         with suppress(CacheAway):
             await self._cache.sessions.run_all(runs)
+            await self._cache.sessions.call_all(
+                self._roll.commands(counts, sockets=sockets, anew=anew)
+            )
 
     def _key(self, name: str) -> str:
         return self._cache.key("sockets", f"{{s{crc32(name.encode()) % GROUPS}}}", name)

@@ -11,6 +11,7 @@ import msgspec
 from causerie.foundation.errors import RateLimited
 from causerie.foundation.identity import Principal
 from causerie.gateway.deflate import Deflation
+from causerie.gateway.roll import Roll
 
 
 class UpgradeRequest(msgspec.Struct, frozen=True):
@@ -45,6 +46,10 @@ class SocketsElsewhere(Protocol):
 
     def note(self, user: int, of_user: int, address: str, of_address: int) -> None:
         """Say how many there are here now, of this user and of this address."""
+        ...
+
+    async def roll(self, limit: int) -> Roll | None:
+        """Who has most of them on all nodes, this one included; None where that is not known."""
         ...
 
 

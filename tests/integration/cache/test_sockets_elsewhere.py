@@ -56,12 +56,75 @@ async def test_a_dead_nodes_sockets_end_by_themselves(
     assert await other.count(7, "10.0.0.1") == (0, 1)
 
 
+async def test_the_roll_has_who_has_most_on_all_nodes_together(
+    nodes: tuple[SharedSessions, SharedSessions],
+) -> None:
+    one, other = nodes
+    one.note(7, 2, "10.0.0.1", 3)
+    one.note(8, 1, "10.0.0.1", 3)
+    other.note(7, 1, "10.0.0.2", 2)
+    other.note(9, 2, "10.0.0.2", 3)
+    for node in nodes:
+        await node.tell()
+    found = await one.roll(2)
+    other.note(9, 0, "10.0.0.2", 1)
+    await other.tell()
+    after = await one.roll(2)
+
+    assert found is not None
+    assert after is not None
+    assert list(found.users.items()) == [(7, 3), (9, 2)]
+    assert dict(found.addresses) == {"10.0.0.1": 3, "10.0.0.2": 3}
+    assert {n.node: n.connections for n in found.nodes} == {"one": 3, "other": 3}
+    assert list(after.users.items()) == [(7, 3), (8, 1)]
+    assert {n.node: n.connections for n in after.nodes} == {"one": 3, "other": 1}
+
+
+async def test_a_dead_node_leaves_the_roll_by_itself(
+    nodes: tuple[SharedSessions, SharedSessions], server: Valkey
+) -> None:
+    one, other = nodes
+    one.note(7, 1, "10.0.0.1", 1)
+    other.note(8, 1, "10.0.0.2", 1)
+    for node in nodes:
+        await node.tell()
+    keys = [*server.ask("KEYS", "*{one}:u"), *server.ask("KEYS", "*{one}:n")]
+    are_bounded = [server.ask("TTL", key) > 0 for key in keys]
+    (members,) = server.ask("KEYS", "*sockets:nodes")
+    server.ask("ZADD", members, int(time.time()) - 1, "one")
+    found = await other.roll(10)
+
+    assert are_bounded == [True, True]
+    assert found is not None
+    assert [n.node for n in found.nodes] == ["other"]
+    assert dict(found.users) == {8: 1}
+
+
+async def test_what_redis_forgot_or_never_heard_is_told_again(
+    nodes: tuple[SharedSessions, SharedSessions], server: Valkey
+) -> None:
+    one, other = nodes
+    one.note(7, 1, "10.0.0.1", 1)
+    one.note(8, 1, "10.0.0.1", 2)
+    await one.tell()
+    (key,) = server.ask("KEYS", "*{one}:u")
+    server.ask("ZADD", key, 5, "99")  # As if the end of it had been told while nobody heard.
+    server.ask("ZREM", key, "8")
+    await one.tell(anew=True)
+    found = await other.roll(10)
+
+    assert found is not None
+    assert dict(found.users) == {7: 1, 8: 1}
+
+
 async def test_without_redis_a_node_counts_its_own(
     nodes: tuple[SharedSessions, SharedSessions], server: Valkey
 ) -> None:
     one, _ = nodes
     server.pause()
     found = await one.count(7, "10.0.0.1")
+    roll = await one.roll(10)
     server.resume()
 
     assert found == (0, 0)
+    assert roll is None

@@ -25,7 +25,7 @@ class Permission(StrEnum):
     REVIEW_REPORTS = "reports.review"
     ADJUST_MODERATION = "moderation.adjust"  # what follows by itself, and who is trusted how far
     PUBLISH_NOTIFICATIONS = "notifications.publish"  # tell anybody something; oneself all may
-    OBSERVE_SERVER = "server.observe"  # metrics and health in full, from elsewhere than loopback
+    OBSERVE_SERVER = "server.observe"  # who is connected, and from where
 
 
 class Role(StrEnum):

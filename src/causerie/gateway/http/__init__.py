@@ -3,6 +3,7 @@
 from causerie.gateway.http.answers import already_encoded
 from causerie.gateway.http.app import build_app
 from causerie.gateway.http.asyncapi import SocketDescription
+from causerie.gateway.http.connections import ConnectionController, connection_routes
 from causerie.gateway.http.cookies import CSRF_HEADER, CookieSessions
 from causerie.gateway.http.limited import AUTH, AUTH_TIER, UNLIMITED, WEBHOOK, counted_as
 from causerie.gateway.http.paging import BeforeId, at_most
@@ -33,6 +34,7 @@ __all__ = [
     "AnyRequest",
     "BeforeId",
     "ClientAddress",
+    "ConnectionController",
     "CookieSessions",
     "IdempotencyKey",
     "SocketDescription",
@@ -41,6 +43,7 @@ __all__ = [
     "bearer_token",
     "build_app",
     "client_address",
+    "connection_routes",
     "counted_as",
     "header",
     "idempotency_key",
