@@ -16,11 +16,14 @@ from causerie.foundation.errors import Unavailable
 from causerie.foundation.events import Event, Events, Unheard
 from causerie.foundation.realtime import (
     NODE_BYTES,
+    Backlogs,
     Codec,
     Encoders,
     Hints,
     Hub,
+    MemoryBacklogs,
     MemoryBus,
+    RedisBacklogs,
     RedisBus,
     Source,
     open_hub,
@@ -36,18 +39,21 @@ def build_hub(ground: Ground, storage: Storage, slices: Slices, encoders: Encode
     """The hub on the bus that the settings ask for; other nodes' announcements reach its listeners."""
     source = slices.messages.source(slices.conversations.topics)
     hint_at(ground, slices.accounts)
+    backlogs = MemoryBacklogs(ground.caches)
     if storage.cache is None:
-        hub = open_hub(MemoryBus(), source, encoders)
+        hub = open_hub(MemoryBus(), source, encoders, backlogs)
     else:
-        hub = _connected(storage.cache, ground, source, encoders)
+        hub = _connected(storage.cache, ground, source, encoders, backlogs)
     ground.workers.add("catch_up", hub.run)
     return hub
 
 
-def _connected(cache: Cache, ground: Ground, source: Source, encoders: Encoders) -> Hub:
+def _connected(
+    cache: Cache, ground: Ground, source: Source, encoders: Encoders, near: Backlogs
+) -> Hub:
     events, codec = ground.events, Codec()
     bus = RedisBus(cache, codec, node=secrets.token_bytes(NODE_BYTES))
-    hub = open_hub(bus, source, encoders)
+    hub = open_hub(bus, source, encoders, RedisBacklogs(cache, codec, near))
 
     def hear(event: Event) -> None:
         if isinstance(event, Unheard):

@@ -1,5 +1,7 @@
 """Real time: the bus between nodes, and the hub that brings topics to local readers."""
 
+from causerie.foundation.realtime.backlogs import Backlog, Backlogs, MemoryBacklogs
+from causerie.foundation.realtime.backlogs_redis import RedisBacklogs
 from causerie.foundation.realtime.bus import Bus, Ears, MemoryBus
 from causerie.foundation.realtime.bus_redis import NODE_BYTES, RedisBus
 from causerie.foundation.realtime.catching import Source
@@ -13,6 +15,8 @@ from causerie.foundation.realtime.traced import open_hub
 
 __all__ = [
     "NODE_BYTES",
+    "Backlog",
+    "Backlogs",
     "Bus",
     "Codec",
     "Cursor",
@@ -24,9 +28,11 @@ __all__ = [
     "Hint",
     "Hints",
     "Hub",
+    "MemoryBacklogs",
     "MemoryBus",
     "NotCarried",
     "Reader",
+    "RedisBacklogs",
     "RedisBus",
     "Source",
     "Tick",

@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 
 from causerie.foundation.errors import Unavailable
+from causerie.foundation.realtime.backlogs import Backlogs, Collected
 from causerie.foundation.realtime.entry import Encoders, Entry
 from causerie.foundation.realtime.topic import Cursor, Topic
 from causerie.foundation.telemetry import metrics
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 PAGE_ENTRIES = 200  # One read of a catch-up: 200 KB of 1 KB messages, well below a reader's bound.
 CHUNK_BYTES = 128 << 10  # What a catch-up writes before it waits for the reader.
 MAX_READS_AT_ONCE = 6  # Catch-ups leave most of the pool's connections (20) to everything else.
+MAX_COLLECTING = 16  # Catch-ups whose pages are held until they are done: 32 MB at most.
 MENDING_PATIENCE_SECONDS = 0.05  # What waits is newer than what is committed, as far as we can see.
 RETRY_SECONDS = 0.5  # While the database is away, readers wait.
 
@@ -54,6 +56,7 @@ class CatchUp:
         topics: Mapping[int, Topic],
         source: Source,
         encoders: Encoders,
+        backlogs: Backlogs,
         *,
         advance: Callable[[Topic, Cursor, Sequence[Entry]], None],
         fill: Callable[[Topic, Sequence[Entry]], bool],
@@ -61,8 +64,12 @@ class CatchUp:
         self._topics = topics
         self._source = source
         self._encoders = encoders
+        self._backlogs = backlogs
         self._advance = advance
         self._fill = fill
+        self._collecting: set[int] = (
+            set()
+        )  # Topics of which a reader's catch-up is kept for others.
         self._reads = asyncio.Semaphore(MAX_READS_AT_ONCE)
         # At most one entry per cursor or topic; both are bounded by the connections.
         self._work: asyncio.Queue[tuple[Topic, Cursor | None]] = asyncio.Queue()
@@ -115,14 +122,10 @@ class CatchUp:
             # What it was promised to know may speak of messages that were not announced here.
             async with self._reads:
                 upto_seq = max(upto_seq, (await self._source.position(topic.id))[0])
-        while cursor.seq < upto_seq:
-            async with self._reads:
-                page = await self._source.messages(
-                    topic.id, after=cursor.seq, upto=upto_seq, limit=PAGE_ENTRIES
-                )
-            if not await self._push_page(topic, cursor, page):
-                return False
-            cursor.seq = page[-1].seq if page else upto_seq
+        if cursor.seq < upto_seq and not await self._read_messages(
+            topic, cursor, upto=upto_seq, rev=upto_rev
+        ):
+            return False
         while cursor.rev < upto_rev:
             async with self._reads:
                 page = await self._source.changes(
@@ -132,6 +135,49 @@ class CatchUp:
                 return False
             cursor.rev = page[-1].rev if page else upto_rev
         cursor.is_rewound = False
+        return True
+
+    async def _read_messages(self, topic: Topic, cursor: Cursor, *, upto: int, rev: int) -> bool:
+        """Bring a cursor the messages up to one, as they were at ``rev`` or later.
+
+        False: there is nobody to bring it to any more.
+        """
+        async with self._reads:
+            known = await self._backlogs.find(topic.id, after=cursor.seq, rev=rev)
+        collected = Collected(after=cursor.seq, rev=rev, known=known)
+        if known is not None:
+            page = known.between(cursor.seq, upto)
+            metrics.CAUGHT_UP.labels("backlog").inc(len(page))
+            if not await self._push_page(topic, cursor, page):
+                return False
+            cursor.seq = min(known.upto, upto)
+        if cursor.seq >= upto:
+            return True
+        if topic.id in self._collecting or len(self._collecting) >= MAX_COLLECTING:
+            return await self._read_pages(topic, cursor, None, upto=upto)
+        self._collecting.add(topic.id)
+        try:
+            is_there = await self._read_pages(topic, cursor, collected, upto=upto)
+            if (backlog := collected.backlog()) is not None:
+                await self._backlogs.keep(topic.id, backlog)
+        finally:
+            self._collecting.remove(topic.id)
+        return is_there
+
+    async def _read_pages(
+        self, topic: Topic, cursor: Cursor, collected: Collected | None, *, upto: int
+    ) -> bool:
+        while cursor.seq < upto:
+            async with self._reads:
+                page = await self._source.messages(
+                    topic.id, after=cursor.seq, upto=upto, limit=PAGE_ENTRIES
+                )
+            metrics.CAUGHT_UP.labels("database").inc(len(page))
+            if collected is not None:
+                collected.add(page)
+            if not await self._push_page(topic, cursor, page):
+                return False
+            cursor.seq = page[-1].seq if page else upto
         return True
 
     async def _push_page(self, topic: Topic, cursor: Cursor, page: Sequence[Entry]) -> bool:

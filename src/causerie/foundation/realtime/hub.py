@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from causerie.foundation.events import Event, Unheard
 from causerie.foundation.identity import UserId
+from causerie.foundation.realtime.backlogs import Backlogs, NoBacklogs
 from causerie.foundation.realtime.bus import Bus, Ears
 from causerie.foundation.realtime.catching import CatchUp, Source
 from causerie.foundation.realtime.doubts import Doubts
@@ -37,7 +38,9 @@ def _pass_over(_event: Event) -> None:
 class Hub(Ears):
     """The readers of this node and the topics that they follow."""
 
-    def __init__(self, bus: Bus, source: Source, encoders: Encoders) -> None:
+    def __init__(
+        self, bus: Bus, source: Source, encoders: Encoders, backlogs: Backlogs | None = None
+    ) -> None:
         self._bus = bus
         self._encoders = encoders
         self._topics: dict[int, Topic] = {}
@@ -46,7 +49,12 @@ class Hub(Ears):
         self._of_nodes: NodesListener = _pass_over
         self._filled: NodesListener = _pass_over
         self._catching = CatchUp(
-            self._topics, source, encoders, advance=self._advance, fill=self._take_filled
+            self._topics,
+            source,
+            encoders,
+            backlogs or NoBacklogs(),
+            advance=self._advance,
+            fill=self._take_filled,
         )
         self._doubts = Doubts(self._topics, source, self._mend_soon)
         bus.deliver_to(self)

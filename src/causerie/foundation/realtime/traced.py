@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
+from causerie.foundation.realtime.backlogs import Backlogs
 from causerie.foundation.realtime.bus import Bus
 from causerie.foundation.realtime.catching import Source
 from causerie.foundation.realtime.entry import Encoders, Entry
@@ -17,8 +18,10 @@ from causerie.foundation.telemetry.tracing import Tracer
 class TracedHub(Hub):
     """Publishing is handing over to the bus; delivering, what the bus brings, to the sockets."""
 
-    def __init__(self, bus: Bus, source: Source, encoders: Encoders, *, tracer: Tracer) -> None:
-        super().__init__(bus, source, encoders)
+    def __init__(
+        self, bus: Bus, source: Source, encoders: Encoders, backlogs: Backlogs, *, tracer: Tracer
+    ) -> None:
+        super().__init__(bus, source, encoders, backlogs)
         self._tracer = tracer
 
     @override
@@ -32,9 +35,9 @@ class TracedHub(Hub):
             super().deliver(topic_id, entries)
 
 
-def open_hub(bus: Bus, source: Source, encoders: Encoders) -> Hub:
+def open_hub(bus: Bus, source: Source, encoders: Encoders, backlogs: Backlogs) -> Hub:
     """A hub, with spans where there is a tracer."""
     tracer = tracing.current()
     if tracer is None:
-        return Hub(bus, source, encoders)
-    return TracedHub(bus, source, encoders, tracer=tracer)
+        return Hub(bus, source, encoders, backlogs)
+    return TracedHub(bus, source, encoders, backlogs, tracer=tracer)

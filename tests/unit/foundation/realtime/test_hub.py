@@ -9,8 +9,10 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from causerie.foundation.identity import UserId
-from causerie.foundation.realtime import Entry, Hub
+from causerie.foundation.realtime import Entry, Hub, MemoryBacklogs
+from causerie.foundation.remembering import Caches
 from tests.fakes.bus import Fate, UnreliableBus
+from tests.fakes.clock import FakeClock
 from tests.fakes.readers import RELEASED, FakeReader, Note
 from tests.fakes.truth import ENCODERS, Renamed, Said, Truth, Typed
 
@@ -24,7 +26,8 @@ class Scene:
     def __init__(self) -> None:
         self.truth = Truth()
         self.bus = UnreliableBus()
-        self.hub = Hub(self.bus, self.truth, ENCODERS)
+        backlogs = MemoryBacklogs(Caches(FakeClock()))
+        self.hub = Hub(self.bus, self.truth, ENCODERS, backlogs)
 
     def enter(self, **traits: object) -> FakeReader:
         reader = FakeReader(**traits)  # type: ignore[arg-type] # passed on as they are
@@ -191,6 +194,54 @@ async def test_a_rewind_while_another_is_served_begins_anew(scene: Scene) -> Non
 
     after_the_second = reader.lines[len(reader.lines) - reader.lines[::-1].index("typed") :]
     assert after_the_second == [f"said {seq} 0" for seq in range(491, 501)]
+
+
+async def test_what_one_has_read_brings_the_others_on(scene: Scene) -> None:
+    scene.truth.say(500)
+    readers = [scene.live() for _ in range(5)]
+    for since, reader in enumerate(readers):
+        scene.hub.rewind(reader, TOPIC, seq=since, rev=0)
+        scene.release(reader)
+        await asyncio.sleep(A_MOMENT_SECONDS)
+    reads_of_the_first = 3  # 500 messages, 200 at once.
+
+    for since, reader in enumerate(readers):
+        assert reader.lines == [f"said {seq} 0" for seq in range(since + 1, 501)]
+    assert scene.truth.reads == reads_of_the_first
+
+
+async def test_what_came_since_another_has_read_is_read_beside_it(scene: Scene) -> None:
+    scene.truth.say(10)
+    first = scene.live()
+    scene.hub.rewind(first, TOPIC, seq=4, rev=0)
+    scene.release(first)
+    await asyncio.sleep(A_MOMENT_SECONDS)
+    scene.hub.leave(first)
+    scene.truth.say(5)
+    for since in (4, 0):
+        second = scene.live()
+        scene.hub.rewind(second, TOPIC, seq=since, rev=0)
+        scene.release(second)
+        await asyncio.sleep(A_MOMENT_SECONDS)
+
+        assert second.lines == [f"said {seq} 0" for seq in range(since + 1, 16)]
+
+
+async def test_what_was_changed_since_another_has_read_is_not_told_as_it_was(
+    scene: Scene,
+) -> None:
+    scene.truth.say(3)
+    first = scene.live()
+    scene.hub.rewind(first, TOPIC, seq=0, rev=0)
+    scene.release(first)
+    await asyncio.sleep(A_MOMENT_SECONDS)
+    scene.announce(scene.truth.edit(2))
+    second = scene.live()
+    scene.hub.rewind(second, TOPIC, seq=0, rev=1)
+    scene.release(second)
+    await asyncio.sleep(A_MOMENT_SECONDS)
+
+    assert second.lines == ["said 1 0", "said 2 1", "said 3 0"]
 
 
 async def test_who_was_never_placed_cannot_rewind(scene: Scene) -> None:

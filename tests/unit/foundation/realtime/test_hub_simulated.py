@@ -16,7 +16,18 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from causerie.foundation.realtime import Cursor, Entry, Hub, Topic, catching, hub, topic
+from causerie.foundation.clock import SystemClock
+from causerie.foundation.realtime import (
+    Cursor,
+    Entry,
+    Hub,
+    MemoryBacklogs,
+    Topic,
+    catching,
+    hub,
+    topic,
+)
+from causerie.foundation.remembering import Caches
 from tests.fakes.bus import Fate, UnreliableBus
 from tests.fakes.readers import RELEASED, FakeReader, Note, StreamBroken
 from tests.fakes.truth import ENCODERS, Truth, View
@@ -55,7 +66,8 @@ class World:
     def __init__(self, seed: int) -> None:
         self.truth = Truth(seed)
         self.bus = UnreliableBus()
-        self.hub = Hub(self.bus, self.truth, ENCODERS)
+        backlogs = MemoryBacklogs(Caches(SystemClock()))
+        self.hub = Hub(self.bus, self.truth, ENCODERS, backlogs)
         self.readers: list[Follower] = []
 
     async def live(self, steps: Sequence[Step], *, is_rest_lost: bool) -> None:

@@ -23,6 +23,13 @@ RESUMES = LabelledCounter(
     label="result",
     known=("resumed", "reset"),
 )
+CAUGHT_UP = LabelledCounter(
+    "chat_server_caught_up_messages_total",
+    "Messages brought to readers that came back: read from the database, or kept from such a read.",
+    REGISTRY,
+    label="source",
+    known=("database", "backlog"),
+)
 HOLES_FILLED = Counter(
     "chat_server_holes_filled_total",
     "Holes in what the bus brought, filled from the database before anything newer was sent.",
