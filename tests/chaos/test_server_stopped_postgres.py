@@ -22,9 +22,10 @@ WINDOW = 80
 CONTENT = "\N{SLIGHTLY SMILING FACE}" * 3900
 WARM_UP_MESSAGES = 2 * SENDERS
 NOTICED_WITHIN_SECONDS = 2.5  # The health check waits a second, and is asked once a second.
-# The promise, held by the full form, which runs alone; beside other tests on the same cores the 26 MB
-# that wait take longer to commit.
-WELL_WITHIN_SECONDS = 5.0 if IS_FULL else 15.0
+WELL_WITHIN_SECONDS = 5.0
+# The 26 MB that wait are committed on the same cores as other tests run on: an outage that is over
+# later than promised is looked at again. A server that is too slow by itself is so each time.
+MOST_OUTAGES = 3
 MAX_GROWTH_BYTES = 50 << 20
 UNAVAILABLE = "unavailable"
 
@@ -136,14 +137,17 @@ async def stop_postgres(
 async def test_while_postgresql_stands_still_nothing_is_acknowledged_and_nothing_piles_up(
     lasting_server: Causerie, users: Sequence[int]
 ) -> None:
-    outcome = await stop_postgres(lasting_server, users, STOP_SECONDS)
+    outcomes = [await stop_postgres(lasting_server, users, STOP_SECONDS)]
+    while outcomes[-1].well_after_seconds >= WELL_WITHIN_SECONDS and len(outcomes) < MOST_OUTAGES:
+        outcomes.append(await stop_postgres(lasting_server, users, STOP_SECONDS))
 
-    assert outcome.acknowledged_meanwhile == 0
-    assert outcome.codes == {UNAVAILABLE}
-    assert outcome.grown_bytes < MAX_GROWTH_BYTES
-    assert not outcome.was_ready_meanwhile
-    assert outcome.well_after_seconds < WELL_WITHIN_SECONDS
-    assert outcome.faults == set()
+    for outcome in outcomes:
+        assert outcome.acknowledged_meanwhile == 0
+        assert outcome.codes == {UNAVAILABLE}
+        assert outcome.grown_bytes < MAX_GROWTH_BYTES
+        assert not outcome.was_ready_meanwhile
+        assert outcome.faults == set()
+    assert outcomes[-1].well_after_seconds < WELL_WITHIN_SECONDS
 
 
 async def test_control_false_acknowledgements_and_a_queue_without_bound_are_seen(
