@@ -1167,10 +1167,11 @@ DECLARE
     v_after timestamptz := coalesce(p_after, '-infinity');
     v_before timestamptz := coalesce(p_before, 'infinity');
     v_term text;
+    v_word text;
     v_query tsquery;
     v_text tsquery := '';  -- what is ranked by
     v_all tsquery := '';   -- what must hold
-    v_loose tsquery;       -- the same without the order of words, as the index knows it
+    v_loose tsquery := ''; -- the same without the order of words, as the index knows it
     v_has_order boolean;
     v_window tsquery;
     v_rooms bigint[];
@@ -1179,8 +1180,9 @@ DECLARE
     v_bottom bigint := 0;
     v_span bigint := 2048; -- how many of them are looked at, from the top
     v_next bigint;
+    v_expected float;      -- matches in all that can be meant
     v_matches bigint;
-    v_fetch bigint := CASE WHEN p_phrases = '{}' THEN p_fetch ELSE p_fetch / 2 END;
+    v_fetch bigint := CASE WHEN p_phrases = '{}' THEN p_fetch ELSE p_fetch / 3 END;
     v_is_last boolean := false;
     v_fresh messages.hit[];
     v_hits messages.hit[];
@@ -1200,19 +1202,26 @@ BEGIN
             v_text := v_text && v_query;
             IF NOT messages.is_stop_word(v_term) THEN
                 v_all := v_all && v_query;
+                v_loose := v_loose && messages.without_order(v_query);
             END IF;
         END LOOP;
         FOREACH v_term IN ARRAY p_phrases LOOP
             v_all := v_all && messages.term_query(v_term);
+            -- Word by word, in whichever language: all of a phrase in one language or all of it in the
+            -- other costs the index twice as much, and finds hardly less.
+            FOREACH v_word IN ARRAY regexp_split_to_array(v_term, '\s+') LOOP
+                v_loose := v_loose && messages.without_order(messages.term_query(v_word));
+            END LOOP;
         END LOOP;
         IF numnode(v_all) > 0 THEN
             v_text := v_all;
+        ELSE
+            v_loose := messages.without_order(v_text);
         END IF;
         -- There was no word in what was asked.
         EXIT look WHEN numnode(v_text) = 0 AND cardinality(p_words) + cardinality(p_phrases) > 0;
         v_all := v_text;
         -- The index knows words, not their order: what depends on it is looked at afterwards.
-        v_loose := regexp_replace(v_text::text, '<(-|\d+)>', '&', 'g')::tsquery;
         v_has_order := v_text::text ~ '<(-|\d+)>';
         FOREACH v_term IN ARRAY p_without LOOP
             v_query := messages.term_query(v_term);
@@ -1269,7 +1278,13 @@ BEGIN
         END IF;
 
         LOOP
-            v_window := messages.window_of(v_top, least(v_span, v_top - v_bottom + 2048));
+            -- What is older than p_before has a window even where it goes back to the first message:
+            -- without one the index gives what is newer, too.
+            v_window := messages.window_of(
+                v_top,
+                least(
+                    v_span, v_top - v_bottom + 2048,
+                    CASE WHEN p_before IS NOT NULL THEN v_top - 1 END));
             v_query := CASE WHEN v_window IS NULL THEN v_loose ELSE v_loose && v_window END;
             WITH matched AS MATERIALIZED (
                 -- Words are put in order only for what the reader may see.
@@ -1304,13 +1319,19 @@ BEGIN
                 ) h;
                 EXIT;
             END IF;
-            -- As far back as what is missing probably lies, sixteen times as far at most; and not much
-            -- further than v_fetch matches reach.
-            v_next := v_span * least(16, 1.3 * p_candidates / greatest(cardinality(v_hits), 1));
-            IF v_matches::float * v_next / v_span > v_fetch THEN
-                v_next := v_span * v_fetch / v_matches;
-                v_is_last := true;
-                EXIT WHEN v_next <= v_span;
+            v_expected := (v_matches + 3.0) * (v_top - v_bottom) / v_span;
+            IF v_expected <= v_fetch THEN
+                -- All there is, at once: each step looks through most of what the rarest word has.
+                v_next := v_top - v_bottom;
+            ELSE
+                -- As far back as what is missing probably lies, sixteen times as far at most; and not
+                -- much further than v_fetch matches reach.
+                v_next := v_span * least(16, 1.3 * p_candidates / greatest(cardinality(v_hits), 1));
+                IF v_matches::float * v_next / v_span > v_fetch THEN
+                    v_next := v_span * v_fetch / v_matches;
+                    v_is_last := true;
+                    EXIT WHEN v_next <= v_span;
+                END IF;
             END IF;
             v_span := v_next;
         END LOOP;
@@ -2009,6 +2030,12 @@ CREATE FUNCTION messages.window_of(p_top bigint, p_count bigint) RETURNS tsquery
         WHERE (p_count <= 8::bigint << b.bits OR b.size = 'z') AND p_count < p_top
         ORDER BY b.bits LIMIT 1
     ) b, generate_series((p_top - p_count) >> b.bits, p_top >> b.bits) AS n
+$$;
+
+CREATE FUNCTION messages.without_order(p_query tsquery) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT regexp_replace(p_query::text, '<(-|\d+)>', '&', 'g')::tsquery
 $$;
 
 CREATE FUNCTION messages.words_behind_at(p_content text) RETURNS text[]
