@@ -21,6 +21,7 @@ test("reactions, pins and threads reach the other; typing and presence are seen"
 
   await message(left, "root").hover();
   await left.getByRole("button", { name: "More actions" }).first().click();
+  await expect(left.getByRole("menu")).toBeInViewport({ ratio: 1 }); // At the end there is no room below.
   await left.getByRole("menuitem", { name: "Pin" }).click();
   await right.getByRole("button", { name: "Pinned messages" }).click();
   await expect(right.getByRole("complementary").getByText("root")).toBeVisible();

@@ -1,7 +1,8 @@
 /** A menu that opens from a button: arrows move, Escape closes, the focus goes back. */
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId } from "preact/hooks";
 import { Icon, type IconName } from "./Icon.tsx";
+import { usePopup } from "./usePopup.ts";
 
 export interface MenuItem {
   label: string;
@@ -19,27 +20,8 @@ interface Props {
 }
 
 export function Menu({ label, items, children, class: name, onOpen }: Props): VNode {
-  const [isOpen, setOpen] = useState(false);
+  const { isOpen, show, root, button } = usePopup("[role=menuitem]", onOpen);
   const id = useId();
-  const root = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  const show = (open: boolean) => {
-    setOpen(open);
-    onOpen?.(open);
-    if (!open) button.current?.focus();
-  };
-  useEffect(() => {
-    if (!isOpen) return;
-    root.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
-    const elsewhere = (event: Event) => {
-      if (!root.current?.contains(event.target as Node)) {
-        setOpen(false);
-        onOpen?.(false);
-      }
-    };
-    document.addEventListener("pointerdown", elsewhere);
-    return () => document.removeEventListener("pointerdown", elsewhere);
-  }, [isOpen, onOpen]);
   return (
     <div class="menu" ref={root}>
       <button

@@ -1,9 +1,9 @@
 /** Reactions under a message, and the choice of one. */
 import type { VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../api/types.ts";
 import { plural, t } from "../i18n/index.ts";
 import { Icon } from "../parts/Icon.tsx";
+import { usePopup } from "../parts/usePopup.ts";
 import { has } from "../state/features.ts";
 import type { Chat } from "../sync/chat.ts";
 
@@ -47,27 +47,11 @@ interface PickerProps {
 }
 
 export function ReactionPicker({ onPick, onOpen }: PickerProps): VNode {
-  const [isOpen, setOpen] = useState(false);
-  const root = useRef<HTMLDivElement>(null);
-  const show = (open: boolean) => {
-    setOpen(open);
-    onOpen(open);
-    if (!open) root.current?.querySelector("button")?.focus();
-  };
-  useEffect(() => {
-    if (!isOpen) return;
-    root.current?.querySelector<HTMLElement>(".picker button")?.focus();
-    const elsewhere = (event: Event) => {
-      if (root.current?.contains(event.target as Node)) return;
-      setOpen(false);
-      onOpen(false);
-    };
-    document.addEventListener("pointerdown", elsewhere);
-    return () => document.removeEventListener("pointerdown", elsewhere);
-  }, [isOpen, onOpen]);
+  const { isOpen, show, root, button } = usePopup(".picker button", onOpen);
   return (
     <div class="menu" ref={root}>
       <button
+        ref={button}
         type="button"
         class="icon-button"
         aria-label={t("message.react")}
