@@ -70,6 +70,8 @@ export function hearDraft(user: number, draft: Draft): void {
 }
 
 export function forgetDrafts(user: number): void {
+  for (const timer of timers.values()) clearTimeout(timer);
+  timers.clear();
   for (const place of places(user)) localStorage.removeItem(keyOf(user, place));
   drafted.value = new Set();
 }

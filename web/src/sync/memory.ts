@@ -80,7 +80,7 @@ class Saver {
 }
 
 async function load(user: number): Promise<Remembered | null> {
-  const kept = await done<Kept[]>((await store("readonly")).getAll());
+  const kept = await within("readonly", (store) => done<Kept[]>(store.getAll()));
   const own = kept.filter((one) => one.user === user);
   const lists = own.find((one) => one.part === "lists");
   if (lists === undefined || !("conversations" in lists)) return null;
@@ -92,25 +92,33 @@ async function load(user: number): Promise<Remembered | null> {
 }
 
 /** Put the parts, and take away the conversations that were not used lately. */
-async function write(parts: readonly Kept[], used: ReadonlySet<string>): Promise<void> {
-  const kept = await store("readwrite");
-  for (const part of parts) kept.put(part);
-  const keys = await done<IDBValidKey[]>(kept.getAllKeys());
-  for (const key of keys) {
-    const [user, part] = key as [number, string];
-    const isOld = part !== "lists" && !used.has(part.replace("timeline ", ""));
-    if (isOld || user !== parts[0]?.user) kept.delete(key);
-  }
+function write(parts: readonly Kept[], used: ReadonlySet<string>): Promise<void> {
+  return within("readwrite", async (kept) => {
+    for (const part of parts) kept.put(part);
+    const keys = await done<IDBValidKey[]>(kept.getAllKeys());
+    for (const key of keys) {
+      const [user, part] = key as [number, string];
+      const isOld = part !== "lists" && !used.has(part.replace("timeline ", ""));
+      if (isOld || user !== parts[0]?.user) kept.delete(key);
+    }
+  });
 }
 
-async function store(mode: IDBTransactionMode): Promise<IDBObjectStore> {
+/** Work in one transaction, and leave no connection behind: an open one keeps a sign-out waiting. */
+async function within<T>(
+  mode: IDBTransactionMode,
+  work: (store: IDBObjectStore) => Promise<T>,
+): Promise<T> {
   const asked = indexedDB.open(DATABASE, 1);
   asked.onupgradeneeded = () => {
     asked.result.createObjectStore(STORE, { keyPath: ["user", "part"] });
   };
   const database = await done(asked);
-  database.onversionchange = () => database.close();
-  return database.transaction(STORE, mode).objectStore(STORE);
+  try {
+    return await work(database.transaction(STORE, mode).objectStore(STORE));
+  } finally {
+    database.close(); // When its transaction is over, as the standard has it.
+  }
 }
 
 function done<T>(asked: IDBRequest<T>): Promise<T> {

@@ -72,12 +72,18 @@ function Place({ chat }: { chat: Chat }): VNode {
 
 function pageTitle(chat: Chat): string {
   const place = route.value;
-  if (place.view === "settings") return `${t("settings")} · Causerie`;
-  if (place.view === "later") return `${t("nav.later")} · Causerie`;
-  if (place.view === "moderation") return `${t("moderation")} · Causerie`;
-  if (place.view !== "conversation") return "Causerie";
-  const conversation = chat.conversations.value.get(place.id);
-  return conversation === undefined ? "Causerie" : `${titleOf(conversation)} · Causerie`;
+  const names = {
+    home: null,
+    settings: t("settings"),
+    moderation: t("moderation"),
+    later: t("nav.later"),
+    unread: t("nav.unread"),
+  };
+  const conversation =
+    place.view === "conversation" ? chat.conversations.value.get(place.id) : undefined;
+  const name =
+    place.view === "conversation" ? conversation && titleOf(conversation) : names[place.view];
+  return name ? `${name} · Causerie` : "Causerie";
 }
 
 function skip(): void {
