@@ -170,6 +170,7 @@ export const en = {
   "thread.open": "Open the thread",
   "thread.last": "last at {time}",
   "thread.none": "No replies yet.",
+  "thread.older": "Earlier replies",
   "thread.follow": "Tell me of replies",
 
   "composer.to": "Write to {name}",
@@ -197,6 +198,7 @@ export const en = {
   "role.admin": "admin",
   "role.member": "member",
   "role.read_only": "reads only",
+  "role.make.owner": "Make them owner",
   "role.make.admin": "Make them admin",
   "role.make.member": "Make them a member",
   "role.make.read_only": "Let them only read",

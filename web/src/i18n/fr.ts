@@ -174,6 +174,7 @@ export const fr: Catalogue = {
   "thread.open": "Ouvrir le fil",
   "thread.last": "la dernière à {time}",
   "thread.none": "Pas encore de réponse.",
+  "thread.older": "Réponses précédentes",
   "thread.follow": "Me signaler les réponses",
 
   "composer.to": "Écrire à {name}",
@@ -201,6 +202,7 @@ export const fr: Catalogue = {
   "role.admin": "admin",
   "role.member": "membre",
   "role.read_only": "lecture seule",
+  "role.make.owner": "Nommer propriétaire",
   "role.make.admin": "Nommer admin",
   "role.make.member": "Nommer membre",
   "role.make.read_only": "Lecture seule",

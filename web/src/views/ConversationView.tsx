@@ -13,6 +13,7 @@ import { has } from "../state/features.ts";
 import { membersOf, readMembers } from "../state/members.ts";
 import { nameOf, titleOf } from "../state/names.ts";
 import { type Panel, panel, togglePanel } from "../state/panel.ts";
+import { leads } from "../state/rights.ts";
 import { link } from "../state/session.ts";
 import { dropped } from "../state/uploads.ts";
 import type { Chat } from "../sync/chat.ts";
@@ -191,10 +192,13 @@ function directItems(chat: Chat, conversation: Conversation): MenuItem[] {
 
 function roomItems(chat: Chat, conversation: Conversation): MenuItem[] {
   const { id } = conversation;
-  return [
-    ...commonItems(chat, conversation),
+  const leading: MenuItem[] = [
     { label: t("room.invite"), icon: "people", act: () => show({ kind: "invite", id }) },
     { label: t("room.edit"), icon: "edit", act: () => show({ kind: "edit-room", id }) },
+  ];
+  return [
+    ...commonItems(chat, conversation),
+    ...(leads(chat, id) ? leading : []),
     {
       label: t("room.leave"),
       icon: "out",

@@ -11,6 +11,7 @@ import { drafted } from "../state/drafts.ts";
 import { has } from "../state/features.ts";
 import { grouped, nameOf, titleOf } from "../state/names.ts";
 import { say, sayError } from "../state/notices.ts";
+import { moderates } from "../state/rights.ts";
 import { go, route } from "../state/route.ts";
 import { signOut } from "../state/session.ts";
 import { type Chat, unreadOf } from "../sync/chat.ts";
@@ -171,7 +172,6 @@ function Own({ chat }: { chat: Chat }): VNode {
 }
 
 function ownItems(chat: Chat): MenuItem[] {
-  const mayModerate = ["admin", "moderator"].includes(chat.me.value.role);
   const status = (one: Presence): MenuItem => ({
     label: t(`presence.set.${one as "online" | "away" | "busy" | "invisible"}`),
     icon: "clock",
@@ -185,7 +185,7 @@ function ownItems(chat: Chat): MenuItem[] {
   return [
     ...(has("presence") ? (["online", "away", "busy", "invisible"] as const).map(status) : []),
     { label: t("settings"), icon: "gear", act: () => go("/settings") },
-    ...(mayModerate
+    ...(moderates(chat.me.value)
       ? [{ label: t("moderation"), icon: "shield", act: () => go("/moderation") } as const]
       : []),
     { label: t("keys"), icon: "info", act: () => show({ kind: "keys" }) },

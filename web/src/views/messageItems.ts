@@ -1,4 +1,4 @@
-/** What one may do about a message. What one may not is not offered, and the server refuses it anyway. */
+/** What one may do about a message. */
 import type { Conversation, Message } from "../api/types.ts";
 import { t } from "../i18n/index.ts";
 import type { MenuItem } from "../parts/Menu.tsx";
@@ -6,6 +6,7 @@ import { show } from "../state/dialogs.ts";
 import { has } from "../state/features.ts";
 import { say } from "../state/notices.ts";
 import { panel } from "../state/panel.ts";
+import { leads, mayPin, moderates } from "../state/rights.ts";
 import type { Chat } from "../sync/chat.ts";
 import { blockItem } from "./blockItem.ts";
 
@@ -17,7 +18,6 @@ export function messageItems(
 ): MenuItem[] {
   const me = chat.me.peek();
   const isOwn = message.sender.id === me.id;
-  const isModerator = ["admin", "moderator"].includes(me.role);
   const items: (MenuItem | false)[] = [
     isOwn && { label: t("message.edit"), icon: "edit", act: () => onEdit(message.id) },
     has("threads") && {
@@ -28,14 +28,15 @@ export function messageItems(
         panel.value = { kind: "thread", conversationId: message.conversation_id, rootId };
       },
     },
-    has("pins") && {
-      label: message.pinned ? t("message.unpin") : t("message.pin"),
-      icon: "pin",
-      act: () => {
-        const data = { message_id: message.id, pinned: !message.pinned };
-        chat.perform(message.conversation_id, { type: "pin_message", data });
+    has("pins") &&
+      mayPin(chat, message.conversation_id, kind) && {
+        label: message.pinned ? t("message.unpin") : t("message.pin"),
+        icon: "pin",
+        act: () => {
+          const data = { message_id: message.id, pinned: !message.pinned };
+          chat.perform(message.conversation_id, { type: "pin_message", data });
+        },
       },
-    },
     message.edited_at !== null && {
       label: t("edits.title"),
       icon: "history",
@@ -53,7 +54,7 @@ export function messageItems(
       act: () => show({ kind: "report", message }),
     },
     !isOwn &&
-      isModerator && {
+      moderates(me) && {
         label: t("message.sanction"),
         icon: "shield",
         act: () =>
@@ -65,7 +66,7 @@ export function messageItems(
           }),
       },
     !isOwn && blockItem(message.sender),
-    (isOwn || isModerator || kind === "room") && {
+    (isOwn || moderates(me) || (kind === "room" && leads(chat, message.conversation_id))) && {
       label: t("message.delete"),
       icon: "trash",
       isDangerous: true,

@@ -9,6 +9,7 @@ import { show } from "../../state/dialogs.ts";
 import { membersOf, readMembers } from "../../state/members.ts";
 import { nameOf } from "../../state/names.ts";
 import { sayError } from "../../state/notices.ts";
+import { leads } from "../../state/rights.ts";
 import { go } from "../../state/route.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { memberItems } from "./memberItems.ts";
@@ -34,9 +35,11 @@ export function Members({ chat, conversation }: Props): VNode {
   };
   return (
     <div class="panel-body">
-      <button type="button" class="button" onClick={() => show({ kind: "invite", id })}>
-        {t("room.invite")}
-      </button>
+      {leads(chat, id) && (
+        <button type="button" class="button" onClick={() => show({ kind: "invite", id })}>
+          {t("room.invite")}
+        </button>
+      )}
       <ul class="results">
         {membersOf(id).map(({ user, role }) => (
           <li key={user.id} class="member">

@@ -4,12 +4,13 @@ import type { Conversation, Member } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import type { MenuItem } from "../../parts/Menu.tsx";
 import { show } from "../../state/dialogs.ts";
-import { membersOf, readMembers } from "../../state/members.ts";
+import { readMembers } from "../../state/members.ts";
 import { sayError } from "../../state/notices.ts";
+import { leads, moderates, partIn } from "../../state/rights.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { blockItem } from "../blockItem.ts";
 
-const ROLES = ["admin", "member", "read_only"] as const;
+const ROLES = ["owner", "admin", "member", "read_only"] as const;
 
 export function memberItems(
   chat: Chat,
@@ -17,14 +18,16 @@ export function memberItems(
   { user, role }: Pick<Member, "user" | "role">,
 ): MenuItem[] {
   const me = chat.me.peek();
-  const own = membersOf(room.id).find((one) => one.user.id === me.id)?.role;
-  const mayManage = role !== "owner" && (own === "owner" || own === "admin" || me.role === "admin");
-  const mayModerate = me.role === "admin" || me.role === "moderator";
+  // Owners and admins are led by owners only (conversations/service/rules.py).
+  const isLed = role === "member" || role === "read_only";
+  const actsAsOwner = moderates(me) || partIn(chat, room.id) === "owner";
+  const mayManage = actsAsOwner || (isLed && leads(chat, room.id));
   const path = `/api/v2/conversations/${room.id}/members/${user.id}`;
   const after = (done: Promise<unknown>): void => {
     done.then(() => readMembers(chat, room.id)).catch(sayError);
   };
-  const others = mayManage ? ROLES.filter((one) => one !== role) : [];
+  const offered = actsAsOwner ? ROLES : (["member", "read_only"] as const);
+  const others = mayManage ? offered.filter((one) => one !== role) : [];
   const items: (MenuItem | false)[] = [
     ...others.map(
       (one): MenuItem => ({
@@ -39,7 +42,7 @@ export function memberItems(
       isDangerous: true,
       act: () => after(call("DELETE", path, { key: newKey() })),
     },
-    mayModerate && {
+    moderates(me) && {
       label: t("message.sanction"),
       icon: "shield",
       act: () =>
