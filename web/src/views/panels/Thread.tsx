@@ -6,8 +6,9 @@ import { inOrder } from "../../api/inOrder.ts";
 import type { Conversation, FollowedThread, Message } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Toggle } from "../../parts/Choice.tsx";
-import { useRead } from "../../parts/useRead.ts";
+import { type Read, useRead } from "../../parts/useRead.ts";
 import { sayError } from "../../state/notices.ts";
+import { link } from "../../state/session.ts";
 import { after, isMessageChange, subjectOf } from "../../sync/changes.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { withPending } from "../../sync/overlay.ts";
@@ -16,7 +17,7 @@ import { MessageRow } from "../MessageRow.tsx";
 import { PendingRow } from "../PendingRow.tsx";
 import { rowsOf } from "../rows.ts";
 
-const MAX_READ = 200;
+const PAGE = 100;
 
 interface Props {
   chat: Chat;
@@ -26,39 +27,45 @@ interface Props {
 
 export function Thread({ chat, conversation, rootId }: Props): VNode {
   const { id } = conversation;
-  const [replies, setReplies] = useReplies(chat, id, rootId);
+  const about = useRead<FollowedThread>(`/api/v2/messages/${rootId}/thread`);
+  const { replies, hasMore, older } = useReplies(chat, id, rootId);
   const [editing, setEditing] = useState<number | null>(null);
   const end = useRef<HTMLDivElement>(null);
-  const root = chat.timeline(id).value.items.find((message) => message.id === rootId);
+  const root = useRoot(chat, id, rootId, about.value?.message);
   const pending = chat.entries.value.filter((entry) => entry.conversationId === id);
   const sends = pending.filter(
     ({ command }) => command.type === "send_message" && command.data.parent_message_id === rootId,
   );
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [replies.length, sends.length]);
-  const rows = rowsOf(
-    root === undefined ? replies : [root, ...replies.filter((r) => r.id !== rootId)],
-    null,
-  );
+  const last = replies.at(-1)?.id;
+  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [last, sends.length]);
+  const rows = (messages: readonly Message[]) =>
+    rowsOf(messages, null).map(({ message, isContinued }) => (
+      <MessageRow
+        key={message.id}
+        chat={chat}
+        kind={conversation.kind}
+        message={withPending(message, pending)}
+        parent={undefined}
+        isContinued={isContinued}
+        isTarget={false}
+        isInThread
+        isEditing={editing === message.id}
+        onEdit={setEditing}
+        onReply={() => document.querySelector<HTMLElement>(".panel textarea")?.focus()}
+      />
+    ));
   return (
     <>
-      <Attend rootId={rootId} />
+      <Attend about={about} />
       <div class="panel-body thread">
+        <ol class="rows root">{root !== undefined && rows([root])}</ol>
+        {hasMore && (
+          <button type="button" class="link-button older" onClick={older}>
+            {t("thread.older")}
+          </button>
+        )}
         <ol class="rows">
-          {rows.map(({ message, isContinued }) => (
-            <MessageRow
-              key={message.id}
-              chat={chat}
-              kind={conversation.kind}
-              message={withPending(message, pending)}
-              parent={undefined}
-              isContinued={isContinued}
-              isTarget={false}
-              isInThread
-              isEditing={editing === message.id}
-              onEdit={setEditing}
-              onReply={() => document.querySelector<HTMLElement>(".panel textarea")?.focus()}
-            />
-          ))}
+          {rows(replies)}
           {sends.map((entry) => (
             <PendingRow key={entry.id} chat={chat} entry={entry} />
           ))}
@@ -70,7 +77,7 @@ export function Thread({ chat, conversation, rootId }: Props): VNode {
         chat={chat}
         conversation={conversation}
         replyTo={null}
-        onReplied={() => setReplies((held) => held)}
+        onReplied={() => {}}
         thread={rootId}
       />
     </>
@@ -78,11 +85,10 @@ export function Thread({ chat, conversation, rootId }: Props): VNode {
 }
 
 /** Whether one is told of what is answered here. */
-function Attend({ rootId }: { rootId: number }): VNode | null {
-  const path = `/api/v2/messages/${rootId}/thread`;
-  const { value, set, again } = useRead<FollowedThread>(path);
+function Attend({ about }: { about: Read<FollowedThread> }): VNode | null {
+  const { value, set, again } = about;
   if (value === null) return null;
-  const isFollowed = value.attention === "following";
+  const path = `/api/v2/messages/${value.message.id}/thread`;
   const change = (isOn: boolean): void => {
     const attention = isOn ? "following" : "muted";
     set((held) => ({ ...held, attention }));
@@ -94,33 +100,76 @@ function Attend({ rootId }: { rootId: number }): VNode | null {
   };
   return (
     <div class="attend">
-      <Toggle label={t("thread.follow")} isOn={isFollowed} onChange={change} />
+      <Toggle label={t("thread.follow")} isOn={value.attention === "following"} onChange={change} />
     </div>
   );
 }
 
-type SetReplies = (change: (held: readonly Message[]) => readonly Message[]) => void;
+/** The message it began with: as the conversation holds it, else as it was read and has changed since. */
+function useRoot(
+  chat: Chat,
+  id: string,
+  rootId: number,
+  read: Message | undefined,
+): Message | undefined {
+  const held = chat.timeline(id).value.items.find((message) => message.id === rootId);
+  const [changed, setChanged] = useState(read);
+  useEffect(() => setChanged(read), [read]);
+  useEffect(
+    () =>
+      chat.news.subscribe((event) => {
+        if (event === null || !isMessageChange(event) || subjectOf(event) !== rootId) return;
+        setChanged((now) => now && after(now, event, chat.me.peek().id));
+      }),
+    [chat, rootId],
+  );
+  return held ?? changed;
+}
 
-function useReplies(chat: Chat, id: string, rootId: number): [readonly Message[], SetReplies] {
+interface Replies {
+  replies: readonly Message[];
+  hasMore: boolean;
+  older: () => void;
+}
+
+function useReplies(chat: Chat, id: string, rootId: number): Replies {
   const [replies, setReplies] = useState<readonly Message[]>([]);
-  useEffect(() => {
+  const [hasMore, setMore] = useState(false);
+  const isOpen = link.value.state === "open";
+  const read = (before?: number): Promise<void> =>
     chat
-      .history(id, { limit: MAX_READ, parent_message_id: rootId })
-      .then(({ items }) => setReplies((held) => merged(items, held)))
-      .catch(sayError);
-    return chat.news.subscribe((event) => {
-      if (event === null) return;
-      if (event.type === "message" && event.data.parent_message_id === rootId) {
-        setReplies((held) => merged(held, [event.data]));
-      } else if (isMessageChange(event)) {
-        const subject = subjectOf(event);
+      .history(id, { limit: PAGE, parent_message_id: rootId, ...(before ? { before } : {}) })
+      .then(({ items, has_more }) => {
+        // After a lost line the newest page stands for all that was held: what lies between is unknown.
+        const last = before ? 0 : (items.at(-1)?.seq ?? 0);
         setReplies((held) =>
-          held.map((one) => (one.id === subject ? after(one, event, chat.me.peek().id) : one)),
+          merged(
+            items,
+            held.filter((one) => one.seq > last),
+          ),
         );
-      }
-    });
-  }, [chat, id, rootId]);
-  return [replies, setReplies];
+        setMore(has_more);
+      })
+      .catch(sayError);
+  useEffect(() => {
+    if (isOpen) void read();
+  }, [chat, id, rootId, isOpen]);
+  useEffect(
+    () =>
+      chat.news.subscribe((event) => {
+        if (event === null) return;
+        if (event.type === "message" && event.data.parent_message_id === rootId) {
+          setReplies((held) => merged(held, [event.data]));
+        } else if (isMessageChange(event)) {
+          const subject = subjectOf(event);
+          setReplies((held) =>
+            held.map((one) => (one.id === subject ? after(one, event, chat.me.peek().id) : one)),
+          );
+        }
+      }),
+    [chat, id, rootId],
+  );
+  return { replies, hasMore, older: () => void read(replies[0]?.seq) };
 }
 
 function merged(older: readonly Message[], newer: readonly Message[]): Message[] {
