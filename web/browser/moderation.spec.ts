@@ -22,6 +22,7 @@ test("a report is upheld, its author silenced, and heard when they appeal", asyn
   const desk = await boss.page(browser, { reducedMotion: "reduce" });
   await desk.goto("/moderation");
   await expect(desk.getByText("again and again")).toHaveCount(2);
+  await expect(desk.getByText(`about ${ben.name}`)).toHaveCount(2); // Whom this page has never met.
   await desk.getByLabel("Choose all").check();
   await desk.getByLabel("Reason").fill("Advertising");
   await desk.getByLabel("What follows").selectOption("A day of silence");

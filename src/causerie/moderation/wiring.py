@@ -20,6 +20,7 @@ from causerie.messages import MessageService
 from causerie.moderation.api_http import (
     appeal_route,
     filter_routes,
+    people_route,
     report_routes,
     reputation_routes,
     sanction_routes,
@@ -72,6 +73,7 @@ class Conduct:
             appeal_route(self.accounts, self.sanctions, self.clock),
             sanction_routes(self.sanctions, self.clock),
             report_routes(self.reports),
+            people_route(self.accounts),
             reputation_routes(self.reputations),
         ]
 

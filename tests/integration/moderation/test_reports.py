@@ -303,3 +303,23 @@ async def test_a_socket_reports_as_http_does(scene: ModerationScene) -> None:
     assert first.keys() == {"id", "state", "created_at"}
     assert [(r["id"], r["comment"]) for r in await queue(scene)] == [(first["id"], "rude")]
     assert wrong == ["invalid", "invalid", "invalid", "not_found", "invalid", "conflict"]
+
+
+async def test_who_works_on_reports_learns_who_the_numbers_are_and_nobody_else(
+    scene: ModerationScene,
+) -> None:
+    path = f"{BASE}/users?id={scene.ann.id}&id={scene.ben.id}&id=999999"
+    known = await scene.call(scene.mo, "GET", path)
+    others = await scene.call(scene.ann, "GET", path)
+    nobody = await scene.call(scene.mo, "GET", f"{BASE}/users")
+    odd = await scene.call(scene.mo, "GET", f"{BASE}/users?id=0")
+    many = await scene.call(
+        scene.mo, "GET", f"{BASE}/users?" + "&".join(f"id={n}" for n in range(1, 102))
+    )
+
+    assert {one["id"]: one["username"] for one in known.json()["items"]} == {
+        scene.ann.id: "ann",
+        scene.ben.id: "ben",
+    }
+    assert (others.status, others.json()["code"]) == (403, "forbidden")
+    assert {answer.json()["code"] for answer in (nobody, odd, many)} == {"invalid"}

@@ -94,7 +94,7 @@ class ReportService:
 
     async def list(self, who: Principal, query: ReportQuery) -> tuple[Sequence[Report], bool]:
         """The queue, the newest first, and whether there is more."""
-        _require_may_review(who)
+        require_may_review(who)
         require_limit(query.limit, MAX_REPORTS_PER_PAGE)
         found = await self._store.list(msgspec.structs.replace(query, limit=query.limit + 1))
         return found[: query.limit], len(found) > query.limit
@@ -109,7 +109,7 @@ class ReportService:
         transaction (``Following``): they follow within moments, whatever happens to this process.
         Raises ``MayNotModerate`` before anything is decided, and ``Conflict`` of the key.
         """
-        _require_may_review(who)
+        require_may_review(who)
         require_reason(decision.reason)
         _require_ids(decision.ids)
         if decision.sanction is not None and not decision.is_upheld:
@@ -186,7 +186,8 @@ def _sanction_of(decision: Decision, subject: UserId, *, author: UserId) -> NewS
     )
 
 
-def _require_may_review(who: Principal) -> None:
+def require_may_review(who: Principal) -> None:
+    """Raise ``MayNotModerate`` where the role does not allow it."""
     if not who.may(Permission.REVIEW_REPORTS):
         raise MayNotModerate("You may not work on reports")
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from causerie.accounts import UserCard
 from causerie.foundation.clock import rfc3339
 from causerie.moderation.model.following import Consequence, Decision
 from causerie.moderation.model.reports import Report, ReportReason, ReportState
@@ -83,6 +84,12 @@ class WireReports(msgspec.Struct, frozen=True):
 
     items: list[WireReport]
     has_more: bool
+
+
+class WirePeople(msgspec.Struct, frozen=True):
+    """Those of the asked-for users that exist."""
+
+    items: list[UserCard]
 
 
 class WireDecided(msgspec.Struct, frozen=True):

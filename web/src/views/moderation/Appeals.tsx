@@ -9,12 +9,13 @@ import { useRead } from "../../parts/useRead.ts";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { FormError } from "../SignIn.tsx";
-import { SanctionCard } from "./SanctionCard.tsx";
+import { SanctionCard, useSanctionNames } from "./SanctionCard.tsx";
 
 const PATH = "/api/v2/moderation/sanctions";
 
 export function Appeals({ chat }: { chat: Chat }): VNode {
   const read = useRead<{ items: Sanction[] }>(`${PATH}?appealed=true&limit=100`);
+  useSanctionNames(chat, read.value?.items);
   const open = read.value?.items.filter((one) => one.appeal?.state === "open");
   const gone = (id: number) =>
     read.set(({ items }) => ({ items: items.filter((one) => one.id !== id) }));

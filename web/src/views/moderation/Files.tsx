@@ -9,12 +9,13 @@ import { useRead } from "../../parts/useRead.ts";
 import { sayError } from "../../state/notices.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { sizeOf } from "../Attachments.tsx";
-import { named } from "./named.ts";
+import { named, useNames } from "./named.ts";
 
 const PATH = "/api/v2/moderation/files";
 
 export function Files({ chat }: { chat: Chat }): VNode {
   const read = useRead<{ items: HeldFile[] }>(`${PATH}?limit=100`);
+  useNames(chat, read.value?.items.map((one) => one.uploader_id) ?? []);
   const release = (id: number): void => {
     call("POST", `${PATH}/${id}/release`, { key: newKey() })
       .then(() => read.set(({ items }) => ({ items: items.filter((one) => one.id !== id) })))

@@ -12,7 +12,7 @@ import { show } from "../../state/dialogs.ts";
 import { say } from "../../state/notices.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { FormError } from "../SignIn.tsx";
-import { named } from "./named.ts";
+import { named, useNames } from "./named.ts";
 
 const PATH = "/api/v2/moderation/reports";
 const MAX_AT_ONCE = 100; // Of one decision; the server's bound.
@@ -22,6 +22,10 @@ export function Reports({ chat }: { chat: Chat }): VNode {
   const read = useRead<{ items: Report[] }>(`${PATH}?state=open&limit=${MAX_AT_ONCE}`);
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const reports = read.value?.items ?? [];
+  useNames(
+    chat,
+    reports.flatMap((one) => [one.user_id, one.reporter_id]),
+  );
   const choose = (id: number, isChosen: boolean): void => {
     const now = new Set(chosen);
     if (isChosen) now.add(id);

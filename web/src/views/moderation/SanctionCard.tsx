@@ -4,7 +4,14 @@ import type { Sanction } from "../../api/types.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/index.ts";
 import type { Chat } from "../../sync/chat.ts";
-import { named } from "./named.ts";
+import { named, useNames } from "./named.ts";
+
+export function useSanctionNames(chat: Chat, sanctions: readonly Sanction[] = []): void {
+  useNames(
+    chat,
+    sanctions.flatMap((one) => [one.subject_id, one.author_id]),
+  );
+}
 
 interface Props {
   chat: Chat;

@@ -6,7 +6,7 @@ import { t } from "../../i18n/index.ts";
 import { useRead } from "../../parts/useRead.ts";
 import { show } from "../../state/dialogs.ts";
 import type { Chat } from "../../sync/chat.ts";
-import { SanctionCard } from "./SanctionCard.tsx";
+import { SanctionCard, useSanctionNames } from "./SanctionCard.tsx";
 
 const SHOWN = 100;
 
@@ -16,6 +16,7 @@ export function Sanctions({ chat }: { chat: Chat }): VNode {
   const read = useRead<{ items: Sanction[] }>(
     `/api/v2/moderation/sanctions?${filter}limit=${SHOWN}`,
   );
+  useSanctionNames(chat, read.value?.items);
   const change = (now: Sanction) =>
     read.set(({ items }) => ({ items: items.map((one) => (one.id === now.id ? now : one)) }));
   return (
