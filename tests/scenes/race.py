@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from typing_extensions import override
 
+from causerie.assembly import tongues
 from causerie.conversations import ConversationView
 from causerie.conversations import wiring as conversations_wiring
 from causerie.conversations.model import Arrival
@@ -118,8 +119,8 @@ class RaceScene(ConversationScene):
         self.steps = store.steps
         self.crew = Crew()
         words = Vocabulary()
-        conversations_wiring.teach_v2(words)
-        messages_wiring.teach_v2(words)
+        tongues.teach_v2(words)
+        self.words = words
         source = self.messages.source(self.conversations.topics)
         self.hub = Hub(MemoryBus(), source, {NAME: words})
         conversations_wiring.listen(self.hub, self.events)
@@ -191,11 +192,20 @@ async def open_race_scene(dsn: str) -> AsyncIterator[RaceScene]:
     database = Database(dsn, max_connections=10)
     await database.open()
     scene = RaceScene(database)
-    workers = [asyncio.create_task(run()) for run in (scene.crew.run, scene.hub.run)]
+    async with running_race(scene):
+        yield scene
+
+
+@asynccontextmanager
+async def running_race(
+    scene: RaceScene, *more: Callable[[], Coroutine[Any, Any, None]]
+) -> AsyncIterator[None]:
+    """Have a scene's workers run, and more; ends with its database closed."""
+    workers = [asyncio.create_task(run()) for run in (scene.crew.run, scene.hub.run, *more)]
     scene.start_writing()
     await asyncio.sleep(0)
     try:
-        yield scene
+        yield
     finally:
         scene.hang_up()
         await scene.stop_writing()
@@ -203,7 +213,7 @@ async def open_race_scene(dsn: str) -> AsyncIterator[RaceScene]:
         for worker in workers:
             worker.cancel()
         await asyncio.wait(workers)
-        await database.close()
+        await scene.database.close()
 
 
 class Listener:
@@ -226,6 +236,10 @@ class Listener:
         assert self.peer.heard[0]["type"] == "hello"
         self.user_id = hello["user"]["id"]
         self.conversations = {c["id"]: dict(c) for c in hello["conversations"]}
+
+    async def be_let_go_on(self) -> None:
+        """Say something: messages are held for a moment until a client does."""
+        await self.listen_to_the_end()
 
     async def listen_until(self, content: str) -> None:
         """Take everything up to a message of this text."""

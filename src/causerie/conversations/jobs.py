@@ -53,19 +53,24 @@ class ProfileCrier:
                 user_id = next(iter(self._waiting))
                 del self._waiting[user_id]
                 try:
-                    await self._tell(user_id)
+                    await self.tell_now(user_id)
                 except Unavailable:
                     self.tell(user_id)
                     await asyncio.sleep(RETRY_SECONDS)
 
-    async def _tell(self, user_id: UserId) -> None:
+    async def tell_now(self, user_id: UserId) -> None:
+        """Read somebody, and tell their own sockets and all that share a conversation with them.
+
+        Those that are being greeted too: they may have read how it was before. Raises ``Unavailable``.
+        """
         arrival = await self._service.find_arrival(user_id)
         if arrival is None:
             return
         readers = set(self._hub.readers_of(user_id))
         for topic in arrival.positions:
             readers.update(self._hub.followers(topic))
-        told = [reader for reader in readers if reader.is_greeted]
+            readers.update(self._hub.arriving(topic))
+        told = list(readers)
         event = PersonChanged(arrival.person)
         for begin in range(0, len(told), TOLD_AT_ONCE):
             self._hub.send_to_readers(told[begin : begin + TOLD_AT_ONCE], event)

@@ -132,6 +132,7 @@ STEPS = (
 
 async def require_true_picture(scene: RaceScene, listener: Listener, who: Principal) -> None:
     """Write a last message to each conversation, and compare the picture with the tables."""
+    await listener.be_let_go_on()
     for view in await scene.conversations.service.snapshot(who.user_id):
         author = await scene.person(f"last.{view.id}")
         await seat(scene, view, author)
@@ -213,6 +214,8 @@ async def test_a_change_after_the_greeting_is_told_once(race: RaceScene, change:
     await cast.do(change)
 
     await require_true_picture(race, mia, cast.mia)
+    if change in race.words.words:
+        assert change in {kind for kind, _ in mia.heard}
 
 
 # --- joining ---------------------------------------------------------------------------------------

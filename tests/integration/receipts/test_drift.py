@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,7 +23,8 @@ from tests.databases import FreshDatabase
 from tests.fakes.peer import FakePeer
 from tests.scenes.race import RaceScene, open_race_scene
 
-OPERATIONS = 10_000
+# The number of the requirement in the long form (CAUSERIE_CHAOS=full); the short one has as much of each.
+OPERATIONS = 10_000 if os.environ.get("CAUSERIE_CHAOS") == "full" else 2_000
 AT_ONCE = 200
 TEXTS = ("plain words", "hello @ann", "@ann and @ben", "@room all", "mail ann@home")
 
@@ -175,7 +177,7 @@ async def counted_by_server(scene: RaceScene, who: Principal) -> dict[str, tuple
     }
 
 
-async def test_ten_thousand_operations_leave_every_count_right(
+async def test_operations_at_random_leave_every_count_right(
     fresh_database: FreshDatabase,
 ) -> None:
     async with open_race_scene(fresh_database.app_dsn) as scene:

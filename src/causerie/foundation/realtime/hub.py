@@ -216,6 +216,17 @@ class Hub(Ears):
                 if cursor.is_placed:
                     yield cursor.reader
 
+    def arriving(self, topic_id: int) -> Iterator[Reader]:
+        """The sessions of this node that follow a topic and still read where they stand in it.
+
+        What is pushed to one that is being greeted has it read everything again.
+        """
+        topic = self._topics.get(topic_id)
+        if topic is not None:
+            for cursor in topic.cursors.values():
+                if not cursor.is_placed:
+                    yield cursor.reader
+
     def send_to_topic(self, topic_id: int, event: Event, *, user_id: UserId | None = None) -> None:
         """Send an ephemeral event to all who follow, on all nodes; it may be lost.
 
