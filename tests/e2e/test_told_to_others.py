@@ -17,6 +17,7 @@ from tests.processes import Causerie, a_causerie
 
 MARK = "zqmark"  # In every secret and text of these tests, and in nothing else.
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+CONNECTION = "causerie.connection_id"
 SECRET_PASSWORD = f"{MARK} a horse, a staple"
 
 
@@ -34,6 +35,8 @@ def watched() -> Iterator[Watched]:
             telemetry__traces_percent=100,
             logging__format="json",
             logging__level="debug",
+            server__workers=2,
+            cache__url="embedded",
         ) as server,
     ):
         yield Watched(server, collector)
@@ -94,6 +97,49 @@ async def test_a_message_is_one_trace_from_its_socket_to_the_sockets(watched: Wa
     for outer, inner in zip(chain, [*chain[1:], "hub.deliver"], strict=True):
         assert found[inner].parent_span_id == found[outer].span_id, inner
     assert found["postgresql write_batch"].parent_span_id == found["messages.commit"].span_id
+
+
+async def test_a_message_is_followed_to_the_sockets_of_another_node(watched: Watched) -> None:
+    server, collector = watched
+    sender = Client(server, register(server, "fay")["access_token"])
+    hello = await sender.open()
+    room = httpx2.post(
+        f"{server.url}/api/v2/conversations",
+        json={"kind": "room", "name": "attic"},
+        headers={"Authorization": f"Bearer {sender.token}"},
+        timeout=30,
+    ).json()
+    # Of so many, level between two workers as they are kept, some are on the other one.
+    readers = [Client(server, sender.token) for _ in range(20)]
+    for reader in readers:
+        await reader.open()
+    await sender.send(room["id"], "hello")
+    for reader in readers:
+        await reader.until(room["id"], 1)
+    for client in (sender, *readers):
+        await client.close()
+
+    def steps(name: str) -> list[dict[str, Any]]:
+        found = (line for line in log_lines(server) if line["message"] == name)
+        return [line for line in found if line.get(CONNECTION) == hello["session_id"]]
+
+    (committed,) = steps("message_committed")
+    delivered = steps("message_delivered")
+    assert len({line["process.pid"] for line in delivered}) == 2
+    assert {line["causerie.number"] for line in delivered} == {committed["causerie.number"]}
+
+    def deliveries() -> list[Span]:
+        """Of the message, wherever it was delivered: children of where it was published."""
+        sends = [
+            s
+            for s in collector.spans()
+            if s.name == "socket send_message" and connection_of(s) == hello["session_id"]
+        ]
+        ours = [s for s in collector.spans() if sends and s.trace_id == sends[0].trace_id]
+        published = {s.span_id for s in ours if s.name == "bus.publish"}
+        return [s for s in ours if s.name == "hub.deliver" and s.parent_span_id in published]
+
+    await asyncio.to_thread(collector.until, lambda: len(deliveries()) == 2)
 
 
 def test_a_request_goes_on_with_the_trace_of_who_calls_and_holds_its_statements(

@@ -26,6 +26,7 @@ from causerie.foundation.realtime import (
     RedisBacklogs,
     RedisBus,
     Source,
+    open_codec,
     open_hub,
 )
 from causerie.gateway.vocabulary import Vocabulary
@@ -51,7 +52,7 @@ def build_hub(ground: Ground, storage: Storage, slices: Slices, encoders: Encode
 def _connected(
     cache: Cache, ground: Ground, source: Source, encoders: Encoders, near: Backlogs
 ) -> Hub:
-    events, codec = ground.events, Codec()
+    events, codec = ground.events, open_codec()
     bus = RedisBus(cache, codec, node=secrets.token_bytes(NODE_BYTES))
     hub = open_hub(bus, source, encoders, RedisBacklogs(cache, codec, near))
 

@@ -1,4 +1,4 @@
-"""Spans around HTTP requests and socket commands, where traces are on."""
+"""What follows HTTP requests and socket commands: spans where traces are on, ids in the log."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
 
 import msgspec
+from structlog.contextvars import bound_contextvars
 
-from causerie.foundation.telemetry import tracing
+from causerie.foundation.telemetry import following, tracing
 from causerie.foundation.telemetry.tracing import Begun, Tracer
 from causerie.gateway.router import Handler, Reply, Router
 from causerie.gateway.session import Session
@@ -56,10 +57,30 @@ def _note_answer(begun: Begun, message: Any) -> None:
 
 
 def trace_commands(router: Router) -> None:
-    """Put a span around the handlers that are registered so far, where there is a tracer."""
+    """Have the handlers that are registered so far followed: by the log, and by a span with traces."""
     tracer = tracing.current()
     if tracer is not None:
         router.wrap(lambda name, handler: _traced(tracer, name, handler))
+    if following.is_followed():
+        router.wrap(lambda _, handler: _named(handler))
+
+
+def _named(handler: Handler[msgspec.Struct]) -> Handler[msgspec.Struct]:
+    """Have each line of the log, and what is sent, name the connection whose command it comes from."""
+
+    def named(
+        session: Session, command: msgspec.Struct, reply: Reply
+    ) -> Coroutine[None, None, None] | None:
+        with bound_contextvars(connection_id=session.id):
+            work = handler(session, command, reply)
+        return None if work is None else _bound(session.id, work)
+
+    return named
+
+
+async def _bound(connection_id: str, work: Coroutine[None, None, None]) -> None:
+    with bound_contextvars(connection_id=connection_id):
+        await work
 
 
 def _traced(tracer: Tracer, name: str, handler: Handler[msgspec.Struct]) -> Handler[msgspec.Struct]:

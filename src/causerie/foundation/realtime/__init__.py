@@ -11,7 +11,7 @@ from causerie.foundation.realtime.hints import Hint, Hints
 from causerie.foundation.realtime.hub import Hub
 from causerie.foundation.realtime.tick import Flushable, Tick
 from causerie.foundation.realtime.topic import Cursor, Reader, Topic
-from causerie.foundation.realtime.traced import open_hub
+from causerie.foundation.realtime.traced import open_codec, open_hub
 
 __all__ = [
     "NODE_BYTES",
@@ -38,5 +38,6 @@ __all__ = [
     "Tick",
     "Topic",
     "Variant",
+    "open_codec",
     "open_hub",
 ]

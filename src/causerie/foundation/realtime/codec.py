@@ -18,7 +18,9 @@ from causerie.foundation.realtime.entry import Entry
 log = structlog.get_logger()
 
 
-class _SentEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
+class SentEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """An entry on the wire."""
+
     kind: str
     event: msgspec.Raw
     seq: int
@@ -41,7 +43,7 @@ class Codec:
 
     def __init__(self, *kinds: type[Event]) -> None:
         self._encoder = msgspec.msgpack.Encoder()
-        self._entries = msgspec.msgpack.Decoder(list[_SentEntry])
+        self._entries = msgspec.msgpack.Decoder(list[SentEntry])
         self._event = msgspec.msgpack.Decoder(_SentEvent)
         self._names: dict[type[Event], str] = {}
         self._decoders: dict[str, msgspec.msgpack.Decoder[Event]] = {}
@@ -63,40 +65,38 @@ class Codec:
 
     def encode_entries(self, entries: Sequence[Entry]) -> bytes:
         """What one commit brought to a topic. Raises ``NotCarried``."""
-        return self._encoder.encode(
-            [
-                _SentEntry(
-                    *self._parts(entry.event),
-                    entry.seq,
-                    entry.rev,
-                    entry.after_seq,
-                    entry.text_bytes,
-                )
-                for entry in entries
-            ]
-        )
+        return self._encoder.encode([self.sent(entry) for entry in entries])
+
+    def sent(self, entry: Entry) -> SentEntry:
+        """One entry, as it is sent. Raises ``NotCarried``."""
+        kind, event = self._parts(entry.event)
+        return SentEntry(kind, event, entry.seq, entry.rev, entry.after_seq, entry.text_bytes)
 
     def decode_entries(self, body: bytes) -> list[Entry]:
         """The entries that this node can read."""
         try:
-            sent = self._entries.decode(body)
+            sent = self.read(body)
         except msgspec.DecodeError:
             log.warning("bus_unreadable", what="entries")
             return []
-        entries = []
-        for one in sent:
-            event = self._read(one.kind, one.event)
-            if event is not None:
-                entries.append(
-                    Entry(
-                        event,
-                        seq=one.seq,
-                        rev=one.rev,
-                        after_seq=one.after_seq,
-                        text_bytes=one.text_bytes,
-                    )
-                )
-        return entries
+        return [entry for one in sent if (entry := self.entry(one)) is not None]
+
+    def read(self, body: bytes) -> Sequence[SentEntry]:
+        """What one commit brought, as it was sent. Raises ``DecodeError``."""
+        return self._entries.decode(body)
+
+    def entry(self, sent: SentEntry) -> Entry | None:
+        """One entry, None where this node cannot read it."""
+        event = self._read(sent.kind, sent.event)
+        if event is None:
+            return None
+        return Entry(
+            event,
+            seq=sent.seq,
+            rev=sent.rev,
+            after_seq=sent.after_seq,
+            text_bytes=sent.text_bytes,
+        )
 
     def encode_event(self, event: Event) -> bytes:
         """One event. Raises ``NotCarried``."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import causerie
 
 if TYPE_CHECKING:  # An extra, imported when it is wanted.
+    from opentelemetry.context import Context
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Span
 
@@ -59,10 +60,13 @@ class Tracer:
         attributes: Attributes | None = None,
         *,
         parent: Begun | None = None,
+        traceparent: str = "",
         links: Sequence[Begun] = (),
     ) -> Iterator[Begun]:
-        """A span around a piece of work; a child of ``parent``, or of the current one."""
+        """A span around a piece of work; a child of ``parent``, of ``traceparent``, or the current."""
         around = None if parent is None else self._trace.set_span_in_context(parent.span)
+        if traceparent:
+            around = self._around(traceparent)
         linked = [self._trace.Link(b.span.get_span_context()) for b in links[:MAX_LINKS]]
         span = self._tracer.start_span(name, around, attributes=attributes, links=linked)
         with self.inside(Begun(span)) as begun:
@@ -71,11 +75,20 @@ class Tracer:
     @contextmanager
     def serving(self, name: str, traceparent: str | None) -> Iterator[Begun]:
         """A span around what another program asked for, whose own span is ``traceparent``."""
-        given = {} if traceparent is None else {"traceparent": traceparent}
-        around = self._propagator.extract(given, context=self._context.Context())
+        around = self._around(traceparent or "")
         kind = self._trace.SpanKind.SERVER
         with self.inside(Begun(self._tracer.start_span(name, around, kind=kind))) as begun:
             yield begun
+
+    def traceparent(self) -> str:
+        """The current span, as another program or node goes on with it (W3C Trace Context)."""
+        carrier: dict[str, str] = {}
+        self._propagator.inject(carrier)
+        return carrier.get("traceparent", "")
+
+    def _around(self, traceparent: str) -> Context:
+        given = {"traceparent": traceparent} if traceparent else {}
+        return self._propagator.extract(given, context=self._context.Context())
 
     @contextmanager
     def inside(self, begun: Begun) -> Iterator[Begun]:

@@ -7,6 +7,8 @@ import pytest
 
 from causerie.foundation.events import Event
 from causerie.foundation.realtime import Codec, Entry, NotCarried
+from causerie.foundation.realtime.traced import FollowedCodec, FollowedEntry
+from causerie.foundation.telemetry.following import Origin
 from tests.fakes.truth import Edited, Renamed, Said
 
 
@@ -28,6 +30,23 @@ def test_entries_arrive_as_they_were_sent() -> None:
     assert [(e.event, e.seq, e.rev, e.after_seq, e.weight) for e in got] == [
         (e.event, e.seq, e.rev, e.after_seq, e.weight) for e in sent
     ]
+
+
+def test_where_an_entry_began_arrives_with_it_and_is_passed_over_by_who_does_not_ask() -> None:
+    origin = Origin(request_id="r-1", traceparent="00-1-2-01")
+    entries = [FollowedEntry(Entry(Said(4), seq=4, text_bytes=9), origin), Entry(Said(5), seq=5)]
+    plain, following = Codec(Said), FollowedCodec()
+    following.teach(Said)
+    sent = following.encode_entries(entries)
+    got, passed = following.decode_entries(sent), plain.decode_entries(sent)
+    from_plain = following.decode_entries(plain.encode_entries(entries))
+
+    first, second = got
+    assert isinstance(first, FollowedEntry)
+    assert (first.origin, first.seq, first.text_bytes) == (origin, 4, 9)
+    assert not isinstance(second, FollowedEntry)
+    assert [(e.event, e.seq) for e in passed] == [(e.event, e.seq) for e in entries]
+    assert [(e.event, e.seq) for e in from_plain] == [(e.event, e.seq) for e in entries]
 
 
 def test_an_event_arrives_as_it_was_sent() -> None:
