@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
@@ -15,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import child
+from bench import child, product
 from bench.load import Specification
 from bench.machine import LOAD_CORE, SERVER_CORE
 from bench.peers import postgres
@@ -30,15 +28,7 @@ NODE = NODE_FOLDER / "bin" / "node"  # The script on the path would put a Python
 NPM = NODE_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 NPM_SECONDS = 180.0
 IMPORT_SECONDS = 120.0
-READY_CALL_SECONDS = 2.0
 SECRET_BYTES = 32
-# No limit may stand between a load and the figure; everything else is as a new server has it.
-UNLIMITED = {
-    "CHAT_SERVER__LIMITS__MAX_MESSAGES_PER_MINUTE": "0",
-    "CHAT_SERVER__LIMITS__MAX_CONNECTIONS_PER_IP": "0",
-    "CHAT_SERVER__LIMITS__MAX_CONNECTIONS_PER_USER": "0",
-    "CHAT_SERVER__LIMITS__AUTH_ATTEMPTS_PER_MINUTE": "0",
-}
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -69,31 +59,18 @@ class Target(msgspec.Struct, frozen=True):
 def causerie(users: int) -> Iterator[Target]:
     """Causerie as the README starts it, embedded PostgreSQL and all, with accounts imported."""
     with child.folder() as folder:
-        port, secret = child.free_port(), secrets.token_hex(SECRET_BYTES)
+        where = product.place(folder / "data")
         accounts = folder / "accounts.jsonl"
         _write_accounts(accounts, users)
-        env = {
-            "CHAT_SERVER__SERVER__BIND_ADDR": f"127.0.0.1:{port}",
-            "CHAT_SERVER__SERVER__DATA_DIR": str(folder / "data"),
-            "CHAT_SERVER__SECURITY__JWT_SECRET": secret,
-            **UNLIMITED,
-        }
         child.run(
             child.python("causerie", "user", "import", accounts),
             core=LOAD_CORE,
             timeout_seconds=IMPORT_SECONDS,
-            env=env,
+            env=where.env,
             capture_errors=True,
         )
-        with child.running(
-            child.python("causerie", "serve"),
-            core=SERVER_CORE,
-            log=folder / "log",
-            is_ready=lambda: _answers(f"http://127.0.0.1:{port}/health/ready"),
-            env=env,
-        ) as pid:
-            url = f"ws://127.0.0.1:{port}"
-            yield Target("causerie", url, (pid,), str(accounts), secret)
+        with product.serving(where, log=folder / "log") as pid:
+            yield Target("causerie", where.url, (pid,), str(accounts), where.secret)
 
 
 @contextmanager
@@ -180,11 +157,3 @@ def _write_accounts(path: Path, users: int) -> None:
     lines = [{"username": "load-0", "password": secrets.token_hex(SECRET_BYTES)}]
     lines += [{"username": f"load-{number}"} for number in range(1, users)]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=READY_CALL_SECONDS) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False

@@ -1,0 +1,124 @@
+"""What a user waits for, of a server that is full: a conversation's last page, and a search, whole.
+
+Over HTTP and over a socket, as a client sees it: the question sent, its answer read.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import msgspec
+from websockets.sync.client import ClientConnection, connect
+
+from bench import product
+from bench.child import Failed
+from causerie.assembly.loadtest.accounts import sign_token
+
+TIMEOUT_SECONDS = 60.0
+WORD = "install"
+PAGE_MESSAGES = 50
+
+
+class Waited(msgspec.Struct):
+    """One thing that a user does, over and over; milliseconds."""
+
+    what: str
+    clock: list[float]
+
+
+def wait_for_pages(
+    data: Path, *, reader: int, room: str, searcher: int, rounds: int
+) -> list[Waited]:
+    """Serve a data folder, and have two users do what opens a screen. Raises ``Failed``."""
+    where = product.place(data)
+    now = int(time.time())
+    tokens = [sign_token(user, where.secret, now=now) for user in (reader, searcher)]
+    with product.serving(where, log=data / "bench.log"):
+        page = f"/api/v2/conversations/{room}/messages"
+        with (
+            _http(where, tokens[0]) as http,
+            _http(where, tokens[1]) as searching,
+            _socket(where, tokens[0]) as socket,
+        ):
+            _hear(socket, "hello")
+            history = {"conversation_id": room}
+            return [
+                _waited("GET .../messages, its newest 50", lambda: _page(http, page), rounds),
+                _waited("history by a socket", lambda: _ask(socket, "history", history), rounds),
+                _waited(
+                    "a socket opened and greeted, and its history",
+                    lambda: _open(where, tokens[0], history),
+                    rounds,
+                ),
+                _waited(
+                    f"GET /api/v2/search?q={WORD}, in all rooms", lambda: _find(searching), rounds
+                ),
+            ]
+
+
+def _waited(what: str, act: Callable[[], Sequence[object]], rounds: int) -> Waited:
+    """Do it, once more than it is counted. Raises ``Failed`` where there is not a whole page."""
+    clock = []
+    for _ in range(rounds + 1):
+        began = time.perf_counter()
+        items = act()
+        clock.append((time.perf_counter() - began) * 1000)
+        if len(items) != PAGE_MESSAGES:
+            raise Failed(f"opening: {what}: {len(items)} of {PAGE_MESSAGES}")
+    return Waited(what, clock[1:])
+
+
+def _http(where: product.Place, token: str) -> httpx2.Client:
+    return httpx2.Client(
+        base_url=where.url.replace("ws://", "http://"),
+        headers={"authorization": f"Bearer {token}"},
+        timeout=TIMEOUT_SECONDS,
+    )
+
+
+def _socket(where: product.Place, token: str) -> ClientConnection:
+    return connect(
+        f"{where.url}/ws/v2",
+        additional_headers={"Authorization": f"Bearer {token}"},
+        compression=None,
+        max_size=None,
+        proxy=None,
+    )
+
+
+# Any: what a program of others reads is of no type until it has looked.
+def _hear(socket: ClientConnection, kind: str) -> Any:
+    while True:
+        frame = json.loads(socket.recv(timeout=TIMEOUT_SECONDS))
+        if frame["type"] == "error":
+            raise Failed(f"opening: {frame['data']}")
+        if frame["type"] == kind:
+            return frame["data"]
+
+
+def _ask(socket: ClientConnection, command: str, data: object) -> Sequence[object]:
+    socket.send(json.dumps({"type": command, "ref": 1, "data": data}))
+    items: list[object] = _hear(socket, "ack")["items"]
+    return items
+
+
+def _open(where: product.Place, token: str, history: object) -> Sequence[object]:
+    with _socket(where, token) as socket:
+        _hear(socket, "hello")
+        return _ask(socket, "history", history)
+
+
+def _page(http: httpx2.Client, path: str) -> Sequence[object]:
+    items: list[object] = http.get(path).raise_for_status().json()["items"]
+    return items
+
+
+def _find(http: httpx2.Client) -> Sequence[object]:
+    answer = http.get("/api/v2/search", params={"q": WORD}).raise_for_status()
+    items: list[object] = answer.json()["items"]
+    return items
