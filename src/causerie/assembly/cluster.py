@@ -64,7 +64,8 @@ def _connected(
 
     hub.on_nodes_event(hear)
     hub.on_filled(events.hear)
-    ground.workers.add("bus", _Sharing(events, hub, codec, ground.sockets.vocabulary, bus.run).run)
+    sharing = _Sharing(events, hub, codec, ground.sockets.vocabulary, bus.run)
+    ground.workers.add("bus", sharing.run, last=bus.say_rest)
     return hub
 
 

@@ -51,10 +51,18 @@ class EndedByItself(Exception):  # noqa: N818 - a fact about the worker, named a
 class _Worker:
     """One loop and its books; ``run`` is called afresh for each life."""
 
-    def __init__(self, name: str, run: Callable[[], Awaitable[None]], *, restart: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        run: Callable[[], Awaitable[None]],
+        *,
+        restart: bool,
+        last: Callable[[], Awaitable[None]] | None,
+    ) -> None:
         self.name = name
         self.run = run
         self.restart = restart
+        self.last = last
         self.status = WorkerStatus.WAITING
         self.restarts = 0
         self.last_error: str | None = None
@@ -90,14 +98,21 @@ class Workers:
         self._started = False
         metrics.WORKER_UP.read_from(self._up)
 
-    def add(self, name: str, run: Callable[[], Awaitable[None]], *, restart: bool = True) -> None:
+    def add(
+        self,
+        name: str,
+        run: Callable[[], Awaitable[None]],
+        *,
+        restart: bool = True,
+        last: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         """Take a loop into care; it starts with the others, or at once where they have started.
 
-        Raises ``ValueError`` for a name that is taken: metrics and ``/health`` tell workers by it.
+        ``last`` is done once the loop was stopped in order. Raises ``ValueError`` for a name that is taken: metrics and ``/health`` tell workers by it.
         """
         if name in self._workers:
             raise ValueError(f"there is a worker named {name!r} already")
-        worker = _Worker(name, run, restart=restart)
+        worker = _Worker(name, run, restart=restart, last=last)
         self._workers[name] = worker
         metrics.WORKER_RESTARTS.labels(name)  # shown as 0 from the start, so that a rise is seen
         if self._started:
@@ -122,10 +137,20 @@ class Workers:
                 continue
             worker.task.cancel()
             await asyncio.wait({worker.task}, timeout=max(0.0, ends_at - time.monotonic()))
+            if worker.last is not None:
+                await self._do_last(worker.name, worker.last, ends_at)
         late = [w.name for w in self._workers.values() if w.task is not None and not w.task.done()]
         if late:
             log.warning("workers_not_stopped_in_time", workers=late, seconds=deadline_seconds)
         return late
+
+    @staticmethod
+    async def _do_last(name: str, last: Callable[[], Awaitable[None]], ends_at: float) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, ends_at - time.monotonic())):
+                await last()
+        except Exception as error:
+            log.warning("worker_ended_without_its_last", worker=name, error=type(error).__name__)
 
     def states(self) -> dict[str, WorkerState]:
         """Tell how each worker fares, by name, in the order in which they were added."""

@@ -218,3 +218,29 @@ async def test_a_worker_stopped_before_its_first_step_is_stopped() -> None:
     await workers.stop(1)
 
     assert workers.states()["young"].status is WorkerStatus.STOPPED
+
+
+async def test_what_is_to_be_done_last_is_done_when_the_loop_has_ended() -> None:
+    workers = Workers()
+    order: list[str] = []
+
+    async def run() -> None:
+        try:
+            await for_ever()
+        finally:
+            order.append("ended")
+
+    async def last() -> None:
+        order.append("said goodbye")
+
+    async def hang() -> None:
+        await for_ever()
+
+    workers.add("hangs", for_ever, last=hang)
+    workers.add("leaves", run, last=last)
+    workers.start()
+    await asyncio.sleep(0)
+    late = await workers.stop(0.2)
+
+    assert order == ["ended", "said goodbye"]
+    assert late == []

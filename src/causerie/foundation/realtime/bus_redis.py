@@ -228,6 +228,15 @@ class RedisBus(Bus):
                 self._outgoing.clear()
                 self._outgoing_bytes = 0
 
+    async def say_rest(self) -> None:
+        """Say what is left, once ``run`` has ended: what a node did before it stopped."""
+        try:
+            while self._outgoing:
+                await self._send_some()
+        except CacheAway:  # The others look in the database, as where a node dies.
+            self._outgoing.clear()
+            self._outgoing_bytes = 0
+
     async def _send_some(self) -> None:
         some = [self._outgoing[i] for i in range(min(SAYINGS_A_TRIP, len(self._outgoing)))]
         await self._cache.main.publish_all(some)
