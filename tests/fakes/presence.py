@@ -46,6 +46,11 @@ class FakeRecords(Records):
         return {user: self.choices[user] for user in users if user in self.choices}
 
     @override
+    async def choosers_since(self, users: Sequence[UserId], *, seconds: float) -> Sequence[UserId]:
+        self._ask()
+        return [user for user in users if user in self.choices]
+
+    @override
     async def note_active(self, moments: Mapping[UserId, float]) -> None:
         self._ask()
         for user, moment in moments.items():

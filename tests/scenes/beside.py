@@ -19,9 +19,11 @@ from causerie.foundation.clock import SystemClock
 from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.jobs import JobQueue
 from causerie.foundation.postgres import Database
+from causerie.foundation.workers import Workers
 from causerie.messages import wiring as messages_wiring
 from causerie.messages.model import Attention, Message, MessageType
 from causerie.notifications import Noticer, Presence
+from causerie.notifications.broadcast import Tellings
 from causerie.notifications.broadcast import listen as listen_for_notices
 from causerie.notifications.store import StoredNotices
 from causerie.receipts import wiring as receipts_wiring
@@ -54,12 +56,13 @@ class BesideScene(RaceScene):
             clock=clock,
             max_draft_chars=MAX_FRAME_BYTES,
         )
-        receipts_wiring.listen(self.hub, self.events)
+        self.reading.attend(self.hub, self.events, Workers())
         self.crier = ProfileCrier(self.hub, self.conversations.service)
         self.notices = StoredNotices(database, JobQueue(database, clock), AllAreThere())
         speech = CommittedSpeech(self.conversations, self.messages)
         self.noticer = Noticer(self.notices, speech, self.events, clock)
-        listen_for_notices(self.hub, self.events, self.noticer)
+        listen_for_notices(self.events, self.noticer)
+        Tellings(self.hub, self.notices, speech).listen(self.events)
         accounts_broadcast.listen(self.hub, self.events)
         self._clock = clock
 

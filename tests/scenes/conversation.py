@@ -22,7 +22,7 @@ from causerie.conversations import (
     wire_id,
 )
 from causerie.conversations.service import BlockService
-from causerie.conversations.store import PostgresStore, StoredPositions
+from causerie.conversations.store import PostgresStore, StoredMoves, StoredPositions
 from causerie.conversations.wiring import Conversations
 from causerie.foundation.clock import SystemClock
 from causerie.foundation.completion import Completion
@@ -146,6 +146,7 @@ class ConversationScene:
             blocks=BlockService(places, self.completion),
             store=places,
             positions=StoredPositions(database),
+            moves=StoredMoves(database),
         )
         self.restrictions = Restrictions(StoredRestrictions(database), self.events, SystemClock())
         self.messages = messages_wiring.build(

@@ -25,9 +25,8 @@ class Around:
     reading: Reading
 
     def attend(self, hub: Hub, ground: Ground) -> None:
-        """Bring what is read to the hub, and have it counted once more; presence has its own way."""
-        receipts_wiring.listen(hub, ground.events)
-        self.reading.add_workers(ground.workers)
+        """Connect what is read with the sockets; presence has its own way."""
+        self.reading.attend(hub, ground.events, ground.workers)
 
 
 def build_around(

@@ -45,7 +45,6 @@ from causerie.gateway.vocabulary import Vocabulary
 
 log = structlog.get_logger()
 
-MAX_READ_AUDIENCE = 100  # In a larger room who has read what is a flood, and nobody looks at it.
 MAX_SNAPSHOTS = 8  # A greeting that is outdated this often in a row asks the client to come back.
 MAX_MOVES = 10_000  # Of the last moments; an announcement is late by milliseconds.
 RETRY_SECONDS = 0.5  # While the database is away, who connects waits.
@@ -105,7 +104,7 @@ class Broadcast:
 
     def read(self, event: ReadMoved) -> None:
         """Tell the user's other sockets, and in a small conversation everyone."""
-        if event.is_discreet or event.member_count > MAX_READ_AUDIENCE:
+        if event.is_private:
             self._hub.send_to_user(event.user_id, event)
             return
         self._hub.send_to_topic(event.conversation_id, event, user_id=event.user_id)

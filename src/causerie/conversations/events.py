@@ -73,11 +73,11 @@ class ConversationUpdated(Event, frozen=True, gc=False):
     archived: bool
 
 
-class ReadMoved(Event, frozen=True, gc=False):
-    """A member has read further. ``member_count`` tells whether the room is small enough to say.
+MAX_READ_AUDIENCE = 100  # In a larger room who has read what is a flood, and nobody looks at it.
 
-    ``is_discreet``: it is for the member's own devices alone.
-    """
+
+class ReadMoved(Event, frozen=True, gc=False):
+    """A member has read further. ``is_discreet``: they keep it to themselves."""
 
     conversation_id: ConversationId
     kind: Kind
@@ -85,6 +85,11 @@ class ReadMoved(Event, frozen=True, gc=False):
     seq: Seq
     member_count: int
     is_discreet: bool = False
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is for the member's own devices alone: others may not know it, or would not look."""
+        return self.is_discreet or self.member_count > MAX_READ_AUDIENCE
 
 
 def updated(view: ConversationView) -> ConversationUpdated:

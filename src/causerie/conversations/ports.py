@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
+from causerie.conversations.events import ReadMoved
 from causerie.conversations.model import (
     Address,
     Arrival,
@@ -310,4 +312,26 @@ class Positions(Protocol):
         self, ids: Sequence[ConversationId]
     ) -> Mapping[ConversationId, tuple[Seq, Rev]]:
         """The newest numbers of those that exist. Raises ``Unavailable``."""
+        ...
+
+
+class Seat(msgspec.Struct, frozen=True, gc=False):
+    """Somebody is in a conversation, and since when."""
+
+    user_id: UserId
+    conversation_id: ConversationId
+    joined_at: datetime
+
+
+class Moves(Protocol):
+    """What happened lately and has no number. Raises ``Unavailable``."""
+
+    async def seats_since(self, users: Sequence[UserId], *, seconds: float) -> Sequence[Seat]:
+        """Who of these came into a conversation in the last so many seconds, and is in it."""
+        ...
+
+    async def reads_since(
+        self, ids: Sequence[ConversationId], *, seconds: float
+    ) -> Sequence[ReadMoved]:
+        """Who has read in these conversations in the last so many seconds."""
         ...

@@ -212,7 +212,7 @@ WITH here AS (
     JOIN conversations.members m ON m.conversation_id = c.id
     WHERE c.id = $1 AND c.kind = $2 AND m.user_id = $3
 ), moved AS (
-    UPDATE conversations.members m SET read_seq = h.target
+    UPDATE conversations.members m SET read_seq = h.target, read_at = clock_timestamp()
     FROM here h
     WHERE m.conversation_id = $1 AND m.user_id = $3 AND m.read_seq < h.target
     RETURNING m.read_seq
@@ -220,6 +220,20 @@ WITH here AS (
 SELECT greatest(h.read_seq, h.target) AS read_seq, h.last_seq, h.member_count,
     EXISTS (SELECT FROM moved) AS moved, conversations.is_discreet($3) AS is_discreet
 FROM here h;
+
+-- name: seats_since
+-- Who of these came into a conversation in the last so many seconds.
+SELECT m.user_id, m.conversation_id, m.joined_at
+FROM conversations.members m
+WHERE m.joined_at > clock_timestamp() - make_interval(secs => $2) AND m.user_id = ANY ($1::bigint[]);
+
+-- name: reads_since
+-- Who has read in these conversations in the last so many seconds, and how far.
+SELECT c.id AS conversation_id, c.kind, m.user_id, m.read_seq, c.member_count,
+    conversations.is_discreet(m.user_id) AS is_discreet
+FROM conversations.conversations c
+JOIN conversations.members m ON m.conversation_id = c.id
+WHERE c.id = ANY ($1::bigint[]) AND m.read_at > clock_timestamp() - make_interval(secs => $2);
 
 -- name: hold_pair
 SELECT conversations.hold_pair($1, $2);

@@ -10,10 +10,10 @@ from litestar import Controller
 from causerie.conversations.api_http import block_routes, conversation_routes
 from causerie.conversations.api_socket import ConversationCommands
 from causerie.conversations.broadcast import Broadcast, ConversationTopics, Welcome, teach_v2
-from causerie.conversations.jobs import ProfileCrier
+from causerie.conversations.jobs import MissedMoves, ProfileCrier
 from causerie.conversations.ports import Voices, Wording
 from causerie.conversations.service import BlockService, ConversationService
-from causerie.conversations.store import PostgresStore, StoredPositions
+from causerie.conversations.store import PostgresStore, StoredMoves, StoredPositions
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
@@ -36,6 +36,7 @@ class Conversations:
     blocks: BlockService
     store: PostgresStore
     positions: StoredPositions
+    moves: StoredMoves
 
     @property
     def topics(self) -> ConversationTopics:
@@ -78,7 +79,11 @@ def build(
     )
     blocks = BlockService(store, completion)
     return Conversations(
-        service=service, blocks=blocks, store=store, positions=StoredPositions(database)
+        service=service,
+        blocks=blocks,
+        store=store,
+        positions=StoredPositions(database),
+        moves=StoredMoves(database),
     )
 
 
@@ -87,13 +92,12 @@ def listen(hub: Hub, events: Events) -> None:
     Broadcast(hub).listen(events)
 
 
-def tell_of_people(
-    hub: Hub, events: Events, service: ConversationService, workers: Workers
-) -> None:
-    """Bring what people say about themselves to those who share a conversation."""
-    crier = ProfileCrier(hub, service)
+def tell_later(hub: Hub, events: Events, conversations: Conversations, workers: Workers) -> None:
+    """Bring to sockets what takes a question first: what people say of themselves, and what was missed."""
+    crier = ProfileCrier(hub, conversations.service)
     crier.listen(events)
     workers.add("profile_tellings", crier.run)
+    MissedMoves(hub, events, conversations.service, conversations.moves).listen()
 
 
 def grpc_service(conversations: Conversations) -> Service:
@@ -127,5 +131,5 @@ __all__ = [
     "stream_service",
     "stream_words",
     "teach_v2",
-    "tell_of_people",
+    "tell_later",
 ]

@@ -7,13 +7,17 @@ from typing_extensions import override
 from causerie.conversations import Kind, ReadMoved
 from causerie.foundation.events import Events
 from causerie.foundation.identity import UserId
-from causerie.foundation.realtime import Hub
+from causerie.foundation.realtime import Hub, in_parts
 from causerie.gateway.vocabulary import Vocabulary
 from causerie.messages import Message, MessageEdited, MessagesSent, ThreadRead
 from causerie.notifications.events import NotificationRaised
-from causerie.notifications.ports import Watching
+from causerie.notifications.ports import Notices, Speech, Watching
 from causerie.notifications.service import Noticer
 from causerie.notifications.wire import WireNotification, raised_payload
+
+MAX_TOLD = (
+    10_000  # Of the last minutes. Forgotten, one is told of twice where nodes lost each other.
+)
 
 
 def teach_v2(vocabulary: Vocabulary) -> None:
@@ -26,8 +30,8 @@ def _calls(message: Message) -> bool:
     return bool(message.mentions) or message.audience is not None
 
 
-def listen(hub: Hub, events: Events, noticer: Noticer) -> None:
-    """Hear of every commit, and tell sockets."""
+def listen(events: Events, noticer: Noticer) -> None:
+    """Hear of every commit that may be news to somebody."""
 
     def sent(event: MessagesSent) -> None:
         noticer.note_said(
@@ -50,7 +54,48 @@ def listen(hub: Hub, events: Events, noticer: Noticer) -> None:
         ThreadRead,
         lambda event: noticer.note_thread_read(event.user_id, event.message_id, event.seq),
     )
-    events.listen(NotificationRaised, lambda event: hub.send_to_user(event.notice.user_id, event))
+
+
+class Tellings:
+    """Tells sockets of notices, each once: one that went unheard is looked up, and rings a bell."""
+
+    def __init__(self, hub: Hub, notices: Notices, speech: Speech) -> None:
+        self._hub = hub
+        self._notices = notices
+        self._speech = speech
+        self._told: dict[int, None] = {}
+
+    def listen(self, events: Events) -> None:
+        """Hear of every commit, here and at other nodes."""
+        events.listen(NotificationRaised, self.raised)
+        self._hub.on_user_event(NotificationRaised, self.heard)
+        self._hub.on_missed(self.look)
+
+    def raised(self, event: NotificationRaised) -> None:
+        """Tell the user at all nodes."""
+        self._note(event)
+        self._hub.send_to_user(event.user_id, event)
+
+    def heard(self, event: NotificationRaised) -> None:
+        """Tell the user here, unless that was done."""
+        if event.notice.id not in self._told:
+            self._note(event)
+            self._hub.send_to_readers(self._hub.readers_of(event.user_id), event)
+
+    async def look(self, seconds: float) -> None:
+        """Tell of the last so many seconds what is not read yet. Raises ``Unavailable``."""
+        for users in in_parts(self._hub.users()):
+            found = await self._notices.since(users, seconds=seconds)
+            new = [notice for notice in found if notice.id not in self._told]
+            said = await self._speech.by_ids([n.message_id for n in new if n.message_id])
+            for notice in new:
+                about = None if notice.message_id is None else said.get(notice.message_id)
+                self.heard(NotificationRaised(notice, about))
+
+    def _note(self, event: NotificationRaised) -> None:
+        self._told[event.notice.id] = None
+        if len(self._told) > MAX_TOLD:
+            del self._told[next(iter(self._told))]
 
 
 class OpenSockets(Watching):

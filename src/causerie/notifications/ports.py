@@ -185,6 +185,10 @@ class Notices(Protocol):
         """Take note that people have read threads, by their first messages."""
         ...
 
+    async def since(self, users: Sequence[UserId], *, seconds: float) -> Sequence[Notice]:
+        """What these were told of in the last so many seconds and have not read, in order."""
+        ...
+
     async def find(self, notice_id: int) -> Notice | None:
         """One by its id."""
         ...

@@ -48,6 +48,12 @@ INSERT INTO notifications.notices (user_id, kind, words, actor_id, created_at)
 VALUES ($1, $2, $3, $4, $5)
 RETURNING id;
 
+-- name: since
+SELECT * FROM notifications.notices
+WHERE created_at > clock_timestamp() - make_interval(secs => $2)
+    AND user_id = ANY ($1::bigint[]) AND read_at IS NULL
+ORDER BY id;
+
 -- name: devices_of
 -- Where to push, and from when on: after quiet hours what is unread still comes.
 SELECT s.id, s.user_id, s.endpoint,

@@ -18,9 +18,9 @@ from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.realtime import Hub
 from causerie.foundation.workers import Workers
 from causerie.notifications.api_http import notification_routes
-from causerie.notifications.broadcast import OpenSockets, listen, teach_v2
+from causerie.notifications.broadcast import OpenSockets, Tellings, listen, teach_v2
 from causerie.notifications.jobs import digest_kind, push_kind
-from causerie.notifications.ports import People, Postbox, Presence, Sender, Speech
+from causerie.notifications.ports import Notices, People, Postbox, Presence, Sender, Speech
 from causerie.notifications.service import Digests, Noticer, NotificationDesk, Publisher, Pusher
 from causerie.notifications.store import StoredNotices, StoredWishes
 
@@ -40,6 +40,8 @@ class Notifications:
     digests: Digests | None
     kinds: Sequence[JobKind]
     sockets: OpenSockets
+    notices: Notices
+    speech: Speech
 
     @property
     def routes(self) -> type[Controller]:
@@ -48,7 +50,8 @@ class Notifications:
 
     def connect(self, hub: Hub, events: Events, runner: JobRunner, workers: Workers) -> None:
         """Hear of commits, tell sockets, and hand over the jobs and the background loops."""
-        listen(hub, events, self.noticer)
+        listen(events, self.noticer)
+        Tellings(hub, self.notices, self.speech).listen(events)
         self.sockets.look_at(hub)
         runner.add(self.kinds)
         workers.add("notifications", self.noticer.run)
@@ -110,6 +113,8 @@ def build(  # noqa: PLR0913 - the parts of the slice, each by name
         digests=digests,
         kinds=[push_kind(pusher), *([] if digests is None else [digest_kind(digests)])],
         sockets=sockets,
+        notices=notices,
+        speech=speech,
     )
 
 

@@ -11,11 +11,12 @@ from typing_extensions import override
 from causerie.conversations import Address, ConversationOpened, MemberLeft
 from causerie.foundation.events import Event, Events, Unheard
 from causerie.foundation.identity import ConversationId, UserId
-from causerie.foundation.realtime import Hub, Reader
+from causerie.foundation.realtime import Hub, Reader, in_parts
 from causerie.gateway.session import Attendance, Session
 from causerie.gateway.vocabulary import Vocabulary
 from causerie.presence.events import (
     ChoiceMade,
+    NodeEnds,
     NodeLives,
     PeopleAsked,
     PeopleSeen,
@@ -24,7 +25,7 @@ from causerie.presence.events import (
     TypingChanged,
     TypingHeard,
 )
-from causerie.presence.ports import Audience, Nodes
+from causerie.presence.ports import Audience, Nodes, Records, Whereabouts
 from causerie.presence.service import Exchange, PresenceService, TypingService
 from causerie.presence.service.telling import TICK_SECONDS
 from causerie.presence.wire import (
@@ -114,6 +115,7 @@ class HubNodes(Nodes):
         hub.on_topic_event(PeopleAsked, exchange.asked)
         hub.on_topic_event(TypingHeard, heard_of_typing)
         events.listen_everywhere(NodeLives, exchange.lives)
+        events.listen_everywhere(NodeEnds, exchange.ends)
         events.listen_everywhere(ChoiceMade, exchange.choice_made)
         events.listen(Unheard, lambda _: exchange.ask_again())
 
@@ -128,6 +130,38 @@ class HubNodes(Nodes):
             self._hub.tell_nodes(event)
 
 
+class MissedChoices:
+    """Where other nodes were not heard: who chose there what to be, and is here too."""
+
+    def __init__(self, hub: Hub, exchange: Exchange, records: Records) -> None:
+        self._hub = hub
+        self._exchange = exchange
+        self._records = records
+
+    async def look(self, seconds: float) -> None:
+        """Have the choices of the last so many seconds read again. Raises ``Unavailable``."""
+        for users in in_parts(self._hub.users()):
+            for user_id in await self._records.choosers_since(users, seconds=seconds):
+                self._exchange.choice_made(ChoiceMade(user_id))
+
+
+class Farewell:
+    """What a node that stops says: its people fade when they are not back soon, and not later."""
+
+    def __init__(
+        self, node: str, exchange: Exchange, whereabouts: Whereabouts, *, grace_seconds: float
+    ) -> None:
+        self._node = node
+        self._exchange = exchange
+        self._whereabouts = whereabouts
+        self._grace_seconds = grace_seconds
+
+    async def say(self) -> None:
+        """Say it to other nodes, and where all look."""
+        self._exchange.end(in_seconds=self._grace_seconds)
+        await self._whereabouts.end(self._node, in_seconds=self._grace_seconds)
+
+
 class Doorbook(Attendance):
     """Hears the doors, and what becomes of memberships."""
 
@@ -138,7 +172,7 @@ class Doorbook(Attendance):
 
     def listen(self, events: Events) -> None:
         """Hear of every commit."""
-        events.listen(ConversationOpened, self.opened)
+        events.listen_everywhere(ConversationOpened, self.opened)
         events.listen(MemberLeft, self.parted)
 
     @override

@@ -59,6 +59,13 @@ class NodeLives(Event, frozen=True, gc=False):
     node: str
 
 
+class NodeEnds(Event, frozen=True, gc=False):
+    """A node stops: who is not back elsewhere in so many seconds is gone."""
+
+    node: str
+    in_seconds: float
+
+
 class ChoiceMade(Event, frozen=True, gc=False):
     """Somebody chose what to be: where they are, too, their choice is to be read again."""
 

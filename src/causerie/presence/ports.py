@@ -41,6 +41,10 @@ class Whereabouts(Protocol):
         """Say that a node lives; gives those who are gone with nodes that did not say so."""
         ...
 
+    async def end(self, node: str, *, in_seconds: float) -> None:
+        """Say that a node stops: it is gone after so long, and not after ``NODE_SECONDS``."""
+        ...
+
 
 class Records(Protocol):
     """What lasts of presence: choices, and when somebody was there. Raises ``Unavailable``."""
@@ -56,6 +60,10 @@ class Records(Protocol):
 
     async def choices_of(self, users: Sequence[UserId]) -> Mapping[UserId, Choice]:
         """What people chose that lasts; who never chose anything is left out."""
+        ...
+
+    async def choosers_since(self, users: Sequence[UserId], *, seconds: float) -> Sequence[UserId]:
+        """Those who chose something in the last so many seconds."""
         ...
 
     async def note_active(self, moments: Mapping[UserId, float]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,15 +20,42 @@ from causerie.foundation.workers import Workers
 from causerie.gateway.session import Attendance
 from causerie.presence.api_http import presence_routes
 from causerie.presence.api_socket import PresenceCommands
-from causerie.presence.broadcast import Crier, Doorbook, HubAudience, HubNodes, Told, teach_v2
+from causerie.presence.broadcast import (
+    Crier,
+    Doorbook,
+    Farewell,
+    HubAudience,
+    HubNodes,
+    MissedChoices,
+    Told,
+    teach_v2,
+)
 from causerie.presence.ports import Audience, Voices
-from causerie.presence.service import Lookups, PresenceService, TypingService
+from causerie.presence.service import Exchange, Lookups, PresenceService, TypingService
 from causerie.presence.store import LastingWhereabouts, MemoryWhereabouts, PostgresRecords
 
 if TYPE_CHECKING:
     from causerie.gateway.grpc import Service
 
 MIGRATIONS = MigrationSource(schema="presence", package="causerie.presence")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Others:
+    """What connects the slice with other nodes."""
+
+    nodes: HubNodes
+    exchange: Exchange
+    records: PostgresRecords
+    farewell: Farewell
+
+    def connect(
+        self, hub: Hub, events: Events, typing: TypingService
+    ) -> Callable[[], Awaitable[None]]:
+        """Speak and hear through a hub; gives what is to be done last."""
+        self.nodes.connect(hub, events, self.exchange, typing)
+        hub.on_missed(MissedChoices(hub, self.exchange, self.records).look)
+        return self.farewell.say
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,7 +65,7 @@ class Presences:
     service: PresenceService
     typing: TypingService
     lookups: Lookups
-    nodes: HubNodes | None = None  # None: there are no others.
+    others: Others | None = None  # None: there are no other nodes.
     audience: Audience | None = None  # The sockets, once there are some.
 
     @property
@@ -55,10 +83,9 @@ class Presences:
         book = Doorbook(hub, self.service, self.typing)
         book.listen(events)
         self.audience = HubAudience(hub, told)
-        if self.nodes is not None and self.service.exchange is not None:
-            self.nodes.connect(hub, events, self.service.exchange, self.typing)
+        last = None if self.others is None else self.others.connect(hub, events, self.typing)
         crier = Crier(self.audience, self.service, self.typing)
-        workers.add("presence", crier.run_presence)
+        workers.add("presence", crier.run_presence, last=last)
         workers.add("typing", crier.run_typing)
         return book
 
@@ -88,18 +115,20 @@ def build(
 ) -> Presences:
     """Put the slice together; without a cache there is one node."""
     whereabouts = MemoryWhereabouts(clock) if cache is None else LastingWhereabouts(cache, clock)
+    node = secrets.token_hex(8)
     nodes = None if cache is None else HubNodes()
+    exchange = None if nodes is None else Exchange(node, nodes, clock)
     records = PostgresRecords(database)
     typing = TypingService(conversations, voices, clock)
     service = PresenceService(
-        node=secrets.token_hex(8),
+        node=node,
         whereabouts=whereabouts,
         records=records,
         completion=completion,
         clock=clock,
         idle_seconds=idle_seconds,
         grace_seconds=grace_seconds,
-        nodes=nodes,
+        exchange=exchange,
         on_seen=typing.look_again,
     )
     lookups = Lookups(
@@ -109,7 +138,11 @@ def build(
         presences=service,
         clock=clock,
     )
-    return Presences(service=service, typing=typing, lookups=lookups, nodes=nodes)
+    others = None
+    if nodes is not None and exchange is not None:
+        farewell = Farewell(node, exchange, whereabouts, grace_seconds=grace_seconds)
+        others = Others(nodes=nodes, exchange=exchange, records=records, farewell=farewell)
+    return Presences(service=service, typing=typing, lookups=lookups, others=others)
 
 
 def grpc_service(presences: Presences) -> Service:

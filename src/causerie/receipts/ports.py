@@ -7,6 +7,7 @@ from typing import Protocol
 
 from causerie.conversations import Kind, ReadMoved
 from causerie.foundation.identity import ConversationId, UserId
+from causerie.receipts.events import DraftSet, PreferenceSet
 from causerie.receipts.model.drafts import Draft, DraftPlace
 from causerie.receipts.model.preferences import Preference, Value
 from causerie.receipts.model.unread import Position, Receipt, Recount, Tally
@@ -61,6 +62,10 @@ class PreferenceStore(Protocol):
         """Set a key, or (None) what is the default; None where the idempotency key is known."""
         ...
 
+    async def since(self, users: Sequence[UserId], *, seconds: float) -> Sequence[PreferenceSet]:
+        """What these set in the last so many seconds, as it is now."""
+        ...
+
 
 class DraftStore(Protocol):
     """What people have begun to write. Raises ``Unavailable``."""
@@ -80,4 +85,8 @@ class DraftStore(Protocol):
 
         Raises ``TooManyDrafts`` where the user has ``limit`` of them, ``Conflict``.
         """
+        ...
+
+    async def since(self, users: Sequence[UserId], *, seconds: float) -> Sequence[DraftSet]:
+        """What these wrote in the last so many seconds, as it is now; thrown away: empty."""
         ...

@@ -26,6 +26,11 @@ SET value = excluded.value,
         date_trunc('milliseconds', clock_timestamp()), p.updated_at + interval '1 ms')
 RETURNING updated_at;
 
+-- name: preferences_since
+-- What these set in the last so many seconds.
+SELECT user_id, key, value, updated_at FROM receipts.preferences
+WHERE user_id = ANY ($1::bigint[]) AND updated_at > clock_timestamp() - make_interval(secs => $2);
+
 -- name: set_discreet
 SELECT conversations.set_discreet($1, 'off', $2);
 
@@ -35,6 +40,11 @@ SELECT conversation_id, root_id, kind, content, written_at
 FROM receipts.drafts
 WHERE user_id = $1 AND content <> ''
 ORDER BY conversation_id, root_id;
+
+-- name: drafts_since
+-- What these began to write, or threw away, in the last so many seconds.
+SELECT user_id, conversation_id, root_id, kind, content, written_at FROM receipts.drafts
+WHERE user_id = ANY ($1::bigint[]) AND changed_at > clock_timestamp() - make_interval(secs => $2);
 
 -- name: draft
 SELECT conversation_id, root_id, kind, content, written_at
@@ -56,9 +66,12 @@ SELECT count(*) FROM (
 
 -- name: set_draft
 -- Nothing where a newer one is there, or the same.
-INSERT INTO receipts.drafts AS d (user_id, conversation_id, root_id, content, written_at, kind)
-VALUES ($1, $2, $3, $4, date_trunc('milliseconds', $5::timestamptz), $6::text::conversations.kind)
+INSERT INTO receipts.drafts AS d
+    (user_id, conversation_id, root_id, content, written_at, kind, changed_at)
+VALUES ($1, $2, $3, $4, date_trunc('milliseconds', $5::timestamptz),
+    $6::text::conversations.kind, clock_timestamp())
 ON CONFLICT (user_id, conversation_id, root_id) DO UPDATE
-SET content = excluded.content, written_at = excluded.written_at
+SET content = excluded.content, written_at = excluded.written_at,
+    changed_at = excluded.changed_at
 WHERE excluded.written_at >= d.written_at AND excluded.content <> d.content
 RETURNING conversation_id, root_id, kind, content, written_at;

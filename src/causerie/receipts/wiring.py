@@ -33,6 +33,7 @@ class Reading:
     preferences: PreferenceService
     drafts: DraftService
     recounter: Recounter
+    stores: tuple[PostgresPreferences, PostgresDrafts]
 
     @property
     def routes(self) -> list[type[Controller]]:
@@ -43,8 +44,9 @@ class Reading:
             draft_routes(self.drafts),
         ]
 
-    def add_workers(self, workers: Workers) -> None:
-        """Have what is shown as unread counted once more."""
+    def attend(self, hub: Hub, events: Events, workers: Workers) -> None:
+        """Bring what happens to the hub, and have what is shown as unread counted once more."""
+        Broadcast(hub, *self.stores).listen(events)
         workers.add("unread_recount", self.recounter.run)
 
 
@@ -67,9 +69,11 @@ def build(
         events=events,
         completion=completion,
     )
+    stores = PostgresPreferences(database), PostgresDrafts(database)
+    preferences, begun = stores
     drafts = DraftService(
         conversations=conversations,
-        store=PostgresDrafts(database),
+        store=begun,
         events=events,
         completion=completion,
         clock=clock,
@@ -77,15 +81,11 @@ def build(
     )
     return Reading(
         unread=unread,
-        preferences=PreferenceService(PostgresPreferences(database), events, completion),
+        preferences=PreferenceService(preferences, events, completion),
         drafts=drafts,
         recounter=Recounter(positions, tallies),
+        stores=stores,
     )
 
 
-def listen(hub: Hub, events: Events) -> None:
-    """Bring what happens to the hub."""
-    Broadcast(hub).listen(events)
-
-
-__all__ = ["MIGRATIONS", "Reading", "build", "listen", "teach_v2"]
+__all__ = ["MIGRATIONS", "Reading", "build", "teach_v2"]

@@ -121,3 +121,18 @@ async def test_a_node_that_says_so_lives(whereabouts: Whereabouts, clock: FakeCl
         await whereabouts.keep("a")
 
     assert (await whereabouts.find([ANN])).keys() == {ANN}
+
+
+async def test_who_was_at_a_node_that_ended_is_gone_a_little_later(
+    whereabouts: Whereabouts, clock: FakeClock
+) -> None:
+    await whereabouts.put("a", {ANN: ACTIVE, BEN: ACTIVE}, {})
+    await whereabouts.put("b", {BEN: IDLE}, {})
+    await whereabouts.end("a", in_seconds=8.0)
+    clock.advance(7)
+    before = list(await whereabouts.keep("b"))
+    clock.advance(2)
+
+    assert before == []
+    assert list(await whereabouts.keep("b")) == [ANN]
+    assert await whereabouts.find([ANN, BEN]) == {BEN: Person(IDLE)}

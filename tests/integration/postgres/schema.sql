@@ -725,7 +725,7 @@ DECLARE
 BEGIN
     PERFORM conversations.hold(v_ids);
     RETURN QUERY
-    UPDATE conversations.members m SET read_seq = c.last_seq
+    UPDATE conversations.members m SET read_seq = c.last_seq, read_at = clock_timestamp()
     FROM conversations.conversations c
     WHERE c.id = ANY (v_ids) AND m.conversation_id = c.id AND m.user_id = p_user
         AND m.read_seq < c.last_seq
@@ -2888,6 +2888,7 @@ CREATE TABLE conversations.members (
     role conversations.member_role NOT NULL,
     joined_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     read_seq bigint DEFAULT 0 NOT NULL,
+    read_at timestamp with time zone,
     CONSTRAINT members_read_seq_check CHECK ((read_seq >= 0))
 )
 WITH (fillfactor='70');
@@ -3536,7 +3537,8 @@ CREATE TABLE presence.people (
     user_id bigint NOT NULL,
     chosen presence.status DEFAULT 'online'::presence.status NOT NULL,
     choices bigint DEFAULT 0 NOT NULL,
-    last_active_at timestamp with time zone
+    last_active_at timestamp with time zone,
+    chosen_at timestamp with time zone
 )
 WITH (fillfactor='80');
 
@@ -3602,7 +3604,8 @@ CREATE TABLE receipts.drafts (
     root_id bigint NOT NULL,
     kind conversations.kind NOT NULL,
     content text NOT NULL,
-    written_at timestamp with time zone NOT NULL
+    written_at timestamp with time zone NOT NULL,
+    changed_at timestamp with time zone
 );
 
 ALTER TABLE ONLY receipts.drafts FORCE ROW LEVEL SECURITY;
@@ -4054,6 +4057,8 @@ CREATE INDEX security_events_by_time ON audit.security_events USING btree (creat
 CREATE INDEX security_events_by_user ON audit.security_events USING btree (user_id, id);
 
 CREATE INDEX departures ON conversations.changes USING btree (conversation_id, subject) WHERE (kind = 'member_left'::text);
+
+CREATE INDEX members_by_arrival ON conversations.members USING btree (joined_at);
 
 CREATE INDEX members_by_user ON conversations.members USING btree (user_id, conversation_id);
 

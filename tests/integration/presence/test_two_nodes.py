@@ -2,74 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from causerie.assembly.settings import Settings
 from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
-from tests.fakes.peer import FakePeer
-from tests.scenes.node import NodeScene, User, open_node_scene, quick
-from tests.valkeys import a_valkey, cache_of
-
-
-class Pair:
-    """Two nodes; Ann, Ben and Cat in a room."""
-
-    def __init__(self, one: NodeScene, other: NodeScene) -> None:
-        self.one, self.other = one, other
-        self.ann = self.ben = self.cat = User(0, "", "")
-        self.room = ""
-
-    async def begin(self) -> None:
-        self.ann, self.ben, self.cat = [
-            await self.one.register(name) for name in ("ann", "ben", "cat")
-        ]
-        body = {"kind": "room", "name": "den", "members": [self.ben.id, self.cat.id]}
-        made = await self.one.call("POST", "/api/v2/conversations", body, user=self.ann)
-        self.room = made.json()["id"]
-
-    async def status(self, node: NodeScene, of: User, *, seen_by: User) -> str:
-        answer = await node.call("GET", f"/api/v2/users/{of.id}/presence", user=seen_by)
-        return str(answer.json()["status"])
-
-
-async def connect(node: NodeScene, user: User) -> FakePeer:
-    peer = await node.connect("/ws/v2", user)
-    await peer.hear("hello")
-    return peer
-
-
-async def hear_of(peer: FakePeer, user: User, status: str) -> dict[str, Any]:
-    """Wait until a socket hears that somebody is something."""
-    async with asyncio.timeout(20):
-        while True:
-            data: dict[str, Any] = (await peer.hear("presence"))["data"]
-            if (data["user_id"], data["status"]) == (user.id, status):
-                return data
+from tests.scenes.pair import Pair, connect, hear_of, open_pair
 
 
 @pytest.fixture
 async def pair(
     database: Database, fresh_database: FreshDatabase, tmp_path: Path
 ) -> AsyncIterator[Pair]:
-    settings = quick(Settings(), tmp_path)
-    async with AsyncExitStack() as stack:
-        valkey = stack.enter_context(a_valkey())
-        nodes = []
-        for _ in range(2):
-            cache = cache_of(valkey.url)
-            await cache.open()
-            stack.push_async_callback(cache.close)
-            scene = open_node_scene(database, fresh_database.app_dsn, settings, cache=cache)
-            nodes.append(await stack.enter_async_context(scene))
-        pair = Pair(*nodes)
-        await pair.begin()
+    async with open_pair(database, fresh_database, tmp_path) as pair:
         yield pair
 
 
@@ -111,3 +58,14 @@ async def test_a_profile_is_told_at_both_nodes(pair: Pair) -> None:
     await pair.one.call("PATCH", "/api/v2/me", {"status_text": "out"}, user=pair.ann)
 
     assert (await ben.hear("user_updated"))["data"]["status_text"] == "out"
+
+
+async def test_who_comes_into_one_conversation_at_two_nodes_is_introduced(pair: Pair) -> None:
+    dan = await pair.one.register("dan")
+    ben, friend = await connect(pair.other, pair.ben), await connect(pair.one, dan)
+
+    body = {"kind": "direct", "members": [pair.ben.id]}
+    await pair.one.call("POST", "/api/v2/conversations", body, user=dan)
+
+    await hear_of(ben, dan, "online")
+    await hear_of(friend, pair.ben, "online")

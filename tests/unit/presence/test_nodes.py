@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import pytest
 from typing_extensions import override
 
-from causerie.conversations import Address, Kind
+from causerie.conversations import Address, ConversationService, Kind
 from causerie.foundation.completion import Completion
 from causerie.foundation.events import Event
 from causerie.foundation.identity import ConversationId, Principal, UserId
-from causerie.presence import PresenceChanged, PresenceCounted, PresenceService, Status
-from causerie.presence.events import ChoiceMade, NodeLives, PeopleAsked, PeopleSeen
-from causerie.presence.ports import NODE_SECONDS, Nodes
+from causerie.presence import (
+    PresenceChanged,
+    PresenceCounted,
+    PresenceService,
+    Status,
+    TypingService,
+)
+from causerie.presence.events import (
+    ChoiceMade,
+    NodeEnds,
+    NodeLives,
+    PeopleAsked,
+    PeopleSeen,
+)
+from causerie.presence.model import TYPING_SECONDS
+from causerie.presence.ports import NODE_SECONDS, Nodes, Voices
 from causerie.presence.service import Exchange
 from causerie.presence.service.telling import COUNT_SECONDS, ROUND_SECONDS, TICK_SECONDS
 from causerie.presence.store import MemoryWhereabouts
@@ -45,6 +59,8 @@ class Wire(Nodes):
                 other.exchange.lives(event)
             if isinstance(event, ChoiceMade):
                 other.exchange.choice_made(event)
+            if isinstance(event, NodeEnds):
+                other.exchange.ends(event)
 
 
 class Node:
@@ -60,7 +76,7 @@ class Node:
             clock=cluster.clock,
             idle_seconds=300.0,
             grace_seconds=8.0,
-            nodes=Wire(cluster, number),
+            exchange=Exchange(f"node {number}", Wire(cluster, number), cluster.clock),
         )
         self.is_dead = False
 
@@ -236,6 +252,46 @@ async def test_with_a_node_its_people_fade(pair: Cluster) -> None:
     assert other.exchange.online(ROOM) == set()
 
 
+async def test_who_was_at_a_node_that_says_goodbye_fades_when_they_are_not_back_soon(
+    pair: Cluster,
+) -> None:
+    one, other = pair.nodes
+    other.seat(ROOM, BEN)
+    one.seat(ROOM, ANN, CAT)
+    await pair.settle()
+    other.heard(BEN)
+
+    one.exchange.end(in_seconds=8.0)
+    one.is_dead = True
+    other.seat(ROOM, CAT)
+    await pair.tick(6.0)
+    await pair.settle()
+    before = other.heard(BEN)
+    await pair.tick(1.0)
+    await pair.settle()
+
+    # Cat came back here.
+    assert (ANN, "offline") not in before
+    assert (CAT, "offline") not in before
+    assert other.heard(BEN) == [(ANN, "offline")]
+
+
+async def test_who_comes_into_a_conversation_is_told_who_is_there_at_other_nodes(
+    pair: Cluster,
+) -> None:
+    one, other = pair.nodes
+    one.seat(ROOM, ANN)
+    other.seat(8, BEN)
+    await pair.settle()
+
+    other.audience.rooms[ROOM] = {BEN}
+    other.service.met(BEN, ROOM)
+    await pair.settle()
+
+    assert other.heard(BEN) == [(ANN, "online")]
+    assert one.heard(ANN) == [(BEN, "online")]
+
+
 async def test_who_follows_later_counts_who_was_there_before(pair: Cluster) -> None:
     one, other = pair.nodes
     crowd = [UserId(number) for number in range(10, 240)]
@@ -283,6 +339,26 @@ async def test_typing_goes_on_at_other_nodes_as_long_as_it_is_said(pair: Cluster
 
     (word,) = said
     assert (getattr(word, "typing", None), getattr(word, "ended", None)) == ((ANN,), (BEN,))
+
+
+def test_typing_at_another_node_ends_by_itself_where_no_more_is_heard_of_it() -> None:
+    clock = FakeClock()
+    # Neither is asked for what other nodes say.
+    nobody = cast("ConversationService", None), cast("Voices", None)
+    typing = TypingService(*nobody, clock)
+    address = Address(Kind.ROOM, ConversationId(ROOM))
+
+    typing.heard(address, [ANN], [])
+    begun = typing.take_abroad()
+    clock.advance(TYPING_SECONDS - 1)
+    typing.heard(address, [ANN], [])
+    clock.advance(TYPING_SECONDS - 1)
+    meanwhile = typing.take_abroad()
+    clock.advance(1)
+
+    assert [(change.user_id, change.is_typing) for change in begun] == [(ANN, True)]
+    assert meanwhile == []
+    assert [(c.user_id, c.is_typing) for c in typing.take_abroad()] == [(ANN, False)]
 
 
 class _Listening(Nodes):

@@ -9,6 +9,7 @@ from causerie.foundation.realtime.codec import Codec, NotCarried
 from causerie.foundation.realtime.entry import Encoder, Encoders, Entry, Variant
 from causerie.foundation.realtime.hints import Hint, Hints
 from causerie.foundation.realtime.hub import Hub
+from causerie.foundation.realtime.missed import in_parts
 from causerie.foundation.realtime.tick import Flushable, Tick
 from causerie.foundation.realtime.topic import Cursor, Reader, Topic
 from causerie.foundation.realtime.traced import open_codec, open_hub
@@ -38,6 +39,7 @@ __all__ = [
     "Tick",
     "Topic",
     "Variant",
+    "in_parts",
     "open_codec",
     "open_hub",
 ]

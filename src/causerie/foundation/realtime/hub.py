@@ -21,6 +21,7 @@ from causerie.foundation.realtime.bus import Bus, Ears
 from causerie.foundation.realtime.catching import CatchUp, Source
 from causerie.foundation.realtime.doubts import Doubts
 from causerie.foundation.realtime.entry import Encoders, Entry
+from causerie.foundation.realtime.missed import Look, Missed
 from causerie.foundation.realtime.topic import Cursor, Reader, Topic
 from causerie.foundation.telemetry import metrics
 
@@ -29,6 +30,7 @@ E = TypeVar("E", bound=Event)
 # Any: as in Events, on_topic_event() keeps the pair of a type and its listener honest.
 TopicListener = Callable[[int, Any], None]
 NodesListener = Callable[[Event], None]
+UserListener = Callable[[Any], None]  # Any: on_user_event() keeps the pair honest
 
 
 def _pass_over(_event: Event) -> None:
@@ -46,6 +48,7 @@ class Hub(Ears):
         self._topics: dict[int, Topic] = {}
         self._of_user: dict[UserId, tuple[Reader, ...]] = {}
         self._of_topics: dict[type[Event], TopicListener] = {}
+        self._of_users: dict[type[Event], UserListener] = {}
         self._of_nodes: NodesListener = _pass_over
         self._filled: NodesListener = _pass_over
         self._catching = CatchUp(
@@ -57,6 +60,7 @@ class Hub(Ears):
             fill=self._take_filled,
         )
         self._doubts = Doubts(self._topics, source, self._mend_soon)
+        self._missed = Missed()
         bus.deliver_to(self)
 
     # --- who is here -----------------------------------------------------------------------------
@@ -193,7 +197,7 @@ class Hub(Ears):
 
         ``is_for_greeted``: not to those that are being greeted, whose clients ask afterwards.
         """
-        self.hear_of_user(user_id, event, is_for_greeted=is_for_greeted)
+        self._tell_user(user_id, event, is_for_greeted=is_for_greeted)
         self._bus.tell_user(user_id, event, is_for_greeted=is_for_greeted)
 
     def send_to_reader(self, reader: Reader, event: Event) -> None:
@@ -250,6 +254,10 @@ class Hub(Ears):
         """Have another node's facts of this type taken by the listener, and not sent to readers."""
         self._of_topics[kind] = listener
 
+    def on_user_event(self, kind: type[E], listener: Callable[[E], None]) -> None:
+        """Have what another node says of this type to a user taken by the listener, likewise."""
+        self._of_users[kind] = listener
+
     @property
     def topic_kinds(self) -> list[type[Event]]:
         """What listeners take of other nodes' facts about topics: what must be able to cross."""
@@ -258,6 +266,10 @@ class Hub(Ears):
     def on_nodes_event(self, listener: NodesListener) -> None:
         """Have what other nodes say to all nodes taken by the listener, and ``Unheard`` from here."""
         self._of_nodes = listener
+
+    def on_missed(self, look: Look, *, while_away: bool = False) -> None:
+        """Have who is here told what has no number and went unheard; see ``Missed``."""
+        self._missed.add(look, while_away=while_away)
 
     def on_filled(self, listener: NodesListener) -> None:
         """Have the listener hear, too, what was not announced here and came from the database."""
@@ -276,6 +288,13 @@ class Hub(Ears):
 
     @override
     def hear_of_user(self, user_id: UserId, event: Event, *, is_for_greeted: bool) -> None:
+        listener = self._of_users.get(type(event))
+        if listener is not None:
+            listener(event)
+            return
+        self._tell_user(user_id, event, is_for_greeted=is_for_greeted)
+
+    def _tell_user(self, user_id: UserId, event: Event, *, is_for_greeted: bool) -> None:
         readers = self._of_user.get(user_id, ())
         if is_for_greeted:
             readers = tuple(reader for reader in readers if reader.is_greeted)
@@ -296,6 +315,7 @@ class Hub(Ears):
     @override
     def miss(self, *, is_ongoing: bool) -> None:
         self.doubt_all()
+        self._missed.note(is_ongoing=is_ongoing)
         self._of_nodes(Unheard(is_ongoing=is_ongoing))
 
     # --- inside ----------------------------------------------------------------------------------
@@ -360,6 +380,7 @@ class Hub(Ears):
         async with asyncio.TaskGroup() as group:
             group.create_task(self._catching.run())
             group.create_task(self._doubts.run())
+            group.create_task(self._missed.run())
 
     def _mend_soon(self, topic: Topic) -> None:
         if topic.hole_since is None:

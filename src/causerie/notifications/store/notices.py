@@ -259,6 +259,12 @@ class StoredNotices(Notices):
             )
 
     @override
+    async def since(self, users: Sequence[UserId], *, seconds: float) -> Sequence[Notice]:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(QUERIES["since"], users, seconds)
+        return [to_notice(row) for row in rows]
+
+    @override
     async def find(self, notice_id: int) -> Notice | None:
         async with self._database.connection() as connection:
             row = await connection.fetchrow(QUERIES["get_notice"], notice_id)

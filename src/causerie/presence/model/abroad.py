@@ -34,6 +34,7 @@ class Abroad:
 
     def __init__(self) -> None:
         self._heard: dict[str, float] = {}
+        self._ends: dict[str, float] = {}  # of those that said so
         self._guests: dict[str, dict[UserId, _Guest]] = {}
         self._in: dict[int, set[tuple[str, UserId]]] = {}
         self._places = 0
@@ -42,6 +43,11 @@ class Abroad:
     def lives(self, node: str, now: float) -> None:
         """Hear of a node."""
         self._heard[node] = now
+
+    def ends(self, node: str, now: float) -> None:
+        """Hear that a node is no more from that moment on."""
+        if node in self._heard:
+            self._ends[node] = now
 
     def hear(
         self,
@@ -76,10 +82,18 @@ class Abroad:
             self._lose(node, topic, presence)
 
     def fade(self, now: float, wall: float, *, after_seconds: float) -> list[str]:
-        """Let nodes go that were not heard of for so long; gives which. ``wall`` is the Unix time."""
-        silent = [node for node, heard in self._heard.items() if now - heard >= after_seconds]
+        """Let nodes go that ended, or were not heard of for so long; gives which.
+
+        ``wall`` is the Unix time.
+        """
+        silent = [
+            node
+            for node, heard in self._heard.items()
+            if now >= self._ends.get(node, heard + after_seconds)
+        ]
         for node in silent:
             del self._heard[node]
+            self._ends.pop(node, None)
             for user_id, guest in tuple(self._guests.get(node, {}).items()):
                 gone = Presence(user_id, Status.OFFLINE, guest.presence.last_active_at, wall)
                 for topic in tuple(guest.topics):
@@ -100,6 +114,14 @@ class Abroad:
     def online(self, topic: int) -> set[UserId]:
         """Who is there of a conversation, at other nodes."""
         return {user_id for _, user_id in self._in.get(topic, ())}
+
+    def people(self, topic: int) -> list[Presence]:
+        """What those are who are there of a conversation, at other nodes; each person once."""
+        found = {
+            user_id: self._guests[node][user_id].presence
+            for node, user_id in self._in.get(topic, ())
+        }
+        return list(found.values())
 
     def is_shown(self, user_id: UserId) -> bool:
         """Say whether somebody is at another node, for others to see."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from causerie.foundation.identity import UserId
-from causerie.presence.model.presence import Standing
+from causerie.presence.model.presence import Person, Presence, Standing, Status
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
@@ -25,6 +25,12 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     standing: Standing | None
     topics: Sequence[int] = ()
     active_at: float = 0.0
+
+    def presence(self, seen: Status, person: Person, wall: float) -> Presence:
+        """What others are shown of it; ``person`` is how they stand over all nodes."""
+        standing = person.standing or self.standing
+        active_at = self.active_at if standing is None else standing.active_at
+        return Presence(self.user_id, seen, active_at, wall)
 
 
 class _Leaving(msgspec.Struct, gc=False):

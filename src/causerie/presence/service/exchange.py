@@ -13,7 +13,14 @@ import structlog
 from causerie.conversations import Address
 from causerie.foundation.clock import Clock
 from causerie.foundation.identity import UserId
-from causerie.presence.events import ChoiceMade, NodeLives, PeopleAsked, PeopleSeen, TypingHeard
+from causerie.presence.events import (
+    ChoiceMade,
+    NodeEnds,
+    NodeLives,
+    PeopleAsked,
+    PeopleSeen,
+    TypingHeard,
+)
 from causerie.presence.model import PRESENT, Abroad, News, Presence
 from causerie.presence.ports import NODE_SECONDS, Nodes
 
@@ -38,7 +45,7 @@ class Exchange:
         self._asked_by_others: dict[int, None] = {}
         self._answered: dict[int, None] = {}
         self._typing: dict[Address, dict[UserId, bool]] = {}
-        self._chose: set[UserId] = set()  # at whatever node, since the last tick
+        self._chose: set[UserId] = set()  # at other nodes, since the last tick
 
     # --- what is so here --------------------------------------------------------------------------
 
@@ -65,6 +72,19 @@ class Exchange:
                 self._known.add(topic)
                 self._followed.add(topic)
                 self._nodes.tell_topic(topic, PeopleAsked(self._node))
+
+    def met(self, topic: int) -> Sequence[Presence]:
+        """Who is at other nodes of a conversation that somebody came into here.
+
+        Nobody where it is new here: then others are asked, and what they answer is told.
+        """
+        self._new.discard(topic)
+        if topic in self._known:
+            return self._abroad.people(topic)
+        self._known.add(topic)
+        self._followed.add(topic)
+        self._nodes.tell_topic(topic, PeopleAsked(self._node))
+        return ()
 
     def chose(self, user_id: UserId) -> None:
         """Tell other nodes that somebody chose what to be.
@@ -101,12 +121,15 @@ class Exchange:
         self._asked_by_others[topic] = None
 
     def lives(self, event: NodeLives) -> None:
-        """Take that a node lives; one's own word comes here too."""
-        if event.node != self._node:
-            self._abroad.lives(event.node, self._clock.monotonic())
+        """Take that a node lives."""
+        self._abroad.lives(event.node, self._clock.monotonic())
+
+    def ends(self, event: NodeEnds) -> None:
+        """Take that a node stops."""
+        self._abroad.ends(event.node, self._clock.monotonic() + event.in_seconds)
 
     def choice_made(self, event: ChoiceMade) -> None:
-        """Take that somebody chose what to be; one's own word comes here too."""
+        """Take that somebody chose what to be, at another node."""
         self._chose.add(event.user_id)
 
     def ask_again(self) -> None:
@@ -121,7 +144,7 @@ class Exchange:
         return list(asked)
 
     def choosers(self) -> set[UserId]:
-        """Those who chose what to be since the last time, wherever they are."""
+        """Those who chose what to be at another node since the last time."""
         chose, self._chose = self._chose, set()
         return chose
 
@@ -157,20 +180,24 @@ class Exchange:
             self._nodes.tell_topic(address.id, TypingHeard(address.kind, begun, ended))
 
     def begin_round(self, is_followed: Iterable[int]) -> None:
-        """Say that this node lives, and let go of nodes and conversations that are no more."""
+        """Say that this node lives, and let go of conversations that are no more."""
         self._nodes.tell_all(NodeLives(self._node))
         followed = set(is_followed)
         self._known &= followed
         self._followed &= followed
         self._new.clear()
         self._abroad.forget(followed.__contains__)
+        self.follow(followed)
+
+    def end(self, *, in_seconds: float) -> None:
+        """Say that this node stops, as the last word."""
+        self._nodes.tell_all(NodeEnds(self._node, in_seconds))
+
+    def take(self) -> list[News]:
+        """What is to be told here; who was at a node that is no more is gone."""
         now, wall = self._clock.monotonic(), self._clock.now().timestamp()
         for node in self._abroad.fade(now, wall, after_seconds=NODE_SECONDS):
             log.info("presence_faded_with_its_node", node=node)
-        self.follow(followed)
-
-    def take(self) -> list[News]:
-        """What is to be told here."""
         return self._abroad.take()
 
     def online(self, topic: int) -> set[UserId]:

@@ -30,7 +30,7 @@ from causerie.presence.model import (
     as_seen,
     require_choosable,
 )
-from causerie.presence.ports import Audience, Nodes, Records, Whereabouts
+from causerie.presence.ports import Audience, Records, Whereabouts
 from causerie.presence.service.exchange import Exchange
 
 log = structlog.get_logger()
@@ -62,13 +62,12 @@ class PresenceService:
         clock: Clock,
         idle_seconds: float,
         grace_seconds: float,
-        nodes: Nodes | None = None,
+        exchange: Exchange | None = None,
         on_seen: Callable[[UserId], None] = lambda _: None,
     ) -> None:
         self._on_seen = on_seen  # Others see something else of somebody from now on.
         self._node = node
-        # None: there are no other nodes.
-        self.exchange = None if nodes is None else Exchange(node, nodes, clock)
+        self.exchange = exchange  # None: there are no other nodes.
         self._whereabouts = whereabouts
         self._records = records
         self._completion = completion
@@ -272,7 +271,7 @@ class PresenceService:
             self._tell_own(user_id, before, person, wall, audience)
         seen = as_seen(own)
         topics = change.topics if change.standing is None else audience.topics_of(user_id)
-        presence = _shown(user_id, seen, person, change, wall)
+        presence = change.presence(seen, person, wall)
         if self.exchange is not None:
             self._tell_nodes(self.exchange, before, change, presence, topics)
         if seen is not as_seen(before or Status.OFFLINE):
@@ -333,20 +332,25 @@ class PresenceService:
                 continue
             people = [u for u in audience.people_in(topic) if u == user_id or self.is_shown(u)]
             found = await self._whereabouts.find(people)
+            abroad = () if self.exchange is None else self.exchange.met(topic)
+            there = [presence for presence in abroad if presence.user_id not in found]
             wall = self._clock.now().timestamp()
             for other, person in found.items():
-                if person.seen is Status.OFFLINE or person.standing is None:
-                    continue
-                event = PresenceChanged(
-                    Presence(other, person.seen, person.standing.active_at, wall)
-                )
-                if other == user_id and self.is_shown(user_id):
-                    audience.tell_others(user_id, [topic], event)
-                    if self.exchange is not None:
-                        self.exchange.follow([topic])
-                        self.exchange.saw(event.presence, [topic])
-                elif other != user_id:
-                    audience.tell_own(user_id, event)
+                if person.seen in PRESENT and person.standing is not None:
+                    there.append(Presence(other, person.seen, person.standing.active_at, wall))
+            self._introduce_to(user_id, topic, there, audience)
+
+    def _introduce_to(
+        self, user_id: UserId, topic: int, there: Sequence[Presence], audience: Audience
+    ) -> None:
+        for presence in there:
+            event = PresenceChanged(presence)
+            if presence.user_id != user_id:
+                audience.tell_own(user_id, event)
+            elif self.is_shown(user_id):
+                audience.tell_others(user_id, [topic], event)
+                if self.exchange is not None:
+                    self.exchange.saw(presence, [topic])
 
     async def _count(self, audience: Audience, now: float, wall: float) -> None:
         if now < self._counts_due or not self._to_count:
@@ -366,9 +370,3 @@ class PresenceService:
 
     def _now(self) -> tuple[float, float]:
         return self._clock.monotonic(), self._clock.now().timestamp()
-
-
-def _shown(user_id: UserId, seen: Status, person: Person, change: Change, wall: float) -> Presence:
-    standing = person.standing or change.standing
-    active_at = change.active_at if standing is None else standing.active_at
-    return Presence(user_id, seen, active_at, wall)

@@ -59,6 +59,11 @@ class MemoryWhereabouts(Whereabouts):
             self._forget_choice(user_id)
         return gone
 
+    @override
+    async def end(self, node: str, *, in_seconds: float) -> None:
+        if node in self._heard:
+            self._heard[node] = self._clock.monotonic() + in_seconds - NODE_SECONDS
+
     def at(self, node: str) -> Mapping[UserId, Person]:
         """Everybody at one node, as they stand there."""
         return {

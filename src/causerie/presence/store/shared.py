@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import TypeVar
 
@@ -78,6 +79,10 @@ class SharedWhereabouts(Whereabouts):
             gone += [UserId(int(text)) for text in _texts(people)]
         elsewhere = await self._records(gone)
         return [user for user in gone if user not in elsewhere]
+
+    @override
+    async def end(self, node: str, *, in_seconds: float) -> None:
+        await self._cache.sessions.call("ZADD", self._nodes, self._now() + in_seconds, node)
 
     async def count(self, node: str) -> int:
         """How many people Redis knows to be at a node."""
@@ -158,6 +163,12 @@ class LastingWhereabouts(Whereabouts):
         except CacheAway:
             self._is_stale = True
             return ()
+
+    @override
+    async def end(self, node: str, *, in_seconds: float) -> None:
+        await self._local.end(node, in_seconds=in_seconds)
+        with suppress(CacheAway):  # Then it ends by itself, a little later.
+            await self._shared.end(node, in_seconds=in_seconds)
 
     async def _tell_anew(self, node: str) -> None:
         if not self._is_stale:

@@ -50,6 +50,12 @@ class PostgresRecords(Records):
         return {row["user_id"]: Choice(Status(row["chosen"]), row["choices"]) for row in rows}
 
     @override
+    async def choosers_since(self, users: Sequence[UserId], *, seconds: float) -> Sequence[UserId]:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(_QUERIES["choosers_since"], users, seconds)
+        return [row["user_id"] for row in rows]
+
+    @override
     async def note_active(self, moments: Mapping[UserId, float]) -> None:
         # In the order of the ids: two nodes that note the same people cannot deadlock.
         noted = sorted(moments.items())

@@ -19,6 +19,7 @@ from causerie.foundation.postgres import (
     settle,
 )
 from causerie.receipts.errors import TooManyDrafts
+from causerie.receipts.events import DraftSet, PreferenceSet
 from causerie.receipts.model.drafts import Draft, DraftPlace
 from causerie.receipts.model.preferences import READ_RECEIPTS, Preference, Value, default_of
 from causerie.receipts.ports import DraftStore, PreferenceStore
@@ -57,6 +58,12 @@ class PostgresPreferences(PreferenceStore):
             if idempotency_key is not None:
                 await settle(tx, user_id=user_id, key=idempotency_key, result=user_id)
         return Preference(key, written, row["updated_at"])
+
+    @override
+    async def since(self, users: Sequence[UserId], *, seconds: float) -> Sequence[PreferenceSet]:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(_QUERIES["preferences_since"], users, seconds)
+        return [PreferenceSet(row["user_id"], _preference(row)) for row in rows]
 
 
 class PostgresDrafts(DraftStore):
@@ -104,6 +111,12 @@ class PostgresDrafts(DraftStore):
                 return _draft(row), True
             there = await tx.fetchrow(_QUERIES["draft"], *where)
         return (draft if there is None else _draft(there)), False
+
+    @override
+    async def since(self, users: Sequence[UserId], *, seconds: float) -> Sequence[DraftSet]:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(_QUERIES["drafts_since"], users, seconds)
+        return [DraftSet(row["user_id"], _draft(row)) for row in rows]
 
 
 async def _is_fresh(
