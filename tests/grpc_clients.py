@@ -137,10 +137,11 @@ async def calling(
     *,
     credentials: ChannelCredentials | None = None,
     host: str = "127.0.0.1",
+    port: int | None = None,
     reads_ahead: bool = True,
 ) -> AsyncIterator[Caller]:
     """A caller with a channel of its own."""
-    address = f"{host}:{await grpc_port(server)}"
+    address = f"{host}:{port or await grpc_port(server)}"
     # Each channel with connections of its own: the library would share them in one process.
     options = [("grpc.use_local_subchannel_pool", 1)]
     if not reads_ahead:  # It would take megabytes for a caller who does not read.

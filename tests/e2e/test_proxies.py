@@ -14,19 +14,19 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from causerie.v1 import messages_pb2
 from tests.clients import Http, opened, register
+from tests.grpc_clients import calling
 from tests.processes import ROOT, Causerie, a_causerie
 from tests.scanners import free_port
 
 NGINX, HAPROXY = "/usr/sbin/nginx", "/usr/sbin/haproxy"
 UP_SECONDS = 20.0
+GRPC_PORT = free_port()
 FORGED = {"X-Forwarded-For": "203.0.113.9", "Forwarded": "for=203.0.113.9"}
 
 
-def as_nginx(folder: Path, port: int, node: int) -> list[str]:
-    sample = (ROOT / "deploy/nginx/causerie.conf").read_text()
-    sample = sample.replace("127.0.0.1:8080", f"127.0.0.1:{node}")
-    sample = sample.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
+def nginx_with(folder: Path, sample: str) -> list[str]:
     sample = re.sub(r"\n *ssl_certificate.*;", "", sample)
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};"
@@ -37,6 +37,21 @@ def as_nginx(folder: Path, port: int, node: int) -> list[str]:
         f"http {{ access_log off; {temporary}\n{sample}\n}}"
     )
     return [NGINX, "-e", str(folder / "log"), "-c", str(folder / "nginx.conf")]
+
+
+def as_nginx(folder: Path, port: int, node: int) -> list[str]:
+    sample = (ROOT / "deploy/nginx/causerie.conf").read_text()
+    sample = sample.replace("127.0.0.1:8080", f"127.0.0.1:{node}")
+    sample = sample.replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
+    return nginx_with(folder, sample)
+
+
+def grpc_through_nginx(folder: Path, port: int, node: int) -> list[str]:
+    sample = (ROOT / "deploy/nginx/causerie-grpc.conf").read_text()
+    sample = sample.replace("127.0.0.1:9090", f"127.0.0.1:{node}")
+    sample, found = re.subn(r"listen 9443 ssl http2;", f"listen 127.0.0.1:{port} http2;", sample)
+    assert found == 1
+    return nginx_with(folder, sample)
 
 
 def as_haproxy(folder: Path, port: int, node: int) -> list[str]:
@@ -54,7 +69,11 @@ PROXIES = {"nginx": (NGINX, as_nginx), "haproxy": (HAPROXY, as_haproxy)}
 
 @pytest.fixture(scope="module")
 def node() -> Iterator[Causerie]:
-    with a_causerie(server__trusted_proxies="127.0.0.1") as started:
+    with a_causerie(
+        server__trusted_proxies="127.0.0.1",
+        grpc__enabled=True,
+        grpc__bind_addr=f"127.0.0.1:{GRPC_PORT}",
+    ) as started:
         yield started
 
 
@@ -129,3 +148,34 @@ async def test_a_node_that_stops_tells_sockets_through_the_proxy_and_takes_them_
         assert not again._is_gone()
 
     assert code == 1012
+
+
+@pytest.fixture
+def grpc_port(tmp_path: Path) -> Iterator[int]:
+    """Where nginx takes calls for the node."""
+    if shutil.which(NGINX) is None:
+        assert os.environ.get("CI") != "true", "apt-get install nginx"
+        pytest.skip("needs Debian's nginx")
+    port = free_port()
+    process = subprocess.Popen(grpc_through_nginx(tmp_path, port, GRPC_PORT))
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait(UP_SECONDS)
+
+
+async def test_calls_and_streams_go_through_nginx(node: Causerie, grpc_port: int) -> None:
+    user = await register(node, "caller")
+    http = Http(node, user["access_token"])
+    async with http.session:
+        room = await http.call("POST", "/api/v2/conversations", {"kind": "room", "name": "calls"})
+    request = messages_pb2.SendMessageRequest(conversation_id=room["id"], content="through")
+    async with calling(node, user["access_token"], port=grpc_port) as caller:
+        await caller.channel.channel_ready()
+        stream = caller.stream()
+        await stream.until("opened")
+        await caller.call(caller.messages.SendMessage, request)
+        await stream.until("message")
+
+    assert stream.seqs() == [1]

@@ -16,21 +16,32 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.clients import Client, Http, opened, register
+from causerie.v1 import messages_pb2
+from tests.clients import PASSWORD, Client, Http, opened, register
+from tests.grpc_clients import calling
 from tests.processes import Causerie, a_causerie
+from tests.scanners import free_port
 
 WORKERS = 2
 SOCKETS = 30
 MAX_UNEVEN = 14  # Eight apart are left alone, and some come at once.
 BACK_SECONDS = 60.0
+ADMIN = "operator"
+CHANNELS = 16  # The kernel chooses a worker for each; all on one: once in 32,768 times.
+GRPC_PORT = free_port()
 numbers = count(1)
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Causerie]:
     with a_causerie(
-        server__workers=WORKERS, cache__url="embedded", limits__max_messages_per_minute=10_000
+        server__workers=WORKERS,
+        cache__url="embedded",
+        limits__max_messages_per_minute=10_000,
+        grpc__enabled=True,
+        grpc__bind_addr=f"127.0.0.1:{GRPC_PORT}",
     ) as started:
+        asyncio.run(register(started, ADMIN))  # The first one is.
         yield started
 
 
@@ -154,6 +165,51 @@ async def test_the_doctor_finds_nothing_wrong_with_a_running_server(server: Caus
 
     for check in ("server", "headers", "limits", "port", "database", "schema", "clock"):
         assert verdicts[check] == "well", (check, answer)
+
+
+async def test_the_port_of_grpc_is_all_workers_and_an_admin_sees_whom_each_has(
+    server: Causerie,
+) -> None:
+    user = await a_user(server)
+    room = await a_room(server, user)
+    await until(server, all_run)
+    async with AsyncExitStack() as stack:
+        callers = [
+            await stack.enter_async_context(calling(server, user["access_token"], port=GRPC_PORT))
+            for _ in range(CHANNELS)
+        ]
+        streams = [caller.stream() for caller in callers]
+        for stream in streams:
+            await stream.until("opened")
+        request = messages_pb2.SendMessageRequest(conversation_id=room, content="to all")
+        await callers[0].call(callers[0].messages.SendMessage, request)
+        for stream in streams:
+            await stream.until("message")
+        during = await figures(server)
+        roll = await roll_of(server, lambda roll: total(roll) >= CHANNELS)
+
+    assert [stream.seqs() for stream in streams] == [[1]] * CHANNELS
+    assert during["chat_server_grpc_streams"] == CHANNELS
+    assert roll["is_whole"]
+    assert sum(node["connections"] > 0 for node in roll["nodes"]) == WORKERS
+    mine = [who for who in roll["users"] if who["user_id"] == user["user"]["id"]]
+    assert [who["connections"] for who in mine] == [CHANNELS]
+
+
+def total(roll: dict[str, Any]) -> int:
+    return sum(node["connections"] for node in roll["nodes"])
+
+
+async def roll_of(server: Causerie, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Whom the server says are connected, to the first who registered, an admin."""
+    http = Http(server)
+    async with http.session, asyncio.timeout(BACK_SECONDS):
+        me = {"username": ADMIN, "password": PASSWORD}
+        token = (await http.call("POST", "/auth/login", me))["access_token"]
+        http.session.headers["Authorization"] = f"Bearer {token}"
+        while not condition(roll := await http.call("GET", "/api/v2/admin/connections?limit=1000")):
+            await asyncio.sleep(0.1)
+    return dict(roll)
 
 
 async def test_a_stop_ends_all_of_them_within_the_deadline(server: Causerie) -> None:
