@@ -141,6 +141,16 @@ class ServerProcess:
     def resident_bytes(self) -> int:
         return int(psutil.Process(self.process.pid).memory_info().rss)
 
+    def forget_peak(self) -> None:
+        """Have the peak begin anew: proc_pid_clear_refs(5)."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
+    def peak_bytes(self) -> int:
+        """The most that was resident since."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+
     def wait_until_it_refuses(self) -> None:
         """Wait until nobody listens on the port any more."""
         deadline = time.monotonic() + 5

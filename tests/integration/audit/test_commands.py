@@ -51,11 +51,12 @@ async def test_what_a_moderator_does_by_a_socket_is_on_record_as_by_http(
     ]
     peer = await scene.on_socket(scene.mo)
     pinned = await ask(peer, "pin_message", message_id=by_socket, pinned=True)
+    unpinned = await ask(peer, "pin_message", message_id=by_socket, pinned=False)
     reported = await ask(peer, "report", message_id=by_socket, reason="spam")
     deleted = await ask(peer, "delete_message", message_id=by_socket)
     await scene.call(scene.mo, "DELETE", f"/api/v2/messages/{by_http}")
 
-    assert [frame["type"] for frame in (pinned, reported, deleted)] == ["ack"] * 3
+    assert [frame["type"] for frame in (pinned, unpinned, reported, deleted)] == ["ack"] * 4
     http, socket = await recorded(scene, "messages.delete")
     assert (socket["user_id"], socket["target"], socket["address"]) == (
         scene.mo.id, f"message:{by_socket}", SOCKET_ADDRESS,
@@ -64,7 +65,7 @@ async def test_what_a_moderator_does_by_a_socket_is_on_record_as_by_http(
         scene.mo.id, f"message:{by_http}", "127.0.0.1",
     )  # fmt: skip
     assert socket["after"]["sender_id"] == scene.ben.id
-    for action in ("messages.pin", "moderation.reports.insert"):
+    for action in ("messages.pin", "messages.unpin", "moderation.reports.insert"):
         (entry,) = await recorded(scene, action)
         assert (entry["user_id"], entry["address"]) == (scene.mo.id, SOCKET_ADDRESS)
 

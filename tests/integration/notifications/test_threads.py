@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from causerie.notifications.service.noticing import SWEEP_SECONDS
@@ -99,9 +100,14 @@ async def test_a_room_is_not_called_without_end(scene: Notified) -> None:
     ]
     plain = await scene.node.call("POST", path, {"content": "`@room`"}, user=scene.ben)
 
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    later = {"conversation_id": scene.room, "content": "@room", "send_at": tomorrow}
+    scheduled = await scene.node.call("POST", "/api/v2/scheduled-messages", later, user=scene.ben)
+
     assert [one.status for one in answers] == [201, 201, 201, 429]
     assert answers[-1].json()["code"] == "rate_limited"
     assert plain.status == 201
+    assert scheduled.status == 201  # It rings tomorrow.
 
 
 async def test_who_is_called_in_a_crowd_is_told_at_once(scene: Notified) -> None:

@@ -254,7 +254,7 @@ class DueSender:
             sender = await self._senders.find(scheduled.sender_id)
             if sender is None:
                 raise MayNotWrite
-            return await self._sending.prepare(
+            draft, tell = await self._sending.prepare(
                 sender,
                 conversation=wire_id(scheduled.kind, scheduled.conversation_id),
                 content=scheduled.content,
@@ -264,6 +264,8 @@ class DueSender:
                 parent_message_id=scheduled.parent_id,
                 file_ids=scheduled.file_ids,
             )
+            self._sending.require_may_call(sender, draft)
+            return draft, tell
         names = await self._names.names_of((scheduled.sender_id,))
         draft = Draft(
             scheduled.conversation_id,

@@ -73,7 +73,7 @@ class Sending:
             return False
         self._require_may_send(membership, draft)
         if "@" in content:
-            self._calling.require(sender, draft.conversation_id, content)
+            self.require_may_call(sender, draft)
         judgement = self._judging.judge(draft.conversation_id, content)
         if judgement is not None:
             if judgement.is_refused and client_id is not None:
@@ -105,7 +105,12 @@ class Sending:
             parent_message_id=parent_message_id,
             file_ids=file_ids,
         )
+        self.require_may_call(sender, draft)
         self._outgoing.put(draft, done)
+
+    def require_may_call(self, sender: Principal, draft: Draft) -> None:
+        """Count what rings at a whole room, as it is sent. Raises ``RateLimited``."""
+        self._calling.require(sender, draft.conversation_id, draft.content)
 
     async def prepare(
         self,
@@ -134,7 +139,6 @@ class Sending:
             address.id, sender
         ) or await self._access.require_membership(sender, address)
         self._require_may_send(membership, draft)
-        self._calling.require(sender, draft.conversation_id, content)
         judgement = self._judging.judge(draft.conversation_id, content)
         if judgement is not None and not await self._judging.is_replay(
             judgement, sender, client_id

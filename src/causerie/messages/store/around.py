@@ -43,9 +43,6 @@ _REFUSALS: Mapping[str, type[Refusal]] = {
 }
 
 
-PINNING = "pin_message"  # What managers do; it goes on record.
-
-
 class _Write(msgspec.Struct, frozen=True):
     """One call of a function that makes a change, and what makes it happen once."""
 
@@ -57,6 +54,7 @@ class _Write(msgspec.Struct, frozen=True):
     fingerprint: bytes
     result: int
     too_many: Refusal
+    action: str | None = None  # What goes on record of it: what managers do.
 
     async def make(self, connection: Connection) -> Record:
         """Call it. Raises the refusal that it answers with."""
@@ -137,10 +135,11 @@ class PostgresAround(AroundStore):
                 (user_id, message_id, is_pinned, is_moderator, MAX_PINS_PER_CONVERSATION),
                 user_id,
                 key,
-                PINNING,
+                "pin_message",
                 fingerprint,
                 message_id,
                 TooManyPins(MAX_PINS_PER_CONVERSATION),
+                "messages.pin" if is_pinned else "messages.unpin",
             )
         )
         if row is None or row["outcome"] == "unchanged":
@@ -157,7 +156,7 @@ class PostgresAround(AroundStore):
 
     async def _once(self, write: _Write) -> Record | None:
         """Make the write; None where it was made before, under its key."""
-        if write.key is None and write.operation != PINNING:
+        if write.key is None and write.action is None:
             async with self._database.connection() as connection:
                 return await write.make(connection)
         async with self._database.transaction() as tx:
@@ -174,10 +173,9 @@ class PostgresAround(AroundStore):
                 if known is not None:
                     return None
             row = await write.make(tx)
-            if write.operation == PINNING and row["outcome"] == "changed":
-                await record(
-                    tx, "messages.pin", write.result, conversation_id=row["conversation_id"]
-                )
+            if write.action is not None and row["outcome"] == "changed":
+                place = row["conversation_id"]
+                await record(tx, write.action, write.result, conversation_id=place)
             if write.key is not None:
                 await settle(tx, user_id=write.user_id, key=write.key, result=write.result)
             return row
