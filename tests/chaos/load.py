@@ -92,6 +92,7 @@ class Sender(_Comer):
         window: int = 8,
         total: int | None = None,
         content: str = "",
+        lines: Sequence[str] = (),
         pause_seconds: float = 0.01,
     ) -> None:
         super().__init__(server, user_id, room)
@@ -104,6 +105,7 @@ class Sender(_Comer):
         self.window = window
         self._total = total
         self._content = content
+        self._lines = lines  # what is said, one after another; none: the number and ``content``
         self._pause_seconds = pause_seconds
         self._count = 0
 
@@ -167,11 +169,17 @@ class Sender(_Comer):
         answer = await self.client.start(
             "send_message",
             conversation_id=self.room.id,
-            content=f"{client_id} {self._content}",
+            content=self._text_of(client_id),
             client_id=client_id,
         )
         answer.add_done_callback(lambda done: self._hear(client_id, done))
         return answer
+
+    def _text_of(self, client_id: str) -> str:
+        if not self._lines:
+            return f"{client_id} {self._content}"
+        number = int(client_id.rpartition(".")[2])
+        return self._lines[(number - 1) % len(self._lines)]
 
     def _hear(self, client_id: str, answer: asyncio.Future[Message]) -> None:
         if answer.cancelled():

@@ -37,7 +37,7 @@ def _faults_of_sender(
     found: set[str] = set()
     for client_id, acknowledged in sender.acknowledged.items():
         stored = by_client_id.get(client_id)
-        if stored is None or stored["id"] != acknowledged["id"]:
+        if stored is None or _words(stored) != _words(acknowledged):
             found.add("lost")
     # What was refused was sent again behind its successors.
     order = [
@@ -61,6 +61,10 @@ def _faults_of_reader(by_seq: dict[int, Message], seen: Sequence[Message]) -> se
         found.add("disorder")
     for message in seen:
         stored = by_seq.get(message["seq"])
-        if stored is None or stored["id"] != message["id"]:
+        if stored is None or _words(stored) != _words(message):
             found.add("phantom")
     return found
+
+
+def _words(message: Message) -> tuple[int, str]:
+    return message["id"], message["content"]

@@ -19,12 +19,12 @@ import msgspec
 import pytest
 import uvloop
 
-from causerie.assembly.importing import Line, read_irc, room_name_of, usernames_for
+from causerie.assembly.importing import Line, usernames_for
 from tests.clients import token_for
+from tests.irc import LOGS, conversations
 from tests.lean_client import TEXT, Json, Ledger, Reader
 from tests.processes import ROOT, Causerie, a_causerie
 
-LOGS = ROOT.parent / "shared" / "data" / "irc"
 FILES = 20
 NICKS = 2622
 LINES = 25_469  # Counted with grep; empty ones left out.
@@ -277,13 +277,11 @@ def many_descriptors(wanted: int) -> Iterator[None]:
 @pytest.fixture
 def logs() -> dict[str, list[Line]]:
     """What was said, by the rooms' names."""
-    paths = sorted(LOGS.glob("*.txt"))
-    if not paths and os.environ.get("CI") != "true":
+    found = conversations()
+    if not found and os.environ.get("CI") != "true":
         pytest.skip(f"the conversations are not here: {LOGS}")
-    assert len(paths) == FILES, f"{FILES} files are expected in {LOGS}"
-    return {
-        room_name_of(path): list(read_irc(path.read_bytes().decode().split("\n"))) for path in paths
-    }
+    assert len(found) == FILES, f"{FILES} files are expected in {LOGS}"
+    return found
 
 
 @pytest.mark.slow
