@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from causerie.conversations import ConversationView, wire_id
+from causerie.conversations import ConversationView, Kind, wire_id
+from causerie.foundation.errors import Refusal
 from causerie.foundation.identity import Principal
 from causerie.foundation.telemetry import metrics
-from causerie.messages import Message
+from causerie.messages import Message, MessageType
 from causerie.messages import wiring as messages_wiring
 from causerie.messages.errors import MessageDeleted
 from causerie.receipts.service.recount import Recounter
@@ -36,14 +37,24 @@ class Place:
         self.last_seq = seen["last_seq"]
         self.rev = seen["rev"]
         self.read_seq = seen["read_seq"]
-        self.calls: set[int] = set()  # messages that call the device's user
+        # Messages that call the device's user, with the thread that they are in; and how far the
+        # user has read each thread.
+        self.calls: dict[int, int | None] = {}
+        self.threads: dict[int | None, int] = {None: 0}
+
+    def note_read(self, root: int, seq: int) -> None:
+        """Take note of how far a thread was read; never goes back."""
+        self.threads[root] = max(self.threads.get(root, 0), seq)
 
     @property
     def counts(self) -> tuple[int, int]:
         """Unread messages, and mentions among them."""
         return (
             self.last_seq - self.read_seq,
-            sum(seq > self.read_seq for seq in self.calls),
+            sum(
+                seq > max(self.read_seq, self.threads.get(root, 0))
+                for seq, root in self.calls.items()
+            ),
         )
 
 
@@ -69,6 +80,15 @@ class Device:
         revs = {name: place.rev for name, place in self.places.items()}
         if since:
             self.say("subscribe", {"since": since, "revs": revs})
+        # No number tells that it was missed how far a thread was read: a client asks.
+        for row in await self._scene.fetch(
+            "SELECT c.kind, t.conversation_id, root_id, read_seq FROM messages.thread_members t"
+            " JOIN conversations.conversations c ON c.id = conversation_id WHERE user_id = $1",
+            self._who.user_id,
+        ):
+            place = self.places.get(wire_id(Kind(row["kind"]), row["conversation_id"]))
+            if place is not None:
+                place.note_read(row["root_id"], row["read_seq"])
 
     def say(self, command: str, data: object) -> None:
         assert self._peer is not None
@@ -98,6 +118,12 @@ class Device:
         elif kind == "read" and data["user_id"] == self._who.user_id:
             place = self.places[data["conversation_id"]]
             place.read_seq = max(place.read_seq, data["seq"])
+        elif kind == "thread_updated":
+            place = self.places[data["conversation_id"]]
+            assert data["rev"] == place.rev + 1
+            place.rev += 1
+        elif kind == "thread_read":
+            self.places[data["conversation_id"]].note_read(data["message_id"], data["seq"])
         else:
             assert kind in {"ack", "read"}, (kind, data)
 
@@ -112,9 +138,9 @@ class Device:
         if is_own and kind == "message":
             place.read_seq = max(place.read_seq, data["seq"])
         if self._who.user_id in data["mentions"] and not is_own:
-            place.calls.add(data["seq"])
+            place.calls[data["seq"]] = data["parent_message_id"]
         else:
-            place.calls.discard(data["seq"])
+            place.calls.pop(data["seq"], None)
 
 
 class Town:
@@ -133,8 +159,12 @@ class Town:
         """Do one thing out of all that people do."""
         pick = self.chance.random()
         room = self.chance.choice(self.rooms)
-        if pick < 0.82 or not self.sent:
+        if pick < 0.7 or not self.sent:
             await self._send(room)
+        elif pick < 0.78:
+            await self._answer(self.chance.choice(self.sent))
+        elif pick < 0.82:
+            await self._read_thread(self.chance.choice(self.sent))
         elif pick < 0.94:
             name = wire_id(room.kind, room.id)
             device = self.chance.choice(self.devices)
@@ -149,6 +179,26 @@ class Town:
         sent = await self.scene.send(sender, room, self.chance.choice(TEXTS))
         if sent.message.sender_id == self.ann.user_id or self.chance.random() < 0.2:
             self.sent.append(sent.message)
+
+    async def _answer(self, message: Message) -> None:
+        root = message.id if message.parent_id is None else message.parent_id
+        room = next(room for room in self.rooms if room.id == message.conversation_id)
+        sender = self.chance.choice((self.ann, self.ben, self.cat))
+        with suppress(Refusal):  # Its first message was deleted at the same moment.
+            await self.scene.service.send_and_wait(
+                sender,
+                conversation=wire_id(room.kind, room.id),
+                content=self.chance.choice(TEXTS),
+                client_id=None,
+                message_type=MessageType.TEXT,
+                parent_message_id=root,
+            )
+
+    async def _read_thread(self, message: Message) -> None:
+        """Ann reads one, somewhere."""
+        with suppress(Refusal):
+            seq = message.seq + self.chance.randint(1, 200)
+            await self.scene.threads.mark_read(self.ann, message.id, seq)
 
     async def _change(self, message: Message, *, is_edit: bool) -> None:
         author = next(
