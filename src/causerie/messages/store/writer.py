@@ -1,7 +1,7 @@
 """The group-commit writer: sends wait, what has gathered is committed together, then they hear.
 
 While one batch commits the next gathers: alone a message waits for one commit, under load the
-batches grow by themselves. Never a timer that delays a lone message.
+batches grow by themselves (``gathering.py``). Never a timer that delays a lone message.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ from causerie.messages.errors import (
 from causerie.messages.events import MessagesSent, ThreadUpdated
 from causerie.messages.model import Draft, Message, Sent
 from causerie.messages.ports import MessageStore, Outgoing, SendDone
+from causerie.messages.store.gathering import Gathering
 from causerie.messages.store.tables import QUERIES, SILENCED
 from causerie.messages.store.written import message_from, thread_of, with_surroundings
 
@@ -51,10 +52,6 @@ log = structlog.get_logger()
 # What 1,000 senders have on their way. The larger the batch, the more of it a reader gets in one
 # write. Measured: 128 to 1,024 give the same durable sends/s, within the machine's noise.
 MAX_BATCH_SENDS = 1024
-# Turns of the loop between a commit and the next batch: in the first what was committed goes out, in
-# the second what was sent meanwhile is read. Measured: half again the deliveries/s in one busy room;
-# a lone message waits some 20 µs longer.
-GATHERING_TURNS = 2
 MAX_QUEUED_SENDS = 20_000  # A second of the fastest machine; who comes later is told at once.
 MAX_BATCH_BYTES = 2 << 20  # Of text; the driver holds a batch three times over while it is sent.
 MAX_QUEUED_BYTES = 16 << 20  # Of text; the rest of the 50 MB of an outage is what surrounds it.
@@ -101,6 +98,7 @@ class GroupCommitWriter(Outgoing):
         self._disk = disk
         self._has_mentions = has_mentions
         self._queue: deque[Pending] = deque()
+        self._gathering = Gathering(lambda: len(self._queue))
         self._queued_bytes = 0
         self._is_full = False
         self._is_stopping = False
@@ -150,11 +148,12 @@ class GroupCommitWriter(Outgoing):
                     self._arrival = asyncio.get_running_loop().create_future()
                     await self._arrival
                     began = time.perf_counter()
-                for _ in range(GATHERING_TURNS):
-                    await asyncio.sleep(0)
+                await self._gathering.wait()
                 batch, taken = self._take(), time.perf_counter()
                 await self._commit(batch)
-                metrics.SEND_SECONDS.observe(time.perf_counter() - began)
+                ended = time.perf_counter()
+                self._gathering.committed(len(batch), ended - taken)
+                metrics.SEND_SECONDS.observe(ended - began)
                 began = taken  # What waits now came after it.
         finally:
             self._arrival = None
