@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 from tests.e2e.defaults import attempt, default_causerie
+from tests.e2e.outside import call, newcomer
 from tests.processes import Causerie
 
 PASSWORD = "correct horse battery"
+REVOKED_WITHIN_SECONDS = 2.0  # docs/security.md: a revoked token is refused everywhere so soon
 
 
 def log_in(server: Causerie, username: str) -> int:
@@ -108,3 +111,85 @@ def test_a_migration_beside_a_running_server_finds_all_in_place(causerie: Causer
     done = attempt(causerie, "migrate")
 
     assert (done.returncode, done.stdout) == (0, "The schema is up to date.\n")
+
+
+def test_a_key_of_a_bot_is_made_listed_and_revoked_beside_a_running_server(
+    causerie: Causerie,
+) -> None:
+    attempt(causerie, "bot", "make", "robot")
+    made = attempt(causerie, "api-key", "make", "robot", "the weather")
+    key = made.stdout.strip()
+    before = call(causerie, "GET", "/api/v2/me", token=key)
+    listed = attempt(causerie, "api-key", "list", "robot")
+    revoked = attempt(causerie, "api-key", "revoke", listed.stdout.split()[0])
+
+    assert (made.returncode, revoked.returncode) == (0, 0), made.stderr + revoked.stderr
+    assert (before.status, before.body["username"]) == (200, "robot")
+    assert "the weather" in listed.stdout
+    assert key not in listed.stdout
+    assert refused_soon(causerie, key)
+
+
+def test_a_users_sessions_are_ended_beside_a_running_server(causerie: Causerie) -> None:
+    ada = newcomer(causerie)
+
+    done = attempt(causerie, "user", "end-sessions", ada.name)
+
+    assert done.returncode == 0, done.stderr
+    assert refused_soon(causerie, ada.access_token)
+
+
+def test_what_moderators_decide_is_decided_from_the_command_line(causerie: Causerie) -> None:
+    attempt(causerie, "user", "create", "mona", "--role", "moderator", stdin=f"{PASSWORD}\n")
+    ben, ann = newcomer(causerie), newcomer(causerie)
+    report = {"user_id": ben.id, "reason": "spam"}
+    call(causerie, "POST", "/api/v2/moderation/reports", report, token=ann.access_token)
+    attempt(causerie, "moderation", "mute", ben.name, "--reason", "Flooding")
+    own = "/api/v2/moderation/sanctions"
+    (mute,) = call(causerie, "GET", f"{own}/mine", token=ben.access_token).body["items"]
+    appeal = f"{own}/{mute['id']}/appeal"
+    call(causerie, "POST", appeal, {"text": "It was not me"}, token=ben.access_token)
+
+    by_mona = ("--reason", "I looked", "--as", "mona")
+    shown = attempt(causerie, "moderation", "reports", "--as", "mona")
+    number = shown.stdout.split()[0]
+    closed = attempt(causerie, "moderation", "close", number, "--dismiss", *by_mona)
+    appeals = attempt(causerie, "moderation", "appeals")
+    decided = attempt(causerie, "moderation", "decide", str(mute["id"]), "--grant", *by_mona)
+    refused = attempt(causerie, "moderation", "reports", "--as", ann.name)
+
+    assert "spam" in shown.stdout, shown.stderr
+    assert (closed.returncode, closed.stdout) == (0, f"{number} dismissed\n"), closed.stderr
+    assert "It was not me" in appeals.stdout
+    assert "lifted: I looked" in decided.stdout, decided.stderr
+    assert refused.returncode == 1
+    assert refused.stderr.splitlines()[-1] == "causerie: You may not work on reports"
+
+
+def test_the_ladder_trust_and_blocks_are_changed_from_the_command_line(
+    causerie: Causerie,
+) -> None:
+    attempt(causerie, "user", "create", "root", "--role", "admin", stdin=f"{PASSWORD}\n")
+    ben = newcomer(causerie)
+
+    rungs = ("--rung", "3=mute:3600", "--rung", "9=ban")
+    ladder = attempt(causerie, "moderation", "ladder", "--as", "root", *rungs)
+    trusted = ("moderation", "reputation", ben.name, "--as", "root", "--trust", "verified")
+    reputation = attempt(causerie, *trusted)
+    blocked = ("limits", "block", "user", str(ben.id), "--seconds", "60", "--reason", "A flood")
+    block = attempt(causerie, *blocked)
+    wrong = attempt(causerie, "moderation", "ladder", "--as", "root", "--rung", "much=ban")
+
+    assert ladder.stdout.startswith("3=mute:3600\n9=ban\n"), ladder.stderr
+    assert "verified (decided by hand)" in reputation.stdout, reputation.stderr
+    assert block.returncode == 0, block.stderr
+    assert (wrong.returncode, "3=mute" in wrong.stdout) == (1, False)
+
+
+def refused_soon(server: Causerie, token: str) -> bool:
+    """Whether a running server refuses a token within the two seconds that are promised."""
+    until = time.monotonic() + REVOKED_WITHIN_SECONDS
+    while time.monotonic() < until:
+        if call(server, "GET", "/api/v2/me", token=token).status == 401:
+            return True
+    return False

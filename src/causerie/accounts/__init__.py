@@ -37,6 +37,7 @@ from causerie.accounts.events import (
 from causerie.accounts.model import (
     FOREVER,
     NO_PROFILE,
+    ApiKey,
     KeyCard,
     KeyState,
     LoggedIn,
@@ -73,6 +74,7 @@ __all__ = [
     "NO_PROFILE",
     "AccessTokenRevoked",
     "AccountService",
+    "ApiKey",
     "Banned",
     "Change",
     "CodeRefused",

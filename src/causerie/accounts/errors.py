@@ -115,6 +115,34 @@ class PasskeysAreMany(Conflict):
         super().__init__("You have as many passkeys as one may have; remove one first")
 
 
+class OidcNotOffered(Unsupported):
+    """The operator has named no provider (``oidc.issuer``)."""
+
+    def __init__(self) -> None:
+        super().__init__("This server has no login provider")
+
+
+class IdentityIsTaken(Conflict):
+    """Whom the provider names opens another account."""
+
+    def __init__(self) -> None:
+        super().__init__("This login opens another account")
+
+
+class IdentitiesAreMany(Conflict):
+    """The user has as many as one may have."""
+
+    def __init__(self) -> None:
+        super().__init__("You have linked as many logins as one may have; unlink one first")
+
+
+class LastWayIn(Conflict):
+    """Without it nobody would get into the account any more."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing else opens this account; add another way in first")
+
+
 class MailNotOffered(Unsupported):
     """The operator has named no server for mail (``mail.host``)."""
 

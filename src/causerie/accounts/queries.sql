@@ -559,7 +559,20 @@ SELECT id, trust FROM accounts.users WHERE trust <> 'normal' ORDER BY id DESC LI
 -- name: link_identity
 INSERT INTO accounts.outside_identities (issuer, subject, user_id, created_at)
 VALUES ($1, $2, $3, $4)
-ON CONFLICT DO NOTHING;
+ON CONFLICT DO NOTHING
+RETURNING id, issuer, subject, created_at;
+
+-- name: identities_of
+SELECT id, issuer, subject, created_at FROM accounts.outside_identities
+WHERE user_id = $1 ORDER BY id;
+
+-- name: remove_identity
+DELETE FROM accounts.outside_identities WHERE user_id = $1 AND id = $2 RETURNING true;
+
+-- name: has_way_in
+SELECT EXISTS (SELECT FROM accounts.users WHERE id = $1 AND password_hash IS NOT NULL)
+    OR EXISTS (SELECT FROM accounts.passkeys WHERE user_id = $1)
+    OR EXISTS (SELECT FROM accounts.outside_identities WHERE user_id = $1);
 
 -- name: add_passkey_challenge
 INSERT INTO accounts.passkey_challenges (challenge, user_id, expires_at) VALUES ($1, $2, $3);

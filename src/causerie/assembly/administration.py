@@ -69,6 +69,7 @@ async def open_limits(settings: Settings) -> AsyncIterator[LimitService]:
 
     Raises what ``open_storage`` raises for the operator.
     """
+    CALLER.set(OPERATOR)
     async with open_storage(settings, beside_server=True) as storage:
         limits = limits_wiring.build(
             storage.database,

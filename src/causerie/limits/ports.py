@@ -132,7 +132,7 @@ class BlockStore(Protocol):
         subject: Subject,
         *,
         reason: str,
-        by: UserId,
+        by: UserId | None,
         at: datetime,
         until: datetime,
         key: str | None,

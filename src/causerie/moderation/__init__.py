@@ -32,6 +32,7 @@ from causerie.moderation.model import (
     train_classifiers,
     unpack,
 )
+from causerie.moderation.model.following import Decision
 from causerie.moderation.model.reports import Report, ReportState
 from causerie.moderation.model.sanctions import (
     NewSanction,
@@ -39,8 +40,16 @@ from causerie.moderation.model.sanctions import (
     SanctionKind,
     Subject,
     SubjectKind,
+    read_rung,
 )
-from causerie.moderation.ports import Note, Record, ReportNotices, RoomFilter, SanctionQuery
+from causerie.moderation.ports import (
+    Note,
+    Record,
+    ReportNotices,
+    ReportQuery,
+    RoomFilter,
+    SanctionQuery,
+)
 from causerie.moderation.service import Learning, SanctionService, Screener
 
 __all__ = [
@@ -52,6 +61,7 @@ __all__ = [
     "AppealFiled",
     "Classifiers",
     "ContentFilter",
+    "Decision",
     "Finding",
     "Labelled",
     "Learning",
@@ -63,6 +73,7 @@ __all__ = [
     "Record",
     "Report",
     "ReportNotices",
+    "ReportQuery",
     "ReportState",
     "RoomFilter",
     "Sanction",
@@ -85,6 +96,7 @@ __all__ = [
     "pack",
     "read_abuse",
     "read_irc",
+    "read_rung",
     "read_spam",
     "safe_html",
     "shipped_classifiers",

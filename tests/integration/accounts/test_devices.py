@@ -140,6 +140,26 @@ async def _change(scene: AccountScene, token: str, **body: str) -> Answer:
     return await scene.call("POST", "/auth/password", body, token=token)
 
 
+async def test_who_manages_users_ends_all_sessions_of_somebody(scene: AccountScene) -> None:
+    admin = (await scene.register("root")).json()["access_token"]
+    ada = (await scene.register("ada")).json()
+    eve = (await scene.register("eve")).json()["access_token"]
+    others = f"/auth/users/{ada['user']['id']}/sessions"
+
+    by_eve = await scene.call("DELETE", others, token=eve)
+    by_admin = await scene.call("DELETE", others, token=admin)
+    nobodys = await scene.call("DELETE", "/auth/users/999/sessions", token=admin)
+    scene.clock.advance(301)
+    late = await scene.call("DELETE", others, token=admin)
+
+    assert (by_eve.status, by_eve.code) == (403, "forbidden")
+    assert (by_admin.status, nobodys.status) == (204, 404)
+    assert (late.status, late.code) == (401, "step_up_required")
+    assert (await scene.me(ada["access_token"])).status == 401
+    assert (await scene.refresh(ada["refresh_token"])).status == 401
+    assert (await scene.login("ada")).status == 200
+
+
 async def test_a_new_password_ends_all_other_sessions(scene: AccountScene) -> None:
     mine = (await scene.register("ada")).json()
     other = await _login(scene)

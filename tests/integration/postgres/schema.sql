@@ -2502,10 +2502,20 @@ CREATE TABLE accounts.outside_identities (
     issuer text NOT NULL,
     subject text NOT NULL,
     user_id bigint NOT NULL,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    id bigint NOT NULL
 );
 
 ALTER TABLE ONLY accounts.outside_identities FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.outside_identities ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME accounts.outside_identities_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE accounts.passkey_challenges (
     challenge bytea NOT NULL,
@@ -3738,6 +3748,9 @@ ALTER TABLE ONLY accounts.founding
 
 ALTER TABLE ONLY accounts.mails
     ADD CONSTRAINT mails_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY accounts.outside_identities
+    ADD CONSTRAINT outside_identities_id_key UNIQUE (id);
 
 ALTER TABLE ONLY accounts.outside_identities
     ADD CONSTRAINT outside_identities_pkey PRIMARY KEY (issuer, subject);
@@ -5104,6 +5117,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.mails TO causerie_app;
 GRANT SELECT,USAGE ON SEQUENCE accounts.mails_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.outside_identities TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE accounts.outside_identities_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.passkey_challenges TO causerie_app;
 

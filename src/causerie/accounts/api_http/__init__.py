@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 from causerie.accounts.api_http.api_keys import api_key_routes
 from causerie.accounts.api_http.cookies import cookie_routes
 from causerie.accounts.api_http.doors import door_routes, user_routes
+from causerie.accounts.api_http.identities import identity_routes
 from causerie.accounts.api_http.oidc import oidc_routes
 from causerie.accounts.api_http.passkeys import Sites, passkey_routes
 from causerie.accounts.api_http.passwords import password_routes
@@ -38,6 +39,7 @@ def account_routes(
         *passkey_routes(accounts, sites),
         *session_routes(accounts),
         *oidc_routes(accounts.oidc),
+        *identity_routes(accounts.identities),
         *cookie_routes(accounts, cookies),
     ]
     return [

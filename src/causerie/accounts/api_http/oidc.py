@@ -9,6 +9,7 @@ from litestar.params import JSONBody
 from litestar.types import ControllerRouterHandler
 
 from causerie.accounts.api_http.origins import counted, origin_of
+from causerie.accounts.errors import OidcNotOffered
 from causerie.accounts.service import OidcLogin
 from causerie.accounts.wire import (
     LoggedInBody,
@@ -16,7 +17,6 @@ from causerie.accounts.wire import (
     OidcStartedBody,
     logged_in_body,
 )
-from causerie.foundation.errors import Unsupported
 from causerie.gateway.http import AUTH, AnyRequest, ClientAddress
 
 
@@ -47,5 +47,5 @@ def oidc_routes(oidc: OidcLogin | None) -> Sequence[ControllerRouterHandler]:
 
 def _require(oidc: OidcLogin | None) -> OidcLogin:
     if oidc is None:
-        raise Unsupported("This server has no login provider")
+        raise OidcNotOffered
     return oidc

@@ -12,7 +12,8 @@ from causerie.accounts.api_http.origins import counted, origin_of
 from causerie.accounts.model import Proof
 from causerie.accounts.service import AccountService
 from causerie.accounts.wire import ChangePasswordBody, SessionItems, session_items
-from causerie.gateway.http import AUTH_TIER, Acting, AnyRequest, ClientAddress
+from causerie.foundation.identity import UserId
+from causerie.gateway.http import AUTH_TIER, Acting, AnyRequest, ClientAddress, positive_id
 
 
 def session_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
@@ -33,6 +34,12 @@ def session_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler
     async def end_others(principal: Acting) -> None:
         await devices.end_others(principal)
 
+    @delete("/auth/users/{user_id:str}/sessions", summary="End all sessions of a user")
+    async def end_all_of(principal: Acting, user_id: FromPath[str]) -> None:
+        """End all of somebody's sessions, for who manages users, after a step-up; keys go on."""
+        number = UserId(positive_id(user_id, resource="user"))
+        await accounts.end_sessions_of(principal, number)
+
     @post("/auth/password", opt=AUTH_TIER, status_code=204, summary="Change my password")
     @counted
     async def change_password(
@@ -49,4 +56,4 @@ def session_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler
             origin_of(request, client_address),
         )
 
-    return [sessions, end, end_others, change_password]
+    return [sessions, end, end_others, end_all_of, change_password]

@@ -46,12 +46,16 @@ class Endpoints(msgspec.Struct, frozen=True):
 
 
 class Flow(msgspec.Struct, frozen=True):
-    """A login under way; sealed, the client keeps it between the two steps."""
+    """A login under way; sealed, the client keeps it between the two steps.
+
+    With a ``session`` it links a login to that session's account, and logs nobody in.
+    """
 
     state: str
     nonce: str
     verifier: str
     expires: float
+    session: str | None = None
 
 
 class ProvenFlow(msgspec.Struct, frozen=True):

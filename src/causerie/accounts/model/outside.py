@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -21,8 +22,19 @@ MAX_OUTSIDE_TOKEN_BYTES = 12_288  # Others put groups and roles in; a header has
 MAX_SUBJECT_CHARACTERS = 255  # OpenID Connect Core 1.0 §2
 MAX_USERNAME_CHARACTERS = 32  # PROTOCOL, Conventions
 
+MAX_IDENTITIES = 10  # Of one account: a provider or two, before and after a change of employer.
+
 _NOT_IN_USERNAMES = re.compile(r"[^A-Za-z0-9_.-]+")
 _Second = Annotated[float, msgspec.Meta(ge=0, le=MAX_TIMESTAMP)]
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """A subject of an outside issuer that stands for an account here."""
+
+    id: int
+    issuer: str
+    subject: str
+    created_at: datetime
 
 
 class OutsideIssuer(msgspec.Struct, frozen=True, kw_only=True):

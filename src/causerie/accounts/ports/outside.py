@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from causerie.accounts.model import NewUser, User
+from causerie.accounts.model import Identity, NewUser, User
 from causerie.foundation.identity import UserId
 
 
@@ -32,6 +33,19 @@ class Identities(Protocol):
         """Make an account for a subject; None where it has one since. Raises ``UsernameTaken``."""
         ...
 
-    async def link(self, issuer: str, subject: str, user_id: UserId, *, at: datetime) -> None:
-        """Let a subject stand for an account that is here; nothing where it has one."""
+    async def link(
+        self, issuer: str, subject: str, user_id: UserId, *, at: datetime
+    ) -> tuple[Identity, bool] | None:
+        """Let a subject stand for an account that is here; gives it, and whether that is new.
+
+        None where it stands for another account. Raises ``IdentitiesAreMany``.
+        """
+        ...
+
+    async def list_of(self, user_id: UserId) -> Sequence[Identity]:
+        """Give what stands for an account, the oldest first."""
+        ...
+
+    async def remove(self, user_id: UserId, identity_id: int) -> bool:
+        """Unlink; False where the user has none such. Raises ``LastWayIn``."""
         ...

@@ -44,7 +44,7 @@ class PasskeyBook(Protocol):
         ...
 
     async def remove(self, user_id: UserId, passkey_id: int) -> bool:
-        """Remove a user's passkey; says whether there was one."""
+        """Remove a user's passkey; says whether there was one. Raises ``LastWayIn``."""
         ...
 
     async def forget_challenges(self, *, at: datetime) -> int:

@@ -5,6 +5,7 @@ from causerie.accounts.service.api_keys import ApiKeys
 from causerie.accounts.service.codes import Codes
 from causerie.accounts.service.devices import DeviceKeeper
 from causerie.accounts.service.directory import UserDirectory
+from causerie.accounts.service.identities import LinkedIdentities
 from causerie.accounts.service.importing import (
     ImportedUser,
     ImportReport,
@@ -44,6 +45,7 @@ __all__ = [
     "ImportedUser",
     "KeyKeeper",
     "LetterRoom",
+    "LinkedIdentities",
     "Newcomers",
     "OidcLogin",
     "OutsideTokens",

@@ -30,6 +30,7 @@ from causerie.accounts.model import (
     LoggedIn,
     NewUser,
     Origin,
+    Permission,
     Registration,
     Role,
     ShownPasskey,
@@ -41,8 +42,10 @@ from causerie.accounts.model import (
     require_username,
 )
 from causerie.accounts.ports import Passwords, Users
+from causerie.accounts.service.api_keys import OPERATOR
 from causerie.accounts.service.directory import UserDirectory
 from causerie.accounts.service.guessed import PASSWORD
+from causerie.accounts.service.identities import LinkedIdentities
 from causerie.accounts.service.importing import ImportReport, Line, UserImport
 from causerie.accounts.service.oidc import OidcLogin
 from causerie.accounts.service.own import OwnAccount
@@ -51,14 +54,12 @@ from causerie.accounts.service.sessions import SessionKeeper
 from causerie.accounts.service.tokens import AccessTokens
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
-from causerie.foundation.errors import NotFound, Unavailable
+from causerie.foundation.errors import Forbidden, NotFound, Unavailable
 from causerie.foundation.events import Events
 from causerie.foundation.identity import CALLER, Principal, UserId
 from causerie.limits import Guesses
 
 log = structlog.get_logger()
-
-OPERATOR = Origin(ip="", user_agent="causerie command line")
 
 
 class AccountService:
@@ -75,6 +76,7 @@ class AccountService:
         guesses: Guesses,
         own: OwnAccount,
         oidc: OidcLogin | None,
+        identities: LinkedIdentities,
         events: Events,
         completion: Completion,
         clock: Clock,
@@ -95,6 +97,7 @@ class AccountService:
         self.resets = own.resets
         self.api_keys = own.api_keys
         self.oidc = oidc
+        self.identities = identities
         self.role_desk = own.role_desk
         self.profiles = own.profiles
         self._events = events
@@ -277,13 +280,41 @@ class AccountService:
         """
         await self.step_up.require_recent(principal)
 
+    async def end_sessions_of(self, principal: Principal, user_id: UserId) -> None:
+        """Void all sessions, tokens and tickets of somebody, for who manages users.
+
+        Raises ``Forbidden``, ``StepUpRequired``, ``NotFound``.
+        """
+        if not principal.may(Permission.MANAGE_USERS):
+            raise Forbidden("Your role does not allow this")
+        await self.require_step_up(principal)
+        await self.get_user(user_id)
+        await self.revoke_user(user_id)
+
     async def revoke_user(self, user_id: UserId) -> None:
-        """Void all sessions, tokens and tickets of a user."""
+        """The same from the command line."""
         await self._sessions.end_all(user_id)
 
     async def revoke_token(self, token: str) -> None:
         """Void one access token by its ``jti``."""
         await self._sessions.revoke_token(token)
+
+    async def stand_in_for(self, username: str) -> Principal:
+        """Give who acts where the operator does on the command line what takes a person.
+
+        With that person's permissions, and on record under their name. Raises ``NotFound``.
+        """
+        user = await self.find_by_username(username)
+        if user is None:
+            raise NotFound("user")
+        return Principal(
+            user_id=user.id,
+            username=user.username,
+            role=user.role,
+            session="",
+            token="",
+            permissions=self._roles.permissions_of(user.role),
+        )
 
     async def mint_access_tokens(
         self, usernames: Sequence[str], *, seconds: int, origin: Origin = OPERATOR

@@ -52,6 +52,7 @@ from causerie.foundation.identity import Principal, UserId
 
 log = structlog.get_logger()
 
+OPERATOR = Origin(ip="", user_agent="causerie command line")
 USE_GRAIN = timedelta(minutes=1)  # A key's last use is written down at most so often.
 
 
@@ -117,8 +118,37 @@ class ApiKeys:
         """
         await self._step_up.require_recent(principal)
         owner = await self._require_owner(principal, user_id)
+        for scope in frozenset(Permission).intersection(scopes):
+            if not principal.may(scope):
+                raise Invalid("scopes", f"You do not have the permission {scope} yourself")
+        return await self._create(
+            owner, origin, name=name, scopes=scopes, days=days, by=principal.user_id
+        )
+
+    async def create_as_operator(
+        self, user_id: UserId, *, name: str, scopes: Sequence[str], days: int | None
+    ) -> tuple[str, ApiKey]:
+        """Make a key for anybody from the command line. Raises ``Invalid``, ``Conflict``.
+
+        What its owner's role does not allow, the key does not either.
+        """
+        return await self._create(
+            user_id, OPERATOR, name=name, scopes=scopes, days=days, by=user_id
+        )
+
+    async def _create(
+        self,
+        owner: UserId,
+        origin: Origin,
+        *,
+        name: str,
+        scopes: Sequence[str],
+        days: int | None,
+        by: UserId,
+    ) -> tuple[str, ApiKey]:
         require_key_name(name)
-        self._require_scopes(principal, scopes)
+        if not frozenset(Permission) >= set(scopes):
+            raise Invalid("scopes", "There is no such permission")
         if days is not None and not 1 <= days <= MAX_KEY_DAYS:
             raise Invalid("expires_in_days", f"Must be 1 to {MAX_KEY_DAYS}")
         key, now = new_api_key(self._random_bytes), self._clock.now()
@@ -128,7 +158,7 @@ class ApiKeys:
             hint=key[:HINT_CHARACTERS],
             key_hash=hash_of_api_key(key),
             scopes=tuple(sorted(set(scopes))),
-            created_by=principal.user_id,
+            created_by=by,
             created_at=now,
             expires_at=None if days is None else now + timedelta(days=days),
         )
@@ -138,6 +168,17 @@ class ApiKeys:
         """List one's keys, or a bot's. Raises ``Forbidden`` or ``NotFound``."""
         owner = await self._require_owner(principal, user_id)
         return await self._table.list_live(owner, at=self._clock.now())
+
+    async def list_as_operator(self, user_id: UserId) -> list[ApiKey]:
+        """List anybody's keys."""
+        return await self._table.list_live(user_id, at=self._clock.now())
+
+    async def revoke_as_operator(self, key_id: int) -> None:
+        """Void any key from the command line. Raises ``NotFound``."""
+        owner = await self._table.owner_of(key_id)
+        if owner is None:
+            raise NotFound("api_key")
+        await self._completion.run(self._revoke(owner, key_id, OPERATOR))
 
     async def revoke(self, principal: Principal, key_id: int, origin: Origin) -> None:
         """Void a key of one's own, or of a bot; its sockets close. Raises ``NotFound``."""
@@ -156,12 +197,15 @@ class ApiKeys:
         await self._step_up.require_recent(principal)
         return await self.make_bot(principal, username, display_name)
 
-    async def make_bot(self, principal: Principal, username: str, display_name: str) -> User:
-        """The same for one that comes with a thing that the user may make (an incoming webhook)."""
+    async def make_bot(self, principal: Principal | None, username: str, display_name: str) -> User:
+        """The same for one that comes with a thing that the user may make (an incoming webhook).
+
+        None: for the operator.
+        """
         require_username(username)
         require_display_name(display_name)
         bot = await self._table.add_bot(username, display_name, Role.USER, at=self._clock.now())
-        log.info("bot_made", user_id=bot.id, by=principal.user_id)
+        log.info("bot_made", user_id=bot.id, by=None if principal is None else principal.user_id)
         return bot
 
     def on_changed(self, _: UserTokensRevoked | UserChanged | RolesChanged | Unheard) -> None:
@@ -209,13 +253,6 @@ class ApiKeys:
         if not await self._table.is_bot(user_id):
             raise NotFound("bot")
         return user_id
-
-    def _require_scopes(self, principal: Principal, scopes: Sequence[str]) -> None:
-        for scope in scopes:
-            if scope not in frozenset(Permission):
-                raise Invalid("scopes", "There is no such permission")
-            if not principal.may(scope):
-                raise Invalid("scopes", f"You do not have the permission {scope} yourself")
 
     async def _add(self, new: NewApiKey, origin: Origin) -> ApiKey:
         key = await self._table.add(new, limit=MAX_KEYS_PER_USER)

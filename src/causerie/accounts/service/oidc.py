@@ -71,14 +71,18 @@ class OidcLogin:
         self._clock = clock
         self._random_bytes = random_bytes
 
-    async def start(self) -> tuple[str, str]:
-        """Give the address to send somebody to, and the flow to keep. Raises ``Unavailable``."""
+    async def start(self, *, session: str | None = None) -> tuple[str, str]:
+        """Give the address to send somebody to, and the flow to keep. Raises ``Unavailable``.
+
+        With a ``session`` the flow is that session's, and for nothing but ``prove``.
+        """
         endpoints = await self._client.endpoints()
         flow = Flow(
             state=self._new_secret(),
             nonce=self._new_secret(),
             verifier=self._new_secret(),
             expires=self._now() + FLOW_SECONDS,
+            session=session,
         )
         challenge = _b64(hashlib.sha256(flow.verifier.encode()).digest())  # RFC 7636 §4.2
         asked = urlencode(
@@ -102,17 +106,27 @@ class OidcLogin:
         Raises ``OidcRefused``, ``RegistrationClosed``, ``OtpNeeded``, ``Banned``, ``Unavailable``,
         or the refusal of the check that the ID token fails.
         """
-        flow = self._unseal(sealed, _FLOW, Flow)
-        if flow.expires <= self._now() or not _same(flow.state, state):
-            raise OidcRefused
-        if not 0 < len(code) <= MAX_CODE_CHARACTERS:
-            raise OidcRefused
-        id_token = await self._client.exchange(code, verifier=flow.verifier)
-        user = await self._user_of(await self._claims_of(id_token, flow))
+        user = await self._user_of(await self.prove(sealed, code=code, state=state), origin)
         if await self._has_second_factor(user):
             proven = ProvenFlow(user.id, user.username, self._now() + PROVEN_SECONDS)
             raise OtpNeeded(self._seal(proven, _PROVEN))
         return await self._sessions.start(user, origin)
+
+    async def prove(
+        self, sealed: str, *, code: str, state: str, session: str | None = None
+    ) -> IdClaims:
+        """Say whom the provider names, to the session that began; None: to who is not logged in.
+
+        Raises ``OidcRefused``, ``Unavailable``, or the refusal of the check that the ID token fails.
+        """
+        flow = self._unseal(sealed, _FLOW, Flow)
+        if flow.expires <= self._now() or not _same(flow.state, state) or flow.session != session:
+            raise OidcRefused
+        if not 0 < len(code) <= MAX_CODE_CHARACTERS:
+            raise OidcRefused
+        return await self._claims_of(
+            await self._client.exchange(code, verifier=flow.verifier), flow
+        )
 
     async def finish_with_code(self, sealed: str, *, otp: str, origin: Origin) -> LoggedIn:
         """Log in who was told that a code is needed. Raises ``OidcRefused``, ``WrongCode``."""
@@ -141,7 +155,7 @@ class OidcLogin:
             raise OidcRefused
         return claims
 
-    async def _user_of(self, claims: IdClaims) -> User:
+    async def _user_of(self, claims: IdClaims, origin: Origin) -> User:
         user = await self._newcomers.find(claims.iss, claims.sub)
         if user is not None:
             return user
@@ -149,8 +163,11 @@ class OidcLogin:
         if address is not None and self._provider.links_by_email:
             found = await self._emails.find_by_email(address)
             if len(found) == 1:
-                await self._newcomers.link(claims.iss, claims.sub, found[0].id)
-                return found[0]
+                await self._newcomers.link(claims.iss, claims.sub, found[0].id, address=origin.ip)
+                # Whoever was first: a twin of this request may have made it another's.
+                linked = await self._newcomers.find(claims.iss, claims.sub)
+                if linked is not None:
+                    return linked
         if not self._provider.creates_accounts:
             raise RegistrationClosed
         name = claims.preferred_username or claims.email

@@ -115,7 +115,7 @@ class Passkeys:
     async def remove(
         self, principal: Principal, passkey_id: int, proof: Proof | None, origin: Origin
     ) -> None:
-        """Remove a passkey of one's own. Raises ``NotFound``, or as step-up does."""
+        """Remove a passkey of one's own. Raises ``NotFound``, ``LastWayIn``, or as step-up does."""
         await self._step_up.require(principal, proof, origin)
         await self._completion.run(self._remove(principal.user_id, passkey_id, origin))
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from typing_extensions import override
 
+from causerie.accounts.errors import LastWayIn
 from causerie.accounts.model import Passkey
 from causerie.accounts.ports import PasskeyBook
 from causerie.foundation.crypto import NewCredential
@@ -87,7 +88,12 @@ class StoredPasskeys(PasskeyBook):
     async def remove(self, user_id: UserId, passkey_id: int) -> bool:
         async with self._database.transaction() as tx:
             await name_caller(tx)
-            return bool(await tx.fetchval(_QUERIES["remove_passkey"], user_id, passkey_id))
+            await tx.execute(_QUERIES["hold_user"], user_id)
+            if not await tx.fetchval(_QUERIES["remove_passkey"], user_id, passkey_id):
+                return False
+            if not await tx.fetchval(_QUERIES["has_way_in"], user_id):
+                raise LastWayIn
+        return True
 
     @override
     async def forget_challenges(self, *, at: datetime) -> int:

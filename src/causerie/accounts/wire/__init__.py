@@ -19,7 +19,14 @@ from causerie.accounts.wire.doors import (
     UserItems,
     logged_in_body,
 )
-from causerie.accounts.wire.oidc import OidcFinishBody, OidcStartedBody
+from causerie.accounts.wire.oidc import (
+    IdentityBody,
+    IdentityItems,
+    LinkFinishBody,
+    OidcFinishBody,
+    OidcStartedBody,
+    identity_body,
+)
 from causerie.accounts.wire.passkeys import (
     CredentialBody,
     NewPasskeyBody,
@@ -69,8 +76,11 @@ __all__ = [
     "DisableBody",
     "EnrolmentBody",
     "ForgotBody",
+    "IdentityBody",
+    "IdentityItems",
     "KeyBody",
     "KeyItems",
+    "LinkFinishBody",
     "LoggedInBody",
     "LoginBody",
     "NewKeyBody",
@@ -94,6 +104,7 @@ __all__ = [
     "SessionItems",
     "TicketBody",
     "UserItems",
+    "identity_body",
     "key_body",
     "logged_in_body",
     "passkey_body",

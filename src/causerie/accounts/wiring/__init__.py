@@ -269,6 +269,16 @@ def _service(
         issuer=options.jwt_issuer,
         offers_2fa=options.enable_2fa,
     )
+    oidc, linked = build_oidc(
+        options.oidc,
+        ground,
+        newcomers=newcomers,
+        users=users,
+        emails=crypto.emails,
+        sessions=keeper,
+        own=own,
+        master=crypto.master,
+    )
     service = AccountService(
         users,
         passwords=crypto.passwords,
@@ -276,17 +286,8 @@ def _service(
         tokens=tokens,
         roles=roles,
         own=own,
-        oidc=build_oidc(
-            options.oidc,
-            newcomers=newcomers,
-            users=users,
-            emails=crypto.emails,
-            sessions=keeper,
-            codes=own.codes,
-            master=crypto.master,
-            clock=clock,
-            random_bytes=random_bytes,
-        ),
+        oidc=oidc,
+        identities=linked,
         guesses=guesses,
         events=events,
         completion=completion,

@@ -1,41 +1,53 @@
-"""Builds the login through an OpenID provider, where one is set."""
+"""Builds the login through an OpenID provider, where one is set, and what links it to accounts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from causerie.accounts.model import OidcProvider
 from causerie.accounts.ports import Emails, Users
-from causerie.accounts.service import Codes, Newcomers, OidcLogin, SessionKeeper
-from causerie.accounts.store import HttpProvider
-from causerie.foundation.clock import Clock
+from causerie.accounts.service import (
+    LinkedIdentities,
+    Newcomers,
+    OidcLogin,
+    OwnAccount,
+    SessionKeeper,
+)
+from causerie.accounts.store import HttpProvider, StoredIdentities
+from causerie.accounts.wiring.own import Ground
 from causerie.foundation.crypto import MasterKey
 
 
-def build_oidc(  # noqa: PLR0913 - the parts, each by name
+def build_oidc(
     provider: OidcProvider | None,
+    ground: Ground,
     *,
     newcomers: Newcomers,
     users: Users,
     emails: Emails,
     sessions: SessionKeeper,
-    codes: Codes,
+    own: OwnAccount,
     master: MasterKey,
-    clock: Clock,
-    random_bytes: Callable[[int], bytes],
-) -> OidcLogin | None:
-    """Build it; None without a provider."""
-    if provider is None:
-        return None
-    return OidcLogin(
-        provider,
-        HttpProvider(provider, clock=clock),
-        newcomers=newcomers,
-        users=users,
-        emails=emails,
-        sessions=sessions,
-        codes=codes,
-        master=master,
-        clock=clock,
-        random_bytes=random_bytes,
+) -> tuple[OidcLogin | None, LinkedIdentities]:
+    """Build both; without a provider there is nothing to log in through, and nothing new to link."""
+    login = None
+    if provider is not None:
+        login = OidcLogin(
+            provider,
+            HttpProvider(provider, clock=ground.clock),
+            newcomers=newcomers,
+            users=users,
+            emails=emails,
+            sessions=sessions,
+            codes=own.codes,
+            master=master,
+            clock=ground.clock,
+            random_bytes=ground.random_bytes,
+        )
+    linked = LinkedIdentities(
+        StoredIdentities(ground.database),
+        newcomers,
+        login,
+        step_up=own.step_up,
+        events=ground.events,
+        completion=ground.completion,
     )
+    return login, linked

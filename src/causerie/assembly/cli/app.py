@@ -8,7 +8,9 @@ import typer
 
 import causerie
 from causerie.assembly.cli import (
+    api_key,
     audit,
+    cases,
     classifiers,
     config,
     doctor,
@@ -44,7 +46,9 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(limits.app, name="limits")
 app.add_typer(config.app, name="config")
 app.add_typer(audit.app, name="audit")
-app.add_typer(moderation.app, name="moderation")
+app.add_typer(cases.app, name="moderation")  # with the commands of moderation.py
+app.add_typer(api_key.app, name="api-key")
+app.add_typer(api_key.bots, name="bot")
 moderation.app.command("train")(classifiers.train)
 moderation.app.command("evaluate")(classifiers.evaluate)
 app.command("loadtest")(loadtest)

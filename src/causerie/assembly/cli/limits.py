@@ -106,6 +106,29 @@ def blocks(
 
 
 @app.command()
+def block(
+    scope: Annotated[str, typer.Argument(help="user or address")],
+    subject: Annotated[str, typer.Argument(help="A user's number, or an address or network.")],
+    seconds: Annotated[int, typer.Option(min=1, help="How long.")],
+    reason: Annotated[str, typer.Option(help="Why; admins see it.")],
+    config: ConfigDir = None,
+) -> None:
+    """Shut somebody out: a user from writing, an address from logging in."""
+    from causerie.limits import Scope
+
+    if scope not in set(Scope):
+        fail(f"there is no scope {scope}", status=WRONG_USAGE)
+
+    async def run(limits: LimitService) -> Block:
+        return await limits.blocks.place(
+            Scope(scope), subject, seconds=seconds, reason=reason, by=None
+        )
+
+    made = _with_limits(config, run)
+    typer.echo(f"{made.id} until {made.until:%Y-%m-%d %H:%M:%S} UTC")
+
+
+@app.command()
 def lift(
     block: Annotated[int, typer.Argument(help="The block's number, as `blocks` lists it.")],
     config: ConfigDir = None,

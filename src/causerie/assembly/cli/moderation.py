@@ -60,7 +60,7 @@ def lift(
     async def run(node: Node) -> Sanction:
         return await node.conduct.sanctions.lift_as_operator(sanction_id, reason=reason)
 
-    typer.echo(_line(_with_node(config, run)))
+    typer.echo(line_of(with_node(config, run)))
 
 
 @app.command()
@@ -74,11 +74,11 @@ def history(
     async def run(node: Node) -> list[str]:
         from causerie.moderation import SanctionQuery, Subject, SubjectKind
 
-        subject = Subject(SubjectKind.USER, await _id_of(node, username))
+        subject = Subject(SubjectKind.USER, await id_of(node, username))
         found, _ = await node.conduct.sanctions.page(SanctionQuery(limit, subject=subject))
-        return [_line(sanction) for sanction in found]
+        return [line_of(sanction) for sanction in found]
 
-    for line in _with_node(config, run):
+    for line in with_node(config, run):
         typer.echo(line)
 
 
@@ -88,21 +88,23 @@ def _impose(
     async def run(node: Node) -> Sanction:
         from causerie.moderation import NewSanction, SanctionKind, Subject, SubjectKind
 
-        subject = Subject(SubjectKind.USER, await _id_of(node, username))
+        subject = Subject(SubjectKind.USER, await id_of(node, username))
         new = NewSanction(subject, SanctionKind(kind), reason, seconds=seconds)
         return await node.conduct.sanctions.impose_as_operator(new)
 
-    typer.echo(_line(_with_node(config_dir, run)))
+    typer.echo(line_of(with_node(config_dir, run)))
 
 
-async def _id_of(node: Node, username: str) -> UserId:
+async def id_of(node: Node, username: str) -> UserId:
+    """Give whose name it is, or leave."""
     user = await node.accounts.service.find_by_username(username)
     if user is None:
         fail(f"there is no user {username}")
     return user.id
 
 
-def _line(sanction: Sanction) -> str:
+def line_of(sanction: Sanction) -> str:
+    """Write a sanction out for people."""
     from causerie.accounts import FOREVER
 
     until = "" if sanction.ends_at is None else f" until {sanction.ends_at:%Y-%m-%d %H:%M} UTC"
@@ -112,7 +114,8 @@ def _line(sanction: Sanction) -> str:
     return f"{sanction.id} {sanction.created_at:%Y-%m-%d} {sanction.kind}{until}: {sanction.reason}{lifted}"
 
 
-def _with_node(config_dir: Path | None, work: Callable[[Node], Awaitable[T]]) -> T:
+def with_node(config_dir: Path | None, work: Callable[[Node], Awaitable[T]]) -> T:
+    """Do something with a node that does not serve."""
     settings = load_or_fail(config_dir).settings
     with plainly():
         import uvloop

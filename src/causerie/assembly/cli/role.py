@@ -32,7 +32,7 @@ def set_(
     permissions: Annotated[list[str] | None, typer.Argument(help="None takes all away.")] = None,
     config: ConfigDir = None,
 ) -> None:
-    """Give a role exactly these permissions; a running server takes them over within a minute."""
+    """Give a role exactly these permissions; a running server takes them over within a second."""
     from causerie.foundation.errors import Refusal
 
     async def run(accounts: AccountService) -> None:

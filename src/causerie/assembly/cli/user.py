@@ -90,7 +90,7 @@ def role(
     name: Annotated[str, typer.Argument(metavar="ROLE")],
     config: ConfigDir = None,
 ) -> None:
-    """Give a user another role; a running server takes it over within five minutes."""
+    """Give a user another role; a running server takes it over within a second."""
     from causerie.foundation.errors import Refusal
 
     async def run(accounts: AccountService) -> None:
@@ -119,6 +119,31 @@ def token(
             fail(f"there is no user {username}")
 
     typer.echo(with_accounts(config, run)[0])
+
+
+@app.command("end-sessions")
+def end_sessions(username: Annotated[str, typer.Argument()], config: ConfigDir = None) -> None:
+    """End all sessions of a user: their sockets close, their tokens are void; API keys go on."""
+
+    async def run(accounts: AccountService) -> None:
+        await accounts.revoke_user((await accounts.stand_in_for(username)).user_id)
+
+    with_accounts(config, run)
+    typer.echo(f"{username} is logged in nowhere now")
+
+
+@app.command("revoke-token")
+def revoke_token(
+    jti: Annotated[str, typer.Argument(help="The `jti` of an access token.")],
+    config: ConfigDir = None,
+) -> None:
+    """Void one access token: its sockets close within a second."""
+
+    async def run(accounts: AccountService) -> None:
+        await accounts.revoke_token(jti)
+
+    with_accounts(config, run)
+    typer.echo(f"{jti} is void")
 
 
 def with_accounts(config_dir: Path | None, work: Callable[[AccountService], Awaitable[T]]) -> T:

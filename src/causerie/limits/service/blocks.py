@@ -121,7 +121,7 @@ class BlockService:
         *,
         seconds: int,
         reason: str,
-        by: UserId,
+        by: UserId | None,
         key: str | None = None,
     ) -> Block:
         """Block somebody by hand, in place of what is in force. Raises ``Invalid``, ``Conflict``."""
@@ -153,7 +153,7 @@ class BlockService:
             self._tell(block)
 
     async def _place(
-        self, subject: Subject, seconds: int, reason: str, by: UserId, key: str | None
+        self, subject: Subject, seconds: int, reason: str, by: UserId | None, key: str | None
     ) -> Block:
         now = self._clock.now()
         until = now + timedelta(seconds=seconds)

@@ -69,7 +69,7 @@ class StoredBlocks(BlockStore):
         subject: Subject,
         *,
         reason: str,
-        by: UserId,
+        by: UserId | None,
         at: datetime,
         until: datetime,
         key: str | None,
@@ -77,7 +77,7 @@ class StoredBlocks(BlockStore):
         asked = fingerprint(subject, reason, (until - at).total_seconds())
         async with self._database.transaction() as tx:
             await name_caller(tx)
-            if key is not None:
+            if key is not None and by is not None:
                 first = await claim(
                     tx, user_id=by, key=key, operation="place_block", fingerprint=asked
                 )
@@ -96,7 +96,7 @@ class StoredBlocks(BlockStore):
                 by,
             )
             block = _block(_there(made))
-            if key is not None:
+            if key is not None and by is not None:
                 await settle(tx, user_id=by, key=key, result=block.id)
             return block, True
 

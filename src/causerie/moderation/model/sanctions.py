@@ -180,6 +180,16 @@ def require_sensible(new: NewSanction) -> NewSanction:
     return new
 
 
+def read_rung(text: str) -> Rung:
+    """Read ``POINTS=KIND`` or ``POINTS=KIND:SECONDS``. Raises ``Invalid``."""
+    try:
+        points, wanted = text.split("=", 1)
+        kind, _, seconds = wanted.partition(":")
+        return Rung(float(points), SanctionKind(kind), int(seconds) if seconds else None)
+    except ValueError as error:
+        raise Invalid("rungs", "Must be like 5=mute:3600") from error
+
+
 def require_ladder(rungs: Sequence[Rung]) -> tuple[Rung, ...]:
     """Give the rungs in order. Raises ``Invalid`` for what is no ladder."""
     if len(rungs) > MAX_RUNGS:
