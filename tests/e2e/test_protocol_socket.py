@@ -797,6 +797,76 @@ def test_owners_delete_what_others_wrote_and_members_do_not(ann: Person, bob: Pe
 # --- reading ---------------------------------------------------------------------------------------
 
 
+# --- around a message, and around people --------------------------------------------------------------
+
+
+def test_reactions_are_counted_told_to_all_and_of_each_viewer_their_own(
+    ann: Person, bob: Person
+) -> None:
+    room = ann.room(bob)
+    sent = ann.post(room, "hello")
+    with ann.greeted() as author, bob.greeted() as other:
+        added = [other.ask("add_reaction", message_id=sent["id"], emoji="🚀") for _ in range(2)]
+        told = author.until("reaction_added")
+        (seen,) = other.ask("history", conversation_id=room)["items"]
+        removed = other.ask("remove_reaction", message_id=sent["id"], emoji="🚀")
+        told_again = author.until("reaction_removed")
+        refused = other.refusal("add_reaction", message_id=sent["id"], emoji="no emoji")
+
+    about = {"message_id": sent["id"], "conversation_id": room, "emoji": "🚀", "user_id": bob.id}
+    assert added == [{"emoji": "🚀", "count": 1}] * 2
+    assert told == {**about, "count": 1, "rev": told["rev"]}
+    assert seen["reactions"] == [{"emoji": "🚀", "count": 1, "me": True}]
+    assert ann.history(room)["items"][0]["reactions"] == []
+    assert removed == {"emoji": "🚀", "count": 0}
+    assert told_again == {**about, "count": 0, "rev": told["rev"] + 1}
+    assert refused == "invalid"
+
+
+def test_a_pin_is_told_to_all_and_is_for_who_may(ann: Person, bob: Person) -> None:
+    room = ann.room(bob)
+    sent = bob.post(room, "to keep")
+    with ann.greeted() as owner, bob.greeted() as member:
+        refused = member.refusal("pin_message", message_id=sent["id"], pinned=True)
+        answer = owner.ask("pin_message", message_id=sent["id"], pinned=True)
+        told = member.until("message_pinned")
+
+    about = {"message_id": sent["id"], "conversation_id": room, "pinned": True, "user_id": ann.id}
+    assert (refused, answer) == ("forbidden", {})
+    assert told == {**about, "rev": told["rev"]}
+    assert bob.history(room)["items"][0]["pinned"] is True
+
+
+def test_typing_and_presence_are_told_to_others_and_have_no_rev(ann: Person, bob: Person) -> None:
+    room = ann.room(bob)
+    with ann.greeted() as one, bob.greeted() as other:
+        for typing in (True, False):
+            assert one.ask("typing", conversation_id=room, typing=typing) == {}
+            told = other.until("typing")
+            assert told == {"conversation_id": room, "user_id": ann.id, "typing": typing}
+        assert one.ask("set_presence", status="busy") == {}
+        while (seen := other.until("presence"))["status"] != "busy":
+            pass
+        assert one.refusal("set_presence", status="offline") == "invalid"
+        one.ask("set_presence", status="online")
+
+    assert {"user_id", "status", "last_active_at"} <= set(seen)
+    assert "rev" not in seen
+    assert seen["user_id"] == ann.id
+    assert TIME.match(seen["last_active_at"])
+
+
+def test_who_is_named_is_told_of_it(ann: Person, bob: Person) -> None:
+    room = ann.room(bob)
+    with bob.greeted() as named:
+        sent = ann.post(room, f"@{bob.name}, look")
+        told = named.until("notification")
+
+    assert sent["mentions"] == [bob.id]
+    assert (told["kind"], told["message_id"]) == ("mention", sent["id"])
+    assert "rev" not in told
+
+
 def test_history_answers_as_http_does(ann: Person, anns: Socket) -> None:
     room = ann.room()
     for number in range(12):
