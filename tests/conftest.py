@@ -9,7 +9,7 @@ import pytest
 import pytest_socket
 import structlog
 
-from tests.handlers import signatures_parsed_once
+from tests.handlers import handlers_looked_at_once
 
 pytest_plugins = ["tests.seeds", "tests.databases", "tests.installed_postgres"]
 
@@ -53,5 +53,5 @@ def _unit_tests_have_no_network(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _handlers_are_looked_at_once() -> Iterator[None]:
-    with signatures_parsed_once():
+    with handlers_looked_at_once():
         yield
