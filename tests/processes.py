@@ -13,10 +13,12 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 import httpx2
 import psutil
 
+from tests import warm
 from tests.seeds import migrated_data, quick_disk, sow
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +35,7 @@ ENVIRONMENT = {
     "CHAT_SERVER__LIMITS__AUTH_ATTEMPTS_PER_MINUTE": "0",
 }
 SERVE = ("-m", "causerie", "serve")
+COMMAND_SECONDS = 120.0
 
 
 def starved_seconds(*pids: int) -> float:
@@ -46,10 +49,17 @@ class Causerie:
     """One server and its data folder; started, killed, and started again on the same port."""
 
     def __init__(
-        self, folder: Path, environment: Mapping[str, str], program: Sequence[str] = SERVE
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        program: Sequence[str] = SERVE,
+        *,
+        is_warm: bool = True,
     ) -> None:
+        """Warm: it and its commands run in processes that begin with all modules imported."""
         self.folder = folder
         self.program = program
+        self.is_warm = is_warm
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith("CHAT_SERVER__")},
             **ENVIRONMENT,
@@ -58,7 +68,7 @@ class Causerie:
             **environment,
         }
         self.port = 0
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | warm.Grown | None = None
 
     @property
     def url(self) -> str:
@@ -77,19 +87,24 @@ class Causerie:
         """Start, wait until it listens; gives the seconds that it took."""
         began = time.monotonic()
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *self.program],
-                cwd=self.folder,
-                env=self.environment,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
+            self.process = self._launch(log)
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode()
         assert "listens on" in line, self.log()
         self.port = int(line.rpartition(":")[2])
         self.environment["CHAT_SERVER__SERVER__BIND_ADDR"] = f"127.0.0.1:{self.port}"
         return time.monotonic() - began
+
+    def _launch(self, log: IO[bytes]) -> subprocess.Popen[bytes] | warm.Grown:
+        if self.is_warm:
+            return warm.start(self.program, cwd=self.folder, env=self.environment, stderr=log)
+        return subprocess.Popen(
+            [sys.executable, *self.program],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
 
     async def start_soon(self) -> float:
         """The same beside running clients."""
@@ -144,17 +159,15 @@ class Causerie:
 
     def run(self, *arguments: str, text: str = "") -> str:
         """Run another command of ``causerie`` with the same configuration; gives what it prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "causerie", *arguments],
+        status, said, wrong = warm.run(
+            ("-m", "causerie", *arguments),
             cwd=self.folder,
             env=self.environment,
-            input=text.encode(),
-            capture_output=True,
-            timeout=120,
-            check=False,
+            text=text,
+            timeout=COMMAND_SECONDS,
         )
-        assert done.returncode == 0, done.stderr.decode()
-        return done.stdout.decode()
+        assert status == 0, wrong
+        return said
 
     async def is_ready(self) -> bool:
         """Ask ``/health/ready``."""

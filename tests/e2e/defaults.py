@@ -22,7 +22,8 @@ def default_causerie(**variables: str) -> Iterator[Causerie]:
     # Not pytest's own folder: that one is closed to PostgreSQL's user when we are root.
     folder = Path(tempfile.mkdtemp(prefix="causerie-e2e-", dir=quick_disk()))
     folder.chmod(0o755)
-    server = Causerie(folder, {})
+    # A new interpreter: the start itself is tried here.
+    server = Causerie(folder, {}, is_warm=False)
     for name in ENVIRONMENT:
         del server.environment[name]
     server.environment.update(variables)
