@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,13 @@ TESTS = Path(__file__).parent
 UNIT = TESTS / "unit"
 # What takes longest begins first: none is left with a long file when the others are done.
 LONGEST_FIRST = ("chaos", "e2e", "integration")
+# What is imported and collected stays to the end: it is looked through neither meanwhile nor later.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)  # on top of the random order
