@@ -38,9 +38,9 @@ from causerie.gateway.grpc.requests import (
     joined,
     metadata_of,
     peer_address,
-    request_id_of,
 )
 from causerie.gateway.ports import Admission, Allowance, Authenticator, Lookout
+from causerie.gateway.request_ids import request_id_of
 from causerie.gateway.session import Dialect
 
 log = structlog.get_logger()
@@ -181,7 +181,7 @@ class Exchange:
     """One call under way; its end is counted once, whichever way it comes."""
 
     def __init__(self, gate: Gate, method: str, context: Context) -> None:
-        self.request_id = request_id_of(context)
+        self.request_id = request_id_of(metadata_of(context, "x-request-id"))
         self.status = "CANCELLED"  # Unless another end comes first, the caller has gone.
         self._gate = gate
         self._method = method

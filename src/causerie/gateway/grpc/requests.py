@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Sequence
 from urllib.parse import unquote
 
@@ -13,8 +11,6 @@ from grpc import aio
 from causerie.foundation.errors import Invalid, Unauthenticated
 from causerie.foundation.identity import MAX_ID
 from causerie.gateway.keys import one_key
-
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")  # What goes into logs must not write its own.
 
 Context = aio.ServicerContext[Message, bytes]
 
@@ -32,14 +28,6 @@ def joined(context: Context, name: str) -> str | None:
     """Give a name's values as HTTP joins them (RFC 9110 §5.3)."""
     values = metadata_of(context, name)
     return ", ".join(values) if values else None
-
-
-def request_id_of(context: Context) -> str:
-    """Take over the id that the caller gave, where it is a sane one; else make one."""
-    given = metadata_of(context, "x-request-id")
-    if given and REQUEST_ID.fullmatch(given[0]):
-        return given[0]
-    return secrets.token_hex(12)
 
 
 def credentials_of(context: Context) -> str:

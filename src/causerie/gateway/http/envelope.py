@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 
@@ -17,10 +16,10 @@ from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.errors import count_refusal, internal_problem, problem
 from causerie.gateway.http.limited import fields_of
 from causerie.gateway.http.requests import HEAD_KEY, REQUEST_ID_KEY, header
+from causerie.gateway.request_ids import request_id_of
 
 log = structlog.get_logger()
 
-REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")  # What goes into logs must not write its own.
 HSTS_SECONDS = 2 * 365 * 24 * 3600  # What the preload list of browsers asks for.
 PREFLIGHT_SECONDS = 600  # How long a browser may keep the answer: what Chromium allows is 7,200.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -59,7 +58,6 @@ class Envelope:
         allowed_origins: Collection[str] = (),
         methods: Mapping[str, Collection[str]] | None = None,
         on_error: Callable[[HTTPScope, int], None] | None = None,
-        new_request_id: Callable[[], str] = lambda: secrets.token_hex(12),
     ) -> None:
         self._app = app
         self.on_error = on_error
@@ -68,7 +66,6 @@ class Envelope:
         self._methods = {
             route: ", ".join(sorted(names)).encode() for route, names in (methods or {}).items()
         }
-        self._new_request_id = new_request_id
         self._https = https
         self._headers = HEADERS
         if is_production:
@@ -125,13 +122,6 @@ class Envelope:
             self._durations[key] = observe
         observe(seconds)
 
-    def request_id(self, scope: HTTPScope) -> str:
-        """Take over the id that a proxy gave the request, where it is a sane one; else make one."""
-        for name, value in scope["headers"]:
-            if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
-                return value.decode()
-        return self._new_request_id()
-
     def _allowed_origin(self, scope: HTTPScope) -> bytes | None:
         origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
         return origin if origin in self._origins else None
@@ -168,7 +158,8 @@ class _Exchange:
         # the server's own scope, by which it knows that no body follows.
         self.scope: HTTPScope = {**scope, "method": "GET"} if self.is_head else scope
         self.method = scope["method"] if scope["method"] in METHODS else "other"
-        self.request_id = envelope.request_id(scope)
+        given = (v.decode("latin-1") for name, v in scope["headers"] if name == b"x-request-id")
+        self.request_id = request_id_of(given)
         state = self.scope.setdefault("state", {})
         state[REQUEST_ID_KEY] = self.request_id
         state[HEAD_KEY] = self.is_head

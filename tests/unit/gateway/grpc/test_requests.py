@@ -14,7 +14,6 @@ from causerie.gateway.grpc.requests import (
     credentials_of,
     joined,
     peer_address,
-    request_id_of,
     require_id,
     write_key,
 )
@@ -59,11 +58,6 @@ def test_credentials_are_a_bearers(scheme: str) -> None:
 def test_other_credentials_are_none(metadata: tuple[tuple[str, str | bytes], ...]) -> None:
     with pytest.raises(Unauthenticated):
         credentials_of(a_call(*metadata))
-
-
-def test_a_sane_request_id_is_kept_and_another_is_made() -> None:
-    assert request_id_of(a_call(("x-request-id", "abc.1"))) == "abc.1"
-    assert request_id_of(a_call(("x-request-id", "a b\n"))) != "a b\n"
 
 
 def test_values_of_one_name_are_joined_as_in_http() -> None:
