@@ -72,6 +72,7 @@ def test_verify_monitoring_finds_what_is_there_and_says_what_is_not(
     causerie: Causerie, tmp_path: Path
 ) -> None:
     files = tmp_path / "monitoring"
+    stranger = f"{causerie.url}/health/live?path="  # It answers whatever is asked, with JSON.
     shutil.copytree(FOLDER, files)
     (files / "grafana/dashboards/mine.json").write_text('{"expr": "chat_server_dreams_total"}')
     (files / "prometheus/rules/business.yml").unlink()
@@ -81,6 +82,7 @@ def test_verify_monitoring_finds_what_is_there_and_says_what_is_not(
         *("--url", causerie.url),
         *("--files", str(files)),
         *("--prometheus", NOT_THERE),
+        *("--alertmanager", stranger),
     )
 
     lines = done.stdout.splitlines()
@@ -88,6 +90,7 @@ def test_verify_monitoring_finds_what_is_there_and_says_what_is_not(
     assert f"ok   {causerie.url}/health: ok" in lines
     assert "ok   every metric of this version" in lines
     assert f"FAIL Prometheus answers at {NOT_THERE}: nobody listens there" in lines
+    assert f"FAIL Alertmanager answers at {stranger}: what answers is not Alertmanager" in lines
     assert any(
         line.startswith("FAIL") and "mine.json: names chat_server_dreams_total" in line
         for line in lines

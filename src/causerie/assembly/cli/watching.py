@@ -43,7 +43,11 @@ def top(
     """
     from causerie.assembly.watching.top import Watch
 
-    watch = Watch(urls or [own_address(load_or_fail(config).settings)], token=_token(token_file))
+    addresses = urls or [own_address(load_or_fail(config).settings)]
+    try:
+        watch = Watch(addresses, token=_token(token_file))
+    except ValueError as error:
+        fail(str(error), status=WRONG_USAGE)
     watch.look()
     if not once and not as_json and sys.stdout.isatty() and sys.stdin.isatty():
         from causerie.assembly.watching.screen import show_live

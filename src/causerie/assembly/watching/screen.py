@@ -21,7 +21,7 @@ WIDE_COLUMNS = 100  # What a row of all figures takes.
 LAG_LIMIT_SECONDS = 0.1  # The same as in the alert LoopLags.
 SLOW_SEND_SECONDS = 0.25  # The objective.
 
-# Caption, short caption, text, and whether it is bad.
+# Caption, text, and whether it is bad.
 Column = tuple[str, Callable[[Figures], str], Callable[[Figures], bool]]
 
 
@@ -32,9 +32,10 @@ def _seconds(value: float | None) -> str:
 
 
 def _count(value: float) -> str:
-    for unit, size in (("M", 1e6), ("k", 1e4)):
-        if value >= size:
-            return f"{value / (1e6 if unit == 'M' else 1e3):.1f}{unit}"
+    if value >= 1e6:
+        return f"{value / 1e6:.1f}M"
+    if value >= 1e4:
+        return f"{value / 1e3:.1f}k"
     return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.1f}"
 
 
@@ -84,11 +85,11 @@ def drawn(cluster: Cluster, *, width: int) -> RenderableType:
     return Group(body, *_remarks(cluster))
 
 
-def _rows(cluster: Cluster) -> Iterator[tuple[str, Figures | None, str]]:
+def _rows(cluster: Cluster) -> Iterator[tuple[str, Figures | None]]:
     for node in cluster.nodes:
-        yield node.url.partition("://")[2], node.figures, node.problem or ""
+        yield node.url.partition("://")[2], node.figures
     if len(cluster.nodes) > 1:
-        yield "all", cluster.together, ""
+        yield "all", cluster.together
 
 
 def _cell(column: Column, figures: Figures) -> Text:
@@ -101,12 +102,11 @@ def _wide(cluster: Cluster) -> Table:
     table.add_column("node", no_wrap=True)
     for caption, _, _ in COLUMNS:
         table.add_column(caption, justify="right", no_wrap=True)
-    for name, figures, problem in _rows(cluster):
+    for name, figures in _rows(cluster):
         if figures is None:
             table.add_row(name, Text("down", style="bold red"), *[""] * (len(COLUMNS) - 1))
         else:
             table.add_row(name, *[_cell(column, figures) for column in COLUMNS])
-        del problem  # Told below: it is longer than a column.
     return table
 
 
@@ -114,7 +114,7 @@ def _narrow(cluster: Cluster) -> Table:
     table = Table(box=None, padding=(0, 1), show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
-    for name, figures, _ in _rows(cluster):
+    for name, figures in _rows(cluster):
         table.add_row(Text(name, style="bold", overflow="ellipsis"), "")
         if figures is None:
             table.add_row("", Text("down", style="bold red"))

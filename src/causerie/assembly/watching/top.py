@@ -14,7 +14,10 @@ MAX_NODES = 64  # Asked at once, a thread each; who has more has a Prometheus.
 
 
 class Watch:
-    """The nodes at these addresses; each ``look`` tells of the time since the one before."""
+    """The nodes at these addresses; each ``look`` tells of the time since the one before.
+
+    Raises ``ValueError`` for more than ``MAX_NODES``.
+    """
 
     def __init__(
         self,
@@ -24,7 +27,9 @@ class Watch:
         fetch: Callable[..., Answered] = ask,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._urls = tuple(dict.fromkeys(url.rstrip("/") for url in urls))[:MAX_NODES]
+        self._urls = tuple(dict.fromkeys(url.rstrip("/") for url in urls))
+        if len(self._urls) > MAX_NODES:
+            raise ValueError(f"{MAX_NODES} addresses at most; a Prometheus takes more")
         self._token = token
         self._fetch = fetch
         self._monotonic = monotonic

@@ -83,6 +83,9 @@ def _guarded(name: str, url: str, look: Callable[[], Iterator[Finding]]) -> Iter
         yield from look()
     except Unanswered as reason:
         yield _failed(f"{name} answers at {url}", str(reason))
+    except (KeyError, TypeError, AttributeError):
+        # JSON of another shape than the tool's: somebody else listens there.
+        yield _failed(f"{name} answers at {url}", f"what answers is not {name}")
 
 
 # --- the server ----------------------------------------------------------------------------------
@@ -196,18 +199,21 @@ def _by_tool(config: Path, tool: str, arguments: list[str]) -> Finding:
     found = shutil.which(tool)
     if found is None:
         return Finding(Outcome.SKIPPED, f"{tool} reads {config}", f"{tool} is not installed")
-    done = subprocess.run(  # noqa: S603 - a tool by its path, on a file that the operator named
-        [found, *arguments, str(config)],
-        capture_output=True,
-        text=True,
-        timeout=TOOL_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - a tool by its path, on a file that the operator named
+            [found, *arguments, str(config)],
+            capture_output=True,
+            text=True,
+            timeout=TOOL_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return _failed(f"{tool} reads {config}", str(error))
     if done.returncode == 0:
         return _ok(f"{tool} reads {config}")
     lines = [line.strip() for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-    wrong = next((line for line in lines if "FAILED" in line or "error" in line), lines[0])
-    return _failed(f"{tool} reads {config}", wrong)
+    telling = [line for line in lines if "FAILED" in line or "error" in line]
+    return _failed(f"{tool} reads {config}", next(iter(telling or lines), "it does not say why"))
 
 
 def _board(board: Path) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from causerie.assembly.watching.asking import Answered, Unanswered
-from causerie.assembly.watching.top import Watch
+from causerie.assembly.watching.top import MAX_NODES, Watch
 
 
 def shown(
@@ -92,3 +92,8 @@ def test_a_node_without_figures_is_shown_with_the_reason(found: bytes | int, pro
     assert not cluster.is_whole
     assert cluster.together is not None
     assert cluster.together.connections == 1
+
+
+def test_more_nodes_than_are_asked_at_once_are_refused_and_not_left_out() -> None:
+    with pytest.raises(ValueError, match=str(MAX_NODES)):
+        Watch([f"http://node{n}" for n in range(MAX_NODES + 1)])
