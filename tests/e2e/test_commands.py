@@ -89,6 +89,18 @@ def test_a_wrong_configuration_never_gets_as_far_as_listening() -> None:
         assert not (server.folder / "data").exists()
 
 
+def test_a_certificate_that_is_not_there_ends_the_start_before_anything_is_made() -> None:
+    missing = {name: f"/nowhere.{name}" for name in ("cert", "key")}
+    with default_causerie(
+        CHAT_SERVER__SERVER__TLS_CERT=missing["cert"], CHAT_SERVER__SERVER__TLS_KEY=missing["key"]
+    ) as server:
+        done = attempt(server, "serve")
+
+        assert done.returncode == 1
+        assert f"there is no {missing['cert']}" in done.stderr
+        assert not (server.folder / "data").exists()
+
+
 def test_a_database_can_be_migrated_before_the_first_start() -> None:
     with default_causerie(CHAT_SERVER__DATABASE__AUTO_MIGRATE="false") as server:
         too_early = attempt(server, "serve")

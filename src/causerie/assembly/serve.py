@@ -12,6 +12,8 @@ from causerie.assembly.running import StopSignals, run_node, say_hello, start_lo
 from causerie.assembly.settings import Settings, is_one_process
 from causerie.assembly.storage import open_storage
 from causerie.assembly.wiring import Node
+from causerie.gateway.encryption import Certificate, CertificateUnusable
+from causerie.gateway.listener import CannotListen
 
 log = structlog.get_logger()
 
@@ -24,6 +26,7 @@ def run(settings: Settings) -> None:
 async def serve(settings: Settings) -> None:
     """Open the storage, build the node, listen, and stop in order when asked to."""
     start_logging(settings.logging)
+    _require_certificates(settings)
     stop = StopSignals()
     try:
         if is_one_process(settings):
@@ -44,3 +47,16 @@ async def _serve_alone(settings: Settings, stop: StopSignals) -> None:
 
     async with open_storage(settings) as storage:
         await run_node(settings, storage, stop, announce=announce)
+
+
+def _require_certificates(settings: Settings) -> None:
+    """Look at the files before anything is made or migrated for a server that cannot listen."""
+    pairs = [(settings.server.tls_cert, settings.server.tls_key)]
+    if settings.grpc.enabled:
+        pairs.append((settings.grpc.tls_cert, settings.grpc.tls_key))
+    for chain, key in pairs:
+        if chain is not None and key is not None:
+            try:
+                Certificate(chain, key)
+            except CertificateUnusable as error:
+                raise CannotListen(str(error)) from error

@@ -59,8 +59,10 @@ class Certificate:
         try:
             context.load_cert_chain(self._chain, self._key)
         except OSError as error:  # ssl.SSLError is one
+            missing = next((p for p in (self._chain, self._key) if not p.exists()), None)
+            reason = str(error) if missing is None else f"there is no {missing}"
             raise CertificateUnusable(
-                f"the certificate {self._chain} and its key {self._key} cannot be used: {error}"
+                f"the certificate {self._chain} and its key {self._key} cannot be used: {reason}"
             ) from error
 
     def _look(self) -> tuple[tuple[int, int, int], ...]:
