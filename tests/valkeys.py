@@ -25,6 +25,7 @@ from tests.scanners import free_port
 START_SECONDS = 20.0
 REDIS_SERVER = shutil.which("redis-server")
 
+# Not on everybody's machine, where Valkey's wheel is all; .ci/run installs it and may not skip.
 needs_redis_server = pytest.mark.skipif(
     REDIS_SERVER is None and os.environ.get("CI") != "true",
     reason="needs Debian's Redis: apt-get install redis-server",

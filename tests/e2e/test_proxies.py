@@ -85,7 +85,7 @@ def proxied(
     program, configure = PROXIES[request.param]
     if shutil.which(program) is None:
         assert os.environ.get("CI") != "true", f"apt-get install {request.param}"
-        pytest.skip(f"needs Debian's {request.param}")
+        pytest.skip(f"needs Debian's {request.param}")  # not on everybody's machine; .ci/run has it
     folder = tmp_path_factory.mktemp(request.param)
     port = free_port()
     with (folder / "out").open("wb") as out:
@@ -155,7 +155,7 @@ def grpc_port(tmp_path: Path) -> Iterator[int]:
     """Where nginx takes calls for the node."""
     if shutil.which(NGINX) is None:
         assert os.environ.get("CI") != "true", "apt-get install nginx"
-        pytest.skip("needs Debian's nginx")
+        pytest.skip("needs Debian's nginx")  # not on everybody's machine; .ci/run has it
     port = free_port()
     process = subprocess.Popen(grpc_through_nginx(tmp_path, port, GRPC_PORT))
     try:

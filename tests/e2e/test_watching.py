@@ -101,6 +101,7 @@ def test_verify_monitoring_finds_what_is_there_and_says_what_is_not(
     assert any(line.startswith("FAIL") and "secrets/slack_webhook" in line for line in lines)
 
 
+# Prometheus is not on everybody's machine; .ci/run installs it, and there the test fails without.
 @pytest.mark.skipif(
     shutil.which("prometheus") is None and os.environ.get("CI") != "true",
     reason="prometheus: of Debian's package of that name",

@@ -197,6 +197,9 @@ async def test_another_node_follows_within_a_second_or_so(
             while scene.node.limits.messages.rule.amount != 3:
                 await asyncio.sleep(0.05)  # what is waited for is another process's clock
     await other_database.close()
+    shown = (await scene.call("GET", LIMITS, user=ada)).json()["items"]
+
+    assert [item["rule"]["amount"] for item in shown if item["changed"]] == [3]
 
 
 async def test_a_limit_goes_back_to_its_default(scene: NodeScene) -> None:

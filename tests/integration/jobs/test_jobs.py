@@ -327,6 +327,9 @@ async def test_a_clock_that_is_put_back_stalls_nothing(work: Work) -> None:
     work.clock.jump(-2 * 86400)
     async with work.running(work.kind(), real_time=False):
         await until(lambda: work.done == [1])
+        await work.emptied()
+
+    assert work.done == [1]
 
 
 async def test_a_node_leaves_kinds_that_it_does_not_know_to_others(work: Work) -> None:

@@ -53,6 +53,8 @@ async def test_a_worker_indexes_what_comes(scene: ConversationScene) -> None:
         working.cancel()
         await asyncio.wait({working})
 
+    assert await scene.messages.indexer.catch_up() == 0
+
 
 async def test_two_nodes_share_the_work(
     scene: ConversationScene, other_node: ConversationScene

@@ -272,8 +272,8 @@ async def test_who_hangs_up_right_after_sending_has_sent(node: NodeScene) -> Non
     here.say({"type": "send_message", "data": {"conversation_id": room, "content": "last"}})
     here.close(1000)
 
-    while (await there.hear("message"))["data"]["content"] != "last":
-        pass
+    told = [(await there.hear("message"))["data"] for _ in range(2)]
+    assert [(message["seq"], message["content"]) for message in told] == [(1, "first"), (2, "last")]
 
 
 # --- limits ----------------------------------------------------------------------------------------

@@ -72,6 +72,9 @@ async def test_who_reads_a_thread_has_read_its_notices(scene: Notified) -> None:
         while (await scene.ask("GET", "/notifications", user=scene.ann))["unread"]:
             await asyncio.sleep(0.02)
 
+    (notice,) = (await scene.ask("GET", "/notifications", user=scene.ann))["items"]
+    assert notice["read"] is True
+
 
 async def test_here_reaches_who_is_there_and_room_reaches_all(scene: Notified) -> None:
     await scene.say("@here, is anybody in?")

@@ -177,6 +177,7 @@ async def test_every_statement_of_ours_is_one_that_postgresql_can_read(
     database: Database,
 ) -> None:
     names = ["queries.sql", "migrations.sql", "roles.sql", "external.sql", "fitness.sql"]
+    read = dict.fromkeys(names, 0)
     async with database.connection() as connection:
         for name in names:
             for statement in Queries.load("causerie.foundation.postgres", name).values():
@@ -184,6 +185,9 @@ async def test_every_statement_of_ours_is_one_that_postgresql_can_read(
                 if "CREATE TABLE" not in statement:
                     await connection.execute(f"PREPARE probe AS {statement}")
                     await connection.execute("DEALLOCATE probe")
+                    read[name] += 1
+
+    assert all(read.values()), read
 
 
 async def pid_in_turn(database: Database) -> int:

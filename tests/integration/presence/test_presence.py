@@ -250,8 +250,11 @@ async def test_who_joins_and_who_is_there_are_introduced(pair: Pair) -> None:
         "POST", f"{BASE}/{pair.room}/members", {"user_ids": [pair.eve.id]}, user=pair.ann
     )
 
-    await pair.until_shown("busy", pair.ann, to=there)
-    await pair.until_shown("online", pair.eve, to=here)
+    ann = await pair.until_shown("busy", pair.ann, to=there)
+    eve = await pair.until_shown("online", pair.eve, to=here)
+
+    assert (await pair.presence_of(pair.ann, viewer=pair.eve))["status"] == ann["status"]
+    assert (await pair.presence_of(pair.eve, viewer=pair.ann))["status"] == eve["status"]
 
 
 # --- typing ----------------------------------------------------------------------------------------
