@@ -40,7 +40,7 @@ def folder() -> Iterator[Path]:
 def running(
     command: Sequence[str | Path],
     *,
-    core: int,
+    core: int | None,
     log: Path,
     is_ready: Callable[[], bool],
     env: Mapping[str, str] | None = None,
@@ -70,7 +70,7 @@ def running(
 def run(
     command: Sequence[str | Path],
     *,
-    core: int,
+    core: int | None,
     timeout_seconds: float,
     given: bytes = b"",
     env: Mapping[str, str] | None = None,

@@ -90,11 +90,11 @@ class _Asking(asyncio.Protocol):
             self._transport.close()
 
 
-def drive(specification: Specification) -> HttpReports:
+def drive(specification: Specification, *, core: int | None = LOAD_CORE) -> HttpReports:
     """Ask in a process of its own. Raises ``Failed``."""
     printed = child.run(
         child.python("bench.http_load"),
-        core=LOAD_CORE,
+        core=core,
         timeout_seconds=TIMEOUT_SECONDS + 3 * specification.plan.duration_seconds,
         given=msgspec.json.encode(specification),
     )

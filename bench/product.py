@@ -38,24 +38,25 @@ class Place(msgspec.Struct, frozen=True):
         return f"ws://127.0.0.1:{self.port}"
 
 
-def place(data: Path) -> Place:
-    """A free port, a secret of its own, and this data folder."""
+def place(data: Path, more: Mapping[str, str] | None = None) -> Place:
+    """A free port, a secret of its own, this data folder, and more settings by their variables."""
     port, secret = child.free_port(), secrets.token_hex(SECRET_BYTES)
     env = {
         "CHAT_SERVER__SERVER__BIND_ADDR": f"127.0.0.1:{port}",
         "CHAT_SERVER__SERVER__DATA_DIR": str(data),
         "CHAT_SERVER__SECURITY__JWT_SECRET": secret,
         **UNLIMITED,
+        **(more or {}),
     }
     return Place(port, secret, env)
 
 
 @contextmanager
-def serving(where: Place, *, log: Path) -> Iterator[int]:
+def serving(where: Place, *, log: Path, core: int | None = SERVER_CORE) -> Iterator[int]:
     """A server while the block runs; gives its pid. Raises ``Failed`` where it does not start."""
     with child.running(
         child.python("causerie", "serve"),
-        core=SERVER_CORE,
+        core=core,
         log=log,
         is_ready=lambda: answers(f"http://127.0.0.1:{where.port}/health/ready"),
         env=where.env,

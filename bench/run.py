@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import files, rows, scrapes, servers, steps
+from bench import cluster, files, rows, scrapes, servers, steps
 from bench.child import Failed
 from bench.machine import describe, require_two_cores
 from bench.results import Figure, Results, as_json, save, show
@@ -33,6 +33,12 @@ ROWS: dict[str, Callable[[Bench], list[Figure]]] = {
     "steps": steps.single_steps,
     "metrics": scrapes.metrics,
     "files": files.large_files,
+    "across": cluster.across,
+    "workers": cluster.workers,
+    "http2": cluster.http_of_two,
+    "limits_redis": cluster.limits_redis,
+    "redis_ops": cluster.redis_operations,
+    "stopped": cluster.stopped,
 }
 
 

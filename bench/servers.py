@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -56,21 +56,32 @@ class Target(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def causerie(users: int) -> Iterator[Target]:
-    """Causerie as the README starts it, embedded PostgreSQL and all, with accounts imported."""
+def causerie(
+    users: int, *, core: int | None = SERVER_CORE, more: Mapping[str, str] | None = None
+) -> Iterator[Target]:
+    """Causerie as the README starts it, embedded PostgreSQL and all, with accounts imported.
+
+    ``more`` are further settings, by their variables.
+    """
     with child.folder() as folder:
-        where = product.place(folder / "data")
-        accounts = folder / "accounts.jsonl"
-        _write_accounts(accounts, users)
-        child.run(
-            child.python("causerie", "user", "import", accounts),
-            core=LOAD_CORE,
-            timeout_seconds=IMPORT_SECONDS,
-            env=where.env,
-            capture_errors=True,
-        )
-        with product.serving(where, log=folder / "log") as pid:
+        where = product.place(folder / "data", more)
+        accounts = import_accounts(folder, users, where)
+        with product.serving(where, log=folder / "log", core=core) as pid:
             yield Target("causerie", where.url, (pid,), str(accounts), where.secret)
+
+
+def import_accounts(folder: Path, users: int, where: product.Place) -> Path:
+    """Make so many accounts in the database of a server that does not run; gives their file."""
+    accounts = folder / "accounts.jsonl"
+    _write_accounts(accounts, users)
+    child.run(
+        child.python("causerie", "user", "import", accounts),
+        core=LOAD_CORE,
+        timeout_seconds=IMPORT_SECONDS,
+        env=where.env,
+        capture_errors=True,
+    )
+    return accounts
 
 
 @contextmanager

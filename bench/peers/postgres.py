@@ -1,6 +1,6 @@
 """A PostgreSQL for the relay: the same binaries and settings that Causerie's own has.
 
-python -m bench.peers.postgres FOLDER    prints its address, runs until it is told to stop
+python -m bench.peers.postgres FOLDER [CONNECTIONS]    runs until it is told to stop
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from pathlib import Path
 from causerie.foundation.postgres import EmbeddedPostgres
 
 ADDRESS_FILE = "address"
+RELAY_CONNECTIONS = 20  # As many as its pool has.
 
 
-async def serve(folder: Path) -> None:
+async def serve(folder: Path, *, max_connections: int) -> None:
     """Run it in the folder until SIGTERM, its address in a file beside it."""
-    postgres = EmbeddedPostgres(folder / "data")
+    postgres = EmbeddedPostgres(folder / "data", max_connections=max_connections)
     endpoint = await postgres.start()
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
@@ -29,4 +30,5 @@ async def serve(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    wanted = int(sys.argv[2]) if len(sys.argv) > 2 else RELAY_CONNECTIONS
+    asyncio.run(serve(Path(sys.argv[1]), max_connections=wanted))
