@@ -47,7 +47,7 @@ class TrustedProxies:
         """
         nearest = _parse(peer)
         if nearest is None or not self._is_ours(nearest):
-            return peer if nearest is None else str(nearest)
+            return plain_address(peer)
         found = {
             self._walk(nearest, hops)
             for header, hops in (
@@ -71,6 +71,13 @@ class TrustedProxies:
 
     def _is_ours(self, address: IpAddress) -> bool:
         return any(address in network for network in self._networks)
+
+
+@lru_cache(maxsize=MAX_PARSED)
+def plain_address(peer: str) -> str:
+    """Write the address of a connection as it is compared; what is none is left as it is."""
+    parsed = _parse(peer)
+    return peer if parsed is None else str(parsed)
 
 
 def host_of(origin: str) -> str:

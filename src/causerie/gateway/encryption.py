@@ -94,7 +94,7 @@ class HttpsRule:
 
     def __init__(self, trusted: TrustedProxies, *, is_asked_for: bool) -> None:
         self._trusted = trusted
-        self._is_asked_for = is_asked_for
+        self.is_asked_for = is_asked_for
 
     def is_met(
         self, *, is_secure: bool, peer: str, forwarded_proto: str | None, is_forwarded: bool
@@ -104,7 +104,7 @@ class HttpsRule:
         ``is_secure``: the connection to us is TLS; ``forwarded_proto``: ``X-Forwarded-Proto`` as it
         came; ``is_forwarded``: there is a header of some proxy.
         """
-        if is_secure or not self._is_asked_for:
+        if is_secure or not self.is_asked_for:
             return True
         if self._trusted.trusts(peer):
             return says_https(forwarded_proto)

@@ -101,6 +101,8 @@ class Envelope:
 
     def is_too_plain(self, scope: HTTPScope) -> bool:
         """Say whether the request should have come encrypted."""
+        if not self._https.is_asked_for:  # Nothing is looked for in its headers then.
+            return False
         client = scope.get("client")
         return not scope["path"].startswith(IN_PLAIN) and not self._https.is_met(
             is_secure=scope["scheme"] == "https",

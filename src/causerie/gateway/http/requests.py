@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from causerie.foundation.errors import Invalid, NotFound, TooLarge, Unauthenticated, Unreadable
 from causerie.foundation.identity import MAX_ID, Principal
-from causerie.gateway.addresses import TrustedProxies
+from causerie.gateway.addresses import TrustedProxies, plain_address
 from causerie.gateway.keys import one_key
 
 HEAD_KEY = "is_head"  # Where the envelope says that a GET was a HEAD.
@@ -79,6 +79,8 @@ def client_address(scope: Scope, trusted: TrustedProxies) -> str:
     client = scope.get("client")
     if client is None:
         return ""
+    if not trusted.trusts(client[0]):  # Its headers say nothing, and are not looked for.
+        return plain_address(client[0])
     return trusted.client_address(
         client[0],
         forwarded=header(scope, b"forwarded"),
