@@ -258,6 +258,7 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
     keeper = build_doors(
         settings, ground, accounts, hub, doors=paths, attendance=attendance, cache=storage.cache
     )
+    slices.notifications.sockets.look_at(keeper.is_connected)
     return keeper, hub, welcome
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from typing_extensions import override
 
 from causerie.conversations import Kind, ReadMoved
@@ -99,15 +101,15 @@ class Tellings:
 
 
 class OpenSockets(Watching):
-    """Who has a socket here."""
+    """Who has a socket. Whoever keeps the doors knows; before there are any nobody has."""
 
     def __init__(self) -> None:
-        self._hub: Hub | None = None
+        self._is_connected: Callable[[UserId], Awaitable[bool]] | None = None
 
-    def look_at(self, hub: Hub) -> None:
-        """Take the hub, which is made later."""
-        self._hub = hub
+    def look_at(self, is_connected: Callable[[UserId], Awaitable[bool]]) -> None:
+        """Ask this, which is made later."""
+        self._is_connected = is_connected
 
     @override
-    def is_looking(self, user_id: UserId) -> bool:
-        return self._hub is not None and bool(self._hub.readers_of(user_id))
+    async def is_looking(self, user_id: UserId) -> bool:
+        return self._is_connected is not None and await self._is_connected(user_id)

@@ -68,8 +68,8 @@ class People(Protocol):
 class Watching(Protocol):
     """Who looks at a screen of ours."""
 
-    def is_looking(self, user_id: UserId) -> bool:
-        """Say whether one of the user's sockets is open."""
+    async def is_looking(self, user_id: UserId) -> bool:
+        """Say whether one of the user's sockets is open, at whatever node."""
         ...
 
 

@@ -52,7 +52,6 @@ class Notifications:
         """Hear of commits, tell sockets, and hand over the jobs and the background loops."""
         listen(events, self.noticer)
         Tellings(hub, self.notices, self.speech).listen(events)
-        self.sockets.look_at(hub)
         runner.add(self.kinds)
         workers.add("notifications", self.noticer.run)
         if self.digests is not None:

@@ -61,7 +61,7 @@ class Digests:
     async def write(self, job: Job) -> None:
         """Write one letter. Raises ``Later`` and ``Never``."""
         order = job.read(DigestOrder)
-        if self._watching.is_looking(order.user_id):
+        if await self._watching.is_looking(order.user_id):
             return
         lines = await self._lines(order)
         if lines:

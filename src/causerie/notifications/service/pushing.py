@@ -71,7 +71,7 @@ class Pusher:
         subscription = await self._wishes.find_subscription(order.subscription_id)
         if notice is None or subscription is None or subscription.user_id != notice.user_id:
             return  # Somebody else has logged in on that browser.
-        if notice.read_at is not None or self._watching.is_looking(notice.user_id):
+        if notice.read_at is not None or await self._watching.is_looking(notice.user_id):
             metrics.PUSHES.labels("not_needed").inc()
             return
         said = await self._said(notice)

@@ -1,13 +1,18 @@
-"""Two whole nodes that lose each other: nobody goes on with something that is not so any more."""
+"""Two whole nodes: they know of each other's people, and what both could do is done once.
+
+And where they lose each other nobody goes on with something that is not so any more.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
 from tests.scenes.pair import Pair, connect, open_pair
@@ -57,7 +62,8 @@ async def test_what_has_no_number_is_told_when_redis_is_back(pair: Pair) -> None
     heard: dict[str, Any] = {}
     while not {"draft", "preference", "read", "presence"} <= heard.keys():
         frame = await laptop.hear_next()
-        heard[frame["type"]] = frame["data"]
+        if frame["data"].get("user_id", pair.ann.id) == pair.ann.id:
+            heard[frame["type"]] = frame["data"]
     notice = (await ben.hear("notification"))["data"]
 
     assert heard["draft"]["content"] == "Dear Ben"
@@ -67,3 +73,19 @@ async def test_what_has_no_number_is_told_when_redis_is_back(pair: Pair) -> None
     assert (heard["presence"]["user_id"], heard["presence"]["status"]) == (pair.ann.id, "busy")
     assert notice["text"] == "@ben come"
     assert [frame["type"] for frame in ben.heard].count("notification") == 1
+
+
+async def test_who_looks_at_one_node_is_known_to_look_at_the_other(pair: Pair) -> None:
+    # Else they would be sent a push or a letter of what they see.
+    watching = pair.one.node.notifications.sockets
+    before = await watching.is_looking(UserId(pair.ben.id))
+    ben = await connect(pair.other, pair.ben)
+    async with asyncio.timeout(10):
+        while not await watching.is_looking(UserId(pair.ben.id)):
+            await asyncio.sleep(0.02)
+    ben.close(1000)
+    async with asyncio.timeout(10):
+        while await watching.is_looking(UserId(pair.ben.id)):
+            await asyncio.sleep(0.02)
+
+    assert not before
