@@ -19,6 +19,7 @@ from causerie.foundation.clock import SystemClock
 from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.jobs import JobQueue
 from causerie.foundation.postgres import Database
+from causerie.foundation.remembering import Caches
 from causerie.foundation.workers import Workers
 from causerie.messages import wiring as messages_wiring
 from causerie.messages.model import Attention, Message, MessageType
@@ -54,6 +55,7 @@ class BesideScene(RaceScene):
             conversations=self.conversations.service,
             tallies=messages_wiring.tallies(database),
             clock=clock,
+            caches=Caches(clock),
             max_draft_chars=MAX_FRAME_BYTES,
         )
         self.reading.attend(self.hub, self.events, Workers())

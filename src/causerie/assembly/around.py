@@ -54,6 +54,7 @@ def build_around(
         conversations=conversations.service,
         tallies=messages_wiring.tallies(storage.database),
         clock=ground.clock,
+        caches=ground.caches,
         max_draft_chars=settings.limits.max_message_length,
     )
     return Around(presences=presences, reading=reading)

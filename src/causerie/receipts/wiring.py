@@ -12,6 +12,7 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.postgres import Database, MigrationSource
 from causerie.foundation.realtime import Hub
+from causerie.foundation.remembering import Caches
 from causerie.foundation.workers import Workers
 from causerie.receipts.api_http import draft_routes, preference_routes, unread_routes
 from causerie.receipts.broadcast import Broadcast, teach_v2
@@ -21,6 +22,7 @@ from causerie.receipts.service.recount import Recounter
 from causerie.receipts.service.unread import UnreadService
 from causerie.receipts.store.own import PostgresDrafts, PostgresPreferences
 from causerie.receipts.store.positions import PostgresPositions
+from causerie.receipts.store.remembered import RememberedPreferences
 
 MIGRATIONS = MigrationSource(schema="receipts", package="causerie.receipts")
 
@@ -58,6 +60,7 @@ def build(
     conversations: ConversationService,
     tallies: Tallies,
     clock: Clock,
+    caches: Caches,
     max_draft_chars: int,
 ) -> Reading:
     """Put the slice together."""
@@ -81,7 +84,9 @@ def build(
     )
     return Reading(
         unread=unread,
-        preferences=PreferenceService(preferences, events, completion),
+        preferences=PreferenceService(
+            RememberedPreferences(preferences, caches, events), events, completion
+        ),
         drafts=drafts,
         recounter=Recounter(positions, tallies),
         stores=stores,
