@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { en } from "../src/i18n/en.ts";
-import { fr } from "../src/i18n/fr.ts";
+import { fr, said } from "../src/i18n/fr.ts";
 import { completed, startedMention, suggested } from "../src/text/mentions.ts";
 import { person } from "./scene.ts";
 
@@ -14,6 +14,17 @@ test("both catalogues say the same things, with the same gaps to fill", () => {
     assert.notEqual(fr[key].trim(), "", key);
     assert.deepEqual(places(fr[key]), places(en[key]), key);
   }
+});
+
+test("what is translated of the server's words are words of the server", () => {
+  const server = "../src/causerie";
+  const source = readdirSync(server, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".py"))
+    .map((name) => readFileSync(`${server}/${name}`, "utf8"))
+    .join("\n");
+  const unsaid = Object.keys(said).filter((text) => !source.includes(`"${text}"`));
+
+  assert.deepEqual(unsaid, []);
 });
 
 test("no view speaks past the catalogues", () => {

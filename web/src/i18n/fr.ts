@@ -1,6 +1,8 @@
 /** The page's words in French. */
 import type { Catalogue } from "./index.ts";
 
+export { said } from "./said.fr.ts";
+
 export const fr: Catalogue = {
   back: "Retour à la liste",
   cancel: "Annuler",
@@ -192,10 +194,10 @@ export const fr: Catalogue = {
   "presence.online": "en ligne",
   "presence.away": "absent",
   "presence.busy": "occupé",
-  "presence.set.online": "Être en ligne",
-  "presence.set.away": "Être absent",
-  "presence.set.busy": "Être occupé",
-  "presence.set.invisible": "Être invisible",
+  "presence.set.online": "En ligne",
+  "presence.set.away": "Absent",
+  "presence.set.busy": "Occupé",
+  "presence.set.invisible": "Invisible",
   "presence.done": "Les autres le voient désormais.",
 
   "role.owner": "propriétaire",
@@ -217,7 +219,8 @@ export const fr: Catalogue = {
 
   "search.label": "Ce qui a été dit",
   "search.here": "Seulement dans cette conversation",
-  "search.found": "{n} trouvés",
+  "search.found.one": "{n} trouvé",
+  "search.found.other": "{n} trouvés",
   "search.none": "Rien trouvé.",
   "search.help": "Ce que l’on peut demander",
   "search.phrase": "ces mots, dans cet ordre",
@@ -248,6 +251,10 @@ export const fr: Catalogue = {
   "settings.security": "Sécurité",
   "settings.sessions": "Sessions",
   "profile.role": "rôle : {role}",
+  "profile.role.admin": "administration",
+  "profile.role.moderator": "modération",
+  "profile.role.user": "membre",
+  "profile.role.guest": "invité",
   "profile.since": "Ici depuis le {time}",
   "profile.saved": "Les autres le voient désormais.",
   "profile.name": "Nom affiché",
@@ -394,4 +401,11 @@ export const fr: Catalogue = {
   "error.muted": "Vous êtes muet et ne pouvez pas écrire pour l’instant.",
   "error.unavailable": "Le serveur ne peut pas le faire maintenant. Réessayez bientôt.",
   "error.forbidden": "Vous n’en avez pas le droit.",
+  "error.invalid": "Le serveur n’accepte pas cela tel quel.",
+  "error.unauthenticated": "Ce n’est pas la bonne preuve de qui vous êtes.",
+  "error.refused": "Le filtre de contenu a refusé ce texte.",
+  "error.not_found": "Cela n’existe pas, ou n’est pas à vous.",
+  "error.conflict": "Cela ne va pas avec ce qui est déjà là.",
+  "error.too_large": "C’est trop long ou trop gros.",
+  "error.unsupported": "Ce serveur ne le propose pas.",
 };

@@ -13,6 +13,8 @@ export type PluralKey = Key extends infer K
   : never;
 
 const catalogue = signal<Catalogue>(en);
+/** What the server says, by its English text. */
+const said = signal<Readonly<Record<string, string>>>({});
 
 export const locale = computed<"en" | "fr">(() => {
   if (language.value !== "auto") return language.value;
@@ -25,7 +27,12 @@ const rules = computed(() => new Intl.PluralRules(locale.value));
 effect(() => {
   document.documentElement.lang = locale.value;
   if (locale.value === "en") catalogue.value = en;
-  else void import("./fr.ts").then(({ fr }) => useCatalogue("fr", fr));
+  else {
+    void import("./fr.ts").then((words) => {
+      said.value = words.said;
+      useCatalogue("fr", words.fr);
+    });
+  }
 });
 
 function useCatalogue(of: "en" | "fr", words: Catalogue): void {
@@ -36,6 +43,11 @@ export function t(key: Key, values: Readonly<Record<string, string | number>> = 
   return catalogue.value[key].replace(/\{(\w+)\}/g, (whole, name: string) =>
     name in values ? String(values[name]) : whole,
   );
+}
+
+/** Give what the server says in the reader's language, or null where nobody has translated it. */
+export function inOwnWords(text: string): string | null {
+  return locale.value === "en" ? text : (said.value[text] ?? null);
 }
 
 /** Say a number of things: `key.one` or `key.other`, as the language counts. */

@@ -6,9 +6,11 @@ import { usePopup } from "./usePopup.ts";
 
 export interface MenuItem {
   label: string;
-  icon: IconName;
+  icon: IconName | VNode;
   act: () => void;
   isDangerous?: boolean;
+  /** One of several, of which one is so now. */
+  isChosen?: boolean;
 }
 
 interface Props {
@@ -20,7 +22,7 @@ interface Props {
 }
 
 export function Menu({ label, items, children, class: name, onOpen }: Props): VNode {
-  const { isOpen, show, root, button } = usePopup("[role=menuitem]", onOpen);
+  const { isOpen, show, root, button } = usePopup("[role^=menuitem]", onOpen);
   const id = useId();
   return (
     <div class="menu" ref={root}>
@@ -46,10 +48,12 @@ export function Menu({ label, items, children, class: name, onOpen }: Props): VN
           onKeyDown={(event) => moveWithin(event, () => show(false))}
         >
           {items.map((item) => (
+            // biome-ignore lint/a11y/useAriaPropsSupportedByRole: of a radio item only, and there it must be
             <button
               key={item.label}
               type="button"
-              role="menuitem"
+              role={item.isChosen === undefined ? "menuitem" : "menuitemradio"}
+              aria-checked={item.isChosen}
               tabIndex={-1}
               class={item.isDangerous ? "menu-item danger" : "menu-item"}
               onClick={() => {
@@ -57,8 +61,9 @@ export function Menu({ label, items, children, class: name, onOpen }: Props): VN
                 item.act();
               }}
             >
-              <Icon name={item.icon} size={18} />
+              {typeof item.icon === "string" ? <Icon name={item.icon} size={18} /> : item.icon}
               {item.label}
+              {item.isChosen && <Icon name="check" size={16} />}
             </button>
           ))}
         </div>
@@ -69,7 +74,7 @@ export function Menu({ label, items, children, class: name, onOpen }: Props): VN
 
 function moveWithin(event: KeyboardEvent, close: () => void): void {
   const items = [
-    ...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("[role=menuitem]"),
+    ...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>("[role^=menuitem]"),
   ];
   const at = items.indexOf(document.activeElement as HTMLElement);
   const steps: Record<string, number> = {

@@ -1,7 +1,7 @@
 /** Short words that appear and go by themselves; screen readers say them. */
 import { signal } from "@preact/signals";
 import { asRefusal, OFFLINE } from "../api/refusal.ts";
-import { t } from "../i18n/index.ts";
+import { inOwnWords, type Key, t } from "../i18n/index.ts";
 
 export interface Notice {
   id: number;
@@ -42,8 +42,22 @@ export function wordsFor(error: unknown): string {
     case "forbidden":
       return t("error.forbidden");
     default:
-      return refusal.fields[0]?.message ?? refusal.message;
+      return inOwnWords(refusal.fields[0]?.message ?? refusal.message) ?? kindOf(refusal.code);
   }
+}
+
+const KINDS: Readonly<Record<string, Key>> = {
+  unauthenticated: "error.unauthenticated",
+  refused: "error.refused",
+  not_found: "error.not_found",
+  conflict: "error.conflict",
+  too_large: "error.too_large",
+  unsupported: "error.unsupported",
+};
+
+/** For what is said in words that nobody has translated: what kind of refusal it is. */
+function kindOf(code: string): string {
+  return t(KINDS[code] ?? "error.invalid");
 }
 
 export function sayError(error: unknown): void {

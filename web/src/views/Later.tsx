@@ -2,13 +2,14 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { call, newKey } from "../api/http.ts";
+import { Refusal } from "../api/refusal.ts";
 import type { Scheduled } from "../api/types.ts";
 import { shortMomentOf } from "../i18n/dates.ts";
 import { t } from "../i18n/index.ts";
 import { useRead } from "../parts/useRead.ts";
 import { show } from "../state/dialogs.ts";
 import { titleOf } from "../state/names.ts";
-import { sayError } from "../state/notices.ts";
+import { sayError, wordsFor } from "../state/notices.ts";
 import type { Chat } from "../sync/chat.ts";
 import { BackHome } from "./BackHome.tsx";
 
@@ -44,7 +45,11 @@ export default function Later({ chat }: { chat: Chat }): VNode {
             </p>
             <p class="message-text">{one.content}</p>
             {one.refusal !== null && (
-              <p class="form-error">{t("message.refused", { why: one.refusal.message })}</p>
+              <p class="form-error">
+                {t("message.refused", {
+                  why: wordsFor(new Refusal(one.refusal.code, one.refusal.message)),
+                })}
+              </p>
             )}
             <p class="card-actions">
               {one.status === "waiting" && (

@@ -1,10 +1,12 @@
 /** A message that is on its way, or was refused. */
 import type { VNode } from "preact";
+import { Refusal } from "../api/refusal.ts";
 import { timeOf } from "../i18n/dates.ts";
 import { t } from "../i18n/index.ts";
 import { Avatar } from "../parts/Avatar.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { nameOf } from "../state/names.ts";
+import { wordsFor } from "../state/notices.ts";
 import type { Chat } from "../sync/chat.ts";
 import type { Entry } from "../sync/outbox.ts";
 import { Markdown } from "../text/Markdown.tsx";
@@ -33,7 +35,7 @@ export function PendingRow({ chat, entry }: { chat: Chat; entry: Entry }): VNode
         {isRefused && (
           <p class="refused" role="alert">
             <Icon name="warn" size={16} />
-            {t("message.refused", { why: entry.error?.message ?? "" })}
+            {t("message.refused", { why: whyOf(entry) })}
             <button type="button" class="link-button" onClick={() => chat.outbox.retry(entry.id)}>
               {t("message.again")}
             </button>
@@ -45,4 +47,8 @@ export function PendingRow({ chat, entry }: { chat: Chat; entry: Entry }): VNode
       </div>
     </li>
   );
+}
+
+function whyOf({ error }: Entry): string {
+  return error === undefined ? "" : wordsFor(new Refusal(error.code, error.message));
 }

@@ -1,6 +1,8 @@
 /** The list of conversations, and the user's own corner. */
 import type { ComponentChildren, VNode } from "preact";
 import { memo } from "preact/compat";
+import { useEffect } from "preact/hooks";
+import { call } from "../api/http.ts";
 import type { Conversation, Presence } from "../api/types.ts";
 import { plural, t } from "../i18n/index.ts";
 import { Avatar } from "../parts/Avatar.tsx";
@@ -13,7 +15,7 @@ import { grouped, nameOf, titleOf } from "../state/names.ts";
 import { say, sayError } from "../state/notices.ts";
 import { moderates } from "../state/rights.ts";
 import { go, route } from "../state/route.ts";
-import { signOut } from "../state/session.ts";
+import { link, signOut } from "../state/session.ts";
 import { type Chat, unreadOf } from "../sync/chat.ts";
 
 export function Sidebar({ chat }: { chat: Chat }): VNode {
@@ -159,6 +161,7 @@ function Count({ n }: { n: number }): VNode | null {
 function Own({ chat }: { chat: Chat }): VNode {
   const me = chat.me.value;
   const name = nameOf(me);
+  useOwnPresence(chat);
   return (
     <div class="own">
       <Avatar id={me.id} name={name} withPresence />
@@ -171,19 +174,37 @@ function Own({ chat }: { chat: Chat }): VNode {
   );
 }
 
+const STATUSES = ["online", "away", "busy", "invisible"] as const;
+
+/** One's own presence is asked for once; what one chooses on another device comes as an event. */
+function useOwnPresence(chat: Chat): void {
+  const me = chat.me.value.id;
+  const isOpen = link.value.state === "open" && has("presence");
+  useEffect(() => {
+    if (!isOpen) return;
+    call<{ status: Presence }>("GET", `/api/v2/users/${me}/presence`)
+      // Right after a greeting the others may not have been told yet that one is there.
+      .then(({ status }) => (status === "offline" ? "online" : status))
+      .then((status) => chat.present([{ user_id: me, status }]))
+      .catch(() => {}); // A dot less.
+  }, [chat, me, isOpen]);
+}
+
 function ownItems(chat: Chat): MenuItem[] {
-  const status = (one: Presence): MenuItem => ({
-    label: t(`presence.set.${one as "online" | "away" | "busy" | "invisible"}`),
-    icon: "clock",
+  const me = chat.me.value.id;
+  const status = (one: (typeof STATUSES)[number]): MenuItem => ({
+    label: t(`presence.set.${one}`),
+    icon: <span class={`dot dot-${one} is-still`} />,
+    isChosen: chat.presence.value.get(me) === one,
     act: () => {
-      chat.ask("set_presence", { status: one }).then(
-        () => say(t("presence.done")),
-        (error: unknown) => sayError(error),
-      );
+      chat.ask("set_presence", { status: one }).then(() => {
+        chat.present([{ user_id: me, status: one }]);
+        say(t("presence.done"));
+      }, sayError);
     },
   });
   return [
-    ...(has("presence") ? (["online", "away", "busy", "invisible"] as const).map(status) : []),
+    ...(has("presence") ? STATUSES.map(status) : []),
     { label: t("settings"), icon: "gear", act: () => go("/settings") },
     ...(moderates(chat.me.value)
       ? [{ label: t("moderation"), icon: "shield", act: () => go("/moderation") } as const]

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { call } from "../api/http.ts";
 import { canUsePasskeys } from "../api/passkeys.ts";
 import { asRefusal } from "../api/refusal.ts";
-import { t } from "../i18n/index.ts";
+import { inOwnWords, t } from "../i18n/index.ts";
 import { Field } from "../parts/Field.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { LanguageSwitch } from "../parts/LanguageSwitch.tsx";
@@ -143,7 +143,10 @@ function Up(): VNode {
   const [password, setPassword] = useState("");
   const [email, setEmail] = useState("");
   const form = useSubmit(() => signUp(username, password, email));
-  const wrong = (name: string) => form.refusal?.fields.find((one) => one.field === name)?.message;
+  const wrong = (name: string) => {
+    const found = form.refusal?.fields.find((one) => one.field === name)?.message;
+    return found && (inOwnWords(found) ?? t("error.invalid"));
+  };
   const isAtField = (form.refusal?.fields.length ?? 0) > 0;
   return (
     <form onSubmit={form.submit}>

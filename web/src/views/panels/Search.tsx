@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Conversation, Message } from "../../api/types.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
-import { type Key, t } from "../../i18n/index.ts";
+import { type Key, plural, t } from "../../i18n/index.ts";
 import { Field } from "../../parts/Field.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { senderName, titleOf } from "../../state/names.ts";
@@ -60,7 +60,7 @@ export function Search({ chat, conversation }: { chat: Chat; conversation: Conve
         </form>
       </search>
       <p class="hidden" role="status">
-        {found !== null && t("search.found", { n: found.length })}
+        {found !== null && plural("search.found", found.length)}
       </p>
       {found?.length === 0 && <p class="empty">{t("search.none")}</p>}
       <ul class="results">

@@ -4,7 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { call, newKey } from "../../api/http.ts";
 import type { FileCard, User } from "../../api/types.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
-import { t } from "../../i18n/index.ts";
+import { type Key, t } from "../../i18n/index.ts";
 import { Avatar } from "../../parts/Avatar.tsx";
 import { Choice } from "../../parts/Choice.tsx";
 import { Field } from "../../parts/Field.tsx";
@@ -31,7 +31,7 @@ export function Profile({ chat }: { chat: Chat }): VNode {
           <div>
             <h2>{nameOf(me)}</h2>
             <p>
-              @{me.username} · {t("profile.role", { role: me.role })}
+              @{me.username} · {t("profile.role", { role: roleOf(me) })}
             </p>
             <p class="hint">{t("profile.since", { time: shortMomentOf(me.created_at) })}</p>
             <Picture chat={chat} me={me} />
@@ -52,6 +52,19 @@ export function Profile({ chat }: { chat: Chat }): VNode {
       </section>
     </>
   );
+}
+
+const ROLES: Readonly<Record<string, Key>> = {
+  admin: "profile.role.admin",
+  moderator: "profile.role.moderator",
+  user: "profile.role.user",
+  guest: "profile.role.guest",
+};
+
+/** Servers may have roles of their own, under names of their own. */
+function roleOf({ role }: User): string {
+  const known = ROLES[role];
+  return known === undefined ? role : t(known);
 }
 
 type Lasting = "hour" | "day" | "ever";
