@@ -29,6 +29,7 @@ test("two people sign up, find each other in a room, and talk", async ({ browser
   await expect(message(ada, "Hello Ada")).toBeVisible();
   expect(await texts(ada)).toEqual(await texts(ben));
   await expect(ada.getByText("2 members")).toBeVisible();
+  await expect(ben.locator(".seen")).toHaveText("Read by all");
 });
 
 test("one loses the network and comes back: nothing is missing and nothing doubled", async ({

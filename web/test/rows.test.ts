@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chunksOf, type Made, rowsOf } from "../src/views/rows.ts";
-import { message, messages } from "./scene.ts";
+import type { Entry } from "../src/sync/outbox.ts";
+import { chunksOf, continues, type Made, rowsOf } from "../src/views/rows.ts";
+import { ADA, message, messages, ROOM } from "./scene.ts";
 
 test("a new message draws one row anew, the others stay the same objects", () => {
   const made: Made = new WeakMap();
@@ -40,4 +41,27 @@ test("chunks depend on the numbers only, so that older messages leave them as th
     all.slice(-2).map(({ key, rows }) => [key, rows.length]),
     late.slice(-2).map(({ key, rows }) => [key, rows.length]),
   );
+});
+
+test("what is on its way stands as it will when it has come", () => {
+  const own = message(1, { sender: { id: ADA.id, username: "ada" } });
+  const waiting = (over: Partial<Entry> = {}, parent_message_id?: number): Entry => ({
+    id: "key",
+    conversationId: ROOM,
+    at: Date.parse(own.created_at) + 60_000,
+    state: "waiting",
+    command: {
+      type: "send_message",
+      data: { conversation_id: ROOM, content: "hello", parent_message_id },
+    },
+    ...over,
+  });
+
+  assert.equal(continues(own, waiting(), ADA.id), true);
+  assert.equal(continues(waiting(), waiting(), ADA.id), true);
+  assert.equal(continues(undefined, waiting(), ADA.id), false);
+  assert.equal(continues(message(1), waiting(), ADA.id), false); // somebody else's
+  assert.equal(continues(own, waiting({}, 1001), ADA.id), false); // an answer
+  assert.equal(continues(own, waiting({ at: waiting().at + 600_000 }), ADA.id), false);
+  assert.equal(continues(waiting({ state: "failed" }), waiting(), ADA.id), false);
 });

@@ -65,7 +65,7 @@ export function ConversationView({ chat, id, seq }: Props): VNode {
           onEdit={setEditing}
           onReply={setReplyTo}
         />
-        <TypingLine chat={chat} id={id} />
+        <TypingLine chat={chat} conversation={conversation} />
         <Composer
           chat={chat}
           conversation={conversation}

@@ -1,6 +1,7 @@
 /** A message that is on its way, or was refused. */
 import type { VNode } from "preact";
 import { Refusal } from "../api/refusal.ts";
+import type { Message } from "../api/types.ts";
 import { timeOf } from "../i18n/dates.ts";
 import { t } from "../i18n/index.ts";
 import { Avatar } from "../parts/Avatar.tsx";
@@ -10,27 +11,39 @@ import { wordsFor } from "../state/notices.ts";
 import type { Chat } from "../sync/chat.ts";
 import type { Entry } from "../sync/outbox.ts";
 import { Markdown } from "../text/Markdown.tsx";
+import { continues } from "./rows.ts";
 
-export function PendingRow({ chat, entry }: { chat: Chat; entry: Entry }): VNode | null {
+interface Props {
+  chat: Chat;
+  entry: Entry;
+  /** What stands above it. */
+  before: Message | Entry | undefined;
+}
+
+export function PendingRow({ chat, entry, before }: Props): VNode | null {
   if (entry.command.type !== "send_message") return null;
   const me = chat.me.value;
   const isRefused = entry.state === "failed";
+  // As it will stand when it has come: nothing moves then.
+  const isContinued = continues(before, entry, me.id);
+  const classes = [
+    "message",
+    isRefused ? "is-refused" : "is-pending",
+    isContinued && "is-continued",
+  ];
   return (
-    <li class={isRefused ? "message is-refused" : "message is-pending"} data-client-id={entry.id}>
+    <li class={classes.filter(Boolean).join(" ")} data-client-id={entry.id}>
       <div class="gutter">
-        <Avatar id={me.id} name={nameOf(me)} />
+        {isContinued ? !isRefused && <Waits /> : <Avatar id={me.id} name={nameOf(me)} />}
       </div>
       <div class="message-body">
-        <div class="byline">
-          <strong>{nameOf(me)}</strong>
-          <span>{timeOf(entry.at)}</span>
-          {!isRefused && (
-            <span class="waiting" title={t("message.waiting")}>
-              <Icon name="clock" size={14} />
-              <span class="hidden">{t("message.waiting")}</span>
-            </span>
-          )}
-        </div>
+        {!isContinued && (
+          <div class="byline">
+            <strong>{nameOf(me)}</strong>
+            <span>{timeOf(entry.at)}</span>
+            {!isRefused && <Waits />}
+          </div>
+        )}
         <Markdown source={entry.command.data.content || t("message.file")} own={me.username} />
         {isRefused && (
           <p class="refused" role="alert">
@@ -46,6 +59,15 @@ export function PendingRow({ chat, entry }: { chat: Chat; entry: Entry }): VNode
         )}
       </div>
     </li>
+  );
+}
+
+function Waits(): VNode {
+  return (
+    <span class="waiting" title={t("message.waiting")}>
+      <Icon name="clock" size={14} />
+      <span class="hidden">{t("message.waiting")}</span>
+    </span>
   );
 }
 

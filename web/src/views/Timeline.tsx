@@ -80,8 +80,13 @@ export function Timeline(props: Props): VNode {
           ))}
           {timeline.atEnd && sends.length > 0 && (
             <ol>
-              {sends.map((entry) => (
-                <PendingRow key={entry.id} chat={chat} entry={entry} />
+              {sends.map((entry, n) => (
+                <PendingRow
+                  key={entry.id}
+                  chat={chat}
+                  entry={entry}
+                  before={sends[n - 1] ?? items.at(-1)}
+                />
               ))}
             </ol>
           )}

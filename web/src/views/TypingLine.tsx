@@ -1,14 +1,23 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
+import type { Conversation } from "../api/types.ts";
 import { plural, t } from "../i18n/index.ts";
+import { Icon } from "../parts/Icon.tsx";
 import { readMembers } from "../state/members.ts";
 import { nameOf } from "../state/names.ts";
+import { useReceipts } from "../state/receipts.ts";
 import type { Chat } from "../sync/chat.ts";
 
 const MAX_NAMED = 2;
 
-/** Who is writing now. */
-export function TypingLine({ chat, id }: { chat: Chat; id: string }): VNode {
+interface Props {
+  chat: Chat;
+  conversation: Conversation;
+}
+
+/** Who is writing now; else who has read what one said last. */
+export function TypingLine({ chat, conversation }: Props): VNode {
+  const { id } = conversation;
   const own = chat.me.value.id;
   const ids = [...(chat.typing.value.get(id)?.keys() ?? [])].filter((one) => one !== own);
   const isSomebodyUnknown = ids.some((one) => !chat.people.value.has(one));
@@ -21,6 +30,7 @@ export function TypingLine({ chat, id }: { chat: Chat; id: string }): VNode {
   });
   return (
     <p class="typing" aria-live="off">
+      <Seen chat={chat} conversation={conversation} isHidden={names.length > 0} />
       {names.length > 0 && (
         <>
           <span class="typing-dots" aria-hidden="true">
@@ -41,4 +51,32 @@ function text(names: readonly string[]): string {
   return second === undefined
     ? t("typing.one", { name: first })
     : t("typing.two", { name: first, other: second });
+}
+
+function Seen({ chat, conversation, isHidden }: Props & { isHidden: boolean }): VNode | null {
+  const { id, kind, member_count } = conversation;
+  const receipts = useReceipts(chat, id);
+  const me = chat.me.value.id;
+  const { items, atEnd } = chat.timeline(id).value;
+  const isWaiting = chat.entries.value.some((entry) => entry.conversationId === id);
+  const last = items.at(-1);
+  if (
+    isHidden ||
+    isWaiting ||
+    !atEnd ||
+    last === undefined ||
+    last.sender.id !== me ||
+    last.deleted
+  )
+    return null;
+  const readers = [...receipts].filter(([user, seq]) => user !== me && seq >= last.seq).length;
+  if (readers === 0) return null;
+  const isAll = readers >= member_count - 1;
+  const words = isAll ? t("receipts.by_all") : plural("receipts.by", readers);
+  return (
+    <span class="seen">
+      <Icon name="check" size={14} />
+      {kind === "direct" ? t("receipts.read") : words}
+    </span>
+  );
 }

@@ -1,5 +1,6 @@
 /** What stands in a timeline beside the messages, and which of them stand together. */
 import type { Message } from "../api/types.ts";
+import type { Entry } from "../sync/outbox.ts";
 
 const TOGETHER_MS = 5 * 60_000;
 
@@ -60,6 +61,25 @@ function rowOf(message: Message, before: Message | undefined, readSeq: number | 
     startsNew,
     isContinued: !startsDay && !startsNew && before !== undefined && stand(before, message),
   };
+}
+
+/** Whether what waits to be sent will stand right after one's own last words. */
+export function continues(before: Message | Entry | undefined, entry: Entry, me: number): boolean {
+  if (before === undefined || entry.command.type !== "send_message") return false;
+  const parent = entry.command.data.parent_message_id ?? null;
+  if ("command" in before) {
+    const { command } = before;
+    const its = command.type === "send_message" ? command.data.parent_message_id : undefined;
+    return (its ?? null) === parent && before.state !== "failed";
+  }
+  const at = Date.parse(before.created_at);
+  return (
+    before.sender.id === me &&
+    before.message_type !== "system" &&
+    (before.parent_message_id ?? null) === parent &&
+    entry.at - at < TOGETHER_MS &&
+    new Date(at).toDateString() === new Date(entry.at).toDateString()
+  );
 }
 
 function stand(before: Message, message: Message): boolean {

@@ -66,8 +66,13 @@ export function Thread({ chat, conversation, rootId }: Props): VNode {
         )}
         <ol class="rows">
           {rows(replies)}
-          {sends.map((entry) => (
-            <PendingRow key={entry.id} chat={chat} entry={entry} />
+          {sends.map((entry, n) => (
+            <PendingRow
+              key={entry.id}
+              chat={chat}
+              entry={entry}
+              before={sends[n - 1] ?? replies.at(-1)}
+            />
           ))}
         </ol>
         {replies.length === 0 && sends.length === 0 && <p class="empty">{t("thread.none")}</p>}
