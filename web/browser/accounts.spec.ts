@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { PASSWORD, person, stranger } from "./people.ts";
+import { PASSWORD, person, stranger, visit } from "./people.ts";
 import { codeOf } from "./totp.ts";
 
 test("two-factor is set up by its QR code, and asked for at the door", async ({ browser }) => {
@@ -41,7 +41,7 @@ test("a session that is ended elsewhere is over here at once", async ({ browser 
   await other.getByLabel("Password").fill(PASSWORD);
   await other.keyboard.press("Enter");
   await expect(other.getByRole("heading", { name: "Hello," })).toBeVisible();
-  await other.goto("/settings/sessions");
+  await visit(other, "/settings/sessions");
   await other.getByRole("button", { name: "End all the others" }).click();
 
   await expect(page.getByText("Your session has ended.")).toBeVisible();
@@ -49,37 +49,20 @@ test("a session that is ended elsewhere is over here at once", async ({ browser 
   await expect(other.getByText("this one")).toBeVisible();
 });
 
-test("signing out leaves nothing to sign in with", async ({ browser }) => {
-  const ada = await person("ada");
-  const page = await ada.page(browser);
-  await page.goto("/settings/profile");
-  await page.locator(".settings-section").getByRole("button", { name: "Sign out" }).click();
-  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
-  const held = await page.evaluate(() => JSON.stringify(localStorage));
-
-  expect(held).not.toContain(ada.name);
-  expect(await page.context().cookies()).toEqual([]);
-});
-
-test("no script can read what proves who one is", async ({ browser }) => {
+test("no script can read what proves who one is, two tabs renew it at once, and signing out leaves nothing", async ({
+  browser,
+}) => {
   const ada = await person("ada");
   const page = await ada.page(browser);
   await page.goto("/");
   await expect(page.getByRole("heading", { name: "Hello," })).toBeVisible();
-
   expect(await page.evaluate(() => document.cookie)).toBe("");
   const cookies = await page.context().cookies();
   expect(cookies.map(({ httpOnly, sameSite }) => [httpOnly, sameSite])).toEqual(
     cookies.map(() => [true, "Strict"]),
   );
   expect(cookies.length).toBe(3);
-});
 
-test("cookies whose time is over are renewed, also by two tabs at once", async ({ browser }) => {
-  const ada = await person("ada");
-  const page = await ada.page(browser);
-  await page.goto("/");
-  await expect(page.getByRole("heading", { name: "Hello," })).toBeVisible();
   const second = await page.context().newPage();
   await page.evaluate(() => {
     const held = JSON.parse(localStorage.getItem("causerie.session") ?? "{}");
@@ -87,10 +70,16 @@ test("cookies whose time is over are renewed, also by two tabs at once", async (
   });
   await page.context().clearCookies({ name: "causerie_access" });
   await Promise.all([page.reload(), second.goto("/settings/sessions")]);
-
   await expect(second.getByText("this one")).toBeVisible();
   await expect(page.getByRole("heading", { name: "Hello," })).toBeVisible();
   await expect(page.locator(".banner-offline")).toHaveCount(0);
+
+  await visit(page, "/settings/profile");
+  await page.locator(".settings-section").getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await expect(second.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain(ada.name);
+  expect(await page.context().cookies()).toEqual([]);
 });
 
 test("a passkey is made, and signs in without a password", async ({ browser }) => {
@@ -114,25 +103,16 @@ test("a passkey is made, and signs in without a password", async ({ browser }) =
   await page.getByLabel("Password").fill(PASSWORD);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Hello," })).toBeVisible();
-  await page.goto(`${baseURL}/settings/security`);
+  await visit(page, "/settings/security");
   await page.getByLabel("Name of this device").fill("laptop");
   await page.getByLabel("Your password").fill(PASSWORD);
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await expect(page.getByText("laptop")).toBeVisible();
-  await page.goto(`${baseURL}/settings/profile`);
+  await visit(page, "/settings/profile");
   await page.locator(".settings-section").getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Sign in with a passkey" }).click();
 
   await expect(page.getByRole("heading", { name: `Hello, ${ada.name}` })).toBeVisible();
-});
-
-test("the worker is let in by the page's policy", async ({ browser }) => {
-  const page = await stranger(browser, { serviceWorkers: "allow" });
-  await page.goto("/");
-
-  await expect
-    .poll(() => page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state))
-    .toBe("activated");
 });
 
 test("the provider of one's organisation signs in", async ({ browser }) => {

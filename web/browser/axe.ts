@@ -1,4 +1,7 @@
-/** What axe finds in a view, in both themes: what differs between them is colours only. */
+/**
+ * What axe finds in a view, in both themes: what differs between them is colours only. With `part`,
+ * only in there: what stands around it has been looked at before.
+ */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { expect, type Page } from "@playwright/test";
@@ -15,10 +18,10 @@ interface Violation {
   nodes: { html: string; failureSummary: string }[];
 }
 
-export async function examine(page: Page, view: string): Promise<void> {
-  const light = await violations(page, STANDARD);
+export async function examine(page: Page, view: string, part = "html"): Promise<void> {
+  const light = await violations(page, part, STANDARD);
   await page.emulateMedia({ colorScheme: "dark" });
-  const dark = await violations(page, COLOURS);
+  const dark = await violations(page, part, COLOURS);
   await page.emulateMedia({ colorScheme: "light" });
   const found = [...light, ...dark].map(({ id, nodes }) => [
     id,
@@ -27,13 +30,14 @@ export async function examine(page: Page, view: string): Promise<void> {
   expect(found, view).toEqual([]);
 }
 
-async function violations(page: Page, runOnly: object): Promise<Violation[]> {
+async function violations(page: Page, part: string, runOnly: object): Promise<Violation[]> {
   if (await page.evaluate(() => !("axe" in window))) await page.evaluate(source);
-  return page.evaluate(async (rules) => {
+  const asked = { part, how: { runOnly, resultTypes: ["violations"], iframes: false } };
+  return page.evaluate(async ({ part, how }) => {
     const { axe } = window as unknown as {
-      axe: { run: (where: Document, how: object) => Promise<{ violations: Violation[] }> };
+      axe: { run: (where: string, how: object) => Promise<{ violations: Violation[] }> };
     };
-    const how = { runOnly: rules, resultTypes: ["violations"], iframes: false };
-    return (await axe.run(document, how)).violations;
-  }, runOnly);
+    if (document.querySelector(part) === null) throw new Error(`There is no ${part}`);
+    return (await axe.run(part, how)).violations;
+  }, asked);
 }

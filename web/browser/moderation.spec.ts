@@ -14,19 +14,19 @@ test("a report is upheld, its author silenced, and heard when they appeal", asyn
     await page.locator(".message:hover").getByRole("button", { name: "More actions" }).click();
     await page.getByRole("menuitem", { name: "Report" }).click();
     await page.getByLabel("What the moderators should know").fill("again and again");
-    if (text === "buy my pills") await examine(page, "report");
+    if (text === "buy my pills") await examine(page, "report", ".dialog");
     await page.locator(".dialog").getByRole("button", { name: "Report" }).click();
     await expect(page.getByText("Thank you.").last()).toBeVisible();
   }
 
-  const desk = await boss.page(browser, { reducedMotion: "reduce" });
+  const desk = await boss.page(browser);
   await desk.goto("/moderation");
   await expect(desk.getByText("again and again")).toHaveCount(2);
   await expect(desk.getByText(`about ${ben.name}`)).toHaveCount(2); // Whom this page has never met.
   await desk.getByLabel("Choose all").check();
   await desk.getByLabel("Reason").fill("Advertising");
   await desk.getByLabel("What follows").selectOption("A day of silence");
-  await examine(desk, "reports");
+  await examine(desk, "reports", "main");
   await desk.getByRole("button", { name: "Uphold" }).click();
   await expect(desk.getByText("No open reports.")).toBeVisible();
   await expect(page.getByText("This message was deleted.")).toHaveCount(2);
@@ -40,10 +40,10 @@ test("a report is upheld, its author silenced, and heard when they appeal", asyn
 
   await desk.getByRole("link", { name: "Sanctions" }).click();
   await expect(desk.getByText("Advertising").first()).toBeVisible();
-  await examine(desk, "sanctions");
+  await examine(desk, "sanctions", "main");
   await desk.getByRole("link", { name: "Appeals" }).click();
   await expect(desk.getByText("It was a joke")).toBeVisible();
-  await examine(desk, "appeals");
+  await examine(desk, "appeals", "main");
   await desk.getByLabel("Reason").first().fill("It was");
   await desk.getByRole("button", { name: "Grant" }).click();
   await expect(desk.getByText("Nobody appeals.")).toBeVisible();

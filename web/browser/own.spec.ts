@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { examine } from "./axe.ts";
-import { message, person, room, say } from "./people.ts";
+import { message, person, room, say, visit } from "./people.ts";
 
 test("a draft and the theme follow their user to another device", async ({ browser }) => {
   const ada = await person("ada");
@@ -12,13 +12,13 @@ test("a draft and the theme follow their user to another device", async ({ brows
   await desk.goto(`/c/${id}`);
   await desk.locator(".composer textarea").fill("half a thought");
   await expect(phone.locator(".composer textarea")).toHaveValue("half a thought");
-  await desk.goto("/settings/appearance");
+  await visit(desk, "/settings/appearance");
   await expect(desk.getByRole("link", { name: new RegExp(`${name}.*A draft`) })).toBeVisible();
   await desk.getByLabel("Dark").check();
   await expect(phone.locator("html")).toHaveAttribute("data-theme", "dark");
 
   await say(phone, "a whole one");
-  await desk.goto(`/c/${id}`);
+  await visit(desk, `/c/${id}`);
   await expect(message(desk, "a whole one")).toBeVisible();
   await expect(desk.locator(".composer textarea")).toHaveValue("");
 });
@@ -46,11 +46,11 @@ test("what one says about oneself reaches the others, and who is blocked is not 
   await expect(left.getByText("whom you have blocked.")).toBeVisible();
   await expect(message(left, "hear me")).toHaveCount(0);
 
-  await left.goto("/settings/privacy");
+  await visit(left, "/settings/privacy");
   await left.getByLabel("Let others see how far I have read").uncheck();
   await left.getByRole("button", { name: "Unblock Benjamin" }).click();
   await expect(left.getByText("Nobody.")).toBeVisible();
-  await left.goto("/settings/notifications");
+  await visit(left, "/settings/notifications");
   await left.getByLabel("Quiet hours").check();
   await expect(left.getByLabel("From")).toHaveValue("22:00");
   await left.getByLabel("From").fill("21:30");
@@ -71,12 +71,12 @@ test("a message is sent later, or not; what it said before and who reacted can b
 }) => {
   const ada = await person("ada");
   const { id } = await room(ada);
-  const page = await ada.page(browser, { reducedMotion: "reduce" });
+  const page = await ada.page(browser);
   await page.goto(`/c/${id}`);
   await page.locator(".composer textarea").fill("tomorrow, then");
   await page.getByRole("button", { name: "Send later" }).click();
   await page.getByRole("button", { name: "Tomorrow morning" }).click();
-  await examine(page, "later");
+  await examine(page, "later", ".dialog");
   await page.getByRole("button", { name: "Schedule" }).click();
   await expect(page.locator(".composer textarea")).toHaveValue("");
   await page.getByRole("link", { name: "Scheduled" }).click();
@@ -94,7 +94,7 @@ test("a message is sent later, or not; what it said before and who reacted can b
   await page.goBack();
   await page.getByRole("button", { name: "(edited)" }).click();
   await expect(page.locator(".edits").getByText("frist")).toBeVisible();
-  await examine(page, "edits");
+  await examine(page, "edits", ".dialog");
   await page.keyboard.press("Escape");
   await message(page, "first").hover();
   await page.getByRole("button", { name: "More actions" }).click();
@@ -106,7 +106,7 @@ test("a message is sent later, or not; what it said before and who reacted can b
   await page.locator(".dialog").getByLabel("All messages").check();
   await page.locator(".dialog").getByRole("button", { name: "A day" }).click();
   await expect(page.getByText("Silent until")).toBeVisible();
-  await examine(page, "attention");
+  await examine(page, "attention", ".dialog");
   await page.keyboard.press("Escape");
   await expect(page.locator(".dialog")).toHaveCount(0);
 });

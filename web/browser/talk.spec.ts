@@ -70,7 +70,8 @@ test("loaded anew without a network, the page shows what was known and sends wha
   const page = await ada.page(browser, { serviceWorkers: "allow" });
   await page.goto(`/c/${id}`);
   await expect(message(page, "before")).toBeVisible();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  // The page's policy lets the worker in.
+  await page.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
   await expect.poll(() => page.evaluate(keptMessages, id)).toBe(1);
 
   await page.context().setOffline(true);
