@@ -41,7 +41,6 @@ from causerie.gateway.ports import (
 from causerie.gateway.roll import Roll, own_roll
 from causerie.gateway.room import Limits
 from causerie.gateway.session import Attendance, Books, Dialect, Session
-from causerie.gateway.uncounted import NobodyCounts
 
 log = structlog.get_logger()
 
@@ -71,12 +70,12 @@ class Doors(Doorkeeper, Books):
         limits: Limits,
         allowed_origins: Sequence[str],
         trusted_proxies: TrustedProxies,
+        attendance: Attendance,
         is_https_asked_for: bool = False,
-        attendance: Attendance | None = None,
         lookout: Lookout | None = None,
     ) -> None:
         self._lookout = lookout
-        self._attendance = attendance or NobodyCounts()
+        self._attendance = attendance
         self._doors = doors
         self._open_doors = open_doors
         self._authenticator = authenticator
@@ -300,16 +299,14 @@ class Doors(Doorkeeper, Books):
 
     def end_session(self, user_id: UserId, sid: str) -> None:
         """Close the sockets of a login that is over."""
-        self._close(user_id, lambda session: session.principal.session == sid)
+        for reader in self._hub.readers_of(user_id):
+            if isinstance(reader, Session) and reader.principal.session == sid:
+                reader.close(UNAUTHENTICATED.code, "The session is over")
 
     def renew(self, renewed: Callable[[Principal], Principal]) -> None:
         """Let those behind all open sockets be what this makes of them from now on."""
         for session in tuple(self._sessions):
             session.principal = renewed(session.principal)
-
-    def end_user(self, user_id: UserId) -> None:
-        """Close all sockets of a user whose tokens no longer hold."""
-        self._close(user_id, lambda _session: True)
 
     def expel(self, user_id: UserId) -> None:
         """Close all sockets of a user who is banned."""
@@ -327,11 +324,6 @@ class Doors(Doorkeeper, Books):
         """Close every socket: no proof of anybody holds any more."""
         for session in tuple(self._sessions):
             session.close(UNAUTHENTICATED.code, "Log in again")
-
-    def _close(self, user_id: UserId, concerns: Callable[[Session], bool]) -> None:
-        for reader in self._hub.readers_of(user_id):
-            if isinstance(reader, Session) and concerns(reader):
-                reader.close(UNAUTHENTICATED.code, "The session is over")
 
     def shut(self) -> None:
         """Admit nobody any more."""

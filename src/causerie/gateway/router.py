@@ -79,7 +79,6 @@ class Router:
 
     def __init__(self) -> None:
         self._routes: dict[str, Route] = {}
-        self.unsupported: frozenset[str] = frozenset()
 
     def register(
         self,
@@ -125,10 +124,6 @@ class Router:
         for name, route in self._routes.items():
             handler = around(name, route.handler)
             self._routes[name] = msgspec.structs.replace(route, handler=handler)
-
-    def leave_out(self, *names: str) -> None:
-        """Name commands that the protocol has and this server does not."""
-        self.unsupported |= frozenset(names)
 
     def find(self, name: str) -> Route | None:
         """The route of a command."""

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 from typing_extensions import override
 
-from causerie.foundation.errors import Invalid, Refusal, Unreadable, Unsupported
+from causerie.foundation.errors import Invalid, Refusal, Unreadable
 from causerie.foundation.identity import MAX_ID
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.decoding import invalid_from, require_storable
@@ -155,7 +155,7 @@ class V2(Dialect):
             self._release(session)
         route = self._router.find(envelope.type)
         if route is None:
-            refuse(session, envelope.ref, self._unknown(envelope.type))
+            refuse(session, envelope.ref, Invalid("type", "No such command"))
             return None
         reply = Reply(session, envelope.ref, is_asked=route.is_asking)
         try:
@@ -198,11 +198,6 @@ class V2(Dialect):
             return ref_in(json.loads(payload))
         except (ValueError, RecursionError):
             return None
-
-    def _unknown(self, name: str) -> Refusal:
-        if name in self._router.unsupported:
-            return Unsupported(f"{name} is not in this version of the server")
-        return Invalid("type", "No such command")
 
 
 def refuse(session: Session, ref: Ref, refusal: Refusal) -> None:

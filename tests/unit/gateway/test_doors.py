@@ -23,6 +23,7 @@ from causerie.gateway.paths import Door
 from causerie.gateway.ports import Admitted, Authenticator, Refused, UpgradeRequest
 from causerie.gateway.room import Limits
 from causerie.gateway.session import Dialect, Session, Work
+from tests.fakes.attendance import NobodyCounts
 from tests.fakes.sockets import FakeSocket
 from tests.fakes.truth import ENCODERS, Truth
 from tests.fakes.virtual_time import run_in_virtual_time
@@ -118,6 +119,7 @@ class Scene:
             allowed_origins=allowed_origins,
             trusted_proxies=TrustedProxies(["10.0.0.0/8"]),
             is_https_asked_for=is_https_asked_for,
+            attendance=NobodyCounts(),
         )
 
     async def knock(self, token: str | None = "5", **traits: object) -> Admitted | Refused:
@@ -464,13 +466,6 @@ async def test_a_login_that_is_over_takes_its_sockets_along(scene: Scene) -> Non
     assert [s.close_code for s in (mine, other, theirs)] == [4401, None, None]
 
 
-async def test_all_sockets_of_a_user_are_closed(scene: Scene) -> None:
-    mine, other, theirs = [await scene.enter(token) for token in ("5.home", "5.work", "6.home")]
-    scene.doors.end_user(UserId(5))
-
-    assert [s.close_code for s in (mine, other, theirs)] == [4401, 4401, None]
-
-
 async def test_the_sockets_of_a_revoked_token_are_closed(scene: Scene) -> None:
     mine, other = [await scene.enter(token) for token in ("5.home.a", "5.home.b")]
     scene.doors.end_token("a")
@@ -560,8 +555,8 @@ class Traffic:
         if self.admitted:
             self.admitted.pop(number % len(self.admitted)).go()
 
-    async def end_user(self, number: int) -> None:
-        self.scene.doors.end_user(UserId(number))
+    async def expel(self, number: int) -> None:
+        self.scene.doors.expel(UserId(number))
 
     async def revoke(self, number: int) -> None:
         self.scene.revoked.add(f"s{number}")
@@ -581,7 +576,7 @@ class Traffic:
             socket.go()
 
 
-STEPS = ("admit", "admit", "open", "go", "vanish", "end_user", "revoke")
+STEPS = ("admit", "admit", "open", "go", "vanish", "expel", "revoke")
 
 
 @settings(max_examples=150, deadline=None)

@@ -86,7 +86,7 @@ BAD: list[tuple[Any, Any, str]] = [
     ({"type": 7, "ref": 1}, 1, "invalid"),
     ({"ref": "r"}, "r", "invalid"),
     ({"type": "nothing_known", "ref": 1}, 1, "invalid"),
-    ({"type": "pin_message", "ref": 1}, 1, "unsupported"),
+    ({"type": "pin_message", "ref": 1}, 1, "invalid"),
     ({"type": "crash", "ref": 1}, 1, "internal"),
     ({"type": "crash_slowly", "ref": 1}, 1, "internal"),
     ([1, 2], None, "invalid"),

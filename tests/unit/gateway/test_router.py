@@ -40,14 +40,6 @@ def test_a_command_has_one_handler() -> None:
         router.register("knock", Knock, knock)
 
 
-def test_what_is_left_out_adds_up() -> None:
-    router = Router()
-    router.leave_out("typing", "pin_message")
-    router.leave_out("typing", "add_reaction")
-
-    assert router.unsupported == {"typing", "pin_message", "add_reaction"}
-
-
 @pytest.mark.parametrize("ref", ["a", "", 'q"\\é\0', 0, -5, 1 << 62])
 async def test_an_ack_carries_the_ref_and_data_that_is_json_already(ref: Ref) -> None:
     scene = Scene()

@@ -100,7 +100,7 @@ async def test_what_cannot_be_a_ref_makes_the_frame_unreadable(scene: Scene, ref
     [
         ('{"type":"no_such","ref":1}', 1, "invalid"),
         ('{"type":"no_such"}', None, "invalid"),
-        ('{"type":"pin_message","ref":"p"}', "p", "unsupported"),
+        ('{"type":"pin_message","ref":"p"}', "p", "invalid"),
         ('{"type":"limit","ref":2}', 2, "rate_limited"),
         ('{"type":"limit"}', None, "rate_limited"),
         ('{"type":"crash","ref":3}', 3, "internal"),

@@ -77,7 +77,6 @@ class Scene:
         router.register("limit", Say, self._limit)
         router.register("crash", Say, self._crash)
         router.register("crash_slowly", Say, self._crash_slowly)
-        router.leave_out("pin_message")
         self.v2 = dialect(router, self.greeting, max_message_bytes=1000)
         self.crew = Crew()
         self.session = Session(

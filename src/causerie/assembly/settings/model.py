@@ -79,7 +79,9 @@ class ServerSettings:
         "Server processes on the one port; 0 means one per core. More than one need `cache.url`.",
     )
     max_connections: int = setting(
-        Integer(1, 1_000_000), 20000, "WebSocket connections in all; beyond them 503."
+        Integer(1, 1_000_000),
+        20000,
+        "WebSocket connections of this machine, all worker processes together; beyond them 503.",
     )
     connection_timeout: float = setting(
         Duration(0.1, 600),

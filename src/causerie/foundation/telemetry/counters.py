@@ -168,7 +168,7 @@ class LabelledCounter(ManyLabelledCounter):
 
 
 class Gauge(Shown):
-    """A number that goes up and down, either set, or read at the scrape from ``read_from``.
+    """A number that goes up and down: set, added to (``value``), or read from elsewhere at the scrape.
 
     ``together`` says what it is of several processes.
     """
@@ -191,14 +191,6 @@ class Gauge(Shown):
     def set(self, value: float) -> None:
         """Replace the number."""
         self.value = value
-
-    def inc(self, by: int = 1) -> None:
-        """Add to the number."""
-        self.value += by
-
-    def dec(self, by: int = 1) -> None:
-        """Take from the number."""
-        self.value -= by
 
     def read_from(self, read: Callable[[], float]) -> None:
         """Ask this function at each scrape, instead of keeping a number."""

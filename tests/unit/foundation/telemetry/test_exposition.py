@@ -20,7 +20,7 @@ from causerie.foundation.telemetry.counters import (
     Shown,
 )
 from causerie.foundation.telemetry.exposition import write
-from causerie.foundation.telemetry.gathered import decode, encode, take
+from causerie.foundation.telemetry.gathered import Gathering, decode, encode, take
 
 NUMBERS = (0, 7, -3, 999_999, 1_000_000, 12_345_678, 2**53, 0.1, 1.5e-9, 2.5e6, 1e22)
 MANY = 300  # Routes by method and status, of a server with all of its features.
@@ -93,9 +93,10 @@ def test_thousands_of_lines_are_written_within_what_a_scrape_may_cost(processes:
     for n in range(MANY):
         metric.labels(f"/api/v2/things/{n}", "200").observe(n % 13)
     began = time.thread_time()
-    for _ in range(processes):
-        families = decode(encode([metric.family()]))
-    text = write(families)
+    gathering = Gathering()
+    for process in range(processes):
+        gathering.note(process, decode(encode([metric.family()])))
+    text = write(gathering.together())
     seconds = time.thread_time() - began
 
     assert text.count(b"\n") > 4000

@@ -113,8 +113,7 @@ def test_a_gauge_is_set_moved_or_read_at_the_scrape() -> None:
     registry = CollectorRegistry()
     gauge = Gauge("depth", "Depth.", registry)
     gauge.set(5)
-    gauge.inc(2)
-    gauge.dec()
+    gauge.value += 1
     moved = registry.get_sample_value("depth")
     gauge.read_from(lambda: 42)
 
