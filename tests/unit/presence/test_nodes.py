@@ -372,36 +372,3 @@ class _Listening(Nodes):
     @override
     def tell_all(self, event: Event) -> None:
         """Not looked at."""
-
-
-async def storm(people: int, *, room_size: int, seconds: float = 5.0) -> Cluster:
-    """People who come online within some seconds, in rooms, spread over three nodes."""
-    cluster = Cluster(3)
-    ticks = int(seconds / TICK_SECONDS)
-    users = [UserId(number) for number in range(1, people + 1)]
-    for tick in range(ticks):
-        for user_id in users[tick::ticks]:
-            cluster.nodes[user_id % 3].seat(user_id % (people // room_size), user_id)
-        await cluster.tick()
-    await cluster.tick(COUNT_SECONDS)
-    await cluster.settle()
-    return cluster
-
-
-def told(cluster: Cluster) -> int:
-    return sum(node.audience.sent.total() for node in cluster.nodes)
-
-
-async def test_a_storm_costs_as_much_a_person_however_many_come() -> None:
-    small, large = await storm(1200, room_size=600), await storm(2400, room_size=600)
-
-    # Between three nodes: each person once to both others, and once in an answer at the beginning.
-    assert small.entries <= 3 * 1200
-    assert large.entries <= 3 * 2400
-    # A word a room, tick and pair of nodes at most, and a question and an answer each.
-    assert large.words <= 2 * small.words
-    # One by one while few are there, then by counts.
-    assert told(large) <= 2.2 * told(small)
-    assert told(small) <= 100 * 1200
-    for node in large.nodes:
-        assert node.service.online_in(0, node.audience) == 600

@@ -38,9 +38,8 @@ class Exchange:
         self._people: dict[int, dict[UserId, Presence]] = {}
         self._gone: dict[int, dict[UserId, Presence]] = {}
         self._known: set[int] = set()  # conversations that others were asked about
-        self._followed: set[int] = (
-            set()
-        )  # the same, and those that they are to be asked about again
+        # The same, and those that they are to be asked about again.
+        self._followed: set[int] = set()
         self._new: set[int] = set()  # of these, since the last round
         self._asked_by_others: dict[int, None] = {}
         self._answered: dict[int, None] = {}
