@@ -22,6 +22,7 @@ from causerie.gateway.http import ConnectionController, connection_routes
 from causerie.gateway.paths import Door
 from causerie.gateway.room import Limits
 from causerie.gateway.session import Attendance
+from causerie.notifications.wiring import OpenSockets
 
 NODE_BYTES = 8  # No two nodes that ever were have one name.
 
@@ -34,9 +35,12 @@ def build_doors(
     *,
     doors: Mapping[str, Door],
     attendance: Attendance,
+    watching: OpenSockets,
     cache: Cache | None,
 ) -> Doors:
-    """Stand at the paths of sockets."""
+    """Stand at the paths of sockets; ``watching`` is shown who is behind them."""
+    other_nodes = _other_nodes(ground, cache)
+    watching.look_at(hub, other_nodes)
     keeper = Doors(
         doors=doors,
         open_doors=tongues.echo(settings),
@@ -52,7 +56,7 @@ def build_doors(
             per_address=settings.limits.max_connections_per_ip,
             require_attempt=ground.limits.require_connection,
             elsewhere=ground.siblings.sockets_elsewhere,
-            other_nodes=_other_nodes(ground, cache),
+            other_nodes=other_nodes,
         ),
         allowed_origins=settings.security.allowed_origins,
         trusted_proxies=trusted_proxies(settings),

@@ -256,9 +256,15 @@ def _doors(settings: Settings, ground: Ground, slices: Slices, storage: Storage)
     )
     attendance = channels.attendance
     keeper = build_doors(
-        settings, ground, accounts, hub, doors=paths, attendance=attendance, cache=storage.cache
+        settings,
+        ground,
+        accounts,
+        hub,
+        doors=paths,
+        attendance=attendance,
+        watching=slices.notifications.sockets,
+        cache=storage.cache,
     )
-    slices.notifications.sockets.look_at(keeper.is_connected)
     return keeper, hub, welcome
 
 

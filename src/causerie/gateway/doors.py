@@ -142,13 +142,6 @@ class Doors(Doorkeeper, Books):
             self._require_room(address, principal, elsewhere)
         return Admitted(self.seat(principal, address, tongue, since), subprotocol)
 
-    async def is_connected(self, user_id: UserId) -> bool:
-        """Say whether a user has a socket, here or at another node."""
-        if self._hub.readers_of(user_id):
-            return True
-        others = self._limits.other_nodes
-        return others is not None and (await others.count(user_id, ""))[0] > 0
-
     def require_attempt(self, address: str) -> None:
         """Count that a session is asked for. Raises ``RateLimited`` or ``Unavailable``."""
         if self._is_closing:

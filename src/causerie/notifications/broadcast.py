@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from typing_extensions import override
 
 from causerie.conversations import Kind, ReadMoved
 from causerie.foundation.events import Events
 from causerie.foundation.identity import UserId
 from causerie.foundation.realtime import Hub, in_parts
+from causerie.gateway.ports import SocketsElsewhere
 from causerie.gateway.vocabulary import Vocabulary
 from causerie.messages import Message, MessageEdited, MessagesSent, ThreadRead
 from causerie.notifications.events import NotificationRaised
@@ -101,15 +100,18 @@ class Tellings:
 
 
 class OpenSockets(Watching):
-    """Who has a socket. Whoever keeps the doors knows; before there are any nobody has."""
+    """Who has a socket, here or at another node."""
 
     def __init__(self) -> None:
-        self._is_connected: Callable[[UserId], Awaitable[bool]] | None = None
+        self._hub: Hub | None = None
+        self._elsewhere: SocketsElsewhere | None = None
 
-    def look_at(self, is_connected: Callable[[UserId], Awaitable[bool]]) -> None:
-        """Ask this, which is made later."""
-        self._is_connected = is_connected
+    def look_at(self, hub: Hub, elsewhere: SocketsElsewhere | None) -> None:
+        """Take what is made later; None: there are no other nodes."""
+        self._hub, self._elsewhere = hub, elsewhere
 
     @override
     async def is_looking(self, user_id: UserId) -> bool:
-        return self._is_connected is not None and await self._is_connected(user_id)
+        if self._hub is not None and self._hub.readers_of(user_id):
+            return True
+        return self._elsewhere is not None and (await self._elsewhere.count(user_id, ""))[0] > 0

@@ -124,4 +124,4 @@ def grpc_service(notifications: Notifications) -> Service:
     return notification_service(notifications.publisher)
 
 
-__all__ = ["MIGRATIONS", "Notifications", "build", "grpc_service", "teach_v2"]
+__all__ = ["MIGRATIONS", "Notifications", "OpenSockets", "build", "grpc_service", "teach_v2"]
