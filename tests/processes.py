@@ -159,15 +159,15 @@ class Causerie:
 
     def run(self, *arguments: str, text: str = "") -> str:
         """Run another command of ``causerie`` with the same configuration; gives what it prints."""
-        status, said, wrong = warm.run(
+        done = warm.run(
             ("-m", "causerie", *arguments),
             cwd=self.folder,
             env=self.environment,
-            text=text,
+            stdin_text=text,
             timeout=COMMAND_SECONDS,
         )
-        assert status == 0, wrong
-        return said
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     async def is_ready(self) -> bool:
         """Ask ``/health/ready``."""

@@ -99,17 +99,22 @@ def start(
 
 
 def run(
-    program: Sequence[str], *, cwd: Path, env: Mapping[str, str], text: str, timeout: float
-) -> tuple[int, str, str]:
+    program: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float,
+    stdin_text: str = "",
+) -> subprocess.CompletedProcess[str]:
     """Run a program to its end; gives its exit status and what it wrote on both streams."""
     with (
-        tempfile.TemporaryFile() as stdin,
+        tempfile.TemporaryFile() as given,
         tempfile.TemporaryFile() as stdout,
         tempfile.TemporaryFile() as stderr,
     ):
-        stdin.write(text.encode())
-        stdin.seek(0)
-        process = start(program, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr)
+        given.write(stdin_text.encode())
+        given.seek(0)
+        process = start(program, cwd=cwd, env=env, stdin=given, stdout=stdout, stderr=stderr)
         try:
             status = process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -118,7 +123,8 @@ def run(
             raise
         stdout.seek(0)
         stderr.seek(0)
-        return status, stdout.read().decode(), stderr.read().decode()
+        said, complained = stdout.read().decode(), stderr.read().decode()
+        return subprocess.CompletedProcess(program, status, said, complained)
 
 
 _asked: list[socket.socket] = []  # Empty until somebody starts a server.

@@ -10,10 +10,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests import warm
 from tests.processes import ENVIRONMENT, Causerie
 from tests.seeds import quick_disk
 
 COMMAND_SECONDS = 90
+CAUSERIE = str(Path(sys.executable).parent / "causerie")
 
 
 @contextlib.contextmanager
@@ -37,13 +39,10 @@ def default_causerie(**variables: str) -> Iterator[Causerie]:
 
 def attempt(server: Causerie, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run another command with the same configuration, whatever comes of it."""
-    return subprocess.run(
-        [Path(sys.executable).parent / "causerie", *arguments],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_SECONDS,
+    return warm.run(
+        (CAUSERIE, *arguments),
         cwd=server.folder,
         env=server.environment,
-        check=False,
+        stdin_text=stdin,
+        timeout=COMMAND_SECONDS,
     )

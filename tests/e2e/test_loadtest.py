@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from causerie.assembly.loadtest.cli import CANNOT_RUN, FOUND_FAULTS
-from tests.e2e.defaults import default_causerie
+from tests import warm
+from tests.e2e.defaults import CAUSERIE, default_causerie
 from tests.processes import SECRET, Causerie, a_causerie
 
 SHORT = ("--duration", "1", "--warmup", "0.5", "--settle", "0.2")
@@ -25,12 +26,11 @@ def server() -> Iterator[Causerie]:
 
 
 def load(server: Causerie, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [Path(sys.executable).parent / "causerie", "loadtest", "--url", server.sockets, *options],
-        capture_output=True,
-        text=True,
+    return warm.run(
+        (CAUSERIE, "loadtest", "--url", server.sockets, *options),
+        cwd=Path.cwd(),
+        env=os.environ,
         timeout=COMMAND_SECONDS,
-        check=False,
     )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from tests import warm
 from tests.e2e.outside import (
     PASSWORD,
     Json,
@@ -28,7 +27,7 @@ from tests.e2e.outside import (
     problem_of,
     upgrade,
 )
-from tests.processes import Causerie, a_causerie
+from tests.processes import SERVE, Causerie, a_causerie
 from tests.seeds import migrated_data, quick_disk, sow
 
 ROOMS = "/api/v2/conversations"
@@ -415,16 +414,13 @@ def _refused(**variables: str) -> str:
     """Try to start with these; gives what is said. It must end by itself, and not have listened."""
     with tempfile.TemporaryDirectory() as folder:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("CHAT_SERVER__")}
-        done = subprocess.run(
-            [sys.executable, "-m", "causerie", "serve"],
-            cwd=folder,
+        done = warm.run(
+            SERVE,
+            cwd=Path(folder),
             env={**kept, "CHAT_SERVER__SERVER__BIND_ADDR": "127.0.0.1:0", **variables},
-            capture_output=True,
-            text=True,
             timeout=30,
-            check=False,
         )
-        assert done.returncode not in {0, None}
+        assert done.returncode > 0
         assert "listens on" not in done.stdout
         assert "Traceback" not in done.stderr
         assert not (Path(folder) / "data" / "postgres").exists()
