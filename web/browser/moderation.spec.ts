@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { examine } from "./axe.ts";
-import { admin, message, person, room } from "./people.ts";
+import { admin, message, PASSWORD, person, room, stranger } from "./people.ts";
 
 test("a report is upheld, its author silenced, and heard when they appeal", async ({ browser }) => {
   const [ada, ben, boss] = [await person("ada"), await person("ben"), await admin()];
@@ -49,4 +49,21 @@ test("a report is upheld, its author silenced, and heard when they appeal", asyn
   await expect(desk.getByText("Nobody appeals.")).toBeVisible();
   await desk.getByRole("link", { name: "Files" }).click();
   await expect(desk.getByText("No file is held back.")).toBeVisible();
+});
+
+test("who is banned reads why at the door, and appeals", async ({ browser }) => {
+  const [eve, boss] = [await person("eve"), await admin()];
+  const ban = { user_id: eve.id, kind: "ban", reason: "Advertising", seconds: 3600 };
+  await boss.call("POST", "/api/v2/moderation/sanctions", ban);
+  const door = await stranger(browser);
+  await door.goto("/");
+  await door.getByLabel("Username").fill(eve.name);
+  await door.getByLabel("Password").fill(PASSWORD);
+  await door.keyboard.press("Enter");
+  await expect(door.getByText("Advertising")).toBeVisible();
+  await door.getByLabel("Why it is not right").fill("It was a friend of mine");
+  await examine(door, "banned");
+  await door.keyboard.press("Enter");
+
+  await expect(door.getByText("The appeal is being looked at.")).toBeVisible();
 });

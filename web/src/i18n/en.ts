@@ -397,6 +397,7 @@ export const en = {
   "error.muted": "You are muted and cannot write now.",
   "error.unavailable": "The server cannot do this now. Try again soon.",
   "error.forbidden": "You may not do that.",
+  "error.step_up": "Enter your password below first, to be sure it is you.",
   "error.invalid": "The server does not take it like this.",
   "error.unauthenticated": "This does not prove who you are.",
   "error.refused": "The content filter refused this text.",

@@ -405,6 +405,7 @@ export const fr: Catalogue = {
   "error.muted": "Vous êtes muet et ne pouvez pas écrire pour l’instant.",
   "error.unavailable": "Le serveur ne peut pas le faire maintenant. Réessayez bientôt.",
   "error.forbidden": "Vous n’en avez pas le droit.",
+  "error.step_up": "Saisissez d’abord votre mot de passe ci-dessous, pour être sûr que c’est vous.",
   "error.invalid": "Le serveur n’accepte pas cela tel quel.",
   "error.unauthenticated": "Ce n’est pas la bonne preuve de qui vous êtes.",
   "error.refused": "Le filtre de contenu a refusé ce texte.",

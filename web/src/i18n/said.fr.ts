@@ -10,8 +10,6 @@ export const said: Readonly<Record<string, string>> = {
   "Must be 1 to 32 of the letters A-Z and a-z, 0-9, '_', '.', '-'":
     "De 1 à 32 lettres sans accent, chiffres, « _ », « . » ou « - ».",
   "Must be an e-mail address": "Ce n’est pas une adresse de courriel.",
-  "Prove again who you are: POST /auth/step-up, or log in anew":
-    "Saisissez votre mot de passe ci-dessous, pour être sûr que c’est vous.",
   "The passkey does not prove who you are; try again":
     "La clé d’accès n’a pas été reconnue ; réessayez.",
   "This passkey is known already, or you have too many":

@@ -39,6 +39,10 @@ export function wordsFor(error: unknown): string {
     case "unavailable":
     case "internal":
       return t("error.unavailable");
+    case "step_up_required":
+      return t("error.step_up"); // The server names the call that proves it.
+    case "banned":
+      return t("door.banned");
     case "forbidden":
       return t("error.forbidden");
     default:

@@ -13,6 +13,7 @@ import { useSubmit } from "../parts/useSubmit.ts";
 import { endedBecause, signIn, signInByPasskey, signUp } from "../state/session.ts";
 
 const Provider = lazy(() => import("./Provider.tsx"));
+const Banned = lazy(() => import("./Banned.tsx"));
 
 type Mode = "in" | "up" | "forgotten" | "back";
 
@@ -62,6 +63,14 @@ function In({ onForgotten }: { onForgotten: () => void }): VNode {
       setCode("");
     }
   });
+  if (form.refusal?.code === "banned") {
+    const proof = { username, password, ...(code === null ? {} : { code }) };
+    return (
+      <Suspense fallback={<p class="loading">{t("loading")}</p>}>
+        <Banned {...proof} />
+      </Suspense>
+    );
+  }
   return (
     <form onSubmit={form.submit}>
       <h2>{code === null ? t("door.sign_in") : t("door.second_factor")}</h2>
