@@ -6,7 +6,7 @@ whatever it said, and a leave takes it away. So nothing needs to be remembered o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -22,6 +22,32 @@ from causerie.presence import Presence, PresenceChanged, Status
 STATE = b"presence_state"
 DIFF = b"presence_diff"
 AWAY = frozenset({Status.OFFLINE, Status.INVISIBLE})
+MAX_IDLE_NAMES = 10_000  # Some 1 MB, of conversations that nobody here follows any more.
+
+
+class ChannelNames:
+    """What conversations are called on the wire, for as long as somebody follows them here."""
+
+    def __init__(self, is_followed: Callable[[int], bool]) -> None:
+        self._is_followed = is_followed
+        self._names: dict[int, str] = {}
+        self._look_from = MAX_IDLE_NAMES
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def learn(self, topic_id: int, name: str) -> None:
+        """Remember one; those that nobody follows any more go, when there are many."""
+        if len(self) >= self._look_from:
+            kept = {topic: self._names[topic] for topic in self._names if self._is_followed(topic)}
+            self._names = kept
+            # Not before as many again have come: all told, each is looked at once.
+            self._look_from = 2 * len(self) + MAX_IDLE_NAMES
+        self._names[topic_id] = name
+
+    def find(self, topic_id: int) -> str | None:
+        """What a conversation is called."""
+        return self._names.get(topic_id)
 
 
 class Watchers:
@@ -29,13 +55,13 @@ class Watchers:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._names: dict[int, str] = {}  # of the conversations whose channel was ever joined here
+        self._names = ChannelNames(self._is_followed)
         self._of_peer: dict[UserId, set[Session]] = {}
         self._peers: dict[Session, frozenset[UserId]] = {}
 
     def learn(self, topic_id: int, name: str) -> None:
         """Remember what a conversation is called on the wire."""
-        self._names[topic_id] = name
+        self._names.learn(topic_id, name)
 
     def watch(self, session: Session, peers: Iterable[UserId]) -> None:
         """Have a user's channel hear of these people."""
@@ -58,11 +84,14 @@ class Watchers:
             return
         diff = _encode(_diff_of(event.presence))
         for topic_id in topics:
-            name = self._names.get(topic_id)
+            name = self._names.find(topic_id)
             if name is not None:
                 self._tell(self._hub.followers(topic_id), CONVERSATION + name, diff)
         for session in tuple(self._of_peer.get(user_id, ())):
             self._tell((session,), f"{USER}{session.user_id}", diff)
+
+    def _is_followed(self, topic_id: int) -> bool:
+        return next(iter(self._hub.followers(topic_id)), None) is not None
 
     @staticmethod
     def _tell(readers: Iterable[Reader], topic: str, diff: bytes) -> None:

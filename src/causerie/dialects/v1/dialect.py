@@ -91,6 +91,7 @@ class V1(Dialect):
         return self._greet(session)
 
     async def _greet(self, session: Session) -> None:
+        self._names.attend(session.user_id)
         me, views = await self._followers.follow_all(session)
         if me is None:
             return

@@ -20,10 +20,11 @@ class Names:
     """The names of the conversations that users of v1 are in, kept true by events.
 
     About 200 bytes for each such conversation, for as long as the process lives: there are no more
-    of them than conversations.
+    of them than conversations of who has ever spoken v1 here, and none where nobody has.
     """
 
     def __init__(self) -> None:
+        self._users: set[UserId] = set()  # who has
         self._rooms: dict[ConversationId, str] = {}
         self._by_name: dict[str, ConversationId] = {}
         self._pairs: dict[ConversationId, tuple[UserId, UserId]] = {}
@@ -33,6 +34,10 @@ class Names:
         """Hear of new conversations and new names."""
         events.listen_everywhere(ConversationOpened, self._on_opened)
         events.listen_everywhere(ConversationUpdated, self._on_updated)
+
+    def attend(self, user_id: UserId) -> None:
+        """Learn of what opens for a user from now on."""
+        self._users.add(user_id)
 
     def learn(self, view: ConversationView, *, viewer: UserId) -> None:
         """Remember what a conversation is called."""
@@ -68,7 +73,8 @@ class Names:
         self._by_name[name.lower()] = conversation_id
 
     def _on_opened(self, event: ConversationOpened) -> None:
-        self.learn(event.view, viewer=event.viewer)
+        if event.viewer in self._users:
+            self.learn(event.view, viewer=event.viewer)
 
     def _on_updated(self, event: ConversationUpdated) -> None:
         if event.name is not None and event.conversation_id in self._rooms:

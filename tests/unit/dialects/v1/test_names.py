@@ -138,6 +138,7 @@ def test_a_new_name_is_used_and_the_old_one_is_free(names: Names) -> None:
 def test_a_name_that_moved_to_another_room_stays_there(names: Names) -> None:
     events = Events()
     names.listen(events)
+    names.attend(ADA)
     other = ConversationId(12)
 
     events.announce((renamed(ROOM, "Hall"), ConversationOpened(ADA, view(other, name="Lobby"))))
@@ -146,10 +147,13 @@ def test_a_name_that_moved_to_another_room_stays_there(names: Names) -> None:
     assert names.room("lobby") == Address(Kind.ROOM, other)
 
 
-def test_a_conversation_that_opens_is_learned() -> None:
+def test_a_conversation_that_opens_is_learned_for_who_speaks_v1_and_nobody_else() -> None:
     names, events = Names(), Events()
     names.listen(events)
+    names.attend(BOB)
 
     events.announce((ConversationOpened(BOB, view(DIRECT, peer=ADA)),))
+    events.announce((ConversationOpened(ADA, view(ROOM, name="Lobby")),))
 
     assert names.direct(ADA, BOB) == Address(Kind.DIRECT, DIRECT)
+    assert names.room("lobby") is None
