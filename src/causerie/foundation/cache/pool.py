@@ -97,13 +97,8 @@ class Pool:
                     replies[i] = reply
             return _unpacked(replies)
 
-    async def publish(self, channel: str, payload: bytes) -> int:
-        """Say something on a channel (sharded pub/sub); gives how many of this shard heard it."""
-        heard = await self.call("SPUBLISH", channel, payload)
-        return heard if isinstance(heard, int) else 0
-
     async def publish_all(self, sayings: Sequence[tuple[str, bytes]]) -> None:
-        """Say several things in one round trip, in order."""
+        """Say several things on channels (sharded pub/sub) in one round trip, in order."""
         await self.call_all([("SPUBLISH", channel, payload) for channel, payload in sayings])
 
     @asynccontextmanager

@@ -14,7 +14,6 @@ import structlog
 from causerie.foundation.cache.errors import AwayReason, CacheAway
 from causerie.foundation.cache.pool import Pool
 from causerie.foundation.cache.state import State
-from causerie.foundation.cache.words import COMMAND_TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
     from causerie.foundation.cache.driver import Link
@@ -54,7 +53,6 @@ class Subscriber:
         self._on_restored = on_restored
         self._on_heard = on_heard
         self._wanted: dict[bytes, str] = {}
-        self._waiting: dict[bytes, list[asyncio.Future[None]]] = {}
         self._changed = asyncio.Event()
         self._gone = asyncio.Event()
         self._is_whole = False
@@ -67,7 +65,7 @@ class Subscriber:
         return self._is_whole
 
     def subscribe(self, channel: str) -> None:
-        """Wish to hear a channel; ``subscribed`` waits until it is heard."""
+        """Wish to hear a channel; ``on_heard`` says when it is."""
         name = channel.encode()
         if name not in self._wanted:
             self._wanted[name] = channel
@@ -78,31 +76,7 @@ class Subscriber:
         name = channel.encode()
         if self._wanted.pop(name, None) is not None:
             self._pending.discard(name)
-            for waiter in self._waiting.pop(name, []):
-                waiter.cancel()
             self._changed.set()
-
-    async def subscribed(self, channel: str) -> None:
-        """Wish to hear a channel, and wait until the server has it: what is said after, is heard.
-
-        Raises ``CacheAway`` where that does not come to pass in time; the wish stays.
-        """
-        self.subscribe(channel)
-        name = channel.encode()
-        if name in self._heard:
-            return
-        self._state.require_there()
-        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(name, []).append(waiter)
-        try:
-            async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
-                await waiter
-        except TimeoutError:
-            raise CacheAway(AwayReason.SILENT) from None
-        finally:
-            waiters = self._waiting.get(name, [])
-            if waiter in waiters:
-                waiters.remove(waiter)
 
     async def run(self) -> None:
         """Listen for ever: a worker."""
@@ -119,7 +93,6 @@ class Subscriber:
         """Know nothing of the server: at the start, and after every interruption."""
         self._links: dict[str, Link] = {}
         self._home: dict[bytes, str] = {}  # of what was asked for: the link that it was asked of
-        self._heard: set[bytes] = set()
         self._leaving: Counter[bytes] = Counter()
         self._pending: set[bytes] = set(self._wanted)
 
@@ -150,7 +123,6 @@ class Subscriber:
         """Ask for what is wished and not asked for, and take back what is not wished any more."""
         asked = self._home.keys()
         for name in [name for name in asked if name not in self._wanted]:
-            self._heard.discard(name)
             self._leaving[name] += 1
             await self._links[self._home.pop(name)].send("SUNSUBSCRIBE", name)
         wishes: dict[tuple[str, int], list[bytes]] = {}
@@ -192,11 +164,7 @@ class Subscriber:
 
     def _confirm(self, name: bytes) -> None:
         if name in self._home:
-            self._heard.add(name)
             self._on_heard(name.decode())
-        for waiter in self._waiting.pop(name, []):
-            if not waiter.done():
-                waiter.set_result(None)
         self._pending.discard(name)
         self._note_whole()
 
