@@ -151,9 +151,8 @@ class GroupCommitWriter(Outgoing):
                 await self._gathering.wait()
                 batch, taken = self._take(), time.perf_counter()
                 await self._commit(batch)
-                ended = time.perf_counter()
-                self._gathering.committed(len(batch), ended - taken)
-                metrics.SEND_SECONDS.observe(ended - began)
+                self._gathering.committed(len(batch), time.perf_counter() - taken)
+                metrics.SEND_SECONDS.observe(time.perf_counter() - began)
                 began = taken  # What waits now came after it.
         finally:
             self._arrival = None
