@@ -24,8 +24,14 @@ export function grouped(conversations: Iterable<Conversation>): {
   direct: Conversation[];
 } {
   const all = [...conversations].map((one) => [titleOf(one), one] as const);
-  all.sort(([a], [b]) => order.compare(a, b));
-  const sorted = all.map(([, one]) => one);
+  // Each message changes a conversation, and hardly one its name: comparing names is what costs.
+  const names = all.map(([title, { id }]) => `${id} ${title}`).join("\n");
+  if (names !== last.names) {
+    const places = all.map((_, n) => n);
+    places.sort((a, b) => order.compare(all[a]?.[0] ?? "", all[b]?.[0] ?? ""));
+    last = { names, places };
+  }
+  const sorted = last.places.flatMap((place) => all[place]?.[1] ?? []);
   return {
     rooms: sorted.filter((one) => one.kind !== "direct"),
     direct: sorted.filter((one) => one.kind === "direct"),
@@ -33,3 +39,5 @@ export function grouped(conversations: Iterable<Conversation>): {
 }
 
 const order = new Intl.Collator();
+/** The order of the names that were sorted last. */
+let last: { names: string; places: readonly number[] } = { names: "", places: [] };
