@@ -17,7 +17,7 @@ import msgspec
 import structlog
 from typing_extensions import override
 
-from causerie.files import FileId, FileNotKnown
+from causerie.files import FileId
 from causerie.foundation.errors import Invalid, Refusal, Unavailable
 from causerie.foundation.events import Events
 from causerie.foundation.identity import ConversationId, MessageId, Seq
@@ -32,20 +32,12 @@ from causerie.foundation.postgres import (
     translated,
 )
 from causerie.foundation.telemetry import metrics
-from causerie.messages.errors import (
-    ConversationArchived,
-    ConversationNotFound,
-    KeyUsedOtherwise,
-    MayNotWrite,
-    MessageDeleted,
-    MessageNotFound,
-)
 from causerie.messages.events import MessagesSent, ThreadUpdated
 from causerie.messages.model import Draft, Message, Sent
 from causerie.messages.ports import MessageStore, Outgoing, SendDone
 from causerie.messages.store.gathering import Gathering
-from causerie.messages.store.tables import QUERIES, SILENCED
-from causerie.messages.store.written import message_from, thread_of, with_surroundings
+from causerie.messages.store.tables import QUERIES
+from causerie.messages.store.written import REFUSALS, message_from, thread_of, with_surroundings
 
 log = structlog.get_logger()
 
@@ -59,17 +51,6 @@ WIDE_CHARACTER_BYTES = 4  # What a character beyond ASCII takes at most, in memo
 RETRY_SECONDS = 0.1  # A restarted PostgreSQL is found within this, and asked ten times a second.
 NAME_BYTES = 12  # 96 bits: the names of two processes never meet.
 PROBE_SECONDS = 2.0  # How often a full disk is asked whether there is room again.
-
-_REFUSALS: dict[str, type[Refusal]] = {
-    "stranger": ConversationNotFound,
-    "archived": ConversationArchived,
-    "read_only": MayNotWrite,
-    "conflict": KeyUsedOtherwise,
-    "no_parent": MessageNotFound,
-    "parent_deleted": MessageDeleted,
-    "no_files": FileNotKnown,
-    **SILENCED,
-}
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -270,7 +251,7 @@ class GroupCommitWriter(Outgoing):
             elif outcome == "known":
                 known.append((pending, message_id))
             else:
-                _tell(pending, _REFUSALS[outcome]())
+                _tell(pending, REFUSALS[outcome]())
         self._events.announce(
             [
                 *(

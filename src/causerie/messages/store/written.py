@@ -6,11 +6,33 @@ from datetime import datetime
 
 from msgspec import structs
 
+from causerie.files import FileNotKnown
+from causerie.foundation.errors import Refusal
 from causerie.foundation.identity import MessageId, Rev, Seq, UserId
+from causerie.messages.errors import (
+    ConversationArchived,
+    ConversationNotFound,
+    KeyUsedOtherwise,
+    MayNotWrite,
+    MessageDeleted,
+    MessageNotFound,
+)
 from causerie.messages.events import ThreadUpdated
 from causerie.messages.model import Audience, Draft, Message
 from causerie.messages.store.rows import files_of
+from causerie.messages.store.tables import SILENCED
 
+# What becomes of a send that was not stored, by the word of the statement.
+REFUSALS: dict[str, type[Refusal]] = {
+    "stranger": ConversationNotFound,
+    "archived": ConversationArchived,
+    "read_only": MayNotWrite,
+    "conflict": KeyUsedOtherwise,
+    "no_parent": MessageNotFound,
+    "parent_deleted": MessageDeleted,
+    "no_files": FileNotKnown,
+    **SILENCED,
+}
 # What write_batch_in_full says of a message that answers or calls or has files: parent_id, mentions,
 # audience, of the thread rev, reply_count, last_reply_at and after_seq (which are NULL where there is
 # none), and the files as JSON.
