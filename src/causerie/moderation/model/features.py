@@ -56,7 +56,14 @@ FIGURES = 5  # how many features a text has of its sums
 def chunk_features(chunk: str) -> ChunkFeatures:
     """Give the features of what stands between white space."""
     chunk = chunk[:MAX_SCORED_CHUNK_CHARS]
-    folded = fold(chunk)
+    return folded_features(chunk, fold(chunk))
+
+
+def folded_features(chunk: str, folded: str) -> ChunkFeatures:
+    """Give the same of what is short enough, by who has folded it already."""
+    if chunk == folded and chunk.isascii() and chunk.isalpha():
+        # A plain word, as most are: one piece, no digits, no capitals, no link.
+        return ChunkFeatures(_word_buckets(chunk[:MAX_WORD_CHARS]), 0, 0)
     found: list[int] = []
     has_letters = has_digits = False
     for piece in _PIECE.findall(folded):
@@ -87,13 +94,11 @@ def _word_buckets(word: str) -> tuple[int, ...]:
     # The marks at both ends tell a word's beginning from what merely contains it. In bytes: slicing
     # and hashing them costs half of what text does.
     marked = f"<{word}>".encode("utf-8", "surrogatepass")
-    return (
-        bucket("word:" + word),
-        *[
-            zlib.crc32(marked[start : start + NGRAM_BYTES]) & _MASK
-            for start in range(len(marked) - NGRAM_BYTES + 1)
-        ],
-    )
+    buckets = [
+        zlib.crc32(marked[start : start + NGRAM_BYTES]) & _MASK
+        for start in range(len(marked) - NGRAM_BYTES + 1)
+    ]
+    return tuple(dict.fromkeys((bucket("word:" + word), *buckets)))
 
 
 def chunks_of(text: str) -> list[str]:

@@ -16,8 +16,8 @@ from causerie.moderation.model.features import (
     FIGURES,
     MAX_CHUNKS,
     MAX_SCORED_CHUNK_CHARS,
-    chunk_features,
     figure_buckets,
+    folded_features,
 )
 from causerie.moderation.model.folding import fold
 from causerie.moderation.model.linear import probability
@@ -38,8 +38,11 @@ _SURE_FROM = {Topic.SPAM: 0.95, Topic.ABUSE: math.inf}
 _NOTED_MARGIN = 0.0
 
 # What is known of a chunk: what it adds for spam and for abuse, to the number of features, of
-# digits and of capitals, whether it is a single letter, and what was found in disguise in it.
-_Known = tuple[float, float, int, int, int, bool, tuple[Hit, ...]]
+# digits and of capitals, and what it has that hardly any chunk has: whether it is a single letter, and
+# what was found in disguise in it.
+_Rare = tuple[bool, tuple[Hit, ...]]
+_Known = tuple[float, float, int, int, int, _Rare | None]
+MAX_KNOWN_FIGURES = 4096  # Of texts' lengths, digits and capitals; some 1 MB, and few are ever met.
 
 
 class ContentFilter:
@@ -49,11 +52,13 @@ class ContentFilter:
         self.classifiers = classifiers
         self._words = words or default_words()
         self._known: dict[str, _Known] = {}
+        self._figures: dict[tuple[int, ...], tuple[float, float]] = {}
 
     def use(self, classifiers: Classifiers) -> None:
         """Judge by other classifiers from now on."""
         self.classifiers = classifiers
         self._known.clear()
+        self._figures.clear()
 
     def judge(self, text: str, policy: Policy) -> Verdict | None:
         """Judge a text by a room's policy; None where there is nothing to refuse or record."""
@@ -73,27 +78,42 @@ class ContentFilter:
         hits = self._words.hits(folded)
         spam = abuse = 0.0
         features = digits = capitals = singles = 0
-        for entry in self._entries(text):
-            spam += entry[0]
-            abuse += entry[1]
-            features += entry[2]
-            digits += entry[3]
-            capitals += entry[4]
-            singles += entry[5]
-            if entry[6]:
-                hits += entry[6]
+        for its_spam, its_abuse, its_features, its_digits, its_capitals, rare in self._entries(
+            text
+        ):
+            spam += its_spam
+            abuse += its_abuse
+            features += its_features
+            digits += its_digits
+            capitals += its_capitals
+            if rare is not None:
+                singles += rare[0]
+                hits += rare[1]
         if singles >= MIN_SPELLED_LETTERS:
             hits += self._words.hits_spelled_out(folded)
         if hits:
             yield from _of_words(hits)
-        figures = figure_buckets(len(text), digits, capitals)
+        of_spam, of_abuse = self._of_figures(figure_buckets(len(text), digits, capitals))
         scale = math.sqrt(features + FIGURES)
-        for topic, total in ((Topic.SPAM, spam), (Topic.ABUSE, abuse)):
-            model = self.classifiers.models[topic]
-            weights = model.weights
-            margin = model.bias + (total + sum([weights[figure] for figure in figures])) / scale
+        models = self.classifiers.models
+        for topic, total in ((Topic.SPAM, spam + of_spam), (Topic.ABUSE, abuse + of_abuse)):
+            margin = models[topic].bias + total / scale
             if margin > _NOTED_MARGIN:
                 yield self._of_classifier(text, topic, margin)
+
+    def _of_figures(self, figures: tuple[int, ...]) -> tuple[float, float]:
+        """Say what a text's sums add for spam and for abuse."""
+        known = self._figures.get(figures)
+        if known is None:
+            if len(self._figures) >= MAX_KNOWN_FIGURES:
+                self._figures.clear()
+            known = self._figures[figures] = self._weigh(figures)
+        return known
+
+    def _weigh(self, buckets: tuple[int, ...]) -> tuple[float, float]:
+        models = self.classifiers.models
+        spam, abuse = models[Topic.SPAM].weights, models[Topic.ABUSE].weights
+        return sum(map(spam.__getitem__, buckets)), sum(map(abuse.__getitem__, buckets))
 
     def _entries(self, text: str) -> list[_Known]:
         """Look up what is known of a text's words, and meet some of those that are new."""
@@ -128,14 +148,13 @@ class ContentFilter:
         return Finding(Level.MEANING, topic.value, round(score, 3), words)
 
     def _meet(self, chunk: str) -> _Known:
-        features = chunk_features(chunk)
-        spam, abuse = (
-            sum([self.classifiers.models[topic].weights[b] for b in features.buckets])
-            for topic in (Topic.SPAM, Topic.ABUSE)
-        )
+        short = chunk[:MAX_SCORED_CHUNK_CHARS]
+        folded = fold(short)
+        features = folded_features(short, folded)
+        spam, abuse = self._weigh(features.buckets)
         hits: tuple[Hit, ...] = ()  # Not a list: the collector passes over what holds plain values.
         if len(chunk) >= MIN_CHUNK_CHARS_IN_DISGUISE:
-            hits = tuple(self._words.hits_in_disguise(fold(chunk[:MAX_SCORED_CHUNK_CHARS])))
+            hits = tuple(self._words.hits_in_disguise(folded))
         is_single = len(chunk) == 1 and chunk.isalpha()
         entry = (
             spam,
@@ -143,8 +162,7 @@ class ContentFilter:
             len(features.buckets),
             features.digits,
             features.capitals,
-            is_single,
-            hits,
+            (is_single, hits) if is_single or hits else None,
         )
         # Numbers hardly come twice: telephone numbers, times, hashes.
         if len(chunk) <= MAX_SCORED_CHUNK_CHARS and features.digits < MANY_DIGITS:
