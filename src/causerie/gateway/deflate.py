@@ -40,6 +40,7 @@ _OFFER = re.compile(
     rf"\s*({_WORD})((?:\s*;\s*{_WORD}(?:\s*=\s*(?:{_WORD}|{_QUOTED}))?)*)\s*", re.DOTALL
 )
 _PARAMETER = re.compile(rf";\s*({_WORD})(?:\s*=\s*({_WORD}|{_QUOTED}))?", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)")
 _WINDOW_BITS = re.compile(r"[89]|1[0-5]")  # §7.1.2.1: decimal, without leading zeros
 
 
@@ -121,7 +122,7 @@ def _read_offer(offer: str) -> dict[str, str | None] | None:
 
 def _parameters(written: str) -> Iterator[tuple[str, str | None]]:
     for name, value in _PARAMETER.findall(written):
-        unquoted = re.sub(r"\\(.)", r"\1", value[1:-1]) if value[:1] == '"' else value
+        unquoted = _ESCAPED.sub(r"\1", value[1:-1]) if value[:1] == '"' else value
         yield name, unquoted or (None if not value else "")
 
 
