@@ -1,4 +1,5 @@
 import { expect, test } from "@playwright/test";
+import { examine } from "./axe.ts";
 import { PASSWORD, person, stranger, visit } from "./people.ts";
 import { codeOf } from "./totp.ts";
 
@@ -105,7 +106,7 @@ test("a passkey is made, and signs in without a password", async ({ browser }) =
   await expect(page.getByRole("heading", { name: "Hello," })).toBeVisible();
   await visit(page, "/settings/security");
   await page.getByLabel("Name of this device").fill("laptop");
-  await page.getByLabel("Your password").fill(PASSWORD);
+  await page.locator("section", { hasText: "Passkeys" }).getByLabel("Your").fill(PASSWORD);
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await expect(page.getByText("laptop")).toBeVisible();
   await visit(page, "/settings/profile");
@@ -115,11 +116,35 @@ test("a passkey is made, and signs in without a password", async ({ browser }) =
   await expect(page.getByRole("heading", { name: `Hello, ${ada.name}` })).toBeVisible();
 });
 
-test("the provider of one's organisation signs in", async ({ browser }) => {
+test("the provider of one's organisation signs in; its login opens an account that it is linked to", async ({
+  browser,
+}) => {
+  const ada = await person("ada");
+  const own = await ada.page(browser);
+  await own.goto("/settings/security");
+  const section = own.locator("section", { hasText: "Logins of your organisation" });
+  await section.getByLabel("Your password").fill("not it");
+  await own.keyboard.press("Enter");
+  await expect(section.getByRole("alert")).not.toBeEmpty();
+  await section.getByLabel("Your password").fill(PASSWORD);
+  await own.keyboard.press("Enter");
+  await expect(section.getByText("7f3a")).toBeVisible();
+  expect(own.url()).toMatch(/\/settings\/security$/);
+  await examine(own, "linked logins", "main");
+  const other = await stranger(browser);
+  await other.goto("/");
+  await other.getByRole("button", { name: "Sign in with your organisation" }).click();
+  await expect(other.getByRole("heading", { name: `Hello, ${ada.name}` })).toBeVisible();
+  await section.getByRole("button", { name: "Unlink 127.0.0.1" }).click();
+  await expect(section.getByText("7f3a")).toHaveCount(0);
+
   const page = await stranger(browser);
   await page.goto("/");
   await page.getByRole("button", { name: "Sign in with your organisation" }).click();
 
   await expect(page.getByRole("heading", { name: "Hello, olga" })).toBeVisible();
   expect(page.url()).not.toContain("code");
+  await visit(page, "/settings/security");
+  await page.getByRole("button", { name: "Unlink" }).click();
+  await expect(page.getByText("Nothing else opens this account")).toBeVisible();
 });

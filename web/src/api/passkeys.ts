@@ -1,6 +1,6 @@
 /** Passkeys: the browser's part of a login and of a new one (WebAuthn, level 3). */
 import { call } from "./http.ts";
-import type { LoggedIn } from "./types.ts";
+import type { LoggedIn, StepUp } from "./types.ts";
 
 export interface Passkey {
   id: string | number;
@@ -36,12 +36,12 @@ export async function loginByPasskey(): Promise<LoggedIn | null> {
   return call<LoggedIn>("POST", "/auth/passkeys/login", { body, anonymous: true });
 }
 
-/** Make one on this device; the password proves who asks. Gives whether it was made. */
-export async function makePasskey(password: string, name: string): Promise<boolean> {
+/** Make one on this device. Gives whether it was made. Raises `Refusal`. */
+export async function makePasskey(proof: StepUp | undefined, name: string): Promise<boolean> {
   const { public_key } = await call<Options<PublicKeyCredentialCreationOptionsJSON>>(
     "POST",
     "/auth/passkeys/options",
-    { body: { password } },
+    { body: proof },
   );
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(public_key);
   const made = await unlessCancelled(navigator.credentials.create({ publicKey }));

@@ -22,6 +22,12 @@ export type Scheduled = Schemas["ScheduledList"]["items"][number];
 export type FollowedThread = Schemas["Threads"]["items"][number];
 export type AllUnread = Schemas["AllUnread"];
 
+/** Who one is, once more: what sensitive changes ask for unless one has just signed in. */
+export interface StepUp {
+  password: string;
+  code?: string;
+}
+
 /** Of what of a conversation one is told; null: as it is elsewhere. */
 export interface Attention {
   level: "all" | "mentions" | "none" | null;

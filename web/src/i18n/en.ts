@@ -331,6 +331,14 @@ export const en = {
   "passkeys.remove_one": "Remove the passkey {name}",
   "passkeys.since": "since {time}",
   "step_up.password": "Your password, to be sure it is you",
+  "step_up.hint": "Not needed in the first minutes after signing in.",
+
+  "identities.title": "Logins of your organisation",
+  "identities.text": "Whoever signs in with your organisation as one of these is you here.",
+  "identities.link": "Link a login",
+  "identities.linked": "The login is linked. You can sign in with it.",
+  "identities.remove": "Unlink",
+  "identities.remove_one": "Unlink {name}",
 
   "report.why": "What is wrong with it?",
   "report.spam": "Spam",

@@ -339,6 +339,14 @@ export const fr: Catalogue = {
   "passkeys.remove_one": "Retirer la clé d’accès {name}",
   "passkeys.since": "depuis le {time}",
   "step_up.password": "Votre mot de passe, pour être sûr que c’est vous",
+  "step_up.hint": "Inutile dans les premières minutes qui suivent la connexion.",
+
+  "identities.title": "Identités de votre organisation",
+  "identities.text": "Qui se connecte par votre organisation avec l’une d’elles, c’est vous ici.",
+  "identities.link": "Lier une identité",
+  "identities.linked": "L’identité est liée. Vous pouvez vous connecter avec elle.",
+  "identities.remove": "Délier",
+  "identities.remove_one": "Délier {name}",
 
   "report.why": "Quel est le problème ?",
   "report.spam": "Spam",

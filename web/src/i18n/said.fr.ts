@@ -16,6 +16,11 @@ export const said: Readonly<Record<string, string>> = {
     "Cette clé d’accès est déjà connue, ou vous en avez trop.",
   "The login through the provider did not succeed; start again":
     "La connexion par votre organisation n’a pas abouti ; recommencez.",
+  "This login opens another account": "Cette identité ouvre un autre compte.",
+  "You have linked as many logins as one may have; unlink one first":
+    "Vous ne pouvez pas lier plus d’identités ; déliez-en une d’abord.",
+  "Nothing else opens this account; add another way in first":
+    "Rien d’autre n’ouvre ce compte ; ajoutez d’abord un autre moyen d’entrer.",
   "Only members of the conversation may do this":
     "Seuls les membres de la conversation le peuvent.",
   "A room of this name exists already": "Un salon porte déjà ce nom.",

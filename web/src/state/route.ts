@@ -23,6 +23,7 @@ export function parsePath(text: string): Route {
       seq: Number.isSafeInteger(seq) && seq > 0 ? seq : null,
     };
   }
+  if (first === "oidc") return { view: "settings", tab: "security" }; // With a login to link.
   if (first === "settings") return { view: "settings", tab: second || "profile" };
   if (first === "moderation") return { view: "moderation", tab: second || "reports" };
   if (first === "later") return { view: "later" };

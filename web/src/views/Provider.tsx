@@ -7,7 +7,7 @@ import { Field } from "../parts/Field.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { useSubmit } from "../parts/useSubmit.ts";
 import { sayError } from "../state/notices.ts";
-import { finishOidc, leaveFor, startOidc } from "../state/oidc.ts";
+import { finishOidc, isOffered, leaveToSignIn } from "../state/oidc.ts";
 import { go } from "../state/route.ts";
 import { FormError } from "./SignIn.tsx";
 
@@ -21,19 +21,18 @@ export default function Provider({ isBack, onFailed }: Props): VNode | null {
   return isBack ? <Back onFailed={onFailed} /> : <Away />;
 }
 
-function Away(): VNode | null {
+/** Whether there is one; not while it is out of reach. */
+export function useOffered(): boolean {
   const [isThere, setThere] = useState(false);
   useEffect(() => {
-    startOidc().then(
-      (started) => setThere(started !== null),
-      () => {},
-    );
+    isOffered().then(setThere, () => {});
   }, []);
-  // Started anew by the click: what was begun is good for minutes only.
-  const form = useSubmit(async () => {
-    const started = await startOidc();
-    if (started !== null) leaveFor(started);
-  });
+  return isThere;
+}
+
+function Away(): VNode | null {
+  const isThere = useOffered();
+  const form = useSubmit(leaveToSignIn);
   if (!isThere) return null;
   return (
     <>

@@ -10,6 +10,7 @@ import { Field } from "../parts/Field.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { LanguageSwitch } from "../parts/LanguageSwitch.tsx";
 import { useSubmit } from "../parts/useSubmit.ts";
+import { backFrom } from "../state/oidc.ts";
 import { endedBecause, signIn, signInByPasskey, signUp } from "../state/session.ts";
 
 const Provider = lazy(() => import("./Provider.tsx"));
@@ -18,7 +19,7 @@ const Banned = lazy(() => import("./Banned.tsx"));
 type Mode = "in" | "up" | "forgotten" | "back";
 
 export function SignIn(): VNode {
-  const [mode, setMode] = useState<Mode>(location.pathname === "/oidc" ? "back" : "in");
+  const [mode, setMode] = useState<Mode>(backFrom() === "login" ? "back" : "in");
   useEffect(() => {
     document.title = "Causerie";
   }, []);

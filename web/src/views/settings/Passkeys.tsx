@@ -8,11 +8,12 @@ import { Field } from "../../parts/Field.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { say } from "../../state/notices.ts";
 import { FormError } from "../SignIn.tsx";
+import { type Proof, useProof } from "./useProof.tsx";
 
-/** The devices that sign in by themselves; adding and removing one asks for the password. */
-export function Passkeys(): VNode {
+/** The devices that sign in by themselves; adding and removing one asks who one is. */
+export function Passkeys({ needsCode }: { needsCode: boolean }): VNode {
   const [passkeys, setPasskeys] = useState<readonly Passkey[]>([]);
-  const [password, setPassword] = useState("");
+  const proof = useProof(needsCode);
   const [name, setName] = useState("");
   const read = () => {
     call<{ items: Passkey[] }>("GET", "/auth/passkeys")
@@ -21,8 +22,8 @@ export function Passkeys(): VNode {
   };
   useEffect(read, []);
   const form = useSubmit(async () => {
-    if (!(await makePasskey(password, name))) return;
-    setPassword("");
+    if (!(await makePasskey(proof.given, name))) return;
+    proof.clear();
     setName("");
     say(t("passkeys.added"));
     read();
@@ -33,7 +34,7 @@ export function Passkeys(): VNode {
       <p class="hint">{t("passkeys.text")}</p>
       <ul class="cards">
         {passkeys.map((one) => (
-          <PasskeyLine key={one.id} passkey={one} password={password} onGone={read} />
+          <PasskeyLine key={one.id} passkey={one} proof={proof} onGone={read} />
         ))}
       </ul>
       <form onSubmit={form.submit}>
@@ -44,14 +45,7 @@ export function Passkeys(): VNode {
           value={name}
           onInput={(event) => setName(event.currentTarget.value)}
         />
-        <Field
-          label={t("step_up.password")}
-          type="password"
-          autocomplete="current-password"
-          required
-          value={password}
-          onInput={(event) => setPassword(event.currentTarget.value)}
-        />
+        {proof.fields}
         <FormError text={form.error} />
         <button type="submit" class="button button-primary" disabled={form.isBusy}>
           {t("passkeys.add")}
@@ -63,13 +57,13 @@ export function Passkeys(): VNode {
 
 interface LineProps {
   passkey: Passkey;
-  password: string;
+  proof: Proof;
   onGone: () => void;
 }
 
-function PasskeyLine({ passkey, password, onGone }: LineProps): VNode {
+function PasskeyLine({ passkey, proof, onGone }: LineProps): VNode {
   const form = useSubmit(async () => {
-    if (password !== "") await call("POST", "/auth/step-up", { body: { password } });
+    await proof.stepUp();
     await call("DELETE", `/auth/passkeys/${passkey.id}`);
     onGone();
   });

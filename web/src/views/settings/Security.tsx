@@ -1,4 +1,4 @@
-/** The password, and two-factor authentication. */
+/** What opens the account: two-factor, passkeys, logins of a provider, the password. */
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call } from "../../api/http.ts";
@@ -9,6 +9,7 @@ import { Field } from "../../parts/Field.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { say, sayError } from "../../state/notices.ts";
 import { FormError } from "../SignIn.tsx";
+import { Identities } from "./Identities.tsx";
 import { Passkeys } from "./Passkeys.tsx";
 
 export function Security(): VNode {
@@ -17,6 +18,7 @@ export function Security(): VNode {
     call<SecondFactor>("GET", "/auth/2fa").then(setState).catch(sayError);
   };
   useEffect(read, []);
+  const needsCode = state?.enabled ?? false;
   return (
     <>
       <section class="settings-section">
@@ -25,10 +27,11 @@ export function Security(): VNode {
         {state?.enabled === false && <Enable onDone={read} />}
         {state?.enabled && <Disable left={state.backup_codes_left} onDone={read} />}
       </section>
-      {canUsePasskeys() && <Passkeys />}
+      {canUsePasskeys() && <Passkeys needsCode={needsCode} />}
+      <Identities needsCode={needsCode} />
       <section class="settings-section">
         <h2>{t("password.change")}</h2>
-        <Password needsCode={state?.enabled ?? false} />
+        <Password needsCode={needsCode} />
       </section>
     </>
   );
