@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from tests.e2e.defaults import attempt, default_causerie
-from tests.e2e.outside import call, newcomer
+from tests.e2e.outside import call, newcomer, problem_of
 from tests.processes import Causerie
 
 PASSWORD = "correct horse battery"
@@ -196,6 +196,42 @@ def test_the_ladder_trust_and_blocks_are_changed_from_the_command_line(
     assert "verified (decided by hand)" in reputation.stdout, reputation.stderr
     assert block.returncode == 0, block.stderr
     assert (wrong.returncode, "3=mute" in wrong.stdout) == (1, False)
+
+
+def test_a_role_is_made_and_removed_beside_a_running_server(causerie: Causerie) -> None:
+    made = attempt(causerie, "role", "make", "helper", "messages.send")
+    again = attempt(causerie, "role", "make", "helper")
+    removed = attempt(causerie, "role", "remove", "helper")
+
+    assert (made.returncode, made.stdout) == (0, "helper is allowed: messages.send\n"), made.stderr
+    assert (again.returncode, again.stderr) == (1, "causerie: There is such a role already\n")
+    assert (removed.returncode, removed.stdout) == (0, "helper is removed\n"), removed.stderr
+
+
+def test_a_rooms_filter_is_set_and_its_verdicts_are_read_from_the_command_line(
+    causerie: Causerie,
+) -> None:
+    attempt(causerie, "user", "create", "vera", "--role", "moderator", stdin=f"{PASSWORD}\n")
+    ann = newcomer(causerie)
+    room = ann.room()
+    threat = {"content": "\x1b[2Jyou there, kill yourself"}
+    refused = ann.call("POST", f"/api/v2/conversations/{room}/messages", threat)
+
+    own = ("moderation", "filter", room, "--as", "vera")
+    wrong = attempt(causerie, *own, "--meaning", "loud")
+    changed = attempt(causerie, *own, "--meaning", "flag", "--size", "default")
+    seen = attempt(causerie, "moderation", "verdicts", "--as", "vera", "--room", room)
+
+    assert problem_of(refused) == (422, "refused")
+    assert (wrong.returncode, wrong.stderr) == (2, "causerie: there is no action loud\n")
+    assert changed.stdout.splitlines() == [
+        "size: refuse (the server's)",
+        "structure: refuse (the server's)",
+        "meaning: flag",
+    ], changed.stderr
+    (line,) = seen.stdout.splitlines()
+    assert f"user {ann.id} in {room}" in line
+    assert line.endswith("refused: \\x1b[2Jyou there, kill yourself")
 
 
 def refused_soon(server: Causerie, token: str) -> bool:

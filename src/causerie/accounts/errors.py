@@ -171,6 +171,13 @@ class RoleInUse(Conflict):
         super().__init__("Somebody has this role, or the server cannot do without it")
 
 
+class RoleIsKnown(Conflict):
+    """There is a role of this name."""
+
+    def __init__(self) -> None:
+        super().__init__("There is such a role already")
+
+
 class AdminsNeeded(Conflict):
     """One admin there must always be, with the permissions to manage roles and users."""
 

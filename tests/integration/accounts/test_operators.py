@@ -8,6 +8,7 @@ import json
 import pytest
 
 from causerie.accounts import ImportReport, Permission, RejectedLine, read_csv, read_jsonl
+from causerie.accounts.errors import RoleInUse, RoleIsKnown
 from causerie.accounts.model import DEFAULT_PERMISSIONS
 from causerie.foundation.errors import Invalid, NotFound
 from causerie.foundation.identity import UserId
@@ -147,6 +148,39 @@ async def test_unknown_roles_and_users_are_refused(scene: AccountScene) -> None:
         await scene.service.change_permissions("guest", frozenset({"fly"}))
     with pytest.raises(Invalid, match="no role 'king'"):
         await scene.service.change_permissions("king", frozenset())
+
+
+async def test_a_role_is_made_once_and_removed_while_nobody_has_it(
+    open_scene: Opener,
+) -> None:
+    here, there = await open_scene(), await open_scene()
+    await here.register("ada")
+    desk = here.service.role_desk
+    await desk.make_as_operator("helper", frozenset({Permission.SEND_MESSAGES}))
+    await there.service.look_at_roles()
+    await there.service.change_role("ada", "helper")
+
+    with pytest.raises(RoleIsKnown):
+        await desk.make_as_operator("helper", frozenset())
+    with pytest.raises(RoleInUse):
+        await desk.remove_as_operator("helper")
+    await there.service.change_role("ada", "admin")
+    await desk.remove_as_operator("helper")
+
+    assert "helper" not in here.service.roles()
+
+
+async def test_no_role_is_made_or_removed_that_may_not_be(scene: AccountScene) -> None:
+    desk = scene.service.role_desk
+
+    with pytest.raises(Invalid, match="role"):
+        await desk.make_as_operator("Not A Name", frozenset())
+    with pytest.raises(Invalid, match="permission"):
+        await desk.make_as_operator("helper", frozenset({"fly"}))
+    with pytest.raises(RoleInUse):
+        await desk.remove_as_operator("guest")
+    with pytest.raises(NotFound, match="role"):
+        await desk.remove_as_operator("king")
 
 
 async def test_permissions_are_data_that_change_at_run_time(open_scene: Opener) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from causerie.accounts.errors import AdminsNeeded, RoleInUse, UnknownRole
+from causerie.accounts.errors import AdminsNeeded, RoleInUse, RoleIsKnown, UnknownRole
 from causerie.accounts.events import RoleAssigned, RolesChanged, UserChanged
 from causerie.accounts.model import Permission, Role, User
 from causerie.accounts.ports import RoleTable, Users
@@ -58,10 +58,7 @@ class RoleDesk:
         ``Invalid`` or ``AdminsNeeded``.
         """
         await self._require_manager(principal, Permission.MANAGE_ROLES)
-        if not _NAME.fullmatch(role):
-            raise Invalid("role", "Must be 1 to 32 of a-z and '_', a letter first")
-        if permissions - frozenset(Permission):
-            raise Invalid("permissions", "There is no such permission")
+        _require_role(role, permissions)
         changed = permissions ^ self._roles.permissions_of(role)
         self._require_own(principal, changed)
         if role == Role.ADMIN and not permissions >= KEPT_BY_ADMINS:
@@ -77,8 +74,17 @@ class RoleDesk:
         if not self._roles.has(role):
             raise NotFound("role")
         self._require_own(principal, self._roles.permissions_of(role))
-        if role in frozenset(Role):
-            raise RoleInUse
+        await self._completion.run(self._remove(role))
+
+    async def make_as_operator(self, role: str, permissions: frozenset[str]) -> None:
+        """Make a role from the command line. Raises ``Invalid``, ``RoleIsKnown``."""
+        _require_role(role, permissions)
+        if self._roles.has(role):
+            raise RoleIsKnown
+        await self._completion.run(self._put(role, permissions))
+
+    async def remove_as_operator(self, role: str) -> None:
+        """Remove a role that nobody has, from there. Raises ``NotFound``, ``RoleInUse``."""
         await self._completion.run(self._remove(role))
 
     async def assign(self, principal: Principal, user_id: UserId, role: str) -> User:
@@ -111,6 +117,8 @@ class RoleDesk:
         await self._tell()
 
     async def _remove(self, role: str) -> None:
+        if role in frozenset(Role):
+            raise RoleInUse
         if not await self._table.remove(role):
             raise NotFound("role")
         log.warning("role_removed", role=role)
@@ -129,3 +137,10 @@ class RoleDesk:
             [UserChanged(user_id=user_id), RoleAssigned(user_id=user_id, role=role)]
         )
         return user
+
+
+def _require_role(role: str, permissions: frozenset[str]) -> None:
+    if not _NAME.fullmatch(role):
+        raise Invalid("role", "Must be 1 to 32 of a-z and '_', a letter first")
+    if permissions - frozenset(Permission):
+        raise Invalid("permissions", "There is no such permission")

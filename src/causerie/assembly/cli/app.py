@@ -14,6 +14,7 @@ from causerie.assembly.cli import (
     classifiers,
     config,
     doctor,
+    filtering,
     import_,
     jobs,
     keys,
@@ -49,6 +50,8 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(cases.app, name="moderation")  # with the commands of moderation.py
 app.add_typer(api_key.app, name="api-key")
 app.add_typer(api_key.bots, name="bot")
+moderation.app.command("filter")(filtering.filter_)
+moderation.app.command("verdicts")(filtering.verdicts)
 moderation.app.command("train")(classifiers.train)
 moderation.app.command("evaluate")(classifiers.evaluate)
 app.command("loadtest")(loadtest)

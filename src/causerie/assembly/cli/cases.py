@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from causerie.assembly.cli.failures import WRONG_USAGE, ConfigDir, fail
-from causerie.assembly.cli.moderation import Reason, Username, app, id_of, line_of, with_node
+from causerie.assembly.cli.moderation import (
+    Reason,
+    Username,
+    app,
+    id_of,
+    line_of,
+    show,
+    with_node,
+)
 
 if TYPE_CHECKING:  # help must come fast
     from causerie.assembly.wiring import Node
@@ -45,7 +53,7 @@ def kick(
         )
         return await node.conduct.sanctions.impose(moderator, new)
 
-    typer.echo(line_of(with_node(config, run)))
+    show([line_of(with_node(config, run))])
 
 
 @app.command()
@@ -59,7 +67,7 @@ def appeals(limit: Limit = 50, config: ConfigDir = None) -> None:
         found, _ = await node.conduct.sanctions.page(query)
         return [f"{line_of(s)}; appeal: {s.appeal.text}" for s in found if s.appeal is not None]
 
-    _print(with_node(config, run))
+    show(with_node(config, run))
 
 
 @app.command()
@@ -77,7 +85,7 @@ def decide(
             await _moderator(node, who), sanction_id, is_granted=grant, reason=reason
         )
 
-    typer.echo(line_of(with_node(config, run)))
+    show([line_of(with_node(config, run))])
 
 
 @app.command()
@@ -102,7 +110,7 @@ def reports(
             for r in found
         ]
 
-    _print(with_node(config, run))
+    show(with_node(config, run))
 
 
 @app.command()
@@ -129,7 +137,7 @@ def close(
         done = await node.conduct.reports.decide(await _moderator(node, who), decision)
         return [f"{report.id} {report.state}" for report in done]
 
-    _print(with_node(config, run))
+    show(with_node(config, run))
 
 
 @app.command()
@@ -162,7 +170,7 @@ def ladder(
         ]
         return [*shown, f"points halve in {now.half_life_seconds} s"]
 
-    _print(with_node(config, run))
+    show(with_node(config, run))
 
 
 @app.command()
@@ -196,8 +204,3 @@ def reputation(
 
 async def _moderator(node: Node, username: str) -> Principal:
     return await node.accounts.service.stand_in_for(username)
-
-
-def _print(lines: list[str]) -> None:
-    for line in lines:
-        typer.echo(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -60,7 +60,7 @@ def lift(
     async def run(node: Node) -> Sanction:
         return await node.conduct.sanctions.lift_as_operator(sanction_id, reason=reason)
 
-    typer.echo(line_of(with_node(config, run)))
+    show([line_of(with_node(config, run))])
 
 
 @app.command()
@@ -78,8 +78,7 @@ def history(
         found, _ = await node.conduct.sanctions.page(SanctionQuery(limit, subject=subject))
         return [line_of(sanction) for sanction in found]
 
-    for line in with_node(config, run):
-        typer.echo(line)
+    show(with_node(config, run))
 
 
 def _impose(
@@ -92,7 +91,7 @@ def _impose(
         new = NewSanction(subject, SanctionKind(kind), reason, seconds=seconds)
         return await node.conduct.sanctions.impose_as_operator(new)
 
-    typer.echo(line_of(with_node(config_dir, run)))
+    show([line_of(with_node(config_dir, run))])
 
 
 async def id_of(node: Node, username: str) -> UserId:
@@ -101,6 +100,14 @@ async def id_of(node: Node, username: str) -> UserId:
     if user is None:
         fail(f"there is no user {username}")
     return user.id
+
+
+def show(lines: Iterable[str]) -> None:
+    """Print lines that hold what users wrote: none of it moves the cursor or passes for a line."""
+    for line in lines:
+        typer.echo(
+            "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+        )
 
 
 def line_of(sanction: Sanction) -> str:

@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from causerie.assembly.cli.failures import ConfigDir, fail
+from causerie.assembly.cli.failures import ConfigDir
 from causerie.assembly.cli.user import with_accounts
 
 if TYPE_CHECKING:  # help must come fast
     from causerie.accounts import AccountService
 
 app = typer.Typer(help="Look at roles, and say what they may do.", no_args_is_help=True)
+
+RoleName = Annotated[
+    str, typer.Argument(metavar="ROLE", help="1 to 32 of a-z and _, a letter first.")
+]
+Permissions = Annotated[
+    list[str] | None, typer.Argument(help="As `list` shows them; without any it may do nothing.")
+]
 
 
 @app.command("list")
@@ -27,19 +34,37 @@ def list_(config: ConfigDir = None) -> None:
 
 
 @app.command("set")
-def set_(
-    role: Annotated[str, typer.Argument()],
-    permissions: Annotated[list[str] | None, typer.Argument(help="None takes all away.")] = None,
-    config: ConfigDir = None,
-) -> None:
+def set_(role: RoleName, permissions: Permissions = None, config: ConfigDir = None) -> None:
     """Give a role exactly these permissions; a running server takes them over within a second."""
-    from causerie.foundation.errors import Refusal
 
     async def run(accounts: AccountService) -> None:
-        try:
-            await accounts.change_permissions(role, frozenset(permissions or ()))
-        except Refusal as refusal:
-            fail(str(refusal))
+        await accounts.change_permissions(role, frozenset(permissions or ()))
 
     with_accounts(config, run)
-    typer.echo(f"{role} is allowed: {' '.join(sorted(permissions or ())) or 'nothing'}")
+    _print_allowed(role, permissions)
+
+
+@app.command()
+def make(role: RoleName, permissions: Permissions = None, config: ConfigDir = None) -> None:
+    """Make a role with these permissions; `causerie user role` gives it to somebody."""
+
+    async def run(accounts: AccountService) -> None:
+        await accounts.role_desk.make_as_operator(role, frozenset(permissions or ()))
+
+    with_accounts(config, run)
+    _print_allowed(role, permissions)
+
+
+@app.command()
+def remove(role: RoleName, config: ConfigDir = None) -> None:
+    """Remove a role that nobody has; the four that every server has stay."""
+
+    async def run(accounts: AccountService) -> None:
+        await accounts.role_desk.remove_as_operator(role)
+
+    with_accounts(config, run)
+    typer.echo(f"{role} is removed")
+
+
+def _print_allowed(role: str, permissions: list[str] | None) -> None:
+    typer.echo(f"{role} is allowed: {' '.join(sorted(set(permissions or ()))) or 'nothing'}")
