@@ -1,6 +1,6 @@
 /** What opens the account: two-factor, passkeys, logins of a provider, the password. */
-import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import type { TargetedSubmitEvent, VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../../api/http.ts";
 import { canUsePasskeys } from "../../api/passkeys.ts";
 import type { Enrolment, SecondFactor } from "../../api/types.ts";
@@ -25,7 +25,7 @@ export function Security(): VNode {
         <h2>{t("2fa")}</h2>
         <p class="hint">{t("2fa.text")}</p>
         {state?.enabled === false && <Enable onDone={read} />}
-        {state?.enabled && <Disable left={state.backup_codes_left} onDone={read} />}
+        {state?.enabled && <Enabled left={state.backup_codes_left} onDone={read} />}
       </section>
       {canUsePasskeys() && <Passkeys needsCode={needsCode} />}
       <Identities needsCode={needsCode} />
@@ -70,7 +70,7 @@ function Verify({ enrolment, onDone }: { enrolment: Enrolment; onDone: () => voi
     const answer = await call<{ backup_codes: string[] }>("POST", "/auth/2fa/verify", { body });
     setCodes(answer.backup_codes);
   });
-  if (codes !== null) return <BackupCodes codes={codes} onDone={onDone} />;
+  if (codes !== null) return <BackupCodes lead={t("2fa.on")} codes={codes} onDone={onDone} />;
   return (
     <form onSubmit={form.submit}>
       <p>{t("2fa.scan")}</p>
@@ -101,10 +101,20 @@ function Verify({ enrolment, onDone }: { enrolment: Enrolment; onDone: () => voi
   );
 }
 
-function BackupCodes({ codes, onDone }: { codes: readonly string[]; onDone: () => void }): VNode {
+interface CodesProps {
+  lead: string;
+  codes: readonly string[];
+  onDone: () => void;
+}
+
+function BackupCodes({ lead, codes, onDone }: CodesProps): VNode {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []); // The form that had the focus has gone.
   return (
     <div role="status">
-      <p>{t("2fa.codes")}</p>
+      <p>
+        <strong>{lead}</strong> {t("2fa.codes")}
+      </p>
       <ul class="backup-codes">
         {codes.map((code) => (
           <li key={code}>
@@ -112,22 +122,45 @@ function BackupCodes({ codes, onDone }: { codes: readonly string[]; onDone: () =
           </li>
         ))}
       </ul>
-      <button type="button" class="button button-primary" onClick={onDone}>
+      <button type="button" ref={button} class="button button-primary" onClick={onDone}>
         {t("2fa.kept")}
       </button>
     </div>
   );
 }
 
-function Disable({ left, onDone }: { left: number; onDone: () => void }): VNode {
+/** New backup codes, or none of it any more: both ask for the password and a code. */
+function Enabled({ left, onDone }: { left: number; onDone: () => void }): VNode {
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
-  const form = useSubmit(async () => {
-    await call("POST", "/auth/2fa/disable", { body: { password, code } });
+  const [codes, setCodes] = useState<readonly string[] | null>(null);
+  const body = { password, code };
+  const renewing = useSubmit(async () => {
+    const answer = await call<{ backup_codes: string[] }>("POST", "/auth/2fa/backup-codes", {
+      body,
+    });
+    setPassword("");
+    setCode(""); // It is good once.
+    setCodes(answer.backup_codes);
+  });
+  const ending = useSubmit(async () => {
+    await call("POST", "/auth/2fa/disable", { body });
     onDone();
   });
+  if (codes !== null) {
+    const kept = (): void => {
+      setCodes(null);
+      onDone();
+    };
+    return <BackupCodes lead={t("2fa.renewed")} codes={codes} onDone={kept} />;
+  }
+  const submit = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
+    const isEnding = event.submitter?.getAttribute("value") === "end";
+    (isEnding ? ending : renewing).submit(event);
+  };
+  const isBusy = renewing.isBusy || ending.isBusy;
   return (
-    <form onSubmit={form.submit}>
+    <form onSubmit={submit}>
       <p>
         <strong>{t("2fa.on")}</strong> {plural("2fa.left", left)}
       </p>
@@ -146,10 +179,15 @@ function Disable({ left, onDone }: { left: number; onDone: () => void }): VNode 
         value={code}
         onInput={(event) => setCode(event.currentTarget.value.trim())}
       />
-      <FormError text={form.error} />
-      <button type="submit" class="button button-danger" disabled={form.isBusy}>
-        {t("2fa.disable")}
-      </button>
+      <FormError text={renewing.error ?? ending.error} />
+      <p class="card-actions">
+        <button type="submit" class="button" disabled={isBusy}>
+          {t("2fa.renew")}
+        </button>
+        <button type="submit" value="end" class="button button-danger" disabled={isBusy}>
+          {t("2fa.disable")}
+        </button>
+      </p>
     </form>
   );
 }
