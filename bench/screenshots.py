@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import servers
+from bench import child, product, servers
 
 ROOT = Path(__file__).parents[1]
 MAX_SECONDS = 600
@@ -27,20 +27,29 @@ def main() -> None:
         sys.exit("Chromium is not installed (Debian: chromium)")
     into = folder or ROOT / "docs"
     into.mkdir(parents=True, exist_ok=True)
-    with servers.causerie(users=1) as server:
-        subprocess.run(
-            [
-                str(servers.NODE),
-                "scripts/screenshots.mjs",
-                server.url.replace("ws:", "http:", 1),
-                chromium,
-                str(into.resolve()),
-                *([] if folder is None else ["all"]),
-            ],
-            cwd=ROOT / "web",
-            timeout=MAX_SECONDS,
-            check=True,
-        )
+    # No accounts of the bench's: the first person of the pictures is to be the server's admin, whom
+    # the moderators' views let in.
+    with child.folder() as data:
+        where = product.place(data / "data")
+        with product.serving(where, log=data / "log"):
+            take(where.url.replace("ws:", "http:", 1), chromium, into, is_every=folder is not None)
+
+
+def take(url: str, chromium: str, into: Path, *, is_every: bool) -> None:
+    """Fill the server with people, and take the README's picture of it, or one of every view."""
+    subprocess.run(
+        [
+            str(servers.NODE),
+            "scripts/screenshots.mjs",
+            url,
+            chromium,
+            str(into.resolve()),
+            *(["all"] if is_every else []),
+        ],
+        cwd=ROOT / "web",
+        timeout=MAX_SECONDS,
+        check=True,
+    )
 
 
 if __name__ == "__main__":
