@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { en } from "../src/i18n/en.ts";
 import { fr, said } from "../src/i18n/fr.ts";
-import { completed, startedMention, suggested } from "../src/text/mentions.ts";
+import { completed, startedMention, suggested, suggestedCalls } from "../src/text/mentions.ts";
 import { person } from "./scene.ts";
 
 const places = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(String).sort();
@@ -64,4 +64,10 @@ test("a mention completes itself, best match first", () => {
   assert.ok(started);
   assert.deepEqual(completed("hello @ad!", started, "ada"), ["hello @ada !", 11]);
   assert.equal(startedMention("mail me@ad", 10), null);
+  assert.deepEqual(["", "H", "room", "rooms"].map(suggestedCalls), [
+    ["here", "room"],
+    ["here"],
+    ["room"],
+    [],
+  ]);
 });

@@ -180,6 +180,9 @@ export const en = {
   "composer.replying": "Reply to {name}:",
   "composer.mention": "Mention somebody",
 
+  "call.here": "Those who are here",
+  "call.room": "Everybody in the room",
+
   "typing.one": "{name} is writing …",
   "typing.two": "{name} and {other} are writing …",
   "typing.many.one": "{n} person is writing …",

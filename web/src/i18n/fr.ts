@@ -186,6 +186,9 @@ export const fr: Catalogue = {
   "composer.replying": "Réponse à {name} :",
   "composer.mention": "Mentionner quelqu’un",
 
+  "call.here": "Les personnes présentes",
+  "call.room": "Tout le salon",
+
   "typing.one": "{name} écrit…",
   "typing.two": "{name} et {other} écrivent…",
   "typing.many.one": "{n} personne écrit…",

@@ -20,6 +20,15 @@ export function leads(chat: Chat, id: string): boolean {
   return moderates(chat.me.value) || part === undefined || part === "owner" || part === "admin";
 }
 
+/**
+ * Whether `@here` and `@room` call the members of a room. Which roles may is not told to who has one:
+ * this is as servers begin, and where it is otherwise the word is only a word.
+ */
+export function mayCall(chat: Chat, { id, kind }: Conversation): boolean {
+  const isGuest = chat.me.value.role === "guest";
+  return kind === "room" && !isGuest && partIn(chat, id) !== "read_only";
+}
+
 export function mayPin(chat: Chat, id: string, kind: Conversation["kind"]): boolean {
   return kind === "direct" || leads(chat, id);
 }

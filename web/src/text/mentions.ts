@@ -7,6 +7,10 @@ export interface Started {
   typed: string;
 }
 
+/** What calls all of a room instead of somebody by name: those who are here, or everybody. */
+export type Call = "here" | "room";
+
+const CALLS: readonly Call[] = ["here", "room"];
 const MAX_SUGGESTED = 8;
 
 /** Give what is being written right before the caret, or null where that is no mention. */
@@ -31,6 +35,11 @@ export function suggested(people: readonly User[], typed: string, own: number): 
     .filter((user) => user.id !== own && rank(user) < 3)
     .sort((a, b) => rank(a) - rank(b) || a.username.localeCompare(b.username))
     .slice(0, MAX_SUGGESTED);
+}
+
+/** Which calls it could be. */
+export function suggestedCalls(typed: string): Call[] {
+  return CALLS.filter((call) => call.startsWith(typed.toLowerCase()));
 }
 
 /** Put the name in the place of what was typed; gives the text and where the caret goes. */

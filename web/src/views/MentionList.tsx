@@ -4,16 +4,27 @@ import { useEffect, useId, useState } from "preact/hooks";
 import type { Conversation, User } from "../api/types.ts";
 import { t } from "../i18n/index.ts";
 import { Avatar } from "../parts/Avatar.tsx";
+import { Icon } from "../parts/Icon.tsx";
 import { membersOf, readMembers } from "../state/members.ts";
 import { nameOf } from "../state/names.ts";
+import { mayCall } from "../state/rights.ts";
 import type { Chat } from "../sync/chat.ts";
-import { completed, type Started, startedMention, suggested } from "../text/mentions.ts";
+import {
+  type Call,
+  completed,
+  type Started,
+  startedMention,
+  suggested,
+  suggestedCalls,
+} from "../text/mentions.ts";
+
+type Suggestion = User | Call;
 
 export interface Mentions {
   id: string;
-  people: readonly User[];
+  all: readonly Suggestion[];
   at: number;
-  take: (user: User) => void;
+  take: (one: Suggestion) => void;
   onKey: (event: TargetedKeyboardEvent<HTMLTextAreaElement>) => boolean;
   attributes: Record<string, string | undefined>;
 }
@@ -38,10 +49,13 @@ export function useMentions(
   }, [isOpen, chat, conversation.id]);
   const members = membersOf(conversation.id).map((one) => one.user as User);
   const people = started === null ? [] : suggested(members, started.typed, chat.me.value.id);
-  const chosen = Math.min(at, Math.max(0, people.length - 1));
+  const calls =
+    started !== null && mayCall(chat, conversation) ? suggestedCalls(started.typed) : [];
+  const all = [...people, ...calls];
+  const chosen = Math.min(at, Math.max(0, all.length - 1));
 
-  const take = (user: User): void => {
-    const [next, caretAt] = completed(text, started as Started, user.username);
+  const take = (one: Suggestion): void => {
+    const [next, caretAt] = completed(text, started as Started, wordFor(one));
     change(next);
     setAt(0);
     requestAnimationFrame(() => {
@@ -50,11 +64,11 @@ export function useMentions(
     });
   };
   const onKey = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): boolean => {
-    const user = people[chosen];
-    if (user === undefined) return false;
-    if (event.key === "ArrowDown") setAt((chosen + 1) % people.length);
-    else if (event.key === "ArrowUp") setAt((chosen - 1 + people.length) % people.length);
-    else if (event.key === "Enter" || event.key === "Tab") take(user);
+    const one = all[chosen];
+    if (one === undefined) return false;
+    if (event.key === "ArrowDown") setAt((chosen + 1) % all.length);
+    else if (event.key === "ArrowUp") setAt((chosen - 1 + all.length) % all.length);
+    else if (event.key === "Enter" || event.key === "Tab") take(one);
     else if (event.key === "Escape") setClosedFor(text);
     else return false;
     event.preventDefault();
@@ -62,12 +76,12 @@ export function useMentions(
   };
   return {
     id,
-    people,
+    all,
     at: chosen,
     take,
     onKey,
     attributes:
-      people.length === 0
+      all.length === 0
         ? {}
         : {
             role: "combobox",
@@ -79,25 +93,33 @@ export function useMentions(
   };
 }
 
+function wordFor(one: Suggestion): string {
+  return typeof one === "string" ? one : one.username;
+}
+
 export function MentionList({ mentions }: { mentions: Mentions }): VNode | null {
-  if (mentions.people.length === 0) return null;
+  if (mentions.all.length === 0) return null;
   return (
     <div class="mentions" role="listbox" id={mentions.id} aria-label={t("composer.mention")}>
-      {mentions.people.map((user, n) => (
+      {mentions.all.map((one, n) => (
         <div
-          key={user.id}
+          key={typeof one === "string" ? one : one.id}
           id={`${mentions.id}-${n}`}
           role="option"
           tabIndex={-1}
           aria-selected={n === mentions.at}
           onPointerDown={(event) => {
             event.preventDefault(); // The focus stays where one writes.
-            mentions.take(user);
+            mentions.take(one);
           }}
         >
-          <Avatar id={user.id} name={nameOf(user)} size="small" />
-          <strong>{nameOf(user)}</strong>
-          <span>@{user.username}</span>
+          {typeof one === "string" ? (
+            <Icon name="people" size={22} />
+          ) : (
+            <Avatar id={one.id} name={nameOf(one)} size="small" />
+          )}
+          <strong>{typeof one === "string" ? t(`call.${one}`) : nameOf(one)}</strong>
+          <span>@{wordFor(one)}</span>
         </div>
       ))}
     </div>
