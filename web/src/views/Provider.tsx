@@ -5,9 +5,10 @@ import { asRefusal } from "../api/refusal.ts";
 import { t } from "../i18n/index.ts";
 import { Field } from "../parts/Field.tsx";
 import { Icon } from "../parts/Icon.tsx";
+import { useOffered } from "../parts/useOffered.ts";
 import { useSubmit } from "../parts/useSubmit.ts";
 import { sayError } from "../state/notices.ts";
-import { finishOidc, isOffered, leaveToSignIn } from "../state/oidc.ts";
+import { finishOidc, leaveToSignIn } from "../state/oidc.ts";
 import { go } from "../state/route.ts";
 import { FormError } from "./SignIn.tsx";
 
@@ -19,15 +20,6 @@ interface Props {
 
 export default function Provider({ isBack, onFailed }: Props): VNode | null {
   return isBack ? <Back onFailed={onFailed} /> : <Away />;
-}
-
-/** Whether there is one; not while it is out of reach. */
-export function useOffered(): boolean {
-  const [isThere, setThere] = useState(false);
-  useEffect(() => {
-    isOffered().then(setThere, () => {});
-  }, []);
-  return isThere;
 }
 
 function Away(): VNode | null {
