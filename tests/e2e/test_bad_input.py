@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import json
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
 import httpx2
 import msgspec
+import psutil
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.clients import PASSWORD
-from tests.e2e.conformance.raw_client import CLOSE, PING, PONG, TEXT, RawClient, frame
+from tests.e2e.conformance.raw_client import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    RawClient,
+    frame,
+)
 from tests.e2e.conformance.test_any_frames import Sent, frames
 from tests.processes import Causerie, a_causerie
 
@@ -58,6 +69,7 @@ FIELDS = [
     "typing",
     "status",
 ]
+PACKED = "Sec-WebSocket-Protocol: causerie.v2.msgpack\r\n"
 _names = itertools.count(1)
 
 
@@ -86,19 +98,19 @@ class Scene:
     def post(self, who: dict[str, Any], path: str, body: object) -> httpx2.Response:
         return self.http.post(path, json=body, headers=bearer(who))
 
-    def connect(self, who: dict[str, Any]) -> RawClient:
+    def connect(self, who: dict[str, Any], *, extra: str = "") -> RawClient:
         """Open a socket of v2 and take its hello."""
         client = RawClient(("127.0.0.1", self.server.port))
-        head = client.upgrade("/ws/v2", extra=f"Authorization: Bearer {who['access_token']}\r\n")
+        proof = f"Authorization: Bearer {who['access_token']}\r\n"
+        head = client.upgrade("/ws/v2", extra=proof + extra)
         assert head.startswith(b"HTTP/1.1 101 "), head
-        opcode, payload = client.receive()
-        assert (opcode, msgspec.json.decode(payload)["type"]) == (TEXT, "hello")
+        assert said(client)["type"] == "hello"
         return client
 
     @contextmanager
-    def hostile(self) -> Iterator[RawClient]:
+    def hostile(self, *, extra: str = "") -> Iterator[RawClient]:
         """A socket of Eve's; afterwards Ben has heard all, in order, up to a new message."""
-        with self.connect(self.eve) as client:
+        with self.connect(self.eve, extra=extra) as client:
             yield client
         mark = f"still here {next(_names)}"
         answer = self.post(
@@ -128,6 +140,22 @@ def text(value: object) -> bytes:
     return frame(TEXT, payload)
 
 
+def packed(value: object) -> bytes:
+    payload = value if isinstance(value, bytes) else msgspec.msgpack.encode(value)
+    return frame(BINARY, payload)
+
+
+def said(client: RawClient) -> dict[str, Any]:
+    """What the server says next, in whichever encoding. Fails where it closes the socket."""
+    opcode, payload = client.receive()
+    if opcode == PING:
+        return {"type": "ping"}
+    assert opcode in {TEXT, BINARY}, (opcode, payload)
+    decode = msgspec.json.decode if opcode == TEXT else msgspec.msgpack.decode
+    frame: dict[str, Any] = decode(payload)
+    return frame
+
+
 @pytest.fixture(scope="module")
 def scene() -> Iterator[Scene]:
     with a_causerie() as server:
@@ -137,21 +165,19 @@ def scene() -> Iterator[Scene]:
         assert "Traceback" not in server.log()
 
 
-def answers_until_end(client: RawClient) -> list[dict[str, Any]]:
+def answers_until_end(
+    client: RawClient, *, write: Callable[[object], bytes] = text
+) -> list[dict[str, Any]]:
     """Ask for a sign of life and give all answers before it. Fails where the socket was closed."""
-    client.send(text({"type": "ping", "ref": "the end"}))
+    client.send(write({"type": "ping", "ref": "the end"}))
     answers: list[dict[str, Any]] = []
     while True:
-        opcode, payload = client.receive()
-        assert opcode in {TEXT, PING}, (opcode, payload)
-        if opcode == PING:
-            continue
-        said = msgspec.json.decode(payload)
-        if said["type"] == "ack" and said["ref"] == "the end":
+        heard = said(client)
+        if heard["type"] == "ack" and heard["ref"] == "the end":
             return answers
-        if said["type"] in {"ack", "error"}:
-            answers.append(said)
-            assert said["data"].get("code") != "internal", said
+        if heard["type"] in {"ack", "error"}:
+            answers.append(heard)
+            assert heard["data"].get("code") != "internal", heard
 
 
 numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
@@ -286,13 +312,84 @@ def lawful(sent: list[Sent]) -> set[int]:
     return {0} | {int.from_bytes(s.payload[:2], "big") for s in sent if s.opcode == CLOSE}
 
 
-def test_a_message_past_the_bound_closes_with_1009(scene: Scene) -> None:
-    with scene.hostile() as eve:
-        eve.send(text(b'{"type":"ping","data":"' + b"x" * 65_536 + b'"}'))
+DEEP = 20_000
+# As one writes them by hand, since no library packs what is nested so deeply or broken.
+UNPACKABLE = [
+    b"",
+    b"\xc1",
+    b"\x91" * 60_000,
+    b"\x81\xa1a" * DEEP + b"\xc0",
+    b"\x82\xa4type\xacsend_message\xa4data" + b"\x91" * DEEP + b"\xc0",
+    b"\x83\xa4type\xa4ping\xa4data\x80\xa4else" + b"\x81\xa1a" * DEEP + b"\xc0",
+    b"\x82\xa4type\xa9subscribe\xa4data\x81\xa5since" + b"\x81\xa1a" * DEEP + b"\x01",
+    b"\xdd\xff\xff\xff\xff",  # an array, a map, a text, bytes and an extension of 4 GB, they say
+    b"\xdf\xff\xff\xff\xff",
+    b"\xdb\xff\xff\xff\xff",
+    b"\xc6\xff\xff\xff\xff",
+    b"\xc9\xff\xff\xff\xff\x01",
+    b"\x82\xa4type\xa9subscribe\xa4data\x81\xa5since\xdf\xff\xff\xff\xff\xa1a",
+    b"\x81\xa4type\xa3\xff\xfe\xfd",
+]
+MISSHAPEN: list[Any] = [
+    {"type": "ping", "ref": 2**64 - 1},
+    {"type": "ping", "ref": math.nan},
+    {"type": "history", "data": {"conversation_id": "room_1", "limit": 2**64 - 1}},
+    {"type": "history", "data": {"conversation_id": "room_1", "before": math.inf}},
+    {"type": "send_message", "data": {"conversation_id": "room_1", "content": b"bytes"}},
+    {"type": "send_message", "data": {"conversation_id": "room_1", "content": "a\0b"}},
+    {"type": "send_message", "data": {"conversation_id": "room_1\0", "content": "a"}},
+    {"type": "send_message", "data": {"conversation_id": "room_1", "content": "x" * 60_000}},
+    {"type": "subscribe", "data": {"since": {"room_1": 2**63}}},
+    {"type": "subscribe", "data": {"since": {1: 1}}},
+]
+
+
+def test_bad_messagepack_is_answered_and_the_socket_stays(scene: Scene) -> None:
+    with scene.hostile(extra=PACKED) as eve:
+        for value in (*UNPACKABLE, *MISSHAPEN):
+            eve.send(packed(value))
+        answers = answers_until_end(eve, write=packed)
+
+    codes = Counter((answer["type"], answer["data"].get("code")) for answer in answers)
+    assert codes.pop(("error", "too_large")) == 1
+    assert codes.pop(("error", "not_found"), 0) <= 1  # a room that there is not
+    assert set(codes) == {("error", "invalid")}
+    assert len(answers) == len(UNPACKABLE) + len(MISSHAPEN)
+
+
+@pytest.mark.parametrize(
+    ("opcode", "extra"), [(TEXT, ""), (BINARY, PACKED)], ids=["json", "messagepack"]
+)
+def test_a_message_past_the_bound_closes_with_1009(scene: Scene, opcode: int, extra: str) -> None:
+    with scene.hostile(extra=extra) as eve:
+        eve.send(frame(opcode, b'{"type":"ping","data":"' + b"x" * 65_536 + b'"}'))
 
         code, _ = eve.receive_close()
 
     assert code == 1009
+
+
+def test_a_body_that_would_inflate_is_not_inflated_and_refused(scene: Scene) -> None:
+    bomb = gzip.compress(b'{"content":"' + b"x" * (32 << 20) + b'"}')
+    memory = psutil.Process(scene.server.pid).memory_info
+    before = memory().rss
+
+    with scene.hostile():
+        answers = [
+            scene.http.post(
+                f"/api/v2/conversations/{scene.room}/messages",
+                content=bomb,
+                headers={
+                    **bearer(scene.eve),
+                    "Content-Type": "application/json",
+                    "Content-Encoding": "gzip",
+                },
+            )
+            for _ in range(3)
+        ]
+
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(400, "invalid")}
+    assert memory().rss - before < 16 << 20
 
 
 @hostility

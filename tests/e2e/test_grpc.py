@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from google.rpc import error_details_pb2
-from grpc import StatusCode
+from grpc import Compression, StatusCode
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
@@ -29,7 +30,7 @@ from causerie.v1 import (
     presence_pb2,
 )
 from tests.clients import Http, opened, register
-from tests.grpc_clients import Caller, Failed, calling, grpc_port
+from tests.grpc_clients import Caller, Failed, Stream, calling, grpc_port
 from tests.node_programs import find_node, install
 from tests.processes import ROOT, Causerie, a_causerie
 
@@ -361,11 +362,73 @@ async def test_what_is_anothers_is_not_found(scene: Scene) -> None:
             assert (failed.status, failed.reason) == (StatusCode.NOT_FOUND, "not_found")
 
 
-async def test_a_message_that_cannot_be_read_is_our_refusal(scene: Scene) -> None:
-    raw: Any = scene.caller.channel.unary_unary("/causerie.v1.AccountService/GetUser")
-    failed = await scene.caller.failure(raw, b"\xff\xff\xff")
+UNREADABLE = {
+    "no field": b"\xff\xff\xff",
+    "a number without end": b"\x08" + b"\xff" * 11,
+    "a text longer than the message": b"\x12\xff\xff\xff\xff\x07x",
+    "no UTF-8": b"\x0a\x03\xed\xa0\x80",
+    "groups in groups": b"\x7b" * 10_000 + b"\x7c" * 10_000,
+    "groups without end": b"\x7b" * 60_000,
+    "half a message": messages_pb2.SendMessageRequest(content="x" * 99).SerializeToString()[:50],
+}
 
-    assert (failed.status, failed.reason) == (StatusCode.INVALID_ARGUMENT, "invalid")
+
+async def test_a_message_that_cannot_be_read_is_our_refusal_and_harms_nobody(scene: Scene) -> None:
+    channel: Any = scene.caller.channel
+    send = channel.unary_unary("/causerie.v1.MessageService/SendMessage")
+    follow = channel.unary_stream("/causerie.v1.EventService/StreamEvents")
+    async with calling(scene.server, scene.bobs_token) as bob:
+        stream = bob.stream()
+        await stream.until("opened")
+        failures = {}
+        for name, data in UNREADABLE.items():
+            begun = Stream(follow(data, metadata=scene.caller.metadata))
+            failures[name] = (await scene.caller.failure(send, data), await begun.end())
+        await scene.send("still here")
+        heard = await stream.until("message")
+
+    for name, (sent, streamed) in failures.items():
+        assert (sent.status, sent.reason) == (StatusCode.INVALID_ARGUMENT, "invalid"), name
+        assert (streamed.status, streamed.reason) == (sent.status, sent.reason), name
+    assert heard.message.content == "still here"
+
+
+async def test_what_no_other_door_takes_is_refused_here_too(scene: Scene) -> None:
+    call, room = scene.caller, scene.room
+    send, listing = call.messages.SendMessage, call.messages.ListMessages
+    message, page = messages_pb2.SendMessageRequest, messages_pb2.ListMessagesRequest
+    failures = [
+        await call.failure(send, message(conversation_id=room, content="a\0b")),
+        await call.failure(send, message(conversation_id=room, content="a", client_id="\0")),
+        await call.failure(send, message(conversation_id=room, content="a", client_id="k" * 9999)),
+        await call.failure(send, message(conversation_id=room, content="a", parent_message_id=-1)),
+        await call.failure(
+            send, message(conversation_id=room, content="a", file_ids=range(1, 9999))
+        ),
+        await call.failure(send, message(conversation_id=room, content="a", message_type=77)),  # type: ignore[arg-type] # of no version
+        await call.failure(listing, page(conversation_id=room, before=-(2**63))),
+        await call.failure(listing, page(conversation_id=room, page_size=2**31 - 1)),
+        await call.failure(listing, page(conversation_id=f"{room}\0")),
+        await call.failure(listing, page(conversation_id="room_" + "9" * 60_000)),
+        await call.failure(
+            call.accounts.GetUser, accounts_pb2.GetUserRequest(username="a\0' OR 1=1")
+        ),
+    ]
+
+    assert [failed.reason for failed in failures] == ["invalid"] * 8 + ["not_found"] * 3
+
+
+async def test_a_message_that_would_inflate_past_the_bound_is_refused_before_it_has(
+    scene: Scene,
+) -> None:
+    memory = psutil.Process(scene.server.pid).memory_info
+    before = memory().rss
+    raw: Any = scene.caller.channel.unary_unary("/causerie.v1.MessageService/SendMessage")
+    failed = await scene.caller.failure(raw, bytes(32 << 20), compression=Compression.Gzip)
+
+    assert failed.status is StatusCode.RESOURCE_EXHAUSTED
+    assert (await scene.send("small")).is_new
+    assert memory().rss - before < 16 << 20
 
 
 async def test_a_message_that_is_too_large_is_refused_and_the_channel_stays(scene: Scene) -> None:
