@@ -38,6 +38,12 @@ test("a conversation and what opens in it keep WCAG 2.2 AA, light and dark", asy
     await expect(page.getByRole("complementary", { name: panel })).toBeVisible();
     await examine(page, panel, ".panel");
   }
+  await page.getByRole("button", { name: "Start a direct chat" }).first().click();
+  await expect(page.locator("datalist option", { hasText: ben.name })).toHaveCount(1);
+  await examine(page, "direct", ".dialog");
+  await page.keyboard.type(ben.name);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: ben.name })).toBeVisible();
   await page.keyboard.press("Control+k");
   await expect(page.getByRole("combobox", { name: "Name of a room" })).toBeVisible();
   await examine(page, "switch", ".dialog");

@@ -78,7 +78,8 @@ export const en = {
   "leave.text": "Leave {name}? You stop getting its messages.",
   "direct.start": "Start a direct chat",
   "direct.open": "Write to them",
-  "people.hint": "The exact name, without the @.",
+  "people.hint":
+    "The exact username, without the @. People whom you share a room with are suggested.",
   "people.unknown": "There is nobody named {name}.",
 
   "conversation.more": "More about this room",

@@ -83,7 +83,8 @@ export const fr: Catalogue = {
   "leave.text": "Quitter {name} ? Vous n’en recevrez plus les messages.",
   "direct.start": "Écrire à quelqu’un",
   "direct.open": "Lui écrire",
-  "people.hint": "Le nom exact, sans le @.",
+  "people.hint":
+    "Le nom d’utilisateur exact, sans le @. Les personnes de vos salons sont proposées.",
   "people.unknown": "Personne ne s’appelle {name}.",
 
   "conversation.more": "Plus sur ce salon",

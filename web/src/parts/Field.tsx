@@ -20,6 +20,8 @@ type Props = Pick<JSX.IntrinsicElements["input"], Given> & {
   label: string;
   hint?: string;
   error?: string | undefined;
+  /** The id of a datalist with what could be meant. */
+  list?: string;
   /** Take the focus when it appears. */
   takesFocus?: boolean;
 };
@@ -29,6 +31,7 @@ export function Field({
   hint,
   error,
   takesFocus = false,
+  list,
   type = "text",
   ...input
 }: Props): VNode {
@@ -45,6 +48,7 @@ export function Field({
         id={id}
         ref={element}
         type={type as "text"}
+        list={list as undefined}
         {...input}
         aria-describedby={notes || undefined}
         aria-invalid={error ? "true" : undefined}

@@ -49,7 +49,7 @@ export default function Dialogs({ chat }: { chat: Chat }): VNode | null {
     case "edit-room":
       return conversation ? <EditRoom chat={chat} room={conversation} onClose={hide} /> : null;
     case "invite":
-      return conversation ? <Invite room={conversation} onClose={hide} /> : null;
+      return conversation ? <Invite chat={chat} room={conversation} onClose={hide} /> : null;
     case "leave":
       return conversation ? <Leave room={conversation} onClose={hide} /> : null;
     default:

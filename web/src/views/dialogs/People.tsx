@@ -1,12 +1,13 @@
 /** Starting a direct chat, and bringing people into a room: both by username. */
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { call, newKey } from "../../api/http.ts";
 import type { Conversation, User } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Dialog } from "../../parts/Dialog.tsx";
 import { Field } from "../../parts/Field.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
+import { nameOf } from "../../state/names.ts";
 import { say } from "../../state/notices.ts";
 import { go } from "../../state/route.ts";
 import type { Chat } from "../../sync/chat.ts";
@@ -22,13 +23,15 @@ async function userNamed(username: string): Promise<User> {
 }
 
 interface FormProps {
+  chat: Chat;
   title: string;
   action: string;
   onClose: () => void;
   onFound: (user: User) => Promise<void>;
 }
 
-function ByName({ title, action, onClose, onFound }: FormProps): VNode {
+function ByName({ chat, title, action, onClose, onFound }: FormProps): VNode {
+  const known = useId();
   const [username, setUsername] = useState("");
   const [unknown, setUnknown] = useState<string | null>(null);
   const form = useSubmit(async () => {
@@ -53,11 +56,13 @@ function ByName({ title, action, onClose, onFound }: FormProps): VNode {
           required
           autocapitalize="none"
           autocomplete="off"
+          list={known}
           spellcheck={false}
           error={unknown ?? undefined}
           value={username}
           onInput={(event) => setUsername(event.currentTarget.value)}
         />
+        <Known id={known} chat={chat} />
         <FormError text={form.error} />
         <footer class="dialog-foot">
           <button type="submit" class="button button-primary" disabled={form.isBusy}>
@@ -66,6 +71,21 @@ function ByName({ title, action, onClose, onFound }: FormProps): VNode {
         </footer>
       </form>
     </Dialog>
+  );
+}
+
+/** Whom this page has met: the server finds others by their exact name only, whom nobody can list. */
+function Known({ id, chat }: { id: string; chat: Chat }): VNode {
+  const me = chat.me.value.id;
+  const others = [...chat.people.value.values()].filter((one) => one.id !== me);
+  return (
+    <datalist id={id}>
+      {others.map((one) => (
+        <option key={one.id} value={one.username}>
+          {nameOf(one)}
+        </option>
+      ))}
+    </datalist>
   );
 }
 
@@ -80,11 +100,23 @@ export function Direct({ chat, onClose }: { chat: Chat; onClose: () => void }): 
     go(`/c/${opened.id}`);
   };
   return (
-    <ByName title={t("direct.start")} action={t("direct.open")} onClose={onClose} onFound={open} />
+    <ByName
+      chat={chat}
+      title={t("direct.start")}
+      action={t("direct.open")}
+      onClose={onClose}
+      onFound={open}
+    />
   );
 }
 
-export function Invite({ room, onClose }: { room: Conversation; onClose: () => void }): VNode {
+interface InviteProps {
+  chat: Chat;
+  room: Conversation;
+  onClose: () => void;
+}
+
+export function Invite({ chat, room, onClose }: InviteProps): VNode {
   const invite = async (user: User): Promise<void> => {
     const path = `/api/v2/conversations/${room.id}/members`;
     await call("POST", path, { body: { user_ids: [user.id] }, key: newKey() });
@@ -92,6 +124,12 @@ export function Invite({ room, onClose }: { room: Conversation; onClose: () => v
     onClose();
   };
   return (
-    <ByName title={t("room.invite")} action={t("room.add")} onClose={onClose} onFound={invite} />
+    <ByName
+      chat={chat}
+      title={t("room.invite")}
+      action={t("room.add")}
+      onClose={onClose}
+      onFound={invite}
+    />
   );
 }
