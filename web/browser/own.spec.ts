@@ -110,3 +110,37 @@ test("a message is sent later, or not; what it said before and who reacted can b
   await page.keyboard.press("Escape");
   await expect(page.locator(".dialog")).toHaveCount(0);
 });
+
+test("an owner archives a room by keyboard, all see that it is only read, and it is opened again", async ({
+  browser,
+}) => {
+  const [ada, ben] = [await person("ada"), await person("ben")];
+  const { id } = await room(ada, ben);
+  await ben.say(id, "goodbye");
+  const [left, right] = [await ada.page(browser), await ben.page(browser)];
+  await left.goto(`/c/${id}`);
+  await right.goto(`/c/${id}`);
+  await expect(message(right, "goodbye")).toBeVisible();
+  await right.getByRole("button", { name: "More about this room" }).click();
+  await expect(right.getByRole("menuitem", { name: "Archive" })).toHaveCount(0);
+  await right.keyboard.press("Escape");
+  await left.getByRole("button", { name: "More about this room" }).focus();
+  await left.keyboard.press("Enter");
+  await left.getByRole("menuitem", { name: "Archive the room" }).press("Enter");
+  await left.locator(".dialog").getByRole("button", { name: "Archive the room" }).press("Enter");
+  for (const page of [left, right]) {
+    await expect(page.getByText("This room is archived")).toBeVisible();
+    await expect(page.locator("textarea")).toHaveCount(0);
+  }
+  await examine(left, "an archived room");
+  await message(right, "goodbye").hover();
+  await right.getByRole("button", { name: "More actions" }).click();
+  await expect(right.getByRole("menuitem", { name: "Edit" })).toHaveCount(0);
+  await right.reload();
+  await expect(right.getByText("This room is archived")).toBeVisible();
+
+  await left.getByRole("button", { name: "More about this room" }).click();
+  await left.getByRole("menuitem", { name: "Open the room again" }).click();
+  await say(right, "hello again");
+  await expect(message(left, "hello again")).toBeVisible();
+});

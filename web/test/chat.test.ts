@@ -169,3 +169,24 @@ test("whoever is put out of a room no longer sees it", async () => {
 
   assert.equal(scene.chat.conversations.value.size, 0);
 });
+
+test("a room is archived as long as nothing says otherwise, which a greeting does not", async () => {
+  const scene = new Scene();
+  const isArchived = () => scene.chat.conversations.value.get(ROOM)?.archived ?? false;
+  const told = (archived: boolean, rev: number) =>
+    scene.chat.heard({ type: "conversation_updated", data: { id: ROOM, archived, rev } });
+  scene.greet(room({ rev: 4 }));
+  told(true, 5);
+  assert.equal(isArchived(), true);
+  scene.greet(room({ rev: 5 }));
+  assert.equal(isArchived(), true);
+  scene.greet(room({ rev: 6 })); // Something has changed, and is not told of a room that is not held.
+  assert.equal(isArchived(), false);
+
+  say(scene, "hello");
+  scene.last("send_message").refuse("conflict", "The conversation is archived");
+  await settle();
+  assert.equal(isArchived(), true);
+  told(false, 7);
+  assert.equal(isArchived(), false);
+});

@@ -61,7 +61,7 @@ interface Question {
   type: string;
   data: Record<string, unknown>;
   answer: (data: unknown) => void;
-  refuse: (code: string) => void;
+  refuse: (code: string, message?: string) => void;
 }
 
 export class Scene implements Line, Shelf {
@@ -89,7 +89,7 @@ export class Scene implements Line, Shelf {
         type,
         data: data as Record<string, unknown>,
         answer: (given) => resolve(given as T),
-        refuse: (code) => reject(new Refusal(code, code)),
+        refuse: (code, message = code) => reject(new Refusal(code, message)),
       });
     });
   }

@@ -3,7 +3,10 @@ import type { components } from "./schema.d.ts";
 
 type Schemas = components["schemas"];
 
-export type Conversation = Schemas["Conversation"];
+export type Conversation = Schemas["Conversation"] & {
+  /** Told by `conversation_updated` only; where it is absent, nobody has said. */
+  archived?: boolean;
+};
 export type User = Schemas["UserCard"];
 export type Member = Schemas["Members"]["items"][number];
 export type LoggedIn = Schemas["LoggedInBody"];
@@ -128,7 +131,7 @@ export interface Events {
   member_joined: { conversation_id: string; user: User } & Numbered;
   member_left: { conversation_id: string; user: User } & Numbered;
   conversation_created: Conversation;
-  conversation_updated: Partial<Conversation> & { id: string; archived?: boolean } & Numbered;
+  conversation_updated: Partial<Conversation> & { id: string } & Numbered;
   notification: Record<string, unknown>;
   user_updated: User;
   draft: Draft;

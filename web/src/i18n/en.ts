@@ -74,6 +74,12 @@ export const en = {
   "room.invited": "{name} is in the room now.",
   "room.add": "Add to the room",
   "room.edit": "Room settings",
+  "room.archive": "Archive the room",
+  "room.unarchive": "Open the room again",
+  "room.archived": "archived",
+  "room.is_archived": "This room is archived: it can be read, and nothing new is written.",
+  "archive.text":
+    "Archive {name}? Everybody can still read it, and nothing new is written until an owner opens it again.",
   "room.leave": "Leave the room",
   "leave.text": "Leave {name}? You stop getting its messages.",
   "direct.start": "Start a direct chat",

@@ -79,6 +79,12 @@ export const fr: Catalogue = {
   "room.invited": "{name} est maintenant dans le salon.",
   "room.add": "Ajouter au salon",
   "room.edit": "Réglages du salon",
+  "room.archive": "Archiver le salon",
+  "room.unarchive": "Rouvrir le salon",
+  "room.archived": "archivé",
+  "room.is_archived": "Ce salon est archivé : on peut le lire, et rien de nouveau ne s’y écrit.",
+  "archive.text":
+    "Archiver {name} ? Tout le monde peut encore le lire, et rien de nouveau ne s’y écrit tant qu’un propriétaire ne l’a pas rouvert.",
   "room.leave": "Quitter le salon",
   "leave.text": "Quitter {name} ? Vous n’en recevrez plus les messages.",
   "direct.start": "Écrire à quelqu’un",

@@ -11,6 +11,7 @@ export type Shown =
   | { kind: "edit-room"; id: string }
   | { kind: "invite"; id: string }
   | { kind: "leave"; id: string }
+  | { kind: "archive"; id: string }
   | { kind: "attention"; id: string }
   | { kind: "edits"; message: Message }
   | { kind: "reactors"; message: Message }

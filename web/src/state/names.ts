@@ -1,6 +1,7 @@
 /** What people and conversations are called. */
 import type { Conversation, User } from "../api/types.ts";
 import { t } from "../i18n/index.ts";
+import type { IconName } from "../parts/Icon.tsx";
 import type { Chat } from "../sync/chat.ts";
 
 export function nameOf(user: Pick<User, "username"> & { display_name?: string }): string {
@@ -16,6 +17,12 @@ export function senderName(chat: Chat, sender: { id: number; username: string })
 export function titleOf(conversation: Conversation): string {
   if (conversation.kind === "direct" && conversation.peer) return nameOf(conversation.peer);
   return conversation.name || t("conversation.nameless");
+}
+
+/** What stands beside the name of a room. */
+export function iconOf({ archived, visibility }: Conversation): IconName {
+  if (archived) return "archive";
+  return visibility === "private" ? "lock" : "hash";
 }
 
 /** Rooms and people, each by name. */

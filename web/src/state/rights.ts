@@ -14,10 +14,20 @@ export function partIn(chat: Chat, id: string): Member["role"] | undefined {
   return membersOf(id).find((one) => one.user.id === me)?.role;
 }
 
+/** Whether one may do in the room what its owners may: archive it, make others owners. */
+export function owns(chat: Chat, id: string): boolean {
+  return moderates(chat.me.value) || partIn(chat, id) === "owner";
+}
+
 /** Whether one may lead the room: rename it, invite, pin, delete what others said. */
 export function leads(chat: Chat, id: string): boolean {
   const part = partIn(chat, id);
   return moderates(chat.me.value) || part === undefined || part === "owner" || part === "admin";
+}
+
+/** Whether nothing new is written there, as far as the page was told; see `Conversation`. */
+export function isArchived(chat: Chat, id: string): boolean {
+  return chat.conversations.peek().get(id)?.archived === true;
 }
 
 /**

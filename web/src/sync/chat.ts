@@ -27,6 +27,8 @@ import {
 } from "./timeline.ts";
 
 const TYPING_MS = 6_000; // Who has said so and falls silent has stopped.
+// A conflict as any other, but for the server's words (messages/errors.py, ConversationArchived).
+const ARCHIVED = "The conversation is archived";
 const MAX_TIMELINES = 20; // Conversations that open at once; the others are read anew.
 
 export interface ChatUser {
@@ -79,7 +81,11 @@ export class Chat {
         this.entries.value = entries;
       },
       hasCome: (id, seq) => (this.conversations.peek().get(id)?.last_seq ?? 0) >= seq,
-      refused: (entry) => user.refused(entry),
+      refused: (entry) => {
+        if (entry.error?.message === ARCHIVED)
+          this.#patch(entry.conversationId, { archived: true });
+        user.refused(entry);
+      },
     });
   }
 
@@ -96,12 +102,25 @@ export class Chat {
     }
     const answer = this.#line.ask<Resumed>("subscribe", { since, revs });
     this.me.value = hello.user;
-    this.conversations.value = new Map(hello.conversations.map((one) => [one.id, one]));
+    this.conversations.value = new Map(
+      hello.conversations.map((one) => [one.id, this.#asTold(one, one.id in revs)]),
+    );
     this.#meetAll(hello.conversations.flatMap((one) => (one.peer ? [one.peer as User] : [])));
     this.#meetAll([hello.user]);
     answer.then((resumed) => this.#resumed(resumed, Object.keys(revs))).catch(() => {});
     this.isReady.value = true;
     this.outbox.reopened();
+  }
+
+  /**
+   * A greeting does not say whether a room is archived: what was told holds as long as nothing has
+   * changed there, or what has will be told.
+   */
+  #asTold(now: Conversation, willBeTold: boolean): Conversation {
+    const was = this.conversations.peek().get(now.id);
+    const rev = Math.max(was?.rev ?? 0, this.#held.get(now.id)?.rev ?? 0);
+    if (was?.archived === undefined || !(willBeTold || rev >= now.rev)) return now;
+    return { ...now, archived: was.archived };
   }
 
   /** Read anew what is too far behind, and forget what is not the user's any more. */
@@ -179,9 +198,9 @@ export class Chat {
         if (event.data.peer) this.#meetAll([event.data.peer as User]);
         break;
       case "conversation_updated": {
-        const { archived: _, rev, last_seq: __, ...shown } = event.data;
+        const { last_seq: _, ...shown } = event.data;
         this.#patch(event.data.id, shown);
-        this.#numbered(event.data.id, rev);
+        this.#numbered(event.data.id, shown.rev);
         break;
       }
       case "member_joined":

@@ -30,6 +30,16 @@ interface Props {
 }
 
 export function Composer(props: Props): VNode {
+  if (!props.conversation.archived) return <Writing {...props} />;
+  return (
+    <p class="archived" role="status">
+      <Icon name="archive" size={18} />
+      {t("room.is_archived")}
+    </p>
+  );
+}
+
+function Writing(props: Props): VNode {
   const { chat, conversation, replyTo, thread } = props;
   const draftKey = placeOf(conversation.id, thread);
   const [text, setText] = useState(() => readDraft(chat.me.peek().id, draftKey));

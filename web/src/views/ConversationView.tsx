@@ -8,12 +8,14 @@ import { plural, t } from "../i18n/index.ts";
 import { Avatar } from "../parts/Avatar.tsx";
 import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Menu, type MenuItem } from "../parts/Menu.tsx";
+import { archive } from "../state/archive.ts";
 import { show } from "../state/dialogs.ts";
 import { has } from "../state/features.ts";
 import { membersOf, readMembers } from "../state/members.ts";
-import { nameOf, titleOf } from "../state/names.ts";
+import { iconOf, nameOf, titleOf } from "../state/names.ts";
+import { sayError } from "../state/notices.ts";
 import { type Panel, panel, togglePanel } from "../state/panel.ts";
-import { leads } from "../state/rights.ts";
+import { leads, owns } from "../state/rights.ts";
 import { link } from "../state/session.ts";
 import { dropped } from "../state/uploads.ts";
 import type { Chat } from "../sync/chat.ts";
@@ -128,10 +130,13 @@ function Head({ chat, conversation }: { chat: Chat; conversation: Conversation }
       {isDirect && peer ? (
         <Avatar id={peer.id} name={nameOf(peer)} withPresence />
       ) : (
-        <Icon name={conversation.visibility === "private" ? "lock" : "hash"} />
+        <Icon name={iconOf(conversation)} />
       )}
       <div class="conversation-title">
-        <h1>{titleOf(conversation)}</h1>
+        <h1>
+          {titleOf(conversation)}
+          {conversation.archived && <span class="tag">{t("room.archived")}</span>}
+        </h1>
         <p>
           {isDirect && peer
             ? [`@${peer.username}`, peer.status_text].filter(Boolean).join(" · ")
@@ -191,14 +196,20 @@ function directItems(chat: Chat, conversation: Conversation): MenuItem[] {
 }
 
 function roomItems(chat: Chat, conversation: Conversation): MenuItem[] {
-  const { id } = conversation;
+  const { id, archived } = conversation;
+  const invite: MenuItem = {
+    label: t("room.invite"),
+    icon: "people",
+    act: () => show({ kind: "invite", id }),
+  };
   const leading: MenuItem[] = [
-    { label: t("room.invite"), icon: "people", act: () => show({ kind: "invite", id }) },
+    ...(archived ? [] : [invite]),
     { label: t("room.edit"), icon: "edit", act: () => show({ kind: "edit-room", id }) },
   ];
   return [
     ...commonItems(chat, conversation),
     ...(leads(chat, id) ? leading : []),
+    ...(owns(chat, id) ? [archiveItem(chat, conversation)] : []),
     {
       label: t("room.leave"),
       icon: "out",
@@ -206,4 +217,22 @@ function roomItems(chat: Chat, conversation: Conversation): MenuItem[] {
       act: () => show({ kind: "leave", id }),
     },
   ];
+}
+
+function archiveItem(chat: Chat, { id, archived }: Conversation): MenuItem {
+  if (!archived) {
+    return {
+      label: t("room.archive"),
+      icon: "archive",
+      isDangerous: true,
+      act: () => show({ kind: "archive", id }),
+    };
+  }
+  return {
+    label: t("room.unarchive"),
+    icon: "archive",
+    act: () => {
+      archive(chat, id, false).catch(sayError);
+    },
+  };
 }

@@ -13,6 +13,7 @@ import { show } from "../state/dialogs.ts";
 import { has } from "../state/features.ts";
 import { senderName } from "../state/names.ts";
 import { panel } from "../state/panel.ts";
+import { isArchived } from "../state/rights.ts";
 import type { Chat } from "../sync/chat.ts";
 import { Markdown } from "../text/Markdown.tsx";
 import { Attachments } from "./Attachments.tsx";
@@ -115,10 +116,11 @@ function act(event: KeyboardEvent, props: Props): void {
   const { chat, message } = props;
   const isOwn = message.sender.id === chat.me.peek().id;
   if (message.deleted) return;
-  if (event.key === "e" && isOwn) {
+  const isOpen = !isArchived(chat, message.conversation_id);
+  if (event.key === "e" && isOwn && isOpen) {
     event.preventDefault();
     props.onEdit(message.id);
-  } else if (event.key === "r" && has("threads")) {
+  } else if (event.key === "r" && has("threads") && isOpen) {
     event.preventDefault();
     props.onReply(message);
   } else if (event.key === "Enter") {
@@ -212,15 +214,16 @@ function Actions(props: Props): VNode {
   const { chat, message, kind } = props;
   const [isPicking, setPicking] = useState(false);
   const [isMenuOpen, setMenuOpen] = useState(false);
+  const isOpen = !isArchived(chat, message.conversation_id);
   return (
     <div class={isPicking || isMenuOpen ? "actions is-open" : "actions"}>
-      {has("reactions") && (
+      {has("reactions") && isOpen && (
         <ReactionPicker
           onOpen={setPicking}
           onPick={(emoji) => toggleReaction(chat, message, emoji)}
         />
       )}
-      {has("threads") && (
+      {has("threads") && isOpen && (
         <button
           type="button"
           class="icon-button"

@@ -11,7 +11,7 @@ import { Menu, type MenuItem } from "../parts/Menu.tsx";
 import { show } from "../state/dialogs.ts";
 import { drafted } from "../state/drafts.ts";
 import { has } from "../state/features.ts";
-import { grouped, nameOf, titleOf } from "../state/names.ts";
+import { grouped, iconOf, nameOf, titleOf } from "../state/names.ts";
 import { say, sayError } from "../state/notices.ts";
 import { moderates } from "../state/rights.ts";
 import { go, route } from "../state/route.ts";
@@ -133,9 +133,10 @@ const ConversationLine = memo(function ConversationLine(props: {
         {peer ? (
           <Avatar id={peer.id} name={nameOf(peer)} size="small" withPresence />
         ) : (
-          <Icon name={conversation.visibility === "private" ? "lock" : "hash"} size={18} />
+          <Icon name={iconOf(conversation)} size={18} />
         )}
         <span class="line-name">{titleOf(conversation)}</span>
+        {conversation.archived && <span class="hidden">{t("room.archived")}</span>}
         {isDrafted && !isHere && (
           <span class="drafted" title={t("nav.draft")}>
             <Icon name="edit" size={14} />

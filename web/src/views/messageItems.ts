@@ -6,7 +6,7 @@ import { show } from "../state/dialogs.ts";
 import { has } from "../state/features.ts";
 import { say } from "../state/notices.ts";
 import { panel } from "../state/panel.ts";
-import { leads, mayPin, moderates } from "../state/rights.ts";
+import { isArchived, leads, mayPin, moderates } from "../state/rights.ts";
 import type { Chat } from "../sync/chat.ts";
 import { blockItem } from "./blockItem.ts";
 
@@ -19,7 +19,12 @@ export function messageItems(
   const me = chat.me.peek();
   const isOwn = message.sender.id === me.id;
   const items: (MenuItem | false)[] = [
-    isOwn && { label: t("message.edit"), icon: "edit", act: () => onEdit(message.id) },
+    isOwn &&
+      !isArchived(chat, message.conversation_id) && {
+        label: t("message.edit"),
+        icon: "edit",
+        act: () => onEdit(message.id),
+      },
     has("threads") && {
       label: t("thread.open"),
       icon: "thread",

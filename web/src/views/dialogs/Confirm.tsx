@@ -5,6 +5,7 @@ import type { Conversation, Message } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Dialog } from "../../parts/Dialog.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
+import { archive } from "../../state/archive.ts";
 import { titleOf } from "../../state/names.ts";
 import { go } from "../../state/route.ts";
 import type { Chat } from "../../sync/chat.ts";
@@ -58,6 +59,35 @@ export function Leave({ room, onClose }: { room: Conversation; onClose: () => vo
           </button>
           <button type="submit" class="button button-danger" disabled={form.isBusy}>
             {t("room.leave")}
+          </button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}
+
+interface ArchiveProps {
+  chat: Chat;
+  room: Conversation;
+  onClose: () => void;
+}
+
+export function Archive({ chat, room, onClose }: ArchiveProps): VNode {
+  const form = useSubmit(async () => {
+    await archive(chat, room.id, true);
+    onClose();
+  });
+  return (
+    <Dialog title={t("room.archive")} onClose={onClose}>
+      <form onSubmit={form.submit}>
+        <p>{t("archive.text", { name: titleOf(room) })}</p>
+        <FormError text={form.error} />
+        <footer class="dialog-foot">
+          <button type="button" class="button" onClick={onClose}>
+            {t("cancel")}
+          </button>
+          <button type="submit" class="button button-danger" disabled={form.isBusy}>
+            {t("room.archive")}
           </button>
         </footer>
       </form>

@@ -4,7 +4,7 @@ import { hide, shown } from "../../state/dialogs.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { Edits, Reactors } from "./About.tsx";
 import { Attention } from "./Attention.tsx";
-import { Delete, Leave } from "./Confirm.tsx";
+import { Archive, Delete, Leave } from "./Confirm.tsx";
 import { Keys } from "./Keys.tsx";
 import { ChangeLater, Later } from "./Later.tsx";
 import { Lift } from "./Lift.tsx";
@@ -50,6 +50,8 @@ export default function Dialogs({ chat }: { chat: Chat }): VNode | null {
       return conversation ? <EditRoom chat={chat} room={conversation} onClose={hide} /> : null;
     case "invite":
       return conversation ? <Invite chat={chat} room={conversation} onClose={hide} /> : null;
+    case "archive":
+      return conversation ? <Archive chat={chat} room={conversation} onClose={hide} /> : null;
     case "leave":
       return conversation ? <Leave room={conversation} onClose={hide} /> : null;
     default:

@@ -35,7 +35,7 @@ export function Members({ chat, conversation }: Props): VNode {
   };
   return (
     <div class="panel-body">
-      {leads(chat, id) && (
+      {leads(chat, id) && !conversation.archived && (
         <button type="button" class="button" onClick={() => show({ kind: "invite", id })}>
           {t("room.invite")}
         </button>

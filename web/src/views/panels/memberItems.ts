@@ -6,7 +6,7 @@ import type { MenuItem } from "../../parts/Menu.tsx";
 import { show } from "../../state/dialogs.ts";
 import { readMembers } from "../../state/members.ts";
 import { sayError } from "../../state/notices.ts";
-import { leads, moderates, partIn } from "../../state/rights.ts";
+import { leads, moderates, owns } from "../../state/rights.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { blockItem } from "../blockItem.ts";
 
@@ -20,7 +20,7 @@ export function memberItems(
   const me = chat.me.peek();
   // Owners and admins are led by owners only (conversations/service/rules.py).
   const isLed = role === "member" || role === "read_only";
-  const actsAsOwner = moderates(me) || partIn(chat, room.id) === "owner";
+  const actsAsOwner = owns(chat, room.id);
   const mayManage = actsAsOwner || (isLed && leads(chat, room.id));
   const path = `/api/v2/conversations/${room.id}/members/${user.id}`;
   const after = (done: Promise<unknown>): void => {
