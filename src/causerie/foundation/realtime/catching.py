@@ -67,9 +67,8 @@ class CatchUp:
         self._backlogs = backlogs
         self._advance = advance
         self._fill = fill
-        self._collecting: set[int] = (
-            set()
-        )  # Topics of which a reader's catch-up is kept for others.
+        # Topics of which a reader's catch-up is kept for others.
+        self._collecting: set[int] = set()
         self._reads = asyncio.Semaphore(MAX_READS_AT_ONCE)
         # At most one entry per cursor or topic; both are bounded by the connections.
         self._work: asyncio.Queue[tuple[Topic, Cursor | None]] = asyncio.Queue()
