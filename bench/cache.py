@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
+import structlog
 import uvloop
 
 from bench import child, nodes
@@ -116,6 +117,8 @@ async def _operations(cache: Cache) -> dict[str, float]:
 
 
 def main() -> None:
+    # The report alone goes to where the parent reads.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(_measure(sys.argv[1]))))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -77,6 +78,9 @@ def _measure(bench: Bench, chosen: list[str]) -> tuple[list[Figure], bool]:
             figures += ROWS[name](bench)
         except Failed as error:
             print(f"{name}: {error}", file=sys.stderr)
+            failed = True
+        except Exception:  # A fault of one row must not cost the figures of the others
+            traceback.print_exc()
             failed = True
     return figures, failed
 
