@@ -138,6 +138,9 @@ test("an owner archives a room by keyboard, all see that it is only read, and it
   await expect(right.getByRole("menuitem", { name: "Edit" })).toHaveCount(0);
   await right.reload();
   await expect(right.getByText("This room is archived")).toBeVisible();
+  const other = await (await ben.again()).page(browser); // Which was not there when it was told.
+  await other.goto(`/c/${id}`);
+  await expect(other.getByText("This room is archived")).toBeVisible();
 
   await left.getByRole("button", { name: "More about this room" }).click();
   await left.getByRole("menuitem", { name: "Open the room again" }).click();

@@ -115,6 +115,9 @@ for (const who of [noah, amina, mei]) {
   if (who !== amina)
     await ask("POST", `/api/v2/conversations/${chat.id}/read`, { seq: 1 }, camille.access_token);
 }
+const old = await open(camille, { kind: "room", name: "offsite-2025", members: others });
+await say(jonas, old, "Thank you all for coming!");
+await ask("PATCH", `/api/v2/conversations/${old.id}`, { archived: true }, camille.access_token);
 const report = { reason: "spam", message_id: measured.id, comment: "Twice the same link" };
 await ask("POST", "/api/v2/moderation/reports", report, amina.access_token);
 
@@ -185,11 +188,18 @@ if (wanted === "all") {
         ["sessions", "/settings/sessions"],
         ["reports", "/moderation/reports"],
         ["sanctions", "/moderation/sanctions"],
+        ["appeals", "/moderation/appeals"],
+        ["files", "/moderation/files"],
+        ["archived", `/c/${old.id}`],
         ["conversation", `/c/${release.id}`],
       ]) {
         await visit(page, path);
         await take(page, name(view));
       }
+      await page.locator(".composer textarea").fill("Hello @");
+      await page.waitForTimeout(400);
+      await take(page, name("mention"));
+      await page.locator(".composer textarea").fill("");
       for (const panel of ["Search", "Threads", "Pinned messages", "Members"]) {
         await page.locator(".conversation-head").getByRole("button", { name: panel }).click();
         await page.waitForTimeout(500);

@@ -82,8 +82,7 @@ export class Chat {
       },
       hasCome: (id, seq) => (this.conversations.peek().get(id)?.last_seq ?? 0) >= seq,
       refused: (entry) => {
-        if (entry.error?.message === ARCHIVED)
-          this.#patch(entry.conversationId, { archived: true });
+        this.learn(entry.conversationId, entry.error?.message);
         user.refused(entry);
       },
     });
@@ -421,6 +420,11 @@ export class Chat {
     if (conversation === undefined || conversation.read_seq >= seq) return;
     this.#patch(id, { read_seq: seq });
     this.#line.ask("mark_read", { conversation_id: id, seq }).catch(() => {});
+  }
+
+  /** Take from a refusal's words that a conversation is archived. */
+  learn(id: string, refused: string | undefined): void {
+    if (refused === ARCHIVED) this.#patch(id, { archived: true });
   }
 
   keepConversation(conversation: Conversation): void {

@@ -44,7 +44,7 @@ function Writing(props: Props): VNode {
   const draftKey = placeOf(conversation.id, thread);
   const [text, setText] = useState(() => readDraft(chat.me.peek().id, draftKey));
   const area = useRef<HTMLTextAreaElement>(null);
-  const typing = useTyping(chat, conversation.id);
+  const typing = useTyping(chat, conversation);
   const change = (next: string) => {
     setText(next);
     keepDraft(chat.me.peek().id, draftKey, next);
