@@ -7,9 +7,11 @@ So what a chunk brings can be computed once and kept: most of a message is words
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Sequence
+import string
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import itemgetter
+from zlib import crc32
 
 import msgspec
 
@@ -41,7 +43,7 @@ class ChunkFeatures(msgspec.Struct, frozen=True, gc=False):
 
 def bucket(feature: str) -> int:
     """Hash a feature. Not ``hash()``: the weights outlive the process."""
-    return zlib.crc32(feature.encode("utf-8", "surrogatepass")) & _MASK
+    return crc32(feature.encode("utf-8", "surrogatepass")) & _MASK
 
 
 # Figures are put into steps; each step is a feature of its own, computed here once.
@@ -52,6 +54,27 @@ _SHARE = tuple(bucket(f"share:{step}") for step in range(11))
 _BOTH = tuple(tuple(bucket(f"both:{d}:{n}") for n in range(5)) for d in range(4))
 FIGURES = 5  # how many features a text has of its sums
 
+# What a word has is hashed where the word is met, all else here.
+_WORD = crc32(b"word:")
+_NUMBERS = tuple(bucket(f"number:{digits}") for digits in range(13))
+_SIGNS = {sign: bucket(f"sign:{sign}") for sign in string.punctuation}
+_MIXED, _SHOUTED, _LINK = bucket("mixed"), bucket("shouted"), bucket("link")
+
+
+# By the size of a word with its marks, up to four bytes a letter: what takes all n-grams at once.
+_MAX_MARKED_BYTES = 4 * MAX_WORD_CHARS + 2
+_SLICES = [slice(start, start + NGRAM_BYTES) for start in range(_MAX_MARKED_BYTES)]
+
+
+def _takes_ngrams(size: int) -> Callable[[bytes], Sequence[bytes]]:
+    slices = _SLICES[: max(0, size - NGRAM_BYTES + 1)]
+    if len(slices) > 1:
+        return itemgetter(*slices)
+    return lambda marked: [marked[its] for its in slices]
+
+
+_NGRAMS_OF = tuple(map(_takes_ngrams, range(_MAX_MARKED_BYTES + 1)))
+
 
 def chunk_features(chunk: str) -> ChunkFeatures:
     """Give the features of what stands between white space."""
@@ -61,9 +84,28 @@ def chunk_features(chunk: str) -> ChunkFeatures:
 
 def folded_features(chunk: str, folded: str) -> ChunkFeatures:
     """Give the same of what is short enough, by who has folded it already."""
-    if chunk == folded and chunk.isascii() and chunk.isalpha():
-        # A plain word, as most are: one piece, no digits, no capitals, no link.
-        return ChunkFeatures(_word_buckets(chunk[:MAX_WORD_CHARS]), 0, 0)
+    if folded.isalpha():
+        # A word and nothing else, as most are.
+        found = _word_buckets(folded[:MAX_WORD_CHARS])
+        if chunk == folded:
+            return ChunkFeatures(found, 0, 0)
+        if len(chunk) > 2 and chunk.isupper():
+            found = (*found, _SHOUTED)
+        return ChunkFeatures(_distinct(found), 0, _capitals(chunk, folded))
+    pieces, has_digits = _piece_buckets(folded)
+    if len(chunk) > 2 and chunk.isupper():
+        pieces.append(_SHOUTED)
+    if "://" in folded or folded.startswith("www.") or ".com" in folded or ".co." in folded:
+        pieces.append(_LINK)
+    digits = sum(map(str.isdigit, chunk)) if has_digits else 0
+    return ChunkFeatures(_distinct(pieces), digits, _capitals(chunk, folded))
+
+
+def _piece_buckets(folded: str) -> tuple[list[int], bool]:
+    """Give what its words, numbers and signs have, and whether there is a number among them."""
+    word, sign = folded[:-1], folded[-1:]
+    if word.isalpha() and sign in _SIGNS:
+        return [*_word_buckets(word[:MAX_WORD_CHARS]), _SIGNS[sign]], False
     found: list[int] = []
     has_letters = has_digits = False
     for piece in _PIECE.findall(folded):
@@ -72,20 +114,24 @@ def folded_features(chunk: str, folded: str) -> ChunkFeatures:
             found += _word_buckets(piece[:MAX_WORD_CHARS])
         elif piece.isdigit():
             has_digits = True
-            found.append(bucket(f"number:{min(len(piece), 12)}"))
+            found.append(_NUMBERS[min(len(piece), len(_NUMBERS) - 1)])
         else:
-            found.append(bucket(f"sign:{piece}"))
+            found.append(_SIGNS.get(piece) or bucket(f"sign:{piece}"))
     if has_letters and has_digits:
-        found.append(bucket("mixed"))
-    if len(chunk) > 2 and chunk.isupper():
-        found.append(bucket("shouted"))
-    if "://" in folded or folded.startswith("www.") or ".com" in folded or ".co." in folded:
-        found.append(bucket("link"))
-    return ChunkFeatures(
-        tuple(dict.fromkeys(found)),
-        sum(map(str.isdigit, chunk)) if has_digits else 0,
-        0 if chunk == folded else sum(map(str.isupper, chunk)),
-    )
+        found.append(_MIXED)
+    return found, has_digits
+
+
+def _capitals(chunk: str, folded: str) -> int:
+    if chunk == folded:
+        return 0
+    if chunk[1:] == folded[1:] and chunk.isascii():
+        return 1  # as a sentence begins
+    return sum(map(str.isupper, chunk))
+
+
+def _distinct(buckets: Sequence[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(buckets))
 
 
 # Words come again with other signs around them; at some 300 bytes each 5 MB.
@@ -93,12 +139,12 @@ def folded_features(chunk: str, folded: str) -> ChunkFeatures:
 def _word_buckets(word: str) -> tuple[int, ...]:
     # The marks at both ends tell a word's beginning from what merely contains it. In bytes: slicing
     # and hashing them costs half of what text does.
-    marked = f"<{word}>".encode("utf-8", "surrogatepass")
-    buckets = [
-        zlib.crc32(marked[start : start + NGRAM_BYTES]) & _MASK
-        for start in range(len(marked) - NGRAM_BYTES + 1)
-    ]
-    return tuple(dict.fromkeys((bucket("word:" + word), *buckets)))
+    marked = f"<{word}>".encode()
+    found = (
+        crc32(marked[1:-1], _WORD) & _MASK,
+        *[crc32(ngram) & _MASK for ngram in _NGRAMS_OF[len(marked)](marked)],
+    )
+    return found if len(set(found)) == len(found) else _distinct(found)
 
 
 def chunks_of(text: str) -> list[str]:

@@ -7,7 +7,7 @@ only ``MAX_NEW_CHUNKS`` are looked at in one message.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from causerie.moderation.model.characters import MAX_REPEATS, size_findings
 from causerie.moderation.model.classifiers import Classifiers
@@ -37,26 +37,35 @@ MANY_DIGITS = 5  # in one word
 _SURE_FROM = {Topic.SPAM: 0.95, Topic.ABUSE: math.inf}
 _NOTED_MARGIN = 0.0
 
-# What is known of a chunk: what it adds for spam and for abuse, to the number of features, of
-# digits and of capitals, and what it has that hardly any chunk has: whether it is a single letter, and
-# what was found in disguise in it.
-_Rare = tuple[bool, tuple[Hit, ...]]
-_Known = tuple[float, float, int, int, int, _Rare | None]
-MAX_KNOWN_FIGURES = 4096  # Of texts' lengths, digits and capitals; some 1 MB, and few are ever met.
+# What a chunk has that most have not: digits, capitals, whether it is a single letter, and what was
+# found in disguise in it.
+_Rest = tuple[int, int, bool, tuple[Hit, ...]]
+# What is known of a chunk: what its features weigh, how many they are, and the rest if it has any.
+# A weight is of both classifiers, so that one sum does: the real part is of spam, the other of abuse.
+_Known = tuple[complex, int, _Rest | None]
+MAX_KNOWN_FIGURES = 8192  # Of texts' lengths, digits and capitals; some 2 MB, and few are ever met.
 
 
 class ContentFilter:
     """Judges texts. One for a process: it remembers the words that it has met."""
 
     def __init__(self, classifiers: Classifiers, words: WordList | None = None) -> None:
-        self.classifiers = classifiers
         self._words = words or default_words()
         self._known: dict[str, _Known] = {}
-        self._figures: dict[tuple[int, ...], tuple[float, float]] = {}
+        self._figures: dict[tuple[int, int, int], complex] = {}
+        self.use(classifiers)
 
     def use(self, classifiers: Classifiers) -> None:
         """Judge by other classifiers from now on."""
+        spam, abuse = classifiers.models[Topic.SPAM], classifiers.models[Topic.ABUSE]
         self.classifiers = classifiers
+        self._biases = spam.bias, abuse.bias
+        # Each weight once: of 65,536 some 2,000 differ, and those stay in the processor's cache.
+        weights: dict[complex, complex] = {}
+        self._weight_of = [
+            weights.setdefault(weight, weight)
+            for weight in map(complex, spam.weights, abuse.weights)
+        ].__getitem__
         self._known.clear()
         self._figures.clear()
 
@@ -76,52 +85,47 @@ class ContentFilter:
 
     def _meaning_findings(self, text: str, folded: str) -> Iterator[Finding]:
         hits = self._words.hits(folded)
-        spam = abuse = 0.0
+        weight = 0j
         features = digits = capitals = singles = 0
-        for its_spam, its_abuse, its_features, its_digits, its_capitals, rare in self._entries(
-            text
-        ):
-            spam += its_spam
-            abuse += its_abuse
+        for its_weight, its_features, rest in self._entries(text):
+            weight += its_weight
             features += its_features
-            digits += its_digits
-            capitals += its_capitals
-            if rare is not None:
-                singles += rare[0]
-                hits += rare[1]
+            if rest is not None:
+                digits += rest[0]
+                capitals += rest[1]
+                singles += rest[2]
+                hits += rest[3]
         if singles >= MIN_SPELLED_LETTERS:
             hits += self._words.hits_spelled_out(folded)
         if hits:
             yield from _of_words(hits)
-        of_spam, of_abuse = self._of_figures(figure_buckets(len(text), digits, capitals))
+        weight += self._of_figures((len(text), digits, capitals))
         scale = math.sqrt(features + FIGURES)
-        models = self.classifiers.models
-        for topic, total in ((Topic.SPAM, spam + of_spam), (Topic.ABUSE, abuse + of_abuse)):
-            margin = models[topic].bias + total / scale
-            if margin > _NOTED_MARGIN:
-                yield self._of_classifier(text, topic, margin)
+        of_spam, of_abuse = self._biases
+        if (margin := of_spam + weight.real / scale) > _NOTED_MARGIN:
+            yield self._of_classifier(text, Topic.SPAM, margin)
+        if (margin := of_abuse + weight.imag / scale) > _NOTED_MARGIN:
+            yield self._of_classifier(text, Topic.ABUSE, margin)
 
-    def _of_figures(self, figures: tuple[int, ...]) -> tuple[float, float]:
-        """Say what a text's sums add for spam and for abuse."""
+    def _of_figures(self, figures: tuple[int, int, int]) -> complex:
+        """Say what a text's sums weigh: its characters, digits and capitals."""
         known = self._figures.get(figures)
         if known is None:
             if len(self._figures) >= MAX_KNOWN_FIGURES:
                 self._figures.clear()
-            known = self._figures[figures] = self._weigh(figures)
+            known = self._figures[figures] = self._weigh(figure_buckets(*figures))
         return known
 
-    def _weigh(self, buckets: tuple[int, ...]) -> tuple[float, float]:
-        models = self.classifiers.models
-        spam, abuse = models[Topic.SPAM].weights, models[Topic.ABUSE].weights
-        return sum(map(spam.__getitem__, buckets)), sum(map(abuse.__getitem__, buckets))
+    def _weigh(self, buckets: Sequence[int]) -> complex:
+        return sum(map(self._weight_of, buckets), 0j)
 
     def _entries(self, text: str) -> list[_Known]:
         """Look up what is known of a text's words, and meet some of those that are new."""
-        find = self._known.get
+        known = self._known
         chunks = dict.fromkeys(text.split(None, MAX_CHUNKS))
-        entries = [entry for chunk in chunks if (entry := find(chunk)) is not None]
+        entries = list(filter(None, map(known.get, chunks)))
         if len(entries) < len(chunks):
-            new = [chunk for chunk in chunks if chunk not in self._known]
+            new = [chunk for chunk in chunks if chunk not in known]
             entries += [self._look_at(chunk) for chunk in new[:MAX_NEW_CHUNKS]]
         return entries
 
@@ -151,21 +155,19 @@ class ContentFilter:
         short = chunk[:MAX_SCORED_CHUNK_CHARS]
         folded = fold(short)
         features = folded_features(short, folded)
-        spam, abuse = self._weigh(features.buckets)
+        buckets, digits, capitals = features.buckets, features.digits, features.capitals
         hits: tuple[Hit, ...] = ()  # Not a list: the collector passes over what holds plain values.
+        is_single = False
         if len(chunk) >= MIN_CHUNK_CHARS_IN_DISGUISE:
             hits = tuple(self._words.hits_in_disguise(folded))
-        is_single = len(chunk) == 1 and chunk.isalpha()
-        entry = (
-            spam,
-            abuse,
-            len(features.buckets),
-            features.digits,
-            features.capitals,
-            (is_single, hits) if is_single or hits else None,
-        )
+        else:
+            is_single = chunk.isalpha()
+        rest = None
+        if digits or capitals or is_single or hits:
+            rest = digits, capitals, is_single, hits
+        entry = self._weigh(buckets), len(buckets), rest
         # Numbers hardly come twice: telephone numbers, times, hashes.
-        if len(chunk) <= MAX_SCORED_CHUNK_CHARS and features.digits < MANY_DIGITS:
+        if len(chunk) <= MAX_SCORED_CHUNK_CHARS and digits < MANY_DIGITS:
             if len(self._known) >= MAX_KNOWN_CHUNKS:
                 self._known.clear()
             self._known[chunk] = entry

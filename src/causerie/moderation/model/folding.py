@@ -103,13 +103,12 @@ def readings(chunk: str) -> set[str]:
     bare = chunk[:MAX_CHUNK_CHARS].strip(_AROUND_WORDS)
     plain = bare.rstrip("!")
     if plain.isalpha():
-        if _STRETCHED.search(plain) is None:
-            return set()
-        return {_STRETCHED.sub(r"\1", plain), _STRETCHED.sub(r"\1\1", plain)}
+        return _drawn_in(plain)
     if _LETTER.search(plain) is None:
         return set()  # a number, a face, a rule of dashes
-    found = set()
-    parts = _SEPARATED.split(plain)
+    found: set[str] = set()
+    # Where letters are held apart no two stand side by side, so the first two do not.
+    parts = [] if plain[:2].isalnum() else _SEPARATED.split(plain)
     if len(parts) > 2 and max(map(len, parts)) == 1:
         together = "".join(parts)
         found = {together.translate(_LEET_I), together.translate(_LEET_L)}
@@ -120,3 +119,14 @@ def readings(chunk: str) -> set[str]:
                 found |= {read, _STRETCHED.sub(r"\1", read)}
         found.discard(bare)
     return found
+
+
+def _drawn_in(word: str) -> set[str]:
+    if not is_stretched(word):
+        return set()
+    return {_STRETCHED.sub(r"\1", word), _STRETCHED.sub(r"\1\1", word)}
+
+
+def is_stretched(word: str) -> bool:
+    """Say whether a letter stands three times in a row."""
+    return _STRETCHED.search(word) is not None

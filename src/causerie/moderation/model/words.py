@@ -14,7 +14,7 @@ from importlib import resources
 import msgspec
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from causerie.moderation.model.folding import MAX_CHUNK_CHARS, readings
+from causerie.moderation.model.folding import MAX_CHUNK_CHARS, is_stretched, readings
 
 MAX_HITS = 8  # Enough to explain a verdict; a text full of them is not looked at further.
 MIN_SPELLED_LETTERS = 3  # "a b" is no word spelled out; "p u t e" is.
@@ -23,6 +23,8 @@ _SECTION = re.compile(r"\[(\w+) (\d\.\d+)\]")
 _HELD_APART = re.compile(r"[^a-z0-9]+")
 # What stands between the words of a phrase. Not "*", "@" or "$", which stand for letters.
 _GAPS = str.maketrans(dict.fromkeys("\t\n\r'’‘`\"“”«»,.;:!?¡¿()[]{}<>-–—_/\\|~", " "))
+# The same for plain text, which is quicker put through as bytes.
+_PLAIN_GAPS = bytes(ord(chr(byte).translate(_GAPS)) for byte in range(256))
 _MIN_MASKED_CHARS = 4
 
 
@@ -76,7 +78,10 @@ class WordList:
 
     def hits(self, folded: str) -> list[Hit]:
         """Find the words in a text of small letters; overlapping ones once, the longest."""
-        spaced = folded.translate(_GAPS)
+        if folded.isascii():
+            spaced = folded.encode().translate(_PLAIN_GAPS).decode()
+        else:
+            spaced = folded.translate(_GAPS)
         if "  " in spaced:
             spaced = " ".join(spaced.split())
         found = self._automaton.find_matches_as_indexes(spaced)
@@ -93,6 +98,8 @@ class WordList:
 
     def hits_in_disguise(self, chunk: str) -> list[Hit]:
         """Find a word in the ways that a folded word without white space may be read."""
+        if chunk.isalpha() and not is_stretched(chunk):
+            return []  # as nearly all are: nothing stands for a letter, or between them
         for reading in sorted(readings(chunk)):
             for hit in self.hits(reading):
                 return [Hit(hit.rule, hit.score, chunk[:MAX_CHUNK_CHARS])]
