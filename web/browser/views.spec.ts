@@ -1,6 +1,6 @@
 import { expect, test } from "@playwright/test";
 import { examine } from "./axe.ts";
-import { person, room, say, stranger, texts } from "./people.ts";
+import { person, room, say, stranger, texts, visit } from "./people.ts";
 
 test("the doors keep WCAG 2.2 AA, light and dark", async ({ browser }) => {
   const door = await stranger(browser);
@@ -85,6 +85,8 @@ test("on a phone the list and the conversation are pages of their own", async ({
   const isWider = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   expect(isWider).toBe(false);
 
+  await visit(page, "/settings/sessions");
+  await expect(page.getByRole("link", { name: "Sessions" })).toBeInViewport({ ratio: 0.9 });
   await page.getByRole("link", { name: "Back to the list" }).tap();
   await expect(page.getByRole("link", { name })).toBeVisible();
 });

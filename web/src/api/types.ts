@@ -4,7 +4,7 @@ import type { components } from "./schema.d.ts";
 type Schemas = components["schemas"];
 
 export type Conversation = Schemas["Conversation"] & {
-  /** Told by `conversation_updated` only; where it is absent, nobody has said. */
+  /** Told by `conversation_updated`, and by refusals; where it is absent, nobody has said. */
   archived?: boolean;
 };
 export type User = Schemas["UserCard"];

@@ -133,16 +133,11 @@ function Head({ chat, conversation }: { chat: Chat; conversation: Conversation }
         <Icon name={iconOf(conversation)} />
       )}
       <div class="conversation-title">
-        <h1>
-          {titleOf(conversation)}
-          {conversation.archived && <span class="tag">{t("room.archived")}</span>}
-        </h1>
+        <h1>{titleOf(conversation)}</h1>
         <p>
           {isDirect && peer
             ? [`@${peer.username}`, peer.status_text].filter(Boolean).join(" · ")
-            : [plural("members", conversation.member_count), conversation.topic]
-                .filter(Boolean)
-                .join(" · ")}
+            : aboutRoom(conversation)}
         </p>
       </div>
       {has("search") && <PanelButton kind="search" icon="search" label={t("search")} />}
@@ -155,6 +150,11 @@ function Head({ chat, conversation }: { chat: Chat; conversation: Conversation }
       />
     </header>
   );
+}
+
+function aboutRoom({ archived, member_count, topic }: Conversation): string {
+  const parts = [archived && t("room.archived"), plural("members", member_count), topic];
+  return parts.filter(Boolean).join(" · ");
 }
 
 function PanelButton(props: {

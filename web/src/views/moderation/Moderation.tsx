@@ -1,6 +1,7 @@
 /** What moderators work on: reports, sanctions, appeals, and files that are held back. */
 import type { VNode } from "preact";
 import { type Key, t } from "../../i18n/index.ts";
+import { Tabs } from "../../parts/Tabs.tsx";
 import type { Chat } from "../../sync/chat.ts";
 import { BackHome } from "../BackHome.tsx";
 import { Appeals } from "./Appeals.tsx";
@@ -22,17 +23,7 @@ export default function Moderation({ chat, tab }: { chat: Chat; tab: string }): 
         <BackHome />
         <h1>{t("moderation")}</h1>
       </header>
-      <nav class="tabs" aria-label={t("moderation")}>
-        {TABS.map(([name, label]) => (
-          <a
-            key={name}
-            href={`/moderation/${name}`}
-            aria-current={name === tab ? "page" : undefined}
-          >
-            {t(label)}
-          </a>
-        ))}
-      </nav>
+      <Tabs label={t("moderation")} base="/moderation" tabs={TABS} open={tab} />
       {tab === "reports" && <Reports chat={chat} />}
       {tab === "sanctions" && <Sanctions chat={chat} />}
       {tab === "appeals" && <Appeals chat={chat} />}

@@ -1,6 +1,7 @@
 /** The user's own corner: who they are, how it looks, what makes a noise, where they are signed in. */
 import type { VNode } from "preact";
 import { type Key, t } from "../../i18n/index.ts";
+import { Tabs } from "../../parts/Tabs.tsx";
 import type { Chat } from "../../sync/chat.ts";
 import { BackHome } from "../BackHome.tsx";
 import { Appearance } from "./Appearance.tsx";
@@ -26,13 +27,7 @@ export default function Settings({ chat, tab }: { chat: Chat; tab: string }): VN
         <BackHome />
         <h1>{t("settings")}</h1>
       </header>
-      <nav class="tabs" aria-label={t("settings")}>
-        {TABS.map(([name, label]) => (
-          <a key={name} href={`/settings/${name}`} aria-current={name === tab ? "page" : undefined}>
-            {t(label)}
-          </a>
-        ))}
-      </nav>
+      <Tabs label={t("settings")} base="/settings" tabs={TABS} open={tab} />
       {tab === "profile" && <Profile chat={chat} />}
       {tab === "appearance" && <Appearance />}
       {tab === "notifications" && <Notifications />}
