@@ -190,3 +190,16 @@ test("a room is archived as long as nothing says otherwise, which a greeting doe
   told(false, 7);
   assert.equal(isArchived(), false);
 });
+
+test("where too much was missed to be told, whether the room is archived is not known any more", async () => {
+  const scene = new Scene();
+  await scene.open(messages(1, 3));
+  scene.chat.heard({ type: "conversation_updated", data: { id: ROOM, archived: true, rev: 5 } });
+  scene.greet(room({ last_seq: 3, rev: 5000 }));
+  assert.equal(scene.chat.conversations.value.get(ROOM)?.archived, true);
+  const resumed = { last_seq: 3, rev: 5000, missed: 0, reset: true };
+  scene.last("subscribe").answer({ [ROOM]: resumed });
+  await settle();
+
+  assert.equal(scene.chat.conversations.value.get(ROOM)?.archived, undefined);
+});

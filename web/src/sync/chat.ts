@@ -131,6 +131,7 @@ export class Chat {
       if (answer === undefined) this.#held.delete(id);
       else if (answer.reset) {
         held.rev = answer.rev;
+        this.#patch(id, { archived: undefined }); // Nothing tells what has become of it.
         this.openAtEnd(id).catch(() => {});
       }
     }
