@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -53,7 +54,8 @@ def test_redis_is_shown_well_then_away_then_well_again(server: Causerie, valkey:
     assert away["reason"] == "unreachable"
     assert readiness == 200
     assert "chat_server_cache_up 0" in metrics
-    assert "chat_server_cache_outages_total 1" in metrics
+    # A machine that gives Redis no time for half a second makes an outage, too.
+    assert re.search(r"^chat_server_cache_outages_total [1-9]", metrics, re.MULTILINE)
 
 
 def test_a_wrong_password_stops_the_start_with_a_message_that_leaves_it_out(
