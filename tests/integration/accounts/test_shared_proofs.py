@@ -92,10 +92,11 @@ async def pair(cluster: Cluster) -> AsyncIterator[tuple[AccountScene, AccountSce
 async def test_what_one_node_has_proven_another_believes(
     cluster: Cluster, pair: tuple[AccountScene, AccountScene, str]
 ) -> None:
-    _, there, token = pair
+    here, there, token = pair
+    proven = await here.service.authenticate_bearer(token)
     await cluster.forget_session(token)
 
-    await there.service.authenticate_bearer(token)
+    assert await there.service.authenticate_bearer(token) == proven
 
 
 async def test_a_flush_lets_the_database_be_asked(

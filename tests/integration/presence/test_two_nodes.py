@@ -67,5 +67,5 @@ async def test_who_comes_into_one_conversation_at_two_nodes_is_introduced(pair: 
     body = {"kind": "direct", "members": [pair.ben.id]}
     await pair.one.call("POST", "/api/v2/conversations", body, user=dan)
 
-    await hear_of(ben, dan, "online")
-    await hear_of(friend, pair.ben, "online")
+    heard = [await hear_of(ben, dan, "online"), await hear_of(friend, pair.ben, "online")]
+    assert [seen["user_id"] for seen in heard] == [dan.id, pair.ben.id]

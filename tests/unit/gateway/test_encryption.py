@@ -88,6 +88,7 @@ async def test_the_files_are_looked_at_for_ever(tmp_path: Path) -> None:
         while shown_by(certificate) == before:
             await asyncio.sleep(0.01)
 
+    assert not watching.done()
     watching.cancel()
 
 

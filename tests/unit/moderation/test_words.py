@@ -196,4 +196,4 @@ def test_a_plain_word_has_no_other_reading() -> None:
 @settings(max_examples=50)
 @given(st.text(max_size=200))
 def test_no_text_is_too_odd_to_look_at(text: str) -> None:
-    rules(text)
+    assert all(rules(text))

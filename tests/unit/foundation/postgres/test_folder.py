@@ -35,6 +35,8 @@ def test_a_folder_that_was_released_can_be_taken(tmp_path: Path) -> None:
     Lock(tmp_path).release()
     second = Lock(tmp_path)
 
+    with pytest.raises(DataFolderInUse):
+        Lock(tmp_path)
     second.release()
 
 
