@@ -70,6 +70,7 @@ class WireConversation(msgspec.Struct, frozen=True, gc=False):
     unread: int
     member_count: int
     created_at: str
+    archived: bool
 
 
 class WireConversations(msgspec.Struct, frozen=True, gc=False):
@@ -256,6 +257,7 @@ def conversation_out(view: ConversationView) -> WireConversation:
         unread=view.unread,
         member_count=view.member_count,
         created_at=rfc3339(view.created_at),
+        archived=view.archived,
     )
 
 

@@ -26,35 +26,35 @@ from causerie.v1 import accounts_pb2 as causerie_dot_v1_dot_accounts__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61userie/v1/conversations.proto\x12\x0b\x63\x61userie.v1\x1a\x1a\x63\x61userie/v1/accounts.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\x02\n\x0c\x43onversation\x12\n\n\x02id\x18\x01 \x01(\t\x12+\n\x04kind\x18\x02 \x01(\x0e\x32\x1d.causerie.v1.ConversationKind\x12\x11\n\x04name\x18\x03 \x01(\tH\x00\x88\x01\x01\x12+\n\nvisibility\x18\x04 \x01(\x0e\x32\x17.causerie.v1.Visibility\x12\r\n\x05topic\x18\x05 \x01(\t\x12$\n\x04peer\x18\x06 \x01(\x0b\x32\x11.causerie.v1.UserH\x01\x88\x01\x01\x12\x10\n\x08last_seq\x18\x07 \x01(\x03\x12\x0b\n\x03rev\x18\x08 \x01(\x03\x12\x10\n\x08read_seq\x18\t \x01(\x03\x12\x0e\n\x06unread\x18\n \x01(\x03\x12\x14\n\x0cmember_count\x18\x0b \x01(\x05\x12.\n\ncreated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x07\n\x05_nameB\x07\n\x05_peer\"\x7f\n\x06Member\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.causerie.v1.User\x12%\n\x04role\x18\x02 \x01(\x0e\x32\x17.causerie.v1.MemberRole\x12-\n\tjoined_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"1\n\x16GetConversationRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\"J\n\x17GetConversationResponse\x12/\n\x0c\x63onversation\x18\x01 \x01(\x0b\x32\x19.causerie.v1.Conversation\"\x1a\n\x18ListConversationsRequest\"M\n\x19ListConversationsResponse\x12\x30\n\rconversations\x18\x01 \x03(\x0b\x32\x19.causerie.v1.Conversation\"W\n\x12ListMembersRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x15\n\rafter_user_id\x18\x02 \x01(\x03\x12\x11\n\tpage_size\x18\x03 \x01(\x05\"M\n\x13ListMembersResponse\x12$\n\x07members\x18\x01 \x03(\x0b\x32\x13.causerie.v1.Member\x12\x10\n\x08has_more\x18\x02 \x01(\x08*\x8d\x01\n\x10\x43onversationKind\x12!\n\x1d\x43ONVERSATION_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43ONVERSATION_KIND_ROOM\x10\x01\x12\x1c\n\x18\x43ONVERSATION_KIND_DIRECT\x10\x02\x12\x1c\n\x18\x43ONVERSATION_KIND_THREAD\x10\x03*W\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIBILITY_PUBLIC\x10\x01\x12\x16\n\x12VISIBILITY_PRIVATE\x10\x02*\x8a\x01\n\nMemberRole\x12\x1b\n\x17MEMBER_ROLE_UNSPECIFIED\x10\x00\x12\x15\n\x11MEMBER_ROLE_OWNER\x10\x01\x12\x15\n\x11MEMBER_ROLE_ADMIN\x10\x02\x12\x16\n\x12MEMBER_ROLE_MEMBER\x10\x03\x12\x19\n\x15MEMBER_ROLE_READ_ONLY\x10\x04\x32\xa9\x02\n\x13\x43onversationService\x12\\\n\x0fGetConversation\x12#.causerie.v1.GetConversationRequest\x1a$.causerie.v1.GetConversationResponse\x12\x62\n\x11ListConversations\x12%.causerie.v1.ListConversationsRequest\x1a&.causerie.v1.ListConversationsResponse\x12P\n\x0bListMembers\x12\x1f.causerie.v1.ListMembersRequest\x1a .causerie.v1.ListMembersResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1f\x63\x61userie/v1/conversations.proto\x12\x0b\x63\x61userie.v1\x1a\x1a\x63\x61userie/v1/accounts.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe7\x02\n\x0c\x43onversation\x12\n\n\x02id\x18\x01 \x01(\t\x12+\n\x04kind\x18\x02 \x01(\x0e\x32\x1d.causerie.v1.ConversationKind\x12\x11\n\x04name\x18\x03 \x01(\tH\x00\x88\x01\x01\x12+\n\nvisibility\x18\x04 \x01(\x0e\x32\x17.causerie.v1.Visibility\x12\r\n\x05topic\x18\x05 \x01(\t\x12$\n\x04peer\x18\x06 \x01(\x0b\x32\x11.causerie.v1.UserH\x01\x88\x01\x01\x12\x10\n\x08last_seq\x18\x07 \x01(\x03\x12\x0b\n\x03rev\x18\x08 \x01(\x03\x12\x10\n\x08read_seq\x18\t \x01(\x03\x12\x0e\n\x06unread\x18\n \x01(\x03\x12\x14\n\x0cmember_count\x18\x0b \x01(\x05\x12.\n\ncreated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x61rchived\x18\r \x01(\x08\x42\x07\n\x05_nameB\x07\n\x05_peer\"\x7f\n\x06Member\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.causerie.v1.User\x12%\n\x04role\x18\x02 \x01(\x0e\x32\x17.causerie.v1.MemberRole\x12-\n\tjoined_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"1\n\x16GetConversationRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\"J\n\x17GetConversationResponse\x12/\n\x0c\x63onversation\x18\x01 \x01(\x0b\x32\x19.causerie.v1.Conversation\"\x1a\n\x18ListConversationsRequest\"M\n\x19ListConversationsResponse\x12\x30\n\rconversations\x18\x01 \x03(\x0b\x32\x19.causerie.v1.Conversation\"W\n\x12ListMembersRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x15\n\rafter_user_id\x18\x02 \x01(\x03\x12\x11\n\tpage_size\x18\x03 \x01(\x05\"M\n\x13ListMembersResponse\x12$\n\x07members\x18\x01 \x03(\x0b\x32\x13.causerie.v1.Member\x12\x10\n\x08has_more\x18\x02 \x01(\x08*\x8d\x01\n\x10\x43onversationKind\x12!\n\x1d\x43ONVERSATION_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43ONVERSATION_KIND_ROOM\x10\x01\x12\x1c\n\x18\x43ONVERSATION_KIND_DIRECT\x10\x02\x12\x1c\n\x18\x43ONVERSATION_KIND_THREAD\x10\x03*W\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIBILITY_PUBLIC\x10\x01\x12\x16\n\x12VISIBILITY_PRIVATE\x10\x02*\x8a\x01\n\nMemberRole\x12\x1b\n\x17MEMBER_ROLE_UNSPECIFIED\x10\x00\x12\x15\n\x11MEMBER_ROLE_OWNER\x10\x01\x12\x15\n\x11MEMBER_ROLE_ADMIN\x10\x02\x12\x16\n\x12MEMBER_ROLE_MEMBER\x10\x03\x12\x19\n\x15MEMBER_ROLE_READ_ONLY\x10\x04\x32\xa9\x02\n\x13\x43onversationService\x12\\\n\x0fGetConversation\x12#.causerie.v1.GetConversationRequest\x1a$.causerie.v1.GetConversationResponse\x12\x62\n\x11ListConversations\x12%.causerie.v1.ListConversationsRequest\x1a&.causerie.v1.ListConversationsResponse\x12P\n\x0bListMembers\x12\x1f.causerie.v1.ListMembersRequest\x1a .causerie.v1.ListMembersResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'causerie.v1.conversations_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CONVERSATIONKIND']._serialized_start=985
-  _globals['_CONVERSATIONKIND']._serialized_end=1126
-  _globals['_VISIBILITY']._serialized_start=1128
-  _globals['_VISIBILITY']._serialized_end=1215
-  _globals['_MEMBERROLE']._serialized_start=1218
-  _globals['_MEMBERROLE']._serialized_end=1356
+  _globals['_CONVERSATIONKIND']._serialized_start=1003
+  _globals['_CONVERSATIONKIND']._serialized_end=1144
+  _globals['_VISIBILITY']._serialized_start=1146
+  _globals['_VISIBILITY']._serialized_end=1233
+  _globals['_MEMBERROLE']._serialized_start=1236
+  _globals['_MEMBERROLE']._serialized_end=1374
   _globals['_CONVERSATION']._serialized_start=110
-  _globals['_CONVERSATION']._serialized_end=451
-  _globals['_MEMBER']._serialized_start=453
-  _globals['_MEMBER']._serialized_end=580
-  _globals['_GETCONVERSATIONREQUEST']._serialized_start=582
-  _globals['_GETCONVERSATIONREQUEST']._serialized_end=631
-  _globals['_GETCONVERSATIONRESPONSE']._serialized_start=633
-  _globals['_GETCONVERSATIONRESPONSE']._serialized_end=707
-  _globals['_LISTCONVERSATIONSREQUEST']._serialized_start=709
-  _globals['_LISTCONVERSATIONSREQUEST']._serialized_end=735
-  _globals['_LISTCONVERSATIONSRESPONSE']._serialized_start=737
-  _globals['_LISTCONVERSATIONSRESPONSE']._serialized_end=814
-  _globals['_LISTMEMBERSREQUEST']._serialized_start=816
-  _globals['_LISTMEMBERSREQUEST']._serialized_end=903
-  _globals['_LISTMEMBERSRESPONSE']._serialized_start=905
-  _globals['_LISTMEMBERSRESPONSE']._serialized_end=982
-  _globals['_CONVERSATIONSERVICE']._serialized_start=1359
-  _globals['_CONVERSATIONSERVICE']._serialized_end=1656
+  _globals['_CONVERSATION']._serialized_end=469
+  _globals['_MEMBER']._serialized_start=471
+  _globals['_MEMBER']._serialized_end=598
+  _globals['_GETCONVERSATIONREQUEST']._serialized_start=600
+  _globals['_GETCONVERSATIONREQUEST']._serialized_end=649
+  _globals['_GETCONVERSATIONRESPONSE']._serialized_start=651
+  _globals['_GETCONVERSATIONRESPONSE']._serialized_end=725
+  _globals['_LISTCONVERSATIONSREQUEST']._serialized_start=727
+  _globals['_LISTCONVERSATIONSREQUEST']._serialized_end=753
+  _globals['_LISTCONVERSATIONSRESPONSE']._serialized_start=755
+  _globals['_LISTCONVERSATIONSRESPONSE']._serialized_end=832
+  _globals['_LISTMEMBERSREQUEST']._serialized_start=834
+  _globals['_LISTMEMBERSREQUEST']._serialized_end=921
+  _globals['_LISTMEMBERSRESPONSE']._serialized_start=923
+  _globals['_LISTMEMBERSRESPONSE']._serialized_end=1000
+  _globals['_CONVERSATIONSERVICE']._serialized_start=1377
+  _globals['_CONVERSATIONSERVICE']._serialized_end=1674
 # @@protoc_insertion_point(module_scope)

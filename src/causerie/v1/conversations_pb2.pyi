@@ -99,6 +99,7 @@ class Conversation(_message.Message):
     UNREAD_FIELD_NUMBER: _builtins.int
     MEMBER_COUNT_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
+    ARCHIVED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """room_12, dm_7 or thread_3."""
     kind: Global___ConversationKind.ValueType
@@ -114,6 +115,8 @@ class Conversation(_message.Message):
     """How far the caller has read."""
     unread: _builtins.int
     member_count: _builtins.int
+    archived: _builtins.bool
+    """Nothing new is written in it."""
     @_builtins.property
     def peer(self) -> _accounts_pb2.User:
         """The other one of a direct chat."""
@@ -135,10 +138,11 @@ class Conversation(_message.Message):
         unread: _builtins.int = ...,
         member_count: _builtins.int = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
+        archived: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_name", b"_name", "_peer", b"_peer", "created_at", b"created_at", "name", b"name", "peer", b"peer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_name", b"_name", "_peer", b"_peer", "created_at", b"created_at", "id", b"id", "kind", b"kind", "last_seq", b"last_seq", "member_count", b"member_count", "name", b"name", "peer", b"peer", "read_seq", b"read_seq", "rev", b"rev", "topic", b"topic", "unread", b"unread", "visibility", b"visibility"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_name", b"_name", "_peer", b"_peer", "archived", b"archived", "created_at", b"created_at", "id", b"id", "kind", b"kind", "last_seq", b"last_seq", "member_count", b"member_count", "name", b"name", "peer", b"peer", "read_seq", b"read_seq", "rev", b"rev", "topic", b"topic", "unread", b"unread", "visibility", b"visibility"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
     _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015

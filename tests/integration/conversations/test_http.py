@@ -23,6 +23,7 @@ CONVERSATION = {
     "unread",
     "member_count",
     "created_at",
+    "archived",
 }
 USER = {"id", "username", "display_name", "role", "created_at"}
 BASE = "/api/v2/conversations"
@@ -57,6 +58,7 @@ async def test_a_room_is_created_and_shown_as_the_protocol_says(node: NodeScene)
         "unread": 0,
         "member_count": 1,
         "created_at": "",
+        "archived": False,
     }
     shown = await node.call("GET", f"{BASE}/{made['id']}", user=ann)
     assert (shown.status, shown.json()) == (200, made)
@@ -116,11 +118,14 @@ async def test_a_room_is_managed(node: NodeScene) -> None:
     named = await node.call("PATCH", f"{BASE}/{room}", {"name": "news", "topic": "T"}, user=ben)
     out = await node.call("DELETE", f"{BASE}/{room}/members/{ben.id}", user=ann)
     archived = await node.call("PATCH", f"{BASE}/{room}", {"archived": True}, user=ann)
+    mine = await node.call("GET", BASE, user=ann)
 
     assert (added.status, added.json()["member_count"]) == (200, 2)
     assert (given_.status, given_.json()["role"]) == (200, "admin")
     assert (named.status, named.json()["name"], named.json()["topic"]) == (200, "news", "T")
-    assert (out.status, archived.status) == (204, 200)
+    assert out.status == 204
+    assert (archived.status, archived.json()["archived"]) == (200, True)
+    assert mine.json() == {"items": [archived.json()]}
 
 
 async def test_a_read_position_is_moved(node: NodeScene) -> None:

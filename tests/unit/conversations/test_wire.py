@@ -53,7 +53,7 @@ CHAT = ConversationView(
     member_count=2,
     created_at=MOMENT,
     role=MemberRole.MEMBER,
-    archived=False,
+    archived=True,
 )
 WIRE_CHAT = {
     "id": "dm_7",
@@ -68,6 +68,7 @@ WIRE_CHAT = {
     "unread": 4,
     "member_count": 2,
     "created_at": AT,
+    "archived": True,
 }
 
 
