@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import cluster, files, rows, scrapes, servers, steps
+from bench import cluster, disk, files, rows, scrapes, servers, steps
 from bench.child import Failed
 from bench.machine import describe, require_two_cores
 from bench.results import Figure, Results, as_json, save, show
@@ -30,6 +30,7 @@ ROWS: dict[str, Callable[[Bench], list[Figure]]] = {
     "connections": rows.connections,
     "deliveries": rows.deliveries,
     "lone": rows.lone,
+    "disk": disk.synced,
     "http": steps.http,
     "steps": steps.single_steps,
     "metrics": scrapes.metrics,
