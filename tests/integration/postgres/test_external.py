@@ -214,6 +214,14 @@ async def test_a_wrong_password_and_a_missing_database_are_refused_without_the_p
         assert ENCODED not in str(caught.value)
 
 
+async def test_a_missing_file_of_certificates_is_named_and_not_waited_for() -> None:
+    url = "postgresql://u:hunter2@127.0.0.1:1/d?sslmode=verify-full&sslrootcert=/absent/ca.pem"
+
+    with pytest.raises(DatabaseRefused, match=r"sslrootcert=/absent/ca\.pem") as caught:
+        await find_external(url, max_connections=1)
+    assert "hunter2" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "url",
     ["mysql://u:hunter2@h/d", "postgresql://u:hunter2#@h/d", "postgresql://u:hunter2@h:x/d", "?"],

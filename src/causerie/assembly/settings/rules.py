@@ -33,6 +33,7 @@ def broken_rules(settings: Settings) -> Iterator[Problem]:
     yield from _mail(settings)
     yield from _files(settings)
     yield from _tls(settings)
+    yield from _addresses(settings)
     yield from lonely_workers(settings)
 
 
@@ -164,6 +165,11 @@ def _files(settings: Settings) -> Iterator[Problem]:
     if (files.s3_access_key is None) != (files.s3_secret_key is None):
         missing = "s3_access_key" if files.s3_access_key is None else "s3_secret_key"
         yield Problem(f"files.{missing}", "is needed where the other of the two is set")
+
+
+def _addresses(settings: Settings) -> Iterator[Problem]:
+    if settings.grpc.enabled and settings.grpc.bind_addr == settings.server.bind_addr:
+        yield Problem("grpc.bind_addr", "must be another than server.bind_addr: a port of its own")
 
 
 def _tls(settings: Settings) -> Iterator[Problem]:

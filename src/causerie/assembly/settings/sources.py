@@ -7,13 +7,14 @@ variable, and an old variable to a new one.
 
 from __future__ import annotations
 
+import io
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from causerie.assembly.settings.kinds import Raw
 from causerie.assembly.settings.model import CATALOGUE, ENVIRONMENTS, SECTIONS
@@ -57,7 +58,7 @@ class Gathered:
 def gather(config_dir: Path | None, environ: Mapping[str, str], working_dir: Path) -> Gathered:
     """Read every source. ``config_dir`` is only asked to exist where it was named."""
     gathered = Gathered()
-    layers = [*_dotenv_layers(working_dir), ("environment", environ)]
+    layers = [*_dotenv_layers(gathered, working_dir), ("environment", environ)]
     environment = _environment_of(layers)
     folder = working_dir / (config_dir or DEFAULT_CONFIG_DIR)
     if config_dir is not None and not folder.is_dir():
@@ -72,13 +73,31 @@ def gather(config_dir: Path | None, environ: Mapping[str, str], working_dir: Pat
     return gathered
 
 
-def _dotenv_layers(working_dir: Path) -> Iterable[Layer]:
+def _dotenv_layers(gathered: Gathered, working_dir: Path) -> Iterator[Layer]:
     for name in (".env", ".env.local"):
         path = working_dir / name
         if path.is_file():
-            # Not interpolated: a password may hold a dollar sign.
-            values = dotenv_values(path, interpolate=False)
-            yield name, {key: value for key, value in values.items() if value is not None}
+            yield name, dict(_lines_of(gathered, path))
+
+
+def _lines_of(gathered: Gathered, path: Path) -> Iterator[tuple[str, str]]:
+    """Read a file of variables as it stands: a password may hold a dollar sign."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        gathered.problems.append(Problem(path.name, f"cannot be read: {error}"))
+        return
+    for line in parse_stream(io.StringIO(text)):
+        if line.key is not None and line.value is not None:
+            yield line.key, line.value
+        elif line.error or (line.key is not None and _is_ours(line.key)):
+            # Not quoted: it may be a piece of a secret.
+            text = f"line {line.original.line} is not NAME=value"
+            gathered.problems.append(Problem(path.name, text))
+
+
+def _is_ours(variable: str) -> bool:
+    return variable.startswith(PREFIX) or variable in OLD_NAMES
 
 
 def _environment_of(layers: Iterable[Layer]) -> str:
@@ -94,6 +113,9 @@ def _take_toml(gathered: Gathered, path: Path, environment: str) -> None:
     source = f"{path.parent.name}/{path.name}"
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        gathered.problems.append(Problem(source, f"cannot be read: {error.strerror}"))
+        return
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         gathered.problems.append(Problem(source, f"is not TOML: {error}"))
         return

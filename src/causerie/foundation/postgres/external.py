@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 import structlog
@@ -27,6 +28,7 @@ REACH_TIMEOUT_SECONDS = 30.0
 REACH_PAUSE_SECONDS = 0.5
 # Said at once, then after twice the time: the log of a long wait stays short.
 FIRST_NOTICE_SECONDS = 2.0
+_FILES = {"sslrootcert", "sslcert", "sslkey", "sslcrl"}
 
 
 async def find_external(
@@ -37,6 +39,7 @@ async def find_external(
     ``max_connections`` is what this node will open at most. Raises ``DatabaseRefused`` with what
     is wrong, where, and what to do.
     """
+    _require_files(url)
     connection = await _reach(url, wait_seconds)
     try:
         version = await require_fit(connection, max_connections=max_connections)
@@ -56,6 +59,13 @@ def place_of(url: str) -> str:
     """Name the database of a URL without its password."""
     parts = urlsplit(url)
     return f"{parts.netloc.rpartition('@')[2] or 'local socket'}{parts.path}"
+
+
+def _require_files(url: str) -> None:
+    # The driver's error looks like that of a socket which is not there yet, and is waited for.
+    for name, value in parse_qsl(urlsplit(url).query):
+        if name in _FILES and not Path(value).is_file():
+            raise DatabaseRefused(f"the database's URL says {name}={value}: there is no such file")
 
 
 async def _reach(url: str, wait_seconds: float) -> Connection:
@@ -97,7 +107,7 @@ async def _open(url: str) -> Connection:
         # Not chained and not quoted: the driver's text may show a piece of the password.
         raise DatabaseRefused(
             "the database's URL cannot be read: write postgresql://user:password@host:5432/name, "
-            "with what is special in the password percent-encoded"
+            "with what is special in the password percent-encoded, and parameters as psql knows them"
         ) from None
 
 

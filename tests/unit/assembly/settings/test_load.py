@@ -212,6 +212,25 @@ def test_a_dollar_in_a_dotenv_file_is_a_dollar(machine: Machine) -> None:
     assert machine.settings().database.url == "postgres://u:pa${HOME}$x@h/d"
 
 
+@pytest.mark.parametrize("line", ["CHAT_SERVER__SERVER__WORKERS", "JWT_SECRET", '=sesame"'])
+def test_a_line_of_a_dotenv_file_that_sets_nothing_is_named_and_not_quoted(
+    machine: Machine, line: str
+) -> None:
+    machine.write(".env.local", f"OTHERS_FLAG\n{line}\n")
+
+    assert ".env.local" in machine.refusal()
+    assert "line 2 is not NAME=value" in machine.refusal()
+    assert "sesame" not in machine.refusal()
+
+
+@pytest.mark.parametrize("name", [".env", "config/development.toml"])
+def test_a_file_in_another_encoding_is_named(machine: Machine, name: str) -> None:
+    machine.write(name, "")
+    (machine.folder / name).write_bytes(b"LANGUAGE=fran\xe7ais\n")
+
+    assert name in machine.refusal()
+
+
 @pytest.mark.parametrize("dotted", sorted(CATALOGUE))
 def test_a_wrong_value_is_named_with_its_key_its_place_and_what_is_allowed(
     machine: Machine, dotted: str
@@ -404,6 +423,12 @@ def test_a_bucket_has_a_name_and_both_keys_or_none(machine: Machine) -> None:
 
     assert "files.s3_bucket" in text
     assert "files.s3_secret_key" in text
+
+
+def test_grpc_has_a_port_of_its_own(machine: Machine) -> None:
+    machine.set(CHAT_SERVER__GRPC__ENABLED="true", CHAT_SERVER__GRPC__BIND_ADDR="127.0.0.1:8080")
+
+    assert "grpc.bind_addr" in machine.refusal()
 
 
 @pytest.mark.parametrize(("given", "missing"), [("cert", "key"), ("key", "cert")])
