@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,11 @@ needs_redis_server = pytest.mark.skipif(
 class Valkey:
     """One server that keeps nothing on the disk; stopped and started again on the same port."""
 
-    def __init__(self, *options: str, program: str | None = None, port: int = 0) -> None:
-        self.port = port or free_port()
+    def __init__(
+        self, *options: str, program: str | None = None, is_sentinel: bool = False
+    ) -> None:
+        self.port = free_port()
+        self._is_sentinel = is_sentinel
         self._program = program or str(get_binary_path())
         self._options = options
         self._folder = Path(tempfile.mkdtemp(prefix="causerie-valkey-"))
@@ -57,8 +60,9 @@ class Valkey:
         """Start it, with the options of the constructor and more."""
         command = [
             self._program,
+            *self._kind(),
             *("--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self._folder)),
-            *("--save", "", "--appendonly", "no", "--enable-debug-command", "yes"),
+            *("--enable-debug-command", "yes"),
             *self._options,
             *more,
         ]
@@ -66,6 +70,13 @@ class Valkey:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         if wait:
             self._wait()
+
+    def _kind(self) -> Sequence[str]:
+        if not self._is_sentinel:
+            return ("--save", "", "--appendonly", "no")
+        # A Sentinel writes down what it knows, into the file that it was started with.
+        (self._folder / "sentinel.conf").touch()
+        return (str(self._folder / "sentinel.conf"), "--sentinel")
 
     def stop(self) -> None:
         """SIGTERM, as an operator does it."""
@@ -128,9 +139,11 @@ class Valkey:
 
 
 @contextmanager
-def a_valkey(*options: str, program: str | None = None) -> Iterator[Valkey]:
+def a_valkey(
+    *options: str, program: str | None = None, is_sentinel: bool = False
+) -> Iterator[Valkey]:
     """Start one with options of ``valkey.conf``, written as ``--option``, ``value``."""
-    server = Valkey(*options, program=program)
+    server = Valkey(*options, program=program, is_sentinel=is_sentinel)
     try:
         server.start()
         yield server

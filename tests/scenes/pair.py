@@ -13,10 +13,12 @@ from causerie.assembly.settings import Settings
 from causerie.foundation.cache import Cache
 from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
+from tests.ensembles import Watched
 from tests.fakes.peer import FakePeer
 from tests.scenes.node import NodeScene, User, open_node_scene, quick
 from tests.valkeys import Valkey, a_valkey, cache_of
 
+TURN_SECONDS = 30.0  # A failover takes two on a quiet machine, the others far less.
 GRACE_SECONDS = 0.6  # So long after the last device somebody is gone.
 
 
@@ -45,15 +47,16 @@ class Pair:
     async def lose_each_other(self) -> None:
         """Kill Valkey, and wait until both nodes know."""
         self.valkey.kill()
-        await self._until(is_away=True)
+        await self.until(is_away=True)
 
     async def find_each_other(self) -> None:
         """Start it again, empty."""
         self.valkey.start()
-        await self._until(is_away=False)
+        await self.until(is_away=False)
 
-    async def _until(self, *, is_away: bool) -> None:
-        async with asyncio.timeout(10):
+    async def until(self, *, is_away: bool) -> None:
+        """Wait until both nodes know that Redis is away, or back."""
+        async with asyncio.timeout(TURN_SECONDS):
             while not all(cache.is_away is is_away for cache in self._caches):
                 await asyncio.sleep(0.02)
 
@@ -75,17 +78,21 @@ async def hear_of(peer: FakePeer, user: User, status: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def open_pair(
-    database: Database, fresh_database: FreshDatabase, folder: Path
+    database: Database,
+    fresh_database: FreshDatabase,
+    folder: Path,
+    *,
+    watched: Watched | None = None,
 ) -> AsyncIterator[Pair]:
-    """Start all of it, and stop it in order."""
+    """Start all of it, and stop it in order; on a Valkey of its own, or on one with Sentinels."""
     settings = quick(Settings(), folder)
     presence = replace(settings.presence, offline_after=GRACE_SECONDS)
     settings = replace(settings, presence=presence)
     async with AsyncExitStack() as stack:
-        valkey = stack.enter_context(a_valkey())
+        valkey = watched.master if watched else stack.enter_context(a_valkey())
         nodes, caches = [], []
         for _ in range(2):
-            cache = cache_of(valkey.url)
+            cache = cache_of(watched.url if watched else valkey.url)
             await cache.open()
             caches.append(cache)
             stack.push_async_callback(cache.close)

@@ -157,8 +157,7 @@ class Cache:
             async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
                 if self.is_away:
                     await client.look_around()
-                # It writes: a replica and a full server answer everything else.
-                await client.execute(("SET", self.key("probe"), 1, "PX", 10_000))
+                await client.probe(self.key("probe"))
         except TimeoutError:
             self._state.note_gone(AwayReason.SILENT)
         except CacheAway as away:

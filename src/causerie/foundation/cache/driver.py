@@ -18,8 +18,9 @@ from redis import exceptions as errors
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
+from typing_extensions import override
 
 from causerie.foundation.cache.address import Address
 from causerie.foundation.cache.errors import AwayReason, CacheAway
@@ -40,6 +41,11 @@ _AWAY_WORDS = {
     "WRONGPASS": AwayReason.REFUSED,
     "NOPERM": AwayReason.REFUSED,
 }
+
+# How long is waited and what is tried twice; a Sentinel is asked in the same way.
+_OF_ANY_SERVER = ("driver_info", "socket_timeout", "socket_connect_timeout", "retry")
+PROBE_MILLISECONDS = 10_000  # What the probe writes is gone after it.
+MAX_PROBE_KEYS = 1000  # Some 2 ms, where a primary has no slots; else twice their number will do.
 
 _Driver: TypeAlias = "driver.Redis | driver.RedisCluster"
 
@@ -71,6 +77,21 @@ class Client:
                 pipeline.execute_command(*command)
             replies = await pipeline.execute(raise_on_error=False)
         return [_translate(r) or r if isinstance(r, Exception) else r for r in replies]
+
+    async def probe(self, key: str) -> None:
+        """See whether it can be used, of a Cluster each primary. Raises ``CacheAway``.
+
+        It writes: a replica, a full server and one that a Cluster has lost answer all the same.
+        """
+        keys = [key]
+        if isinstance(self._redis, driver.RedisCluster):
+            with translated():
+                keys = await self._keys_everywhere(self._redis, key)
+        for reply in await self.execute_all(
+            [("SET", k, 1, "PX", PROBE_MILLISECONDS) for k in keys]
+        ):
+            if isinstance(reply, Exception):
+                raise reply
 
     async def version(self) -> str:
         """The server's version: Redis', or the one of Redis that Valkey says it can do."""
@@ -130,7 +151,24 @@ class Client:
         with translated(is_closing=True):
             await self._redis.aclose()
             if isinstance(self._redis, driver.Redis):
-                await self._redis.connection_pool.disconnect()
+                pool = self._redis.connection_pool
+                await pool.disconnect()
+                if isinstance(pool, SentinelConnectionPool):
+                    await pool.sentinel_manager.aclose()
+
+    @staticmethod
+    async def _keys_everywhere(cluster: driver.RedisCluster, key: str) -> list[str]:
+        """Make keys that begin with one, until each primary has one."""
+        await cluster.initialize()
+        all_names = {node.name for node in cluster.get_primaries()}
+        found: dict[str, str] = {}
+        for number in range(MAX_PROBE_KEYS):
+            name = f"{key}:{number}"
+            owner = cluster.nodes_manager.get_node_from_slot(cluster.keyslot(name))
+            found.setdefault(owner.name, name)
+            if found.keys() == all_names:
+                break
+        return list(found.values())
 
     @staticmethod
     async def _node_of(cluster: driver.RedisCluster, channel: bytes) -> ClusterNode:
@@ -256,17 +294,49 @@ def _client_of(address: Address, *, size: int, name: str) -> _Driver:
     return _raw(driver.Redis(connection_pool=pool))
 
 
+class _Sentinels(Sentinel):
+    """Asks all at once: the one to be asked first may have died with the master's machine."""
+
+    def __init__(self, hosts: list[tuple[str, int]], kwargs: dict[str, Any]) -> None:
+        super().__init__(hosts, sentinel_kwargs=kwargs)  # type: ignore[no-untyped-call]  # has none
+        self._asking: set[asyncio.Task[Any]] = set()  # Owned until they end: in a socket's timeout.
+
+    @override
+    async def discover_master(self, service_name: str) -> tuple[str, int]:
+        """Give the address that the first names whose master lives. Raises the driver's errors."""
+        asked = [asyncio.create_task(_masters_of(sentinel)) for sentinel in self.sentinels]
+        self._asking.update(asked)
+        refusal: Exception | None = None
+        for task in asked:
+            task.add_done_callback(self._asking.discard)
+        # Who is silent is not waited for, nor cancelled: the driver would wait for its end.
+        for answer in asyncio.as_completed(asked):
+            found = await answer
+            if isinstance(found, errors.AuthenticationError):
+                refusal = found
+            elif not isinstance(found, Exception):
+                state = found.get(service_name)
+                if state and self.check_master_state(state, service_name):
+                    return state["ip"], state["port"]
+        raise refusal or errors.ConnectionError("no Sentinel knows a master that lives")
+
+
+async def _masters_of(sentinel: driver.Redis) -> Any:  # Any: by service, what INFO says of each
+    try:
+        return await sentinel.sentinel_masters()
+    except (errors.RedisError, OSError) as error:
+        return error
+
+
 def _sentinel(address: Address, common: dict[str, Any], *, size: int) -> driver.Redis:
     tls = {"ssl": True, **_tls(address)} if address.is_tls else {}
     own = {
         "username": address.sentinel_username,
         "password": address.sentinel_password,
-        "socket_timeout": COMMAND_TIMEOUT_SECONDS,
-        "driver_info": None,
+        **{name: common[name] for name in _OF_ANY_SERVER},
         **tls,
     }
-    make: Any = Sentinel  # Any: its constructor has no types
-    sentinel = make(list(address.hosts), sentinel_kwargs=own)
+    sentinel = _Sentinels(list(address.hosts), own)
     found: driver.Redis = sentinel.master_for(
         address.service or "", max_connections=size, **tls, **common
     )
@@ -278,10 +348,8 @@ def _cluster(address: Address, common: dict[str, Any], *, size: int) -> driver.R
     return driver.RedisCluster(
         startup_nodes=[ClusterNode(host, port) for host, port in address.hosts],
         max_connections=size,
-        # A moved slot is followed, which is a second try of what was not done the first time.
-        cluster_error_retry_attempts=1,
         **tls,
-        **{k: v for k, v in common.items() if k != "retry"},
+        **common,  # A moved slot is followed all the same: there nothing was done the first time.
     )
 
 
