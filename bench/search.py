@@ -234,7 +234,7 @@ async def explain(superuser: Connection) -> str:
     rows = await superuser.fetch(
         "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF, SUMMARY OFF)"
         " SELECT conversation_id, seq, created_at FROM messages.search"
-        f" WHERE vector @@ (messages.term_query('install') && ({window}))"
+        f" WHERE vector @@ ({window}) AND vector @@ messages.term_query('install')"
     )
     return "\n".join(str(row[0]) for row in rows)
 

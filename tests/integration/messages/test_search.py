@@ -393,6 +393,10 @@ async def test_the_index_is_walked_in_bounded_steps_from_the_newest(
     timid = PostgresSearch(
         scene.database, scene.store, max_candidates=60, max_scanned=0, max_fetched=100
     )
+    # Its second step is its last one, and lies over a part of the first.
+    stepping = PostgresSearch(
+        scene.database, scene.store, max_candidates=60, max_scanned=0, max_fetched=50
+    )
     reading = PostgresSearch(scene.database, scene.store, max_candidates=5000)
 
     common = await store.find(asked("common"), viewer=ann.user_id, limit=60)
@@ -400,12 +404,14 @@ async def test_the_index_is_walked_in_bounded_steps_from_the_newest(
     phrase = await store.find(asked('"common rare"'), viewer=ann.user_id, limit=60)
     none = await store.find(asked("neither"), viewer=ann.user_id, limit=60)
     few = await timid.find(asked('"rare common"'), viewer=ann.user_id, limit=60)
+    stepped = await stepping.find(asked("rare"), viewer=ann.user_id, limit=60)
     all_of_it = await reading.find(asked("rare"), viewer=ann.user_id, limit=1000)
 
     assert {message.id for message in common} == set(range(4941, 5001))
     assert {message.id for message in rare} == set(range(1, 5001, 100))
     assert {message.id for message in phrase} == {message.id for message in rare}
     assert (list(none), list(few)) == ([], [])
+    assert sorted(message.id for message in stepped) == list(range(1, 5001, 100))
     assert len(all_of_it) == 50
 
 

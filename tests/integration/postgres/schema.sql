@@ -1171,9 +1171,15 @@ DECLARE
     v_query tsquery;
     v_text tsquery := '';  -- what is ranked by
     v_all tsquery := '';   -- what must hold
-    v_loose tsquery := ''; -- the same without the order of words, as the index knows it
+    v_words tsquery[] := '{}'; -- the same without the order of words, as the index knows it:
+    v_rarest tsquery := '';    -- one word
+    v_rest tsquery := '';      -- and what else there is
     v_has_order boolean;
     v_window tsquery;
+    v_past tsquery := '';  -- the window of the step before, of v_seen ids
+    v_seen bigint := 0;
+    v_first tsquery;
+    v_second tsquery;
     v_rooms bigint[];
     v_scope bigint;        -- messages in all of them
     v_top bigint;          -- the ids that can be meant: from v_bottom to v_top
@@ -1181,7 +1187,8 @@ DECLARE
     v_span bigint := 2048; -- how many of them are looked at, from the top
     v_next bigint;
     v_expected float;      -- matches in all that can be meant
-    v_matches bigint;
+    v_count bigint;
+    v_matches bigint := 0;
     v_fetch bigint := CASE WHEN p_phrases = '{}' THEN p_fetch ELSE p_fetch / 3 END;
     v_is_last boolean := false;
     v_fresh messages.hit[];
@@ -1202,7 +1209,7 @@ BEGIN
             v_text := v_text && v_query;
             IF NOT messages.is_stop_word(v_term) THEN
                 v_all := v_all && v_query;
-                v_loose := v_loose && messages.without_order(v_query);
+                v_words := v_words || messages.without_order(v_query);
             END IF;
         END LOOP;
         FOREACH v_term IN ARRAY p_phrases LOOP
@@ -1210,14 +1217,23 @@ BEGIN
             -- Word by word, in whichever language: all of a phrase in one language or all of it in the
             -- other costs the index twice as much, and finds hardly less.
             FOREACH v_word IN ARRAY regexp_split_to_array(v_term, '\s+') LOOP
-                v_loose := v_loose && messages.without_order(messages.term_query(v_word));
+                v_words := v_words || messages.without_order(messages.term_query(v_word));
             END LOOP;
         END LOOP;
         IF numnode(v_all) > 0 THEN
             v_text := v_all;
         ELSE
-            v_loose := messages.without_order(v_text);
+            v_words := ARRAY[messages.without_order(v_text)];
         END IF;
+        FOREACH v_query IN ARRAY v_words LOOP
+            -- The longest one, most of the time.
+            IF length(v_query::text) > length(v_rarest::text) THEN
+                v_rest := v_rest && v_rarest;
+                v_rarest := v_query;
+            ELSE
+                v_rest := v_rest && v_query;
+            END IF;
+        END LOOP;
         -- There was no word in what was asked.
         EXIT look WHEN numnode(v_text) = 0 AND cardinality(p_words) + cardinality(p_phrases) > 0;
         v_all := v_text;
@@ -1230,13 +1246,13 @@ BEGIN
                 IF v_query::text ~ '<(-|\d+)>' THEN
                     v_has_order := true;
                 ELSE
-                    v_loose := v_loose && !! v_query;
+                    v_rest := v_rest && !! v_query;
                 END IF;
             END IF;
         END LOOP;
         FOREACH v_term IN ARRAY p_facets LOOP
             v_all := v_all && v_term::tsquery;
-            v_loose := v_loose && v_term::tsquery;
+            v_rest := v_rest && v_term::tsquery;
         END LOOP;
 
         -- What is not in the index yet is read as it is.
@@ -1266,7 +1282,7 @@ BEGIN
 
         -- Few conversations are named in what the index is asked; of many, what it gives is filtered.
         IF cardinality(v_rooms) <= 4 THEN
-            SELECT v_loose && string_agg(format('''#c%s''', r.id), '|')::tsquery INTO v_loose
+            SELECT v_rest && string_agg(format('''#c%s''', r.id), '|')::tsquery INTO v_rest
             FROM unnest(v_rooms) AS r (id);
         END IF;
         SELECT coalesce(max(l.id), 0) INTO v_top FROM messages.locator l;
@@ -1280,12 +1296,19 @@ BEGIN
         LOOP
             -- What is older than p_before has a window even where it goes back to the first message:
             -- without one the index gives what is newer, too.
-            v_window := messages.window_of(
-                v_top,
-                least(
-                    v_span, v_top - v_bottom + 2048,
-                    CASE WHEN p_before IS NOT NULL THEN v_top - 1 END));
-            v_query := CASE WHEN v_window IS NULL THEN v_loose ELSE v_loose && v_window END;
+            v_count := least(
+                v_span, v_top - v_bottom + 2048, CASE WHEN p_before IS NOT NULL THEN v_top - 1 END);
+            v_window := messages.window_of(v_top, v_count, v_seen);
+            IF v_window IS NULL THEN
+                v_past := '';
+                v_matches := 0;
+                v_hits := NULL;
+            END IF;
+            -- Of two conditions each leaps to the next message that the other has. In one of several
+            -- words every message that has the rarest is looked at, and judged by all of it.
+            v_first := coalesce(v_window, nullif(v_rarest, ''), v_rest);
+            v_second := coalesce(
+                nullif(CASE WHEN v_window IS NULL THEN v_rest ELSE v_rarest && v_rest END, ''), v_first);
             WITH matched AS MATERIALIZED (
                 -- Words are put in order only for what the reader may see.
                 SELECT s.conversation_id, s.seq, s.created_at,
@@ -1293,12 +1316,17 @@ BEGIN
                          WHEN v_has_order THEN s.vector @@ v_all
                          ELSE true END AS is_found
                 FROM messages.search s
-                WHERE s.vector @@ v_query AND s.created_at > v_after AND s.created_at < v_before
+                WHERE s.vector @@ v_first AND s.vector @@ v_second AND NOT s.vector @@ v_past
+                    AND s.created_at > v_after AND s.created_at < v_before
             ), newest AS (
-                SELECT m.* FROM matched m WHERE m.is_found
-                ORDER BY m.created_at DESC, m.seq DESC LIMIT p_candidates
+                SELECT a.* FROM (
+                    SELECT m.conversation_id, m.seq, m.created_at FROM matched m WHERE m.is_found
+                    UNION ALL
+                    SELECT h.conversation_id, h.seq, h.created_at FROM unnest(v_hits) AS h
+                ) a
+                ORDER BY a.created_at DESC, a.seq DESC LIMIT p_candidates
             )
-            SELECT (SELECT count(*) FROM matched),
+            SELECT v_matches + (SELECT count(*) FROM matched),
                 array_agg(ROW(n.conversation_id, n.seq, n.created_at, NULL)::messages.hit)
             INTO v_matches, v_hits
             FROM newest n;
@@ -1333,6 +1361,8 @@ BEGIN
                     EXIT WHEN v_next <= v_span;
                 END IF;
             END IF;
+            v_past := messages.window_of(v_top, v_count);
+            v_seen := v_count;
             v_span := v_next;
         END LOOP;
     END look;
@@ -2019,7 +2049,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION messages.window_of(p_top bigint, p_count bigint) RETURNS tsquery
+CREATE FUNCTION messages.window_of(p_top bigint, p_count bigint, p_seen bigint DEFAULT 0) RETURNS tsquery
     LANGUAGE sql IMMUTABLE
     AS $$
     SELECT string_agg(format('''#%s%s''', b.size, n), '|')::tsquery
@@ -2029,7 +2059,7 @@ CREATE FUNCTION messages.window_of(p_top bigint, p_count bigint) RETURNS tsquery
         ) AS b (size, bits)
         WHERE (p_count <= 8::bigint << b.bits OR b.size = 'z') AND p_count < p_top
         ORDER BY b.bits LIMIT 1
-    ) b, generate_series((p_top - p_count) >> b.bits, p_top >> b.bits) AS n
+    ) b, generate_series((p_top - p_count) >> b.bits, (p_top - p_seen) >> b.bits) AS n
 $$;
 
 CREATE FUNCTION messages.without_order(p_query tsquery) RETURNS tsquery
