@@ -40,8 +40,9 @@ LIMITS = f"the limits of {CROWD} users in one round trip"
 
 
 class Costs(msgspec.Struct, frozen=True):
-    """The 99th percentile of each call, in milliseconds, by what it is."""
+    """The 99th percentile of each call, in milliseconds, by what it is; of Redis' PING beside it."""
 
+    ping: float
     limits: dict[str, float]
     operations: dict[str, float]
 
@@ -73,7 +74,8 @@ async def _measure(url: str) -> Costs:
     cache = Cache(parse_address(url), POOLS)
     await cache.open()
     try:
-        return Costs(await _limits(cache), await _operations(cache))
+        ping = await _p99_ms(lambda: cache.main.call("PING"))
+        return Costs(ping, await _limits(cache), await _operations(cache))
     finally:
         await cache.close()
 

@@ -55,6 +55,8 @@ class Pool:
 
         Where one fails, its error is raised after all have been carried out.
         """
+        if len(commands) == 1:  # A pipeline of the driver's takes longer than its command.
+            return [await self.call(*commands[0])]
         if not commands:
             return []
         async with self._turn():
@@ -81,6 +83,9 @@ class Pool:
         """
         from causerie.foundation.cache.driver import NoScript
 
+        if len(runs) == 1:
+            script, keys, values = runs[0]
+            return [await self.run(script, keys, *values)]
         if not runs:
             return []
         async with self._turn():

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from typing_extensions import override
 
-from causerie.foundation.cache import Cache, Reply, Script, Word
+from causerie.foundation.cache import Cache, Reply, Script
 from causerie.limits.model import BucketShare, Slots, WindowShare
 from causerie.limits.ports import Tallies
 
@@ -16,20 +16,24 @@ from causerie.limits.ports import Tallies
 GROUPS = 16
 KEYS_A_SCRIPT = 200  # Some 0.5 ms, in which Redis serves nobody else.
 
+# What is said of the keys of a script, and what it answers, is one word each: the driver takes a
+# microsecond for a word, Redis not much less.
+
 # The moment when a key's bucket is full again, by Redis' own clock. Each node also says how much it
 # knows to be owed: whatever Redis forgot (FLUSHALL, a restart) it hears again.
 _BUCKETS = Script("""
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
 local owed = {}
+local said = string.gmatch(ARGV[1], '%S+')
 for i, key in ipairs(KEYS) do
-    local spent, least = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+    local spent, least = tonumber(said()), tonumber(said())
     local full = math.max(tonumber(redis.call('GET', key) or '0'), now) + spent
     full = math.max(full, now + least)
     redis.call('SET', key, string.format('%.6f', full), 'PX', math.ceil((full - now) * 1000) + 1000)
     owed[i] = string.format('%.6f', full - now)
 end
-return owed
+return table.concat(owed, ' ')
 """)
 
 # Counts by the twelfth of the period in which they were told, and how many twelfths ago that is.
@@ -37,8 +41,9 @@ _WINDOWS = Script("""
 local t = redis.call('TIME')
 local now = t[1] + t[2] / 1000000
 local counted = {}
+local said = string.gmatch(ARGV[1], '%S+')
 for i, key in ipairs(KEYS) do
-    local cost, length = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+    local cost, length = tonumber(said()), tonumber(said())
     local slot = math.floor(now / length)
     redis.call('HINCRBY', key, string.format('%d', slot), cost)
     redis.call('PEXPIRE', key, math.ceil(length * 14000))
@@ -53,9 +58,9 @@ for i, key in ipairs(KEYS) do
             found[#found + 1] = tonumber(all[j + 1])
         end
     end
-    counted[i] = found
+    counted[i] = table.concat(found, ' ')
 end
-return counted
+return table.concat(counted, ',')
 """)
 
 
@@ -73,13 +78,11 @@ class RedisTallies(Tallies):
     ) -> tuple[list[float], list[Slots]]:
         runs = _Runs(self._cache)
         for place, (limit, share) in enumerate(buckets):
-            runs.add(_BUCKETS, limit, share.key, place, (f"{share.spent:.6f}", f"{share.owed:.6f}"))
+            runs.add(_BUCKETS, limit, share.key, place, f"{share.spent:.6f} {share.owed:.6f}")
         for place, (limit, window) in enumerate(windows):
-            runs.add(
-                _WINDOWS, limit, window.key, place, (window.cost, f"{window.slot_seconds:.6f}")
-            )
+            runs.add(_WINDOWS, limit, window.key, place, f"{window.cost} {window.slot_seconds:.6f}")
         answers = await runs.run()
-        owed = [_seconds(answers[_BUCKETS, place]) for place in range(len(buckets))]
+        owed = [float(answers[_BUCKETS, place]) for place in range(len(buckets))]
         counted = [_slots(answers[_WINDOWS, place]) for place in range(len(windows))]
         return owed, counted
 
@@ -89,18 +92,16 @@ class _Runs:
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
-        self._groups: dict[tuple[Script, int], list[tuple[str, int, tuple[Word, Word]]]]
+        self._groups: dict[tuple[Script, int], list[tuple[str, int, str]]]
         self._groups = defaultdict(list)
 
-    def add(
-        self, script: Script, limit: str, key: object, place: int, values: tuple[Word, Word]
-    ) -> None:
+    def add(self, script: Script, limit: str, key: object, place: int, said: str) -> None:
         name = f"{limit}:{key}"
         group = crc32(name.encode()) % GROUPS
         redis_key = self._cache.key("limits", f"{{l{group}}}", name)
-        self._groups[script, group].append((redis_key, place, values))
+        self._groups[script, group].append((redis_key, place, said))
 
-    async def run(self) -> dict[tuple[Script, int], Reply]:
+    async def run(self) -> dict[tuple[Script, int], str]:
         chunks = [
             (script, entries[start : start + KEYS_A_SCRIPT])
             for (script, _), entries in self._groups.items()
@@ -108,29 +109,22 @@ class _Runs:
         ]
         replies = await self._cache.main.run_all(
             [
-                (
-                    script,
-                    [key for key, _, _ in chunk],
-                    [v for _, _, values in chunk for v in values],
-                )
+                (script, [key for key, _, _ in chunk], [" ".join(said for _, _, said in chunk)])
                 for script, chunk in chunks
             ]
         )
         return {
             (script, place): answer
             for (script, chunk), reply in zip(chunks, replies, strict=True)
-            for (_, place, _), answer in zip(chunk, _list(reply), strict=True)
+            for (_, place, _), answer in zip(chunk, _split(script, reply), strict=True)
         }
 
 
-def _list(reply: Reply) -> list[Reply]:
-    return reply if isinstance(reply, list) else []
+def _split(script: Script, reply: Reply) -> list[str]:
+    text = reply.decode() if isinstance(reply, bytes) else ""
+    return text.split(" " if script is _BUCKETS else ",")
 
 
-def _seconds(reply: Reply) -> float:
-    return float(reply) if isinstance(reply, bytes) else 0.0
-
-
-def _slots(reply: Reply) -> Slots:
-    numbers = [number for number in _list(reply) if isinstance(number, int)]
+def _slots(answer: str) -> Slots:
+    numbers = list(map(int, answer.split(" ")))
     return list(zip(numbers[::2], numbers[1::2], strict=True))

@@ -36,6 +36,7 @@ class SharedWhereabouts(Whereabouts):
         self._cache = cache
         self._clock = clock
         self._nodes = cache.key("presence", "nodes")
+        self._known: list[str] = []  # The nodes that lived when Redis was asked last.
 
     @override
     async def put(
@@ -46,10 +47,10 @@ class SharedWhereabouts(Whereabouts):
     ) -> Mapping[UserId, Person]:
         here = {user: one for user, one in standings.items() if one is not None}
         gone = [user for user, one in standings.items() if one is None]
-        await self._cache.sessions.call_all(self._say_alive(node))
+        said = self._say_alive(node)
         if gone:
-            await self._cache.sessions.call("HDEL", self._key(node), *gone)
-        found = await self._records(list(standings))
+            said.append(("HDEL", self._key(node), *gone))
+        found = await self._records(list(standings), after=said)
         written = {
             user: (standing, _newest([choices.get(user, NO_CHOICE), *_chosen(found, user)]))
             for user, standing in here.items()
@@ -95,20 +96,32 @@ class SharedWhereabouts(Whereabouts):
             ("EXPIRE", self._key(node), int(PEOPLE_SECONDS)),
         ]
 
-    async def _records(self, users: Sequence[UserId]) -> dict[UserId, dict[str, Record]]:
-        """How people stand at each node that lives."""
+    async def _records(
+        self, users: Sequence[UserId], *, after: Sequence[Command] = ()
+    ) -> dict[UserId, dict[str, Record]]:
+        """How people stand at each node that lives; what is to be said before goes along."""
         found: dict[UserId, dict[str, Record]] = {}
-        alive = await self._cache.sessions.call(
-            "ZRANGEBYSCORE", self._nodes, f"({self._now()}", "+inf"
-        )
-        nodes = _texts(alive)
         for some in _parts(users):
-            asked: list[Command] = [("HMGET", self._key(node), *some) for node in nodes]
-            for node, reply in zip(nodes, await self._cache.sessions.call_all(asked), strict=True):
-                for user, value in zip(some, _values(reply), strict=True):
+            alive, values = await self._ask(after, self._known, some)
+            after, self._known = (), alive
+            if new := [node for node in alive if node not in values]:
+                _, more = await self._ask((), new, some)
+                values.update(more)
+            for node in alive:
+                for user, value in zip(some, values[node], strict=True):
                     if value is not None:
                         found.setdefault(user, {})[node] = _unpack(value)
         return found
+
+    async def _ask(
+        self, said: Sequence[Command], nodes: Sequence[str], users: Sequence[UserId]
+    ) -> tuple[list[str], dict[str, list[bytes | None]]]:
+        """In one round trip, who lives, and what nodes that may live know of people."""
+        living: Command = ("ZRANGEBYSCORE", self._nodes, f"({self._now()}", "+inf")
+        asked: list[Command] = [("HMGET", self._key(node), *users) for node in nodes]
+        replies = await self._cache.sessions.call_all([*said, living, *asked])
+        alive, *values = replies[len(said) :]
+        return _texts(alive), dict(zip(nodes, map(_values, values), strict=True))
 
     def _key(self, node: str) -> str:
         return self._cache.key("presence", "at", node)
