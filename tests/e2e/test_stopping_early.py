@@ -24,7 +24,7 @@ def waiting() -> Iterator[Causerie]:
         yield server
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_start_that_waits_for_its_database_is_stopped_at_once(
     waiting: Causerie, signal_number: signal.Signals
 ) -> None:

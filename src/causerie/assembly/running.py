@@ -102,13 +102,16 @@ class Place:
 
 
 class StopSignals:
-    """SIGINT and SIGTERM: while the start waits for a database they end it, later they are heard."""
+    """SIGINT, SIGTERM, SIGHUP: while the start waits for a database they end it, later are heard."""
 
     def __init__(self) -> None:
         self._came = asyncio.Event()
         self._starting = asyncio.current_task()
         loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signals = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: go on without terminal
+            signals.append(signal.SIGHUP)
+        for signal_number in signals:
             loop.add_signal_handler(signal_number, self._hear)
 
     @property

@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 
 def run(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT, SIGTERM or SIGHUP."""
     uvloop.run(serve(settings))
 
 

@@ -287,6 +287,24 @@ async def test_those_who_come_together_are_introduced(scene: Scene) -> None:
     assert scene.heard(BEN) == [(ANN, "online")]
 
 
+async def test_who_come_into_one_conversation_at_once_are_told_once_of_each_other(
+    scene: Scene,
+) -> None:
+    scene.audience.rooms = {1: {ANN}, 2: {BEN}, 3: {CAT}}
+    await scene.come(ANN, BEN, CAT)
+    scene.audience.rooms[7] = {ANN, BEN, CAT}
+    for user in (ANN, BEN, CAT):
+        scene.heard(user)
+
+    for user in (ANN, BEN, ANN):  # Twice, with two devices; and one was there before.
+        scene.service.met(user, 7)
+    await scene.tick()
+
+    assert sorted(scene.heard(ANN)) == [(BEN, "online"), (CAT, "online")]
+    assert sorted(scene.heard(BEN)) == [(ANN, "online"), (CAT, "online")]
+    assert sorted(scene.heard(CAT)) == [(ANN, "online"), (BEN, "online")]
+
+
 async def test_offline_is_not_chosen(scene: Scene) -> None:
     with pytest.raises(Invalid):
         await scene.choose(ANN, Status.OFFLINE)

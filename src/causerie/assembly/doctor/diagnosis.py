@@ -48,7 +48,10 @@ async def diagnose(loaded: Loaded, url: str) -> Diagnosis:
     )
     is_served = any(finding.verdict is not Verdict.SKIPPED for finding in outside)
     findings = [
-        well("configuration", f"it can be read; {len(loaded.sources)} settings are not defaults"),
+        well(
+            "configuration",
+            f"it can be read; settings that are not defaults: {len(loaded.sources)}",
+        ),
         *await asyncio.to_thread(lambda: list(machine.folder(settings))),
         machine.port(settings, is_served=is_served),
         machine.descriptors(settings),

@@ -80,7 +80,7 @@ class PresenceService:
         self._told: dict[UserId, Status] = {}
         self._unread: set[UserId] = set()  # Whose choice is to be read.
         self._greeted: set[UserId] = set()  # Of whom a new device does not know yet what they are.
-        self._met: list[tuple[UserId, int]] = []  # who came into which conversation
+        self._met: dict[int, set[UserId]] = {}  # who came into which conversation
         self._to_count: dict[int, None] = {}
         self._counted: dict[int, int] = {}
         self._counts_due = 0.0
@@ -103,7 +103,7 @@ class PresenceService:
 
     def met(self, user_id: UserId, topic: int) -> None:
         """Hear that somebody came into a conversation: they and the others do not know each other."""
-        self._met.append((user_id, topic))
+        self._met.setdefault(topic, set()).add(user_id)
 
     def parted(self, user_id: UserId, topic: int) -> None:
         """Hear that somebody is out of a conversation."""
@@ -324,13 +324,13 @@ class PresenceService:
         audience.tell_others(user_id, small, event)
 
     async def _introduce(self, audience: Audience) -> None:
-        """Tell those who are now in one conversation what the others are."""
-        met, self._met = self._met, []
-        for user_id, topic in met:
+        """Tell those who are now in one conversation what the others are, once of each."""
+        met, self._met = self._met, {}
+        for topic, new in met.items():
             if audience.is_large(topic):
                 self._to_count[topic] = None
                 continue
-            people = [u for u in audience.people_in(topic) if u == user_id or self.is_shown(u)]
+            people = [user for user in audience.people_in(topic) if self.is_shown(user)]
             found = await self._whereabouts.find(people)
             abroad = () if self.exchange is None else self.exchange.met(topic)
             there = [presence for presence in abroad if presence.user_id not in found]
@@ -338,17 +338,18 @@ class PresenceService:
             for other, person in found.items():
                 if person.seen in PRESENT and person.standing is not None:
                     there.append(Presence(other, person.seen, person.standing.active_at, wall))
-            self._introduce_to(user_id, topic, there, audience)
+            self._introduce_to(new, topic, there, audience)
 
     def _introduce_to(
-        self, user_id: UserId, topic: int, there: Sequence[Presence], audience: Audience
+        self, new: set[UserId], topic: int, there: Sequence[Presence], audience: Audience
     ) -> None:
         for presence in there:
-            event = PresenceChanged(presence)
-            if presence.user_id != user_id:
-                audience.tell_own(user_id, event)
-            elif self.is_shown(user_id):
-                audience.tell_others(user_id, [topic], event)
+            if presence.user_id not in new:
+                for user_id in new:
+                    audience.tell_own(user_id, PresenceChanged(presence))
+            elif self.is_shown(presence.user_id):
+                # To all who are there: to the others who are new, too.
+                audience.tell_others(presence.user_id, [topic], PresenceChanged(presence))
                 if self.exchange is not None:
                     self.exchange.saw(presence, [topic])
 

@@ -9,6 +9,7 @@ from causerie.conversations import (
     ConversationArchived,
     ConversationService,
     Membership,
+    NotAMember,
     parse_wire_id,
 )
 from causerie.foundation.clock import Clock
@@ -39,11 +40,12 @@ class TypingService:
         return True
 
     async def say(self, who: Principal, conversation: str, *, is_typing: bool) -> None:
-        """Say that one types. Raises ``NotFound``, ``MayNotType``, ``Muted`` ..."""
+        """Say that one types. Raises ``NotFound``, ``NotAMember``, ``MayNotType``, ..."""
         address = parse_wire_id(conversation)
         membership = await self._conversations.membership(address.id, who.user_id)
         if membership is None:
-            raise NotFound("conversation")
+            await self._conversations.get(who, address)  # As every other command answers there.
+            raise NotAMember
         self._say(who, conversation, membership, is_typing=is_typing)
 
     def _say(
