@@ -27,10 +27,12 @@ ON CONFLICT (action) DO UPDATE SET
 -- name: remove_rule
 DELETE FROM limits.rules WHERE action = $1 RETURNING true;
 
--- name: is_known_place
-SELECT EXISTS (
-    SELECT FROM limits.known_places WHERE account = $1 AND place = $2 AND seen_at > $3
-);
+-- name: known_places
+-- Those of the pairs that are known; each is one row of the primary key.
+SELECT p.account, p.place
+FROM unnest($1::bytea[], $2::bytea[], $3::timestamptz[]) AS asked (account, place, since)
+JOIN limits.known_places p USING (account, place)
+WHERE p.seen_at > asked.since;
 
 -- name: take_guess
 -- Counted before it is evaluated, under the row's lock: of fifty at once no more than $5 pass. What

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from causerie.foundation.errors import RateLimited, Unavailable
 from causerie.foundation.events import Event, Events
 from causerie.foundation.postgres import Database
+from causerie.foundation.telemetry import metrics
 from causerie.limits import Guesses, GuessesExhausted
 from causerie.limits.model import MAX_KNOWN_GUESSES, MAX_STRANGERS_GUESSES
 from causerie.limits.wiring import build_guesses
@@ -54,15 +56,14 @@ class GuessScene:
             return "limited" if is_sane else f"limited for {refusal.retry_after} s"
         return "in" if right else "wrong"
 
-    async def storm(self, tries: int, *, account: str = "ada") -> None:
-        """Guess from as many addresses, many at once."""
-        for start in range(0, tries, 50):
-            await asyncio.gather(
-                *(
-                    self.guess(f"192.{n // 40_000}.{n // 200 % 200}.{n % 200}", account=account)
-                    for n in range(start, min(tries, start + 50))
-                )
+    async def storm(self, tries: int, *, account: str = "ada") -> list[str]:
+        """Guess from as many addresses, all at one moment."""
+        return await asyncio.gather(
+            *(
+                self.guess(f"192.{n // 40_000}.{n // 200 % 200}.{n % 200}", account=account)
+                for n in range(tries)
             )
+        )
 
 
 @pytest.fixture
@@ -74,10 +75,25 @@ async def test_of_many_tries_from_many_addresses_few_are_evaluated(scene: GuessS
     await scene.guess(HOME, right=True)
     scene.evaluated = 0
 
-    await scene.storm(MANY)
+    answers = await scene.storm(MANY)
     await asyncio.gather(*(scene.guess(HOME) for _ in range(20)))  # and from the owner's own
 
     assert scene.evaluated == ALL <= 10
+    assert Counter(answers) == {
+        "wrong": MAX_STRANGERS_GUESSES,
+        "limited": MANY - MAX_STRANGERS_GUESSES,
+    }
+
+
+async def test_a_crowd_that_guesses_keeps_nobody_from_the_database(scene: GuessScene) -> None:
+    crowd = asyncio.create_task(scene.storm(MANY))
+    most = 0.0
+    while not crowd.done():
+        await asyncio.sleep(0)
+        most = max(most, metrics.DATABASE_POOL_WAITING.now())
+
+    assert (await crowd).count("limited") == MANY - MAX_STRANGERS_GUESSES
+    assert most <= 1  # the one whose turn it is
 
 
 async def test_the_owner_gets_in_from_home_during_a_storm(scene: GuessScene) -> None:

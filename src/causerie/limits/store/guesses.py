@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from typing_extensions import override
 
-from causerie.foundation.postgres import Database, Queries
+from causerie.foundation.postgres import Connection, Database, Gathering, Queries
 from causerie.limits.model import (
     GUESS_WINDOW,
     KNOWN_FOR,
@@ -26,15 +27,13 @@ class StoredGuesses(GuessStore):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # A crowd that guesses asks this first. Each by itself would wait for a connection until the
+        # last are told that the server is overloaded, and keep everybody else from one.
+        self._known_places = Gathering(database.in_turn, _read_known_places)
 
     @override
     async def is_known(self, aim: Aim, *, at: datetime) -> bool:
-        async with self._database.connection() as connection:
-            return bool(
-                await connection.fetchval(
-                    _QUERIES["is_known_place"], aim.account, aim.place, at - KNOWN_FOR
-                )
-            )
+        return await self._known_places.find((aim, at - KNOWN_FOR)) is not None
 
     @override
     async def take(self, aim: Aim, *, is_known: bool, at: datetime) -> Taken | float:
@@ -79,3 +78,16 @@ class StoredGuesses(GuessStore):
                 _QUERIES["remove_old_places"], at - KNOWN_FOR, MAX_REMOVED
             )
         return len(guesses) + len(places)
+
+
+async def _read_known_places(
+    connection: Connection, asked: Sequence[tuple[Aim, datetime]]
+) -> Mapping[tuple[Aim, datetime], bool]:
+    rows = await connection.fetch(
+        _QUERIES["known_places"],
+        [aim.account for aim, _ in asked],
+        [aim.place for aim, _ in asked],
+        [since for _, since in asked],
+    )
+    known = {(row["account"], row["place"]) for row in rows}
+    return {key: True for key in asked if (key[0].account, key[0].place) in known}
