@@ -53,6 +53,7 @@ export function room(over: Partial<Conversation> = {}): Conversation {
     unread: 0,
     member_count: 2,
     created_at: "2026-01-31T12:00:00.000Z",
+    archived: false,
     ...over,
   };
 }

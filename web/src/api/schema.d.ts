@@ -42,6 +42,7 @@ export interface components {
             backup_codes: string[];
         };
         Conversation: {
+            archived: boolean;
             created_at: string;
             id: string;
             kind: components["schemas"]["Kind"];
@@ -326,6 +327,7 @@ export interface components {
             content: string;
             conversation_id: string;
             created_at: string;
+            file_ids: number[];
             id: number;
             message_id: number | null;
             message_type: components["schemas"]["MessageType"];

@@ -3,10 +3,7 @@ import type { components } from "./schema.d.ts";
 
 type Schemas = components["schemas"];
 
-export type Conversation = Schemas["Conversation"] & {
-  /** Told by `conversation_updated`, and by refusals; where it is absent, nobody has said. */
-  archived?: boolean;
-};
+export type Conversation = Schemas["Conversation"];
 export type User = Schemas["UserCard"];
 export type Member = Schemas["Members"]["items"][number];
 export type LoggedIn = Schemas["LoggedInBody"];

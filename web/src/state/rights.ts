@@ -25,7 +25,7 @@ export function leads(chat: Chat, id: string): boolean {
   return moderates(chat.me.value) || part === undefined || part === "owner" || part === "admin";
 }
 
-/** Whether nothing new is written there, as far as the page was told; see `Conversation`. */
+/** Whether nothing new is written there. */
 export function isArchived(chat: Chat, id: string): boolean {
   return chat.conversations.peek().get(id)?.archived === true;
 }

@@ -27,8 +27,6 @@ import {
 } from "./timeline.ts";
 
 const TYPING_MS = 6_000; // Who has said so and falls silent has stopped.
-// A conflict as any other, but for the server's words (messages/errors.py, ConversationArchived).
-const ARCHIVED = "The conversation is archived";
 const MAX_TIMELINES = 20; // Conversations that open at once; the others are read anew.
 
 export interface ChatUser {
@@ -81,10 +79,7 @@ export class Chat {
         this.entries.value = entries;
       },
       hasCome: (id, seq) => (this.conversations.peek().get(id)?.last_seq ?? 0) >= seq,
-      refused: (entry) => {
-        this.learn(entry.conversationId, entry.error?.message);
-        user.refused(entry);
-      },
+      refused: (entry) => user.refused(entry),
     });
   }
 
@@ -101,25 +96,12 @@ export class Chat {
     }
     const answer = this.#line.ask<Resumed>("subscribe", { since, revs });
     this.me.value = hello.user;
-    this.conversations.value = new Map(
-      hello.conversations.map((one) => [one.id, this.#asTold(one, one.id in revs)]),
-    );
+    this.conversations.value = new Map(hello.conversations.map((one) => [one.id, one]));
     this.#meetAll(hello.conversations.flatMap((one) => (one.peer ? [one.peer as User] : [])));
     this.#meetAll([hello.user]);
     answer.then((resumed) => this.#resumed(resumed, Object.keys(revs))).catch(() => {});
     this.isReady.value = true;
     this.outbox.reopened();
-  }
-
-  /**
-   * A greeting does not say whether a room is archived: what was told holds as long as nothing has
-   * changed there, or what has will be told.
-   */
-  #asTold(now: Conversation, willBeTold: boolean): Conversation {
-    const was = this.conversations.peek().get(now.id);
-    const rev = Math.max(was?.rev ?? 0, this.#held.get(now.id)?.rev ?? 0);
-    if (was?.archived === undefined || !(willBeTold || rev >= now.rev)) return now;
-    return { ...now, archived: was.archived };
   }
 
   /** Read anew what is too far behind, and forget what is not the user's any more. */
@@ -131,7 +113,6 @@ export class Chat {
       if (answer === undefined) this.#held.delete(id);
       else if (answer.reset) {
         held.rev = answer.rev;
-        this.#patch(id, { archived: undefined }); // Nothing tells what has become of it.
         this.openAtEnd(id).catch(() => {});
       }
     }
@@ -421,11 +402,6 @@ export class Chat {
     if (conversation === undefined || conversation.read_seq >= seq) return;
     this.#patch(id, { read_seq: seq });
     this.#line.ask("mark_read", { conversation_id: id, seq }).catch(() => {});
-  }
-
-  /** Take from a refusal's words that a conversation is archived. */
-  learn(id: string, refused: string | undefined): void {
-    if (refused === ARCHIVED) this.#patch(id, { archived: true });
   }
 
   keepConversation(conversation: Conversation): void {

@@ -1,9 +1,7 @@
 /** Tells the others that one writes: now and then while one does, and once when one has stopped. */
 import { useEffect, useRef } from "preact/hooks";
-import { asRefusal } from "../api/refusal.ts";
 import type { Conversation } from "../api/types.ts";
 import { has } from "../state/features.ts";
-import { link } from "../state/session.ts";
 import type { Chat } from "../sync/chat.ts";
 
 const FIRST_MS = 400; // What is written and sent in one go is there before anybody has read that it comes.
@@ -15,13 +13,11 @@ export interface Typing {
   sent: () => void;
 }
 
-export function useTyping(chat: Chat, { id, kind }: Conversation): Typing {
+export function useTyping(chat: Chat, { id }: Conversation): Typing {
   const held = useRef({ saidAt: 0, timer: 0 });
   const tell = (typing: boolean): void => {
     held.current.saidAt = typing ? Date.now() : 0;
-    chat.ask("typing", { conversation_id: id, typing }).catch((error: unknown) => {
-      chat.learn(id, asRefusal(error).message);
-    });
+    chat.ask("typing", { conversation_id: id, typing }).catch(() => {}); // It is told, or it is not.
   };
   const forget = (): void => {
     clearTimeout(held.current.timer);
@@ -47,9 +43,5 @@ export function useTyping(chat: Chat, { id, kind }: Conversation): Typing {
     held.current.saidAt = 0;
   };
   useEffect(() => () => say(false), [id]);
-  const canAsk = kind === "room" && has("typing") && link.value.state === "open";
-  useEffect(() => {
-    if (canAsk) tell(false); // Changes nothing, and is refused where the room is archived.
-  }, [id, canAsk]);
   return { say, sent };
 }
