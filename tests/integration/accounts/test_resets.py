@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import re
 import time
 from collections import Counter
@@ -270,13 +272,19 @@ async def test_without_a_server_for_mail_everybody_is_told_alike(scene: AccountS
     assert len({answer.json()["detail"] for answer in answers}) == 1
 
 
-async def test_the_page_behind_the_link_runs_its_own_script_only(post: AccountScene) -> None:
+async def test_the_page_behind_the_link_has_its_own_script_and_looks_only(
+    post: AccountScene,
+) -> None:
     page = await post.call("GET", "/reset-password")
 
     policy = page.headers["content-security-policy"]
     assert (page.status, page.headers["content-type"].partition(";")[0]) == (200, "text/html")
     assert "default-src 'none'; script-src 'sha256-" in policy
     assert "unsafe" not in policy
+    for part in ("script", "style"):
+        (text,) = re.findall(rf"<{part}>(.*?)</{part}>", page.body.decode(), re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{part}-src 'sha256-{digest}'" in policy
 
 
 async def test_the_worker_sends_by_itself_what_is_asked_for(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 
 from litestar import Response, get, post
@@ -11,34 +9,11 @@ from litestar.params import JSONBody
 from litestar.types import ControllerRouterHandler
 
 from causerie.accounts.api_http.origins import counted, origin_of
+from causerie.accounts.api_http.reset_page import PAGE, POLICY
 from causerie.accounts.model import RESET_SECONDS
 from causerie.accounts.service import AccountService
 from causerie.accounts.wire import AskedBody, ForgotBody, ResetBody
 from causerie.gateway.http import AUTH, PUBLIC, AnyRequest, ClientAddress
-
-SCRIPT = """
-const form = document.forms[0], out = document.querySelector("output");
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const token = new URLSearchParams(location.hash.slice(1)).get("token") || "";
-  const body = JSON.stringify({token, new_password: form.elements.password.value});
-  const headers = {"Content-Type": "application/json"};
-  const answer = await fetch("/auth/password/reset", {method: "POST", headers, body});
-  if (answer.ok) { history.replaceState(null, "", location.pathname); form.remove(); }
-  out.textContent = answer.ok ? "Your password is set. You can log in with it."
-    : (await answer.json()).detail;
-});
-"""
-PAGE = f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>New password</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head><body><main>
-<h1>New password</h1><form><label>New password <input name="password" type="password" minlength="8"
-maxlength="128" autocomplete="new-password" required></label> <button>Set it</button></form>
-<p><output role="status"></output></p></main><script>{SCRIPT}</script></body></html>"""
-DIGEST = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-POLICY = (
-    f"default-src 'none'; script-src 'sha256-{DIGEST}'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 
 
 def password_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler]:
