@@ -4,7 +4,9 @@ import { chromium } from "@playwright/test";
 
 const [base, executablePath, wanted] = process.argv.slice(2);
 const PASSWORD = "a horse, a staple";
-const PAUSE_MS = 50; // People write one after the other; this is not about how much goes through.
+// Between the last letter and Enter, and before the next line: people write one after the other, and
+// what a letter draws is on the screen before they have reached the key.
+const PAUSE_MS = 100;
 
 async function ask(method, path, body, token) {
   const headers = { "Content-Type": "application/json" };
@@ -87,18 +89,21 @@ await left.evaluate(() => {
   area.addEventListener(
     "keydown",
     (event) => {
+      // When the browser had the key, not when the page came to it.
       if (event.key === "Enter")
-        window.pressedAt[area.value] = performance.timeOrigin + performance.now();
+        window.pressedAt[area.value] = performance.timeOrigin + event.timeStamp;
     },
     { capture: true },
   );
 });
 
-const area = left.locator(".composer textarea");
+const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+await left.locator(".composer textarea").focus();
 for (let n = 1; n <= Number(wanted); n += 1) {
-  await area.fill(`message ${n}`);
-  await area.press("Enter");
-  await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  await left.keyboard.insertText(`message ${n}`);
+  await pause();
+  await left.keyboard.press("Enter");
+  await pause();
 }
 await right.getByText(`message ${wanted}`, { exact: true }).first().waitFor();
 await right.waitForTimeout(200);
