@@ -29,6 +29,29 @@ test("a row is drawn anew where its message or the one before has changed", () =
   );
 });
 
+test("a row is drawn anew where what it answers has changed", () => {
+  const made: Made = new WeakMap();
+  const answer = message(3, { parent_message_id: 1001 });
+  const others = [message(2), answer, message(4)];
+  const before = rowsOf([message(1), ...others], null, made);
+  const now = rowsOf([message(1, { content: "edited" }), ...others], null, made);
+
+  assert.equal(now[2]?.parent?.content, "edited");
+  assert.equal(now[3], before[3]);
+});
+
+test("a new message makes the chunk that it stands in anew, the others stay the same objects", () => {
+  const made: Made = new WeakMap();
+  const held = messages(1, 40);
+  const before = chunksOf(rowsOf(held, null, made));
+  const now = chunksOf(rowsOf([...held, message(41)], null, made), before);
+
+  assert.deepEqual(
+    now.map((chunk, n) => chunk === before[n]),
+    [true, true, false],
+  );
+});
+
 test("chunks depend on the numbers only, so that older messages leave them as they are", () => {
   const late = chunksOf(rowsOf(messages(40, 70), null));
   const all = chunksOf(rowsOf(messages(10, 70), null));

@@ -23,6 +23,7 @@ export const locale = computed<"en" | "fr">(() => {
     : "en";
 });
 const rules = computed(() => new Intl.PluralRules(locale.value));
+const numbers = computed(() => new Intl.NumberFormat(locale.value));
 
 effect(() => {
   document.documentElement.lang = locale.value;
@@ -53,5 +54,5 @@ export function inOwnWords(text: string): string | null {
 /** Say a number of things: `key.one` or `key.other`, as the language counts. */
 export function plural(key: PluralKey, n: number): string {
   const form = rules.value.select(n) === "one" ? "one" : "other";
-  return t(`${key}.${form}` as Key, { n: n.toLocaleString(locale.value) });
+  return t(`${key}.${form}` as Key, { n: numbers.value.format(n) });
 }

@@ -7,6 +7,8 @@ import { notify } from "./prefs.ts";
 import { go } from "./route.ts";
 
 const MAX_SHOWN_CHARS = 140;
+// What one sees come in is read before, and counts for nothing; and to draw a tab costs more than the message.
+const COUNT_MS = 600;
 
 export function mentions(message: Message, me: { id: number; username: string }): boolean {
   if (message.mentions.includes(me.id)) return true;
@@ -39,10 +41,22 @@ export async function askToNotify(): Promise<boolean> {
   return (await Notification.requestPermission()) === "granted";
 }
 
-/** Keep the tab's title: how much is unread, and where one is. */
-export function keepTitle(title: () => string, unread: () => number): void {
-  effect(() => {
-    const n = unread();
-    document.title = `${n > 0 ? `(${n > 99 ? "99+" : n}) ` : ""}${title()}`;
+/** Keep the tab's title: how much is unread, and where one is; ends with the function that it gives. */
+export function keepTitle(title: () => string, unread: () => number): () => void {
+  let shown = "";
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const end = effect(() => {
+    const [n, name] = [unread(), title()];
+    const put = () => {
+      document.title = `${n > 0 ? `(${n > 99 ? "99+" : n}) ` : ""}${name}`;
+    };
+    clearTimeout(timer);
+    if (name !== shown) put();
+    else timer = setTimeout(put, COUNT_MS);
+    shown = name;
   });
+  return () => {
+    clearTimeout(timer);
+    end();
+  };
 }

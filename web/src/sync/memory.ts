@@ -24,13 +24,19 @@ export function keepMemory(chat: Chat): () => void {
     })
     .catch(() => {}); // A browser without a database opens empty, as it always did.
   const saver = new Saver(chat, user);
-  const timer = setInterval(() => saver.save(), SAVE_MS);
+  const timer = setInterval(() => whenIdle(() => saver.save()), SAVE_MS);
   const leaving = () => saver.save();
   addEventListener("pagehide", leaving);
   return () => {
     clearInterval(timer);
     removeEventListener("pagehide", leaving);
   };
+}
+
+/** After what one waits to see; at once in a browser that does not tell (Safari). */
+function whenIdle(work: () => void): void {
+  if ("requestIdleCallback" in window) requestIdleCallback(work, { timeout: SAVE_MS });
+  else work();
 }
 
 /** Forget what is known of everybody. */

@@ -86,15 +86,14 @@ export class Outbox {
   }
 
   discard(id: string): void {
+    if (!this.#entries.some((entry) => entry.id === id)) return; // Its message has come before its answer.
     this.#shelf.remove(id);
     this.#set(this.#entries.filter((entry) => entry.id !== id));
   }
 
   /** A message has come: if it is one of ours, it waits no longer. */
   arrived(clientId: string | null): void {
-    if (clientId !== null && this.#entries.some((entry) => entry.id === clientId)) {
-      this.discard(clientId);
-    }
+    if (clientId !== null) this.discard(clientId);
   }
 
   /** The newest page was read anew: what was acknowledged is in it, or further up. */

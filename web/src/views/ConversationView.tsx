@@ -1,4 +1,5 @@
 /** One conversation: its head, what was said, where one writes, and what is open beside it. */
+import { useComputed } from "@preact/signals";
 import type { VNode } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
@@ -35,7 +36,8 @@ interface Props {
 }
 
 export function ConversationView({ chat, id, seq }: Props): VNode {
-  const conversation = chat.conversations.value.get(id);
+  // Only this one: what is said elsewhere draws nothing here.
+  const conversation = useComputed(() => chat.conversations.value.get(id)).value;
   const [replyTo, setReplyTo] = useState<Message | null>(null);
   const [editing, setEditing] = useState<number | null>(null);
   useEffect(() => {

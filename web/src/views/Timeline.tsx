@@ -15,7 +15,7 @@ import type { Entry } from "../sync/outbox.ts";
 import { withPending } from "../sync/overlay.ts";
 import { MessageRow } from "./MessageRow.tsx";
 import { PendingRow } from "./PendingRow.tsx";
-import { chunksOf, type Made, type Row, rowsOf } from "./rows.ts";
+import { type Chunk, chunksOf, type Made, type Row, rowsOf } from "./rows.ts";
 import { Keeper } from "./scrolling.ts";
 
 const READ_AFTER_MS = 400; // Who only scrolls past has not read.
@@ -42,9 +42,7 @@ export function Timeline(props: Props): VNode {
   const { sends, changes } = useMemo(() => waiting(entries, id), [entries, id]);
   const items = timeline.items;
   const error = useOpening(chat, id, seq);
-  const [made] = useState<Made>(() => new WeakMap());
-  const chunks = useMemo(() => chunksOf(rowsOf(items, readSeq, made)), [items, readSeq, made]);
-  const byId = useMemo(() => new Map(items.map((message) => [message.id, message])), [items]);
+  const chunks = useChunks(items, readSeq);
   const keeper = useKeeper(scroller, props, items, sends.length, readSeq);
   const today = new Date().toDateString(); // "Today" is yesterday after midnight.
 
@@ -59,24 +57,19 @@ export function Timeline(props: Props): VNode {
         </div>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: arrows move between the rows, which have the focus */}
         <div class="rows" onKeyDown={moveBetweenRows}>
-          {chunks.map(({ key, rows: some }) => (
-            <ol class="chunk" key={key}>
-              {some.map((row) => (
-                <RowView
-                  key={row.message.id}
-                  row={row}
-                  today={today}
-                  pending={changes.get(row.message.id)}
-                  parent={byId.get(row.message.parent_message_id ?? 0)}
-                  isTarget={row.message.seq === seq}
-                  isEditing={props.editing === row.message.id}
-                  chat={chat}
-                  kind={conversation.kind}
-                  onEdit={props.onEdit}
-                  onReply={props.onReply}
-                />
-              ))}
-            </ol>
+          {chunks.map(({ key, rows }) => (
+            <ChunkView
+              key={key}
+              rows={rows}
+              today={today}
+              changes={changes}
+              target={seq}
+              editing={props.editing}
+              chat={chat}
+              kind={conversation.kind}
+              onEdit={props.onEdit}
+              onReply={props.onReply}
+            />
           ))}
           {timeline.atEnd && sends.length > 0 && (
             <ol>
@@ -106,27 +99,64 @@ interface Waiting {
 
 function waiting(entries: readonly Entry[], id: string): Waiting {
   const own = entries.filter((entry) => entry.conversationId === id);
-  const changes = new Map<number, Entry[]>();
+  let changes = NO_CHANGES;
   for (const entry of own) {
     if (!("message_id" in entry.command.data)) continue;
     const subject = entry.command.data.message_id;
-    changes.set(subject, [...(changes.get(subject) ?? []), entry]);
+    changes = new Map(changes).set(subject, [...(changes.get(subject) ?? []), entry]);
   }
   return { sends: own.filter((entry) => entry.command.type === "send_message"), changes };
 }
 
-interface RowProps {
-  row: Row;
+/** One and the same, so that sending a message draws none of the others. */
+const NO_CHANGES: Waiting["changes"] = new Map();
+
+/** The chunks of what is held; those in which nothing has changed are the ones of before. */
+function useChunks(items: readonly Message[], readSeq: number | null): readonly Chunk[] {
+  const [made] = useState<Made>(() => new WeakMap());
+  const before = useRef<readonly Chunk[]>([]);
+  return useMemo(() => {
+    before.current = chunksOf(rowsOf(items, readSeq, made), before.current);
+    return before.current;
+  }, [items, readSeq, made]);
+}
+
+interface ChunkProps {
+  rows: readonly Row[];
   today: string;
-  pending: readonly Entry[] | undefined;
-  parent: Message | undefined;
-  isTarget: boolean;
-  isEditing: boolean;
+  changes: Waiting["changes"];
+  target: number | null;
+  editing: number | null;
   chat: Chat;
   /** Not the conversation itself: it changes with each message, and every row with it. */
   kind: Conversation["kind"];
   onEdit: (id: number | null) => void;
   onReply: (message: Message) => void;
+}
+
+const ChunkView = memo(function ChunkView(props: ChunkProps): VNode {
+  const { rows, changes, target, editing, ...same } = props;
+  return (
+    <ol class="chunk">
+      {rows.map((row) => (
+        <RowView
+          key={row.message.id}
+          row={row}
+          pending={changes.get(row.message.id)}
+          isTarget={row.message.seq === target}
+          isEditing={row.message.id === editing}
+          {...same}
+        />
+      ))}
+    </ol>
+  );
+});
+
+interface RowProps extends Omit<ChunkProps, "rows" | "changes" | "target" | "editing"> {
+  row: Row;
+  pending: readonly Entry[] | undefined;
+  isTarget: boolean;
+  isEditing: boolean;
 }
 
 const RowView = memo(function RowView(props: RowProps): VNode {
@@ -148,7 +178,7 @@ const RowView = memo(function RowView(props: RowProps): VNode {
         chat={props.chat}
         kind={props.kind}
         message={message}
-        parent={props.parent}
+        parent={row.parent}
         isContinued={row.isContinued}
         isTarget={props.isTarget}
         isEditing={props.isEditing}

@@ -7,6 +7,8 @@ const TOGETHER_MS = 5 * 60_000;
 export interface Row {
   readonly message: Message;
   readonly before: Message | undefined;
+  /** What it answers, where that is held. */
+  readonly parent: Message | undefined;
   readonly readSeq: number | null;
   /** The first one of a day: its date stands above it. */
   readonly startsDay: boolean;
@@ -25,11 +27,14 @@ export function rowsOf(
   readSeq: number | null,
   made: Made = new WeakMap(),
 ): Row[] {
+  const byId = new Map(messages.map((message) => [message.id, message]));
   return messages.map((message, n) => {
     const before = messages[n - 1];
+    const parent = byId.get(message.parent_message_id ?? 0);
     const held = made.get(message);
-    if (held !== undefined && held.before === before && held.readSeq === readSeq) return held;
-    const row = rowOf(message, before, readSeq);
+    const isSame = held?.before === before && held?.parent === parent && held?.readSeq === readSeq;
+    if (held !== undefined && isSame) return held;
+    const row = rowOf(message, before, parent, readSeq);
     made.set(message, row);
     return row;
   });
@@ -37,8 +42,17 @@ export function rowsOf(
 
 const CHUNK_ROWS = 16; // About a screen.
 
-/** Rows that are painted together; where one ends depends on nothing but the messages' numbers. */
-export function chunksOf(rows: readonly Row[]): { key: number; rows: Row[] }[] {
+/** Rows that are drawn and painted together. */
+export interface Chunk {
+  readonly key: number;
+  readonly rows: readonly Row[];
+}
+
+/**
+ * Where a chunk ends depends on nothing but the messages' numbers. One whose rows are those of before
+ * is the same object as `before`.
+ */
+export function chunksOf(rows: readonly Row[], before: readonly Chunk[] = []): Chunk[] {
   const chunks: { key: number; rows: Row[] }[] = [];
   for (const row of rows) {
     const key = Math.floor(row.message.seq / CHUNK_ROWS);
@@ -46,16 +60,30 @@ export function chunksOf(rows: readonly Row[]): { key: number; rows: Row[] }[] {
     if (last?.key === key) last.rows.push(row);
     else chunks.push({ key, rows: [row] });
   }
-  return chunks;
+  const held = new Map(before.map((chunk) => [chunk.key, chunk]));
+  return chunks.map((chunk) => {
+    const was = held.get(chunk.key);
+    return was !== undefined && areSame(was.rows, chunk.rows) ? was : chunk;
+  });
 }
 
-function rowOf(message: Message, before: Message | undefined, readSeq: number | null): Row {
+function areSame(some: readonly Row[], others: readonly Row[]): boolean {
+  return some.length === others.length && some.every((row, n) => row === others[n]);
+}
+
+function rowOf(
+  message: Message,
+  before: Message | undefined,
+  parent: Message | undefined,
+  readSeq: number | null,
+): Row {
   const startsDay = before === undefined || dayOf(before) !== dayOf(message);
   const startsNew =
     readSeq !== null && message.seq > readSeq && before !== undefined && before.seq <= readSeq;
   return {
     message,
     before,
+    parent,
     readSeq,
     startsDay,
     startsNew,
