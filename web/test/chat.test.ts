@@ -195,3 +195,17 @@ test("a message that has come is acknowledged without anything changing once mor
   assert.equal(scene.chat.entries.value, before);
   assert.equal(scene.disk.size, 0);
 });
+
+test("who goes to a place while another page is on its way gets there", async () => {
+  const scene = new Scene();
+  await scene.open(messages(251, 300), true);
+  const older = scene.chat.loadOlder(ROOM);
+  const going = scene.chat.openAround(ROOM, 100);
+  scene.last("history").answer({ items: messages(201, 250), has_more: true });
+  await older;
+  await settle();
+  scene.last("history").answer({ items: messages(76, 125), has_more: true });
+  await going;
+
+  assert.deepEqual([scene.seqs()[0], scene.seqs().at(-1)], [76, 125]);
+});

@@ -48,6 +48,14 @@ interface Held {
   rev: number;
   /** Events that came while a page was on its way: the page may be older than they are. */
   meanwhile: ServerEvent[] | null;
+  /** Ends when the page that is on its way is there, or has failed. */
+  loading: Promise<void> | null;
+}
+
+interface Question {
+  before?: number;
+  after?: number;
+  limit: number;
 }
 
 export class Chat {
@@ -301,7 +309,12 @@ export class Chat {
   }
 
   #hold(id: string): Held {
-    const held = this.#held.get(id) ?? { timeline: signal(NOTHING), rev: 0, meanwhile: null };
+    const held = this.#held.get(id) ?? {
+      timeline: signal(NOTHING),
+      rev: 0,
+      meanwhile: null,
+      loading: null,
+    };
     this.#held.delete(id); // The latest use comes last.
     this.#held.set(id, held);
     const [oldest] = this.#held.keys();
@@ -311,7 +324,7 @@ export class Chat {
 
   /** Read the newest page, whatever was held. Raises `Refusal`. */
   async openAtEnd(id: string): Promise<void> {
-    await this.#load(id, { limit: PAGE_MESSAGES }, (page) => ({
+    await this.#open(id, { limit: PAGE_MESSAGES }, (page) => ({
       items: page.items,
       atStart: !page.has_more,
       atEnd: true,
@@ -322,7 +335,7 @@ export class Chat {
   /** Read what lies around a message, whatever was held. Raises `Refusal`. */
   async openAround(id: string, seq: number): Promise<void> {
     const from = Math.max(0, seq - Math.floor(PAGE_MESSAGES / 2));
-    await this.#load(id, { after: from, limit: PAGE_MESSAGES }, (page) => ({
+    await this.#open(id, { after: from, limit: PAGE_MESSAGES }, (page) => ({
       items: page.items,
       atStart: (page.items[0]?.seq ?? 1) <= 1,
       atEnd: !page.has_more,
@@ -343,13 +356,32 @@ export class Chat {
     await this.#load(id, question, (page, held) => withNewer(held, page));
   }
 
+  /** Read a page in place of what is held; after another that is on its way, for one has gone there. */
+  async #open(id: string, question: Question, take: (page: Page) => Timeline): Promise<void> {
+    const held = this.#hold(id);
+    while (held.loading !== null) await held.loading.catch(() => {});
+    await this.#load(id, question, take);
+  }
+
   async #load(
     id: string,
-    question: { before?: number; after?: number; limit: number },
+    question: Question,
     take: (page: Page, held: Timeline) => Timeline,
   ): Promise<void> {
     const held = this.#hold(id);
-    if (held.meanwhile !== null) return; // One page at a time.
+    if (held.loading !== null) return; // One page at a time.
+    held.loading = this.#page(id, held, question, take).finally(() => {
+      held.loading = null;
+    });
+    await held.loading;
+  }
+
+  async #page(
+    id: string,
+    held: Held,
+    question: Question,
+    take: (page: Page, held: Timeline) => Timeline,
+  ): Promise<void> {
     held.meanwhile = [];
     const isFirst = held.timeline.peek().items.length === 0;
     const rev = this.conversations.peek().get(id)?.rev ?? 0;
@@ -377,10 +409,7 @@ export class Chat {
     }
   }
 
-  history(
-    id: string,
-    question: { before?: number; after?: number; limit: number; parent_message_id?: number },
-  ): Promise<Page> {
+  history(id: string, question: Question & { parent_message_id?: number }): Promise<Page> {
     return this.#line.ask<Page>("history", { conversation_id: id, ...question });
   }
 
