@@ -16,6 +16,7 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from causerie.gateway.elsewhere import KEPT_SECONDS
 from causerie.v1 import messages_pb2
 from tests.clients import PASSWORD, Client, Http, opened, register
 from tests.grpc_clients import calling
@@ -131,6 +132,8 @@ async def test_a_worker_that_is_killed_is_replaced_while_the_others_go_on(
         after = await figures(server)
         await until(server, all_run)
         alive = [client for client in clients if not client._is_gone()]
+        async with asyncio.timeout(KEPT_SECONDS / 2):  # What nobody takes away ends after it.
+            await roll_of(server, lambda roll: of_user(roll, user) == [len(alive)])
 
     assert 0 < len(alive) < SOCKETS
     assert after["chat_server_connections_total"] > before["chat_server_connections_total"]
@@ -192,15 +195,18 @@ async def test_the_port_of_grpc_is_all_workers_and_an_admin_sees_whom_each_has(
     assert [stream.seqs() for stream in streams] == [[1]] * CHANNELS
     assert during["chat_server_grpc_streams"] == CHANNELS
     assert roll["is_whole"]
-    # What a worker had that a test before this has killed counts for a while.
     grown = [node for node, count in on_nodes(roll).items() if count > before.get(node, 0)]
     assert len(grown) == WORKERS
-    mine = [who for who in roll["users"] if who["user_id"] == user["user"]["id"]]
-    assert [who["connections"] for who in mine] == [CHANNELS]
+    assert of_user(roll, user) == [CHANNELS]
 
 
 def on_nodes(roll: dict[str, Any]) -> dict[str, int]:
     return {node["node"]: node["connections"] for node in roll["nodes"]}
+
+
+def of_user(roll: dict[str, Any], user: dict[str, Any]) -> list[int]:
+    """How many connections the roll has of somebody, if it names them."""
+    return [who["connections"] for who in roll["users"] if who["user_id"] == user["user"]["id"]]
 
 
 def total(roll: dict[str, Any]) -> int:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-import socket
 from collections.abc import Mapping
 
 from causerie.accounts.wiring import Accounts
@@ -14,6 +12,7 @@ from causerie.assembly.ground import Ground
 from causerie.assembly.names import UsersNames
 from causerie.assembly.options import trusted_proxies
 from causerie.assembly.settings import Settings
+from causerie.assembly.siblings import make_name
 from causerie.foundation.cache import Cache
 from causerie.foundation.realtime import Hub, Tick
 from causerie.gateway.doors import Doors
@@ -23,8 +22,6 @@ from causerie.gateway.paths import Door
 from causerie.gateway.room import Limits
 from causerie.gateway.session import Attendance
 from causerie.notifications.wiring import OpenSockets
-
-NODE_BYTES = 8  # No two nodes that ever were have one name.
 
 
 def build_doors(
@@ -77,7 +74,7 @@ def doorkeepers_routes(keeper: Doors, accounts: Accounts) -> type[ConnectionCont
 def _other_nodes(ground: Ground, cache: Cache | None) -> SharedSessions | None:
     if cache is None:
         return None
-    # With the machine's name, for who reads the roll; several nodes may have it.
-    shared = SharedSessions(cache, f"{socket.gethostname()}-{secrets.token_hex(NODE_BYTES)}")
+    shared = SharedSessions(cache, ground.siblings.name or make_name())
+    ground.siblings.when_one_ends(shared.forget)
     ground.workers.add("sessions_sharing", shared.run)
     return shared

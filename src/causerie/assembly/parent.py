@@ -9,13 +9,14 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 import structlog
 
 from causerie.assembly.running import WORKERS_DEADLINE_SECONDS, StopSignals, say_hello
 from causerie.assembly.settings import EMBEDDED, Settings, process_count
-from causerie.assembly.siblings import SIBLING_SECONDS, ProcessView, show_disk
+from causerie.assembly.siblings import SIBLING_SECONDS, ProcessView, make_name, show_disk
 from causerie.assembly.storage import open_cluster
 from causerie.assembly.worker import Lease
 from causerie.foundation.crypto import load_master_key
@@ -121,9 +122,15 @@ class Parent:
         self, settings: Settings, endpoint: Endpoint, listening: int, board: Board
     ) -> None:
         self.board = board
-        self._lease = pickle.dumps(
-            Lease(settings, endpoint, listening, board.descriptor, board.count)
+        self._lease_to = partial(
+            Lease,
+            settings=settings,
+            endpoint=endpoint,
+            listening=listening,
+            board=board.descriptor,
+            processes=board.count,
         )
+        self._names: dict[int, str] = {}  # Of the nodes, by the index of their worker.
         self._gathering = Gathering()
         raise_descriptor_limit()
         self.team = Team(
@@ -134,20 +141,28 @@ class Parent:
             on_ended=self._bury,
         )
 
-    def _answers(self, _: Child) -> Mapping[str, Handler]:
+    def _answers(self, child: Child) -> Mapping[str, Handler]:
         return {
-            "lease": self._give_lease,
+            "lease": lambda _: self._give_lease(child),
             "metrics": self._render_metrics,
             "processes": self._show_processes,
         }
 
-    def _bury(self, child: Child) -> None:
+    async def _bury(self, child: Child) -> None:
         metrics.PROCESS_RESTARTS.inc()
         self._gathering.end(child.index)
         self.board.clear(child.index)
+        name = self._names.pop(child.index, "").encode()
+        for other in self.team.children:
+            if other.status == "running" and other.channel is not None:
+                # Where nobody does it, it ends by itself, later.
+                with suppress(ChannelClosed):
+                    await other.channel.ask("bury", name, seconds=SIBLING_SECONDS)
+                    return
 
-    async def _give_lease(self, _: bytes) -> bytes:
-        return self._lease
+    async def _give_lease(self, child: Child) -> bytes:
+        name = self._names[child.index] = make_name()
+        return pickle.dumps(self._lease_to(name))
 
     async def _render_metrics(self, _: bytes) -> bytes:
         silent = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -20,7 +22,15 @@ from causerie.gateway.ports import Crowd
 SIBLING_SECONDS = 0.5
 PARENT_SECONDS = 2 * SIBLING_SECONDS  # It asks the others meanwhile.
 
+NODE_BYTES = 8  # No two nodes that ever were have one name.
+Forget = Callable[[str], Awaitable[None]]
+
 _DISK_STATES = tuple(DiskState)
+
+
+def make_name() -> str:
+    """Name a node, with its machine's name for who reads it: several nodes may have that."""
+    return f"{socket.gethostname()}-{secrets.token_hex(NODE_BYTES)}"
 
 
 class ProcessView(msgspec.Struct, frozen=True):
@@ -42,12 +52,16 @@ class ProcessView(msgspec.Struct, frozen=True):
 class Siblings:
     """What a node asks of the other processes of its server. By itself: there are none."""
 
+    name: str | None = None  # The node's own, where the parent gave it one.
     checks: Sequence[HealthCheck] = ()
     render_metrics: Callable[[], Awaitable[bytes]] | None = None
 
     def sockets_elsewhere(self) -> int:
         """Say how many sockets the others have."""
         return 0
+
+    def when_one_ends(self, forget: Forget) -> None:
+        """Have what another process told of itself under its name taken away when it has died."""
 
 
 NO_SIBLINGS = Siblings()
@@ -105,15 +119,21 @@ def show_disk(board: Board, disk: Disk) -> None:
 class ParentSiblings(Siblings):
     """The others, asked through the parent, who has a channel to each."""
 
-    def __init__(self, channel: Channel, crowd: Crowd) -> None:
+    def __init__(self, name: str, channel: Channel, crowd: Crowd, questions: Questions) -> None:
+        self.name = name
         self._channel = channel
         self._crowd = crowd
+        self._questions = questions
         self.checks = (ProcessesCheck(self._processes),)
         self.render_metrics = self._metrics
 
     @override
     def sockets_elsewhere(self) -> int:
         return self._crowd.sockets_elsewhere()
+
+    @override
+    def when_one_ends(self, forget: Forget) -> None:
+        self._questions.forget = forget
 
     async def _metrics(self) -> bytes:
         try:
@@ -150,6 +170,7 @@ class Questions:
 
     def __init__(self) -> None:
         self.workers: Workers | None = None
+        self.forget: Forget | None = None
 
     async def snapshot(self, _: bytes) -> bytes:
         """Give all metrics of this process."""
@@ -159,3 +180,9 @@ class Questions:
         """Name the background workers that do not run."""
         states = {} if self.workers is None else self.workers.states()
         return msgspec.json.encode([name for name, s in states.items() if not s.is_healthy])
+
+    async def bury(self, body: bytes) -> bytes:
+        """Take away what a process that died has told of itself."""
+        if self.forget is not None:
+            await self.forget(body.decode())
+        return b""

@@ -34,6 +34,7 @@ class Lease:
     parent has read, also those that are started after a file has changed.
     """
 
+    name: str  # the node's
     settings: Settings
     endpoint: Endpoint
     listening: int  # the descriptor, inherited
@@ -51,7 +52,12 @@ async def _serve(index: int, end: socket.socket) -> None:
     stop = StopSignals()
     questions = Questions()
     channel = await open_channel(
-        end, {"snapshot": questions.snapshot, "failing": questions.failing}
+        end,
+        {
+            "snapshot": questions.snapshot,
+            "failing": questions.failing,
+            "bury": questions.bury,
+        },
     )
     reading = asyncio.create_task(channel.run(), name="channel")
     try:
@@ -77,7 +83,8 @@ async def _work(
     crowd = BoardCrowd(board, index)
     listening = socket.socket(fileno=lease.listening)
     listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
-    place = Place(listening=listening, crowd=crowd, siblings=ParentSiblings(channel, crowd))
+    siblings = ParentSiblings(lease.name, channel, crowd, questions)
+    place = Place(listening=listening, crowd=crowd, siblings=siblings)
 
     async with open_lent(settings, lease.endpoint, disk) as storage:
         announce = partial(_announce, channel, questions)

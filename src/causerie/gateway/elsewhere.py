@@ -130,6 +130,17 @@ class SharedSessions(SocketsElsewhere):
                 self._roll.commands(counts, sockets=sockets, anew=anew)
             )
 
+    async def forget(self, node: str) -> None:
+        """Take away what a node told that is known to have died; else it ends by itself."""
+        with suppress(CacheAway):
+            names = await self._roll.names_of(node)
+            for start in range(0, len(names), KEYS_A_SCRIPT):
+                some = names[start : start + KEYS_A_SCRIPT]
+                await self._cache.sessions.call_all(
+                    [("HDEL", self._key(name), node) for name in some]
+                )
+            await self._cache.sessions.call_all(self._roll.removal(node))
+
     def _key(self, name: str) -> str:
         return self._cache.key("sockets", f"{{s{crc32(name.encode()) % GROUPS}}}", name)
 

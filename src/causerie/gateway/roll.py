@@ -104,6 +104,23 @@ class SharedRoll:
             told.append(("EXPIRE", key, kept))
         return told
 
+    async def names_of(self, node: str) -> list[str]:
+        """Whom and which addresses a node counts, named as for ``commands``. Raises ``CacheAway``."""
+        kinds = ("u", "a")
+        found = await self._cache.sessions.call_all(
+            [("ZRANGE", self._key(node, kind), 0, -1) for kind in kinds]
+        )
+        return [
+            f"{kind}:{_text(name)}"
+            for kind, names in zip(kinds, found, strict=True)
+            for name in _list(names)
+        ]
+
+    def removal(self, node: str) -> list[Command]:
+        """What takes a node out."""
+        keys = [self._key(node, kind) for kind in ("u", "a", "n")]
+        return [("ZREM", self._nodes, node), ("DEL", *keys)]
+
     async def read(self, limit: int) -> Roll | None:
         """The roll of all nodes; None where Redis is away.
 

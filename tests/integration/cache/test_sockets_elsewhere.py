@@ -100,6 +100,24 @@ async def test_a_dead_node_leaves_the_roll_by_itself(
     assert dict(found.users) == {8: 1}
 
 
+async def test_what_a_node_told_that_is_known_to_have_died_is_taken_away_at_once(
+    nodes: tuple[SharedSessions, SharedSessions], cache: Cache, server: Valkey
+) -> None:
+    _, other = nodes
+    for node in nodes:
+        node.note(7, 2, "10.0.0.1", 2)
+        await node.tell()
+    third = SharedSessions(cache, "third")
+    await other.forget("one")
+    found = await other.roll(10)
+
+    assert found is not None
+    assert [n.node for n in found.nodes] == ["other"]
+    assert (dict(found.users), dict(found.addresses)) == ({7: 2}, {"10.0.0.1": 2})
+    assert await third.count(7, "10.0.0.1") == (2, 2)
+    assert server.ask("KEYS", "*one*") == []
+
+
 async def test_what_redis_forgot_or_never_heard_is_told_again(
     nodes: tuple[SharedSessions, SharedSessions], server: Valkey
 ) -> None:

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 
@@ -73,7 +73,7 @@ class Team:
         *,
         inherited: Sequence[int],
         handlers: Callable[[Child], Mapping[str, Handler]],
-        on_ended: Callable[[Child], None] = lambda _: None,
+        on_ended: Callable[[Child], Awaitable[None]] | None = None,
         healthy_seconds: float = HEALTHY_SECONDS,
     ) -> None:
         self.children = [Child(index) for index in range(count)]
@@ -150,7 +150,8 @@ class Team:
             lived = time.monotonic() - child.started_at
             failures_in_a_row = 0 if lived >= self._healthy_seconds else failures_in_a_row + 1
             child.status = ChildStatus.BACKING_OFF
-            self._on_ended(child)
+            if self._on_ended is not None:
+                await self._on_ended(child)
             if await self._stops_within(_backoff(failures_in_a_row)):
                 break
             child.restarts += 1
