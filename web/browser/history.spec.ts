@@ -35,6 +35,8 @@ test("a long history is scrolled to its beginning and back, with few elements", 
   await expect(page.locator(`[data-seq="${LENGTH}"]`)).toBeInViewport();
   await visit(page, `/c/${id}/100`);
   await expect(page.locator('[data-seq="100"]')).toBeInViewport();
+  await page.getByRole("button", { name: "To the latest" }).click();
+  await expect(page.locator(`[data-seq="${LENGTH}"]`)).toBeInViewport();
 });
 
 test("who reads further up stays there while others write", async ({ browser }) => {

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Entry } from "../src/sync/outbox.ts";
-import { chunksOf, continues, type Made, rowsOf } from "../src/views/rows.ts";
+import { chunksOf, continues, rowsOf } from "../src/views/rows.ts";
 import { ADA, message, messages, ROOM } from "./scene.ts";
 
 test("a new message draws one row anew, the others stay the same objects", () => {
-  const made: Made = new WeakMap();
   const held = messages(1, 5);
-  const before = rowsOf(held, null, made);
-  const now = rowsOf([...held, message(6)], null, made);
+  const before = rowsOf(held, null);
+  const now = rowsOf([...held, message(6)], null, before);
 
   assert.deepEqual(
     now.map((row, n) => row === before[n]),
@@ -17,11 +16,10 @@ test("a new message draws one row anew, the others stay the same objects", () =>
 });
 
 test("a row is drawn anew where its message or the one before has changed", () => {
-  const made: Made = new WeakMap();
   const held = messages(1, 4);
-  const before = rowsOf(held, null, made);
+  const before = rowsOf(held, null);
   const edited = [held[0], message(2, { content: "edited" }), ...held.slice(2)] as typeof held;
-  const now = rowsOf(edited, null, made);
+  const now = rowsOf(edited, null, before);
 
   assert.deepEqual(
     now.map((row, n) => row === before[n]),
@@ -30,21 +28,20 @@ test("a row is drawn anew where its message or the one before has changed", () =
 });
 
 test("a row is drawn anew where what it answers has changed", () => {
-  const made: Made = new WeakMap();
   const answer = message(3, { parent_message_id: 1001 });
   const others = [message(2), answer, message(4)];
-  const before = rowsOf([message(1), ...others], null, made);
-  const now = rowsOf([message(1, { content: "edited" }), ...others], null, made);
+  const before = rowsOf([message(1), ...others], null);
+  const now = rowsOf([message(1, { content: "edited" }), ...others], null, before);
 
   assert.equal(now[2]?.parent?.content, "edited");
   assert.equal(now[3], before[3]);
 });
 
 test("a new message makes the chunk that it stands in anew, the others stay the same objects", () => {
-  const made: Made = new WeakMap();
   const held = messages(1, 40);
-  const before = chunksOf(rowsOf(held, null, made));
-  const now = chunksOf(rowsOf([...held, message(41)], null, made), before);
+  const rows = rowsOf(held, null);
+  const before = chunksOf(rows);
+  const now = chunksOf(rowsOf([...held, message(41)], null, rows), before);
 
   assert.deepEqual(
     now.map((chunk, n) => chunk === before[n]),

@@ -15,7 +15,7 @@ import type { Entry } from "../sync/outbox.ts";
 import { withPending } from "../sync/overlay.ts";
 import { MessageRow } from "./MessageRow.tsx";
 import { PendingRow } from "./PendingRow.tsx";
-import { type Chunk, chunksOf, type Made, type Row, rowsOf } from "./rows.ts";
+import { type Chunk, chunksOf, type Row, rowsOf } from "./rows.ts";
 import { Keeper } from "./scrolling.ts";
 
 const READ_AFTER_MS = 400; // Who only scrolls past has not read.
@@ -113,12 +113,12 @@ const NO_CHANGES: Waiting["changes"] = new Map();
 
 /** The chunks of what is held; those in which nothing has changed are the ones of before. */
 function useChunks(items: readonly Message[], readSeq: number | null): readonly Chunk[] {
-  const [made] = useState<Made>(() => new WeakMap());
   const before = useRef<readonly Chunk[]>([]);
   return useMemo(() => {
-    before.current = chunksOf(rowsOf(items, readSeq, made), before.current);
+    const drawn = before.current.flatMap((chunk) => chunk.rows);
+    before.current = chunksOf(rowsOf(items, readSeq, drawn), before.current);
     return before.current;
-  }, [items, readSeq, made]);
+  }, [items, readSeq]);
 }
 
 interface ChunkProps {

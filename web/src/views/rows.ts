@@ -18,15 +18,16 @@ export interface Row {
   readonly isContinued: boolean;
 }
 
-/** The rows of before, by their message. */
-export type Made = WeakMap<Message, Row>;
-
-/** What has not changed is the same object as before: only what is new needs to be drawn. */
+/**
+ * What has not changed is the same object as in `drawn`: only what is new needs to be drawn. Only the
+ * rows drawn last are known, as each knows the message before it: all that were would never be let go.
+ */
 export function rowsOf(
   messages: readonly Message[],
   readSeq: number | null,
-  made: Made = new WeakMap(),
+  drawn: readonly Row[] = [],
 ): Row[] {
+  const made = new Map(drawn.map((row) => [row.message, row]));
   const byId = new Map(messages.map((message) => [message.id, message]));
   return messages.map((message, n) => {
     const before = messages[n - 1];
@@ -34,9 +35,7 @@ export function rowsOf(
     const held = made.get(message);
     const isSame = held?.before === before && held?.parent === parent && held?.readSeq === readSeq;
     if (held !== undefined && isSame) return held;
-    const row = rowOf(message, before, parent, readSeq);
-    made.set(message, row);
-    return row;
+    return rowOf(message, before, parent, readSeq);
   });
 }
 
