@@ -30,6 +30,10 @@ class TooManyPipelined(Exception):  # noqa: N818 - named after the fact
     """Raised through the parser to stop it."""
 
 
+class HostUnclear(Exception):  # noqa: N818 - named after the fact
+    """Raised through the parser to stop it."""
+
+
 class HttpProtocol(HttpToolsProtocol):
     """One HTTP connection. Upgrades to WebSocket leave it for the ``Entrance``.
 
@@ -57,6 +61,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_in_body = False
         self._raw_head_bytes = 0  # of the head under way, as received; or of what is no head at all
         self._read_head_bytes = 0  # of the same, as the parser has understood it
+        self._hosts = 0  # in the same; llhttp takes any number of them
 
     @override
     def _should_upgrade_to_ws(self) -> bool:
@@ -128,6 +133,8 @@ class HttpProtocol(HttpToolsProtocol):
     @override
     def on_header(self, name: bytes, value: bytes) -> None:
         self._grow(len(name) + len(value) + len(b": \r\n"))
+        if len(name) == len(b"host") and name.lower() == b"host":
+            self._hosts += 1
         super().on_header(name, value)
 
     def _grow(self, by: int) -> None:
@@ -140,6 +147,10 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if len(self.pipeline) >= MAX_PIPELINED:
             raise TooManyPipelined
+        # RFC 9112 §3.2: else a proxy and we could take the request for another's.
+        hosts, self._hosts = self._hosts, 0
+        if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
+            raise HostUnclear
         self._is_in_head = False
         self._is_in_body = True
         self._raw_head_bytes = 0
@@ -242,4 +253,6 @@ def _refusal_of(cause: BaseException | None) -> Refused:
         return problem(431, Code.TOO_LARGE, f"more than {MAX_HEAD_BYTES} bytes of headers")
     if isinstance(cause, TooManyPipelined):
         return problem(429, Code.RATE_LIMITED, f"more than {MAX_PIPELINED} requests at once")
+    if isinstance(cause, HostUnclear):
+        return problem(400, Code.INVALID, "a request names one Host")
     return problem(400, Code.INVALID, "this is not HTTP/1.1")

@@ -44,14 +44,14 @@ def raise_descriptor_limit() -> int:
 
 def bind(host: str, port: int, backlog: int) -> socket.socket:
     """Listen on an address, before anything slow begins. Raises ``CannotListen``."""
-    place = f"cannot listen on {host}:{port} (server.bind_addr)"
+    place = f"cannot listen on {host}:{port}"
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listening = socket.socket(family, kind, proto)
     except OSError as error:
-        raise CannotListen(f"{place}: {error.strerror}") from error
+        raise CannotListen(f"{place}: {error.strerror} (server.bind_addr)") from error
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
@@ -59,7 +59,7 @@ def bind(host: str, port: int, backlog: int) -> socket.socket:
     except OSError as error:
         listening.close()
         why = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
-        raise CannotListen(f"{place}: {why}") from error
+        raise CannotListen(f"{place}: {why} (server.bind_addr)") from error
     listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
     return listening
 

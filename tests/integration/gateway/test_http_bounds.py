@@ -54,6 +54,24 @@ def test_requests_are_answered_on_a_kept_connection(client: RawClient) -> None:
         assert client.read_exactly(1) == b"0"
 
 
+@pytest.mark.parametrize(
+    "head", [b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nhost: a\r\nHost: b\r\n"]
+)
+def test_a_request_that_does_not_name_one_host_is_refused(client: RawClient, head: bytes) -> None:
+    client.send(GET + b"\r\n")  # What this one names is not the next one's.
+    client.read_head()
+    client.read_exactly(1)
+    client.send(head + b"\r\n")
+
+    assert problem(client) == (400, "invalid")
+
+
+def test_http_1_0_needs_no_host(client: RawClient) -> None:
+    client.send(b"GET / HTTP/1.0\r\n\r\n")
+
+    assert status(client.read_head()) == 200
+
+
 def test_a_large_body_is_taken(client: RawClient) -> None:
     client.send(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n")
     client.send_chopped(b"x" * 1_000_000, 50_000)

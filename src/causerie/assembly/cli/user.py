@@ -87,7 +87,7 @@ def create(
 @app.command()
 def role(
     username: Annotated[str, typer.Argument()],
-    name: Annotated[str, typer.Argument(metavar="ROLE")],
+    name: Annotated[str, typer.Argument(metavar="ROLE", help="As `causerie role list` shows.")],
     config: ConfigDir = None,
 ) -> None:
     """Give a user another role; a running server takes it over within a second."""

@@ -87,8 +87,8 @@ class GrpcServer:
                 self.port = server.add_secure_port(address, proof)
         except RuntimeError as error:
             raise CannotListen(
-                f"cannot listen for gRPC on {address} (grpc.bind_addr): another program listens there, or the "
-                "address is not this machine's"
+                f"cannot listen for gRPC on {address}: another program listens there, or the "
+                "address is not this machine's (grpc.bind_addr)"
             ) from error
         self._server = server
 

@@ -120,10 +120,6 @@ class Limiter(Generic[K]):
         self._tightness = tightness
         self._plan()
 
-    def plan_for(self, trust: Trust) -> Plan | None:
-        """What is allowed now for this trust; None: all."""
-        return self._plans[trust]
-
     def _plan(self) -> None:
         self._plans = {trust: self.rule.plan(trust, self._tightness) for trust in Trust}
         self._normal = self._plans[Trust.NORMAL]
