@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from bench import cache, http_load, nodes, pairs, servers
+from bench import cache, http_load, nodes, pairs, servers, storm
 from bench.child import Failed
 from bench.load import drive
 from bench.machine import ALL_CORES
@@ -23,6 +23,7 @@ PING = "a PING in the same run"  # What a machine that is busy takes for nothing
 NO_PEERS: Mapping[str, float] = {}
 MAX_LIMIT_P99_MS = 2.0
 MAX_OPERATION_P99_MS = 5.0
+MAX_LAG_MS = 100.0
 MAX_STOPPED_RATIO = 2.0
 # Redis is known to be away by then, and nobody waits for it any more.
 STOPPED_SECONDS = 2.0
@@ -121,6 +122,16 @@ def redis_operations(_: Bench) -> list[Figure]:
         _at_most("redis_ops", name, "p99 ms", p99, MAX_OPERATION_P99_MS, peers={PING: costs.ping})
         for name, p99 in costs.operations.items()
     ]
+
+
+def presence_storm(_: Bench) -> list[Figure]:
+    """How late the loops of two nodes become while thousands come online in large rooms."""
+    with nodes.valkey() as (url, _pid), nodes.two_nodes(storm.USERS, url) as (one, other):
+        found = storm.drive(one, other)
+    what = f"the longest delay of a node's loop while {found.came:,} come within five seconds"
+    lag = _at_most("storm", what, "ms, at most", max(found.lags_ms), MAX_LAG_MS)
+    events = Figure(row="storm", what="events to each", unit="", ours=found.events / found.came)
+    return [lag, events]
 
 
 def stopped(bench: Bench) -> list[Figure]:

@@ -41,6 +41,7 @@ ROWS: dict[str, Callable[[Bench], list[Figure]]] = {
     "limits_redis": cluster.limits_redis,
     "redis_ops": cluster.redis_operations,
     "stopped": cluster.stopped,
+    "storm": cluster.presence_storm,
 }
 
 
