@@ -59,7 +59,7 @@ class BesideScene(RaceScene):
             max_draft_chars=MAX_FRAME_BYTES,
         )
         self.reading.attend(self.hub, self.events, Workers())
-        self.crier = ProfileCrier(self.hub, self.conversations.service)
+        self.crier = ProfileCrier(self.hub, self.conversations.service, self.conversations.moves)
         self.notices = StoredNotices(database, JobQueue(database, clock), AllAreThere())
         speech = CommittedSpeech(self.conversations, self.messages)
         self.noticer = Noticer(self.notices, speech, self.events, clock)

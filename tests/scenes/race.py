@@ -124,7 +124,7 @@ class RaceScene(ConversationScene):
         source = self.messages.source(self.conversations.topics)
         self.hub = Hub(MemoryBus(), source, {NAME: words})
         conversations_wiring.listen(self.hub, self.events)
-        messages_wiring.listen(self.hub, self.events)
+        messages_wiring.listen(self.hub, self.events, database)
         router = Router()
         router.register("ping", Ping, answer_ping)
         self.conversations.commands.register(router)

@@ -30,15 +30,22 @@ MAX_SEATS = 10_000  # Of one time without the others, some 2 MB. Forgotten, one 
 class ProfileCrier:
     """Reads people as they are and tells it, each once a tick at most. A worker."""
 
-    def __init__(self, hub: Hub, service: ConversationService) -> None:
+    def __init__(self, hub: Hub, service: ConversationService, moves: Moves) -> None:
         self._hub = hub
         self._service = service
+        self._moves = moves
         self._waiting: dict[UserId, None] = {}
         self._some = asyncio.Event()
 
     def listen(self, events: Events) -> None:
-        """Hear of every commit."""
+        """Hear of every commit, and look where other nodes were not heard."""
         events.listen_everywhere(ProfileChanged, lambda event: self.tell(event.user_id))
+        self._hub.on_missed(self.look)
+
+    async def look(self, seconds: float) -> None:
+        """Have told of who changed in so many seconds at whatever node. Raises ``Unavailable``."""
+        for user_id in await self._moves.shown_since(seconds=seconds):
+            self.tell(user_id)
 
     def tell(self, user_id: UserId) -> None:
         """Have those who are connected here told."""

@@ -335,3 +335,7 @@ class Moves(Protocol):
     ) -> Sequence[ReadMoved]:
         """Who has read in these conversations in the last so many seconds."""
         ...
+
+    async def shown_since(self, *, seconds: float) -> Sequence[UserId]:
+        """Whose name, picture or status changed in the last so many seconds."""
+        ...

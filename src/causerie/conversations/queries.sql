@@ -235,6 +235,9 @@ FROM conversations.conversations c
 JOIN conversations.members m ON m.conversation_id = c.id
 WHERE c.id = ANY ($1::bigint[]) AND m.read_at > clock_timestamp() - make_interval(secs => $2);
 
+-- name: shown_since
+SELECT id FROM accounts.shown_since($1) AS s (id);
+
 -- name: hold_pair
 SELECT conversations.hold_pair($1, $2);
 

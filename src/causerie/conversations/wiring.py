@@ -94,7 +94,7 @@ def listen(hub: Hub, events: Events) -> None:
 
 def tell_later(hub: Hub, events: Events, conversations: Conversations, workers: Workers) -> None:
     """Bring to sockets what takes a question first: what people say of themselves, and what was missed."""
-    crier = ProfileCrier(hub, conversations.service)
+    crier = ProfileCrier(hub, conversations.service, conversations.moves)
     crier.listen(events)
     workers.add("profile_tellings", crier.run)
     MissedMoves(hub, events, conversations.service, conversations.moves).listen()

@@ -9,7 +9,7 @@ from typing_extensions import override
 from causerie.conversations import Change
 from causerie.foundation.events import Event, Events
 from causerie.foundation.identity import ConversationId, Rev, Seq
-from causerie.foundation.realtime import Entry, Hub, Source
+from causerie.foundation.realtime import Entry, Hub, Source, in_parts
 from causerie.gateway.vocabulary import Vocabulary
 from causerie.messages.events import (
     MessageDeleted,
@@ -26,7 +26,7 @@ from causerie.messages.events import (
     thread_updated,
 )
 from causerie.messages.model import ChangeKind, Message
-from causerie.messages.ports import AroundStore, MessageStore, Topics
+from causerie.messages.ports import AroundStore, MessageStore, Moves, Topics
 from causerie.messages.wire import (
     WireChangedMessage,
     WireMessage,
@@ -62,11 +62,12 @@ _REACTED: Mapping[str, type[ReactionAdded | ReactionRemoved]] = {
 class Broadcast:
     """Turns what happened to messages into numbered entries of their conversation's topic."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, moves: Moves) -> None:
         self._hub = hub
+        self._moves = moves
 
     def listen(self, events: Events) -> None:
-        """Hear of every commit."""
+        """Hear of every commit, and look for what has no number where other nodes were not heard."""
         events.listen(MessagesSent, self.sent)
         events.listen(MessageEdited, self.changed)
         events.listen(MessageDeleted, self.changed)
@@ -77,6 +78,7 @@ class Broadcast:
         events.listen(ThreadAttended, self.attended)
         events.listen(ThreadRead, self.attended)
         events.listen(ScheduledChanged, self.scheduled)
+        self._hub.on_missed(self.look)
 
     def sent(self, event: MessagesSent) -> None:
         """Bring new messages to those who follow."""
@@ -100,6 +102,15 @@ class Broadcast:
     def scheduled(self, event: ScheduledChanged) -> None:
         """Keep the sender's own devices in step; it has no number, as nobody else hears of it."""
         self._hub.send_to_user(event.scheduled.sender_id, event)
+
+    async def look(self, seconds: float) -> None:
+        """Tell people's sockets what they did elsewhere for so long at most. Raises ``Unavailable``."""
+        for users in in_parts(self._hub.users()):
+            for moved in await self._moves.threads_since(users, seconds=seconds):
+                self._hub.hear_of_user(moved.user_id, moved, is_for_greeted=False)
+            for changed in await self._moves.scheduled_since(users, seconds=seconds):
+                sender_id = changed.scheduled.sender_id
+                self._hub.hear_of_user(sender_id, changed, is_for_greeted=False)
 
 
 def teach_v2(vocabulary: Vocabulary) -> None:

@@ -219,9 +219,18 @@ ORDER BY t.last_seq DESC;
 
 -- name: attend
 -- What a user wants of a thread, whether or not anybody has answered in it yet.
-INSERT INTO messages.thread_members AS t (conversation_id, root_id, user_id, attention)
-VALUES ($1, $2, $3, $4::text::messages.attention)
-ON CONFLICT (conversation_id, root_id, user_id) DO UPDATE SET attention = excluded.attention;
+INSERT INTO messages.thread_members AS t (conversation_id, root_id, user_id, attention, moved_at)
+VALUES ($1, $2, $3, $4::text::messages.attention, clock_timestamp())
+ON CONFLICT (conversation_id, root_id, user_id)
+DO UPDATE SET attention = excluded.attention, moved_at = excluded.moved_at;
+
+-- name: threads_since
+-- What these read or chose of threads in the last so many seconds.
+SELECT t.user_id, t.conversation_id, t.root_id, t.attention, t.read_seq,
+    conversations.kind_of(t.conversation_id) AS kind,
+    messages.unread_in_thread(t.user_id, t.conversation_id, t.root_id, t.read_seq) AS unread
+FROM messages.thread_members t
+WHERE t.user_id = ANY ($1::bigint[]) AND t.moved_at > clock_timestamp() - make_interval(secs => $2);
 
 -- name: thread_of
 -- One thread as a user has it; last_seq is 0 where nobody has answered.
@@ -287,6 +296,12 @@ SELECT o.* FROM messages.outgoing o
 WHERE o.sender_id = $1 AND o.is_scheduled AND o.state IN ('waiting', 'refused')
     AND ($2::bigint IS NULL OR o.conversation_id = $2)
 ORDER BY o.due_at, o.id;
+
+-- name: scheduled_since
+-- What was made, changed or settled of these people's in the last so many seconds.
+SELECT o.* FROM messages.outgoing o
+WHERE o.is_scheduled AND o.sender_id = ANY ($1::bigint[])
+    AND o.changed_at > clock_timestamp() - make_interval(secs => $2);
 
 -- name: take_due
 -- Another process that sends has some of them: those are left to it.

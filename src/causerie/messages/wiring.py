@@ -55,6 +55,7 @@ from causerie.messages.store import (
     PostgresSearchIndex,
     PostgresTallies,
     PostgresThreads,
+    StoredMoves,
     open_writer,
 )
 from causerie.messages.wire import RecentPages, remember_pages
@@ -217,9 +218,9 @@ def tallies(database: Database) -> Tallies:
     return PostgresTallies(database)
 
 
-def listen(hub: Hub, events: Events) -> None:
+def listen(hub: Hub, events: Events, database: Database) -> None:
     """Bring what happens to messages to the hub."""
-    Broadcast(hub).listen(events)
+    Broadcast(hub, StoredMoves(database)).listen(events)
 
 
 def grpc_service(messages: Messages, limit: SendLimit) -> Service:

@@ -7,15 +7,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from causerie.foundation.clock import rfc3339
 from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
 from tests.scenes.pair import Pair, connect, open_pair
+
+# What is told of oneself and has no number.
+OWN = {
+    "draft", "preference", "presence", "read", "scheduled_message", "thread_attended", "thread_read",
+    "user_updated",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -40,6 +48,23 @@ async def test_who_is_taken_in_at_the_other_node_follows_though_redis_is_away(pa
     assert (told["id"], message["content"]) == (made["id"], "hello")
 
 
+async def live_on(pair: Pair, root: int) -> dict[str, Any]:
+    """Have Ann do over HTTP what is told and has no number; gives Ben's answer in a thread."""
+    one, ann, thread = pair.one, pair.ann, f"/api/v2/messages/{root}/thread"
+    room = f"/api/v2/conversations/{pair.room}"
+    await one.call("PUT", f"{room}/draft", {"content": "Dear Ben"}, user=ann)
+    await one.call("PUT", "/api/v2/me/preferences/theme", {"value": "dark"}, user=ann)
+    await one.call("PUT", thread, {"attention": "following"}, user=ann)
+    answer = {"content": "two", "parent_message_id": root}
+    answered = (await one.call("POST", f"{room}/messages", answer, user=pair.ben)).json()
+    await one.call("POST", f"{thread}/read", {"seq": answered["seq"]}, user=ann)
+    moment = rfc3339(datetime.now(UTC) + timedelta(hours=1))
+    later = {"conversation_id": pair.room, "content": "later", "send_at": moment}
+    await one.call("POST", "/api/v2/scheduled-messages", later, user=ann)
+    await one.call("PATCH", "/api/v2/me", {"display_name": "Dear Ann"}, user=ann)
+    return dict(answered)
+
+
 async def test_what_has_no_number_is_told_when_redis_is_back(pair: Pair) -> None:
     one, room = pair.one, f"/api/v2/conversations/{pair.room}"
     laptop, ben = await connect(pair.other, pair.ann), await connect(pair.other, pair.ben)
@@ -47,8 +72,6 @@ async def test_what_has_no_number_is_told_when_redis_is_back(pair: Pair) -> None
     await laptop.hear("message")
     await pair.lose_each_other()
 
-    await one.call("PUT", f"{room}/draft", {"content": "Dear Ben"}, user=pair.ann)
-    await one.call("PUT", "/api/v2/me/preferences/theme", {"value": "dark"}, user=pair.ann)
     phone = await connect(one, pair.ann)
     seq = said.json()["seq"]
     phone.say({"type": "mark_read", "ref": 1, "data": {"conversation_id": pair.room, "seq": seq}})
@@ -57,20 +80,24 @@ async def test_what_has_no_number_is_told_when_redis_is_back(pair: Pair) -> None
     await phone.hear("ack")
     await one.call("POST", f"{room}/messages", {"content": "@ben come"}, user=pair.ann)
     await phone.hear("message")
+    answered = await live_on(pair, said.json()["id"])
     await pair.find_each_other()
 
     heard: dict[str, Any] = {}
-    while not {"draft", "preference", "read", "presence"} <= heard.keys():
+    while not heard.keys() >= OWN:
         frame = await laptop.hear_next()
         if frame["data"].get("user_id", pair.ann.id) == pair.ann.id:
             heard[frame["type"]] = frame["data"]
     notice = (await ben.hear("notification"))["data"]
 
-    assert heard["draft"]["content"] == "Dear Ben"
-    assert heard["preference"]["value"] == "dark"
+    assert (heard["draft"]["content"], heard["preference"]["value"]) == ("Dear Ben", "dark")
     # What one has said oneself is read.
     assert (heard["read"]["user_id"], heard["read"]["seq"]) == (pair.ann.id, seq + 1)
     assert (heard["presence"]["user_id"], heard["presence"]["status"]) == (pair.ann.id, "busy")
+    assert heard["thread_attended"]["attention"] == "following"
+    assert (heard["thread_read"]["seq"], heard["thread_read"]["unread"]) == (answered["seq"], 0)
+    assert heard["scheduled_message"]["content"] == "later"
+    assert heard["user_updated"]["display_name"] == "Dear Ann"
     assert notice["text"] == "@ben come"
     assert [frame["type"] for frame in ben.heard].count("notification") == 1
 

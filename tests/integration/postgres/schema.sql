@@ -233,6 +233,14 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION accounts.note_shown() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.shown_at := clock_timestamp();
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION accounts.note_trust() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -311,6 +319,13 @@ CREATE FUNCTION accounts.set_avatar(p_user bigint, p_avatar bigint) RETURNS void
         THEN coalesce(u.profile, '{}') || jsonb_build_object('avatar_id', p_avatar)
         ELSE nullif(u.profile - 'avatar_id', '{}') END
     WHERE u.id = p_user
+$$;
+
+CREATE FUNCTION accounts.shown_since(p_seconds double precision) RETURNS SETOF bigint
+    LANGUAGE sql STABLE ROWS 50
+    AS $$
+    SELECT u.id FROM accounts.users u
+    WHERE u.shown_at > clock_timestamp() - make_interval(secs => p_seconds)
 $$;
 
 CREATE FUNCTION accounts.silenced() RETURNS TABLE(user_id bigint, standing text)
@@ -1557,6 +1572,14 @@ CREATE FUNCTION messages.is_stop_word(p_text text) RETURNS boolean
         ts_lexize('pg_catalog.french_stem', lower(p_text)))
 $$;
 
+CREATE FUNCTION messages.note_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.changed_at := clock_timestamp();
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION messages.note_here(p_conversation bigint, p_seq bigint, p_users bigint[]) RETURNS void
     LANGUAGE sql
     AS $$
@@ -1737,7 +1760,6 @@ DECLARE
     v_conversation bigint;
     v_before bigint;
     v_upto bigint;
-    v_read bigint;
 BEGIN
     SELECT l.conversation_id INTO v_conversation FROM messages.locator l WHERE l.id = p_root;
     IF NOT FOUND THEN
@@ -1753,17 +1775,12 @@ BEGIN
     WHERE t.conversation_id = v_conversation AND t.root_id = p_root AND t.user_id = p_user
     FOR NO KEY UPDATE;
     IF v_upto > v_before THEN
-        UPDATE messages.thread_members t SET read_seq = v_upto
+        UPDATE messages.thread_members t SET read_seq = v_upto, moved_at = clock_timestamp()
         WHERE t.conversation_id = v_conversation AND t.root_id = p_root AND t.user_id = p_user;
     END IF;
-    SELECT v.read_seq INTO v_read FROM conversations.seen_by(p_user, ARRAY[v_conversation]) v;
-    RETURN QUERY
-    SELECT greatest(v_before, v_upto), v_upto > v_before, (
-        SELECT count(*) FROM messages.replies r
-        JOIN messages.messages m ON m.conversation_id = r.conversation_id AND m.seq = r.seq
-        WHERE r.conversation_id = v_conversation AND r.root_id = p_root
-            AND r.seq > greatest(v_before, v_upto, coalesce(v_read, 0))
-            AND m.deleted_at IS NULL AND m.sender_id <> p_user);
+    v_upto := greatest(v_before, v_upto);
+    RETURN QUERY SELECT v_upto, v_upto > v_before,
+        messages.unread_in_thread(p_user, v_conversation, p_root, v_upto);
 END $$;
 
 CREATE FUNCTION messages.recount(p_users bigint[], p_conversations bigint[], p_afters bigint[], p_uptos bigint[]) RETURNS TABLE(noted bigint, unread bigint, mentions bigint, shown_replies bigint, replies bigint)
@@ -2047,6 +2064,21 @@ BEGIN
                             ELSE m.participants END
     WHERE m.conversation_id = NEW.conversation_id AND m.seq = v_seq;
     RETURN NULL;
+END $$;
+
+CREATE FUNCTION messages.unread_in_thread(p_user bigint, p_conversation bigint, p_root bigint, p_read bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    v_read bigint;
+BEGIN
+    SELECT v.read_seq INTO v_read FROM conversations.seen_by(p_user, ARRAY[p_conversation]) v;
+    RETURN (
+        SELECT count(*) FROM messages.replies r
+        JOIN messages.messages m ON m.conversation_id = r.conversation_id AND m.seq = r.seq
+        WHERE r.conversation_id = p_conversation AND r.root_id = p_root
+            AND r.seq > greatest(p_read, coalesce(v_read, 0))
+            AND m.deleted_at IS NULL AND m.sender_id <> p_user);
 END $$;
 
 CREATE FUNCTION messages.window_of(p_top bigint, p_count bigint, p_seen bigint DEFAULT 0) RETURNS tsquery
@@ -2720,6 +2752,7 @@ CREATE TABLE accounts.users (
     email_index bytea,
     is_bot boolean DEFAULT false NOT NULL,
     profile jsonb,
+    shown_at timestamp with time zone,
     CONSTRAINT display_name_is_short CHECK (((char_length(display_name) >= 1) AND (char_length(display_name) <= 64))),
     CONSTRAINT email_has_its_index CHECK (((email_sealed IS NULL) = (email_index IS NULL))),
     CONSTRAINT email_is_short CHECK ((char_length(email) <= 254)),
@@ -3172,6 +3205,7 @@ CREATE TABLE messages.outgoing (
     reason text,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     file_ids bigint[],
+    changed_at timestamp with time zone,
     CONSTRAINT a_refusal_says_why CHECK (((state = 'refused'::messages.outgoing_state) = (code IS NOT NULL))),
     CONSTRAINT outgoing_key_check CHECK ((key ~ '^[[:graph:]]{1,128}$'::text)),
     CONSTRAINT what_was_sent_is_named CHECK (((state = 'sent'::messages.outgoing_state) = (message_id IS NOT NULL)))
@@ -3268,6 +3302,7 @@ CREATE TABLE messages.thread_members (
     replies integer DEFAULT 0 NOT NULL,
     attention messages.attention NOT NULL,
     read_seq bigint DEFAULT 0 NOT NULL,
+    moved_at timestamp with time zone,
     CONSTRAINT thread_members_replies_check CHECK ((replies >= 0))
 );
 
@@ -4087,6 +4122,8 @@ CREATE INDEX users_by_email ON accounts.users USING btree (email_index) WHERE (e
 
 CREATE INDEX users_by_plain_email ON accounts.users USING btree (lower(email)) WHERE (email IS NOT NULL);
 
+CREATE INDEX users_by_shown ON accounts.users USING btree (shown_at) WHERE (shown_at IS NOT NULL);
+
 CREATE INDEX users_by_trust ON accounts.users USING btree (id) WHERE (trust <> 'normal'::text);
 
 CREATE INDEX users_with_old_hashes ON accounts.users USING btree (id) WHERE (password_hash ~~ '$2%'::text);
@@ -4138,6 +4175,8 @@ CREATE INDEX known_places_by_age ON limits.known_places USING btree (seen_at);
 CREATE INDEX mentions_by_user ON messages.mentions USING btree (user_id, conversation_id, seq) WHERE (withdrawn_at IS NULL);
 
 CREATE INDEX mentions_untold ON messages.mentions USING btree (created_at) WHERE ((NOT is_told) AND (withdrawn_at IS NULL));
+
+CREATE INDEX outgoing_by_change ON messages.outgoing USING btree (changed_at) WHERE is_scheduled;
 
 CREATE INDEX outgoing_due ON messages.outgoing USING btree (due_at, id) WHERE (state = 'waiting'::messages.outgoing_state);
 
@@ -4293,6 +4332,8 @@ CREATE TRIGGER audited_update AFTER UPDATE OF algorithm, signs_from, retired_at,
 
 CREATE TRIGGER audited_update AFTER UPDATE OF role, trust, is_trust_pinned, password_hash ON accounts.users FOR EACH ROW WHEN (((old.role IS DISTINCT FROM new.role) OR (old.trust IS DISTINCT FROM new.trust) OR (old.is_trust_pinned IS DISTINCT FROM new.is_trust_pinned) OR (old.password_hash IS DISTINCT FROM new.password_hash))) EXECUTE FUNCTION audit.note_change('id', 'warning', '{role,trust,is_trust_pinned}', '{password_hash}');
 
+CREATE TRIGGER note_shown BEFORE UPDATE OF display_name, profile ON accounts.users FOR EACH ROW WHEN (((old.display_name IS DISTINCT FROM new.display_name) OR (old.profile IS DISTINCT FROM new.profile))) EXECUTE FUNCTION accounts.note_shown();
+
 CREATE TRIGGER revocation_noted AFTER UPDATE OF revoked_at ON accounts.api_keys FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION accounts.note_key_over();
 
 CREATE TRIGGER revocation_noted AFTER INSERT OR DELETE OR UPDATE ON accounts.role_permissions FOR EACH STATEMENT EXECUTE FUNCTION accounts.note_permissions();
@@ -4354,6 +4395,8 @@ CREATE TRIGGER files_removed AFTER UPDATE OF deleted_at ON messages.messages FOR
 CREATE TRIGGER mentions_changed BEFORE UPDATE OF content ON messages.messages FOR EACH ROW WHEN (((old.content <> new.content) AND ((new.content ~~ '%@%'::text) OR (old.mentions IS NOT NULL) OR (old.audience IS NOT NULL)))) EXECUTE FUNCTION messages.find_mentions();
 
 CREATE TRIGGER mentions_sent BEFORE INSERT ON messages.messages FOR EACH ROW WHEN ((new.content ~~ '%@%'::text)) EXECUTE FUNCTION messages.find_mentions();
+
+CREATE TRIGGER note_change BEFORE INSERT OR UPDATE ON messages.outgoing FOR EACH ROW WHEN (new.is_scheduled) EXECUTE FUNCTION messages.note_change();
 
 CREATE TRIGGER reactions_added AFTER INSERT ON messages.reactions REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION messages.count_reactions();
 

@@ -44,3 +44,9 @@ class StoredMoves(Moves):
             )
             for row in rows
         ]
+
+    @override
+    async def shown_since(self, *, seconds: float) -> Sequence[UserId]:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(_QUERIES["shown_since"], seconds)
+        return [row["id"] for row in rows]

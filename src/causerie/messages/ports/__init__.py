@@ -3,6 +3,7 @@
 from causerie.messages.ports.around import AroundStore
 from causerie.messages.ports.judging import Judgement, Screening
 from causerie.messages.ports.messages import Changed, Found, MessageStore
+from causerie.messages.ports.moves import Moves
 from causerie.messages.ports.people import Names, Senders
 from causerie.messages.ports.scheduled import DueMessages, ScheduleStore
 from causerie.messages.ports.search import Asked, SearchIndex, SearchStore
@@ -19,6 +20,7 @@ __all__ = [
     "Found",
     "Judgement",
     "MessageStore",
+    "Moves",
     "Names",
     "Outgoing",
     "RoomLimit",

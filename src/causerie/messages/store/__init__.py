@@ -1,6 +1,7 @@
 """The tables of messages, and the writer that commits sends in groups."""
 
 from causerie.messages.store.around import PostgresAround
+from causerie.messages.store.moves import StoredMoves
 from causerie.messages.store.scheduled import PostgresSchedule
 from causerie.messages.store.search import PostgresSearch, PostgresSearchIndex
 from causerie.messages.store.tables import PostgresMessages
@@ -18,5 +19,6 @@ __all__ = [
     "PostgresSearchIndex",
     "PostgresTallies",
     "PostgresThreads",
+    "StoredMoves",
     "open_writer",
 ]

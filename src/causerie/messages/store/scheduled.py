@@ -116,7 +116,7 @@ class PostgresSchedule(ScheduleStore):
     async def find(self, scheduled_id: ScheduledId, *, viewer: UserId) -> Scheduled | None:
         async with self._database.reading_as(viewer) as connection:
             row = await connection.fetchrow(QUERIES["find_scheduled"], scheduled_id, viewer)
-        return None if row is None else _scheduled(row)
+        return None if row is None else to_scheduled(row)
 
     @override
     async def list_of(
@@ -124,7 +124,7 @@ class PostgresSchedule(ScheduleStore):
     ) -> Sequence[Scheduled]:
         async with self._database.reading_as(viewer) as connection:
             rows = await connection.fetch(QUERIES["list_scheduled"], viewer, conversation_id)
-        return [_scheduled(row) for row in rows]
+        return [to_scheduled(row) for row in rows]
 
     # --- when its time has come ------------------------------------------------------------------
 
@@ -134,7 +134,7 @@ class PostgresSchedule(ScheduleStore):
         async with self._database.transaction() as tx:
             rows = await tx.fetch(QUERIES["take_due"], limit)
             yield _Taken(
-                tx, [Due(row["key"], row["is_scheduled"], _scheduled(row)) for row in rows]
+                tx, [Due(row["key"], row["is_scheduled"], to_scheduled(row)) for row in rows]
             )
 
     @override
@@ -201,10 +201,11 @@ async def _is_due(tx: Connection, scheduled_id: ScheduledId) -> bool:
 async def _get(tx: Connection, scheduled_id: int) -> Scheduled:
     row = await tx.fetchrow(QUERIES["get_scheduled"], scheduled_id)
     assert row is not None  # noqa: S101 - nothing deletes from this table
-    return _scheduled(row)
+    return to_scheduled(row)
 
 
-def _scheduled(row: Record) -> Scheduled:
+def to_scheduled(row: Record) -> Scheduled:
+    """Read a message to be sent later from its row."""
     return Scheduled(
         id=row["id"],
         conversation_id=row["conversation_id"],
