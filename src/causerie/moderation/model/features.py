@@ -79,26 +79,26 @@ _NGRAMS_OF = tuple(map(_takes_ngrams, range(_MAX_MARKED_BYTES + 1)))
 def chunk_features(chunk: str) -> ChunkFeatures:
     """Give the features of what stands between white space."""
     chunk = chunk[:MAX_SCORED_CHUNK_CHARS]
-    return folded_features(chunk, fold(chunk))
+    return ChunkFeatures(*folded_features(chunk, fold(chunk)))
 
 
-def folded_features(chunk: str, folded: str) -> ChunkFeatures:
+def folded_features(chunk: str, folded: str) -> tuple[tuple[int, ...], int, int]:
     """Give the same of what is short enough, by who has folded it already."""
     if folded.isalpha():
         # A word and nothing else, as most are.
         found = _word_buckets(folded[:MAX_WORD_CHARS])
         if chunk == folded:
-            return ChunkFeatures(found, 0, 0)
+            return found, 0, 0
         if len(chunk) > 2 and chunk.isupper():
-            found = (*found, _SHOUTED)
-        return ChunkFeatures(_distinct(found), 0, _capitals(chunk, folded))
+            found = _distinct((*found, _SHOUTED))
+        return found, 0, _capitals(chunk, folded)
     pieces, has_digits = _piece_buckets(folded)
     if len(chunk) > 2 and chunk.isupper():
         pieces.append(_SHOUTED)
     if "://" in folded or folded.startswith("www.") or ".com" in folded or ".co." in folded:
         pieces.append(_LINK)
     digits = sum(map(str.isdigit, chunk)) if has_digits else 0
-    return ChunkFeatures(_distinct(pieces), digits, _capitals(chunk, folded))
+    return _distinct(pieces), digits, _capitals(chunk, folded)
 
 
 def _piece_buckets(folded: str) -> tuple[list[int], bool]:

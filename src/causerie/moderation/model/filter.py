@@ -83,7 +83,8 @@ class ContentFilter:
             findings += self._meaning_findings(text, folded)
         return _verdict(findings, policy) if findings else None
 
-    def _meaning_findings(self, text: str, folded: str) -> Iterator[Finding]:
+    def _meaning_findings(self, text: str, folded: str) -> list[Finding]:
+        findings: list[Finding] = []
         hits = self._words.hits(folded)
         weight = 0j
         features = digits = capitals = singles = 0
@@ -98,14 +99,15 @@ class ContentFilter:
         if singles >= MIN_SPELLED_LETTERS:
             hits += self._words.hits_spelled_out(folded)
         if hits:
-            yield from _of_words(hits)
+            findings += _of_words(hits)
         weight += self._of_figures((len(text), digits, capitals))
         scale = math.sqrt(features + FIGURES)
         of_spam, of_abuse = self._biases
         if (margin := of_spam + weight.real / scale) > _NOTED_MARGIN:
-            yield self._of_classifier(text, Topic.SPAM, margin)
+            findings.append(self._of_classifier(text, Topic.SPAM, margin))
         if (margin := of_abuse + weight.imag / scale) > _NOTED_MARGIN:
-            yield self._of_classifier(text, Topic.ABUSE, margin)
+            findings.append(self._of_classifier(text, Topic.ABUSE, margin))
+        return findings
 
     def _of_figures(self, figures: tuple[int, int, int]) -> complex:
         """Say what a text's sums weigh: its characters, digits and capitals."""
@@ -154,8 +156,7 @@ class ContentFilter:
     def _meet(self, chunk: str) -> _Known:
         short = chunk[:MAX_SCORED_CHUNK_CHARS]
         folded = fold(short)
-        features = folded_features(short, folded)
-        buckets, digits, capitals = features.buckets, features.digits, features.capitals
+        buckets, digits, capitals = folded_features(short, folded)
         hits: tuple[Hit, ...] = ()  # Not a list: the collector passes over what holds plain values.
         is_single = False
         if len(chunk) >= MIN_CHUNK_CHARS_IN_DISGUISE:

@@ -61,12 +61,17 @@ _LEET = {
     "€": "e", "£": "l", "+": "t", "(": "c", "!": "i", "|": "i", "1": "i", "µ": "u",
 }  # fmt: skip
 _LEET_I = str.maketrans(_LEET)
-_LEET_L = str.maketrans(_LEET | {"1": "l", "|": "l", "!": "l"})
+_I_OR_L = frozenset("1|!")
+_LEET_L = str.maketrans(_LEET | dict.fromkeys(_I_OR_L, "l"))
 _LEETED = re.compile(f"[{re.escape(''.join(_LEET))}]")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _LETTER = re.compile(r"[^\W\d_]")
 _AROUND_WORDS = ".,;:?\"'()[]{}<>«»…"
-_SEPARATED = re.compile(r"[.\-_*·•,'’/\\]")
+_SEPARATORS = r".\-_*·•,'’/\\"
+_SEPARATED = re.compile(f"[{_SEPARATORS}]")
+_ENDS = frozenset(_AROUND_WORDS) | {"!"}  # What ends a sentence says nothing of the word before it.
+# What a disguise cannot do without: a sign for a letter, a letter three times, two separators in turn.
+_DISGUISES = re.compile(rf"[*{re.escape(''.join(_LEET))}]|(.)\1\1|[{_SEPARATORS}].?[{_SEPARATORS}]")
 
 MAX_CHUNK_CHARS = 40  # Longer than any word of the lists; what is longer is an address or code.
 
@@ -113,10 +118,10 @@ def readings(chunk: str) -> set[str]:
         together = "".join(parts)
         found = {together.translate(_LEET_I), together.translate(_LEET_L)}
     if _LEETED.search(bare):
-        for reading in (bare, plain):
-            for table in (_LEET_I, _LEET_L):
-                read = reading.translate(table)
-                found |= {read, _STRETCHED.sub(r"\1", read)}
+        read = {written.translate(_LEET_I) for written in (bare, plain)}
+        if not _I_OR_L.isdisjoint(bare):
+            read |= {written.translate(_LEET_L) for written in (bare, plain)}
+        found |= read | {_STRETCHED.sub(r"\1", its) for its in read if is_stretched(its)}
         found.discard(bare)
     return found
 
@@ -127,6 +132,14 @@ def _drawn_in(word: str) -> set[str]:
     return {_STRETCHED.sub(r"\1", word), _STRETCHED.sub(r"\1\1", word)}
 
 
+def may_be_in_disguise(chunk: str) -> bool:
+    """Say quickly of a folded chunk whether it may be read in another way, or is masked by "*"."""
+    if not (chunk.isalpha() or (chunk[-1:] in _ENDS and chunk[:-1].isalpha())):
+        return _DISGUISES.search(chunk) is not None
+    return is_stretched(chunk)
+
+
 def is_stretched(word: str) -> bool:
     """Say whether a letter stands three times in a row."""
-    return _STRETCHED.search(word) is not None
+    # Then two at least are missing of its letters; of most words not even that, and it is told sooner.
+    return len(set(word)) + 2 <= len(word) and _STRETCHED.search(word) is not None

@@ -80,16 +80,18 @@ _PLAIN_LETTER = re.compile("[a-zA-Z]")
 _SHORTENERS = ("bit.ly/", "tinyurl.com/", "goo.gl/", "t.ly/", "is.gd/", "cutt.ly/", "rb.gy/")
 
 
-def structure_findings(text: str, lowered: str) -> Iterator[Finding]:
+def structure_findings(text: str, lowered: str) -> list[Finding]:
     """Look at how a text is built. Cheap where there is nothing of note."""
+    findings: list[Finding] = []
     if _SIGNS.find_matches_as_indexes(lowered):
-        yield from _injections(text)
+        findings += _injections(text)
     if "://" in text or "www." in text:
-        yield from _links(text)
-    if text.count("@") >= MANY_MENTIONS:
-        yield from _mentions(text)
+        findings += _links(text)
+    if "@" in text and text.count("@") >= MANY_MENTIONS:
+        findings += _mentions(text)
     if not text.isascii():
-        yield from _disguises(text)
+        findings += _disguises(text)
+    return findings
 
 
 def _injections(text: str) -> Iterator[Finding]:

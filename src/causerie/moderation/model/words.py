@@ -14,7 +14,7 @@ from importlib import resources
 import msgspec
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from causerie.moderation.model.folding import MAX_CHUNK_CHARS, is_stretched, readings
+from causerie.moderation.model.folding import MAX_CHUNK_CHARS, may_be_in_disguise, readings
 
 MAX_HITS = 8  # Enough to explain a verdict; a text full of them is not looked at further.
 MIN_SPELLED_LETTERS = 3  # "a b" is no word spelled out; "p u t e" is.
@@ -98,8 +98,8 @@ class WordList:
 
     def hits_in_disguise(self, chunk: str) -> list[Hit]:
         """Find a word in the ways that a folded word without white space may be read."""
-        if chunk.isalpha() and not is_stretched(chunk):
-            return []  # as nearly all are: nothing stands for a letter, or between them
+        if not may_be_in_disguise(chunk):
+            return []
         for reading in sorted(readings(chunk)):
             for hit in self.hits(reading):
                 return [Hit(hit.rule, hit.score, chunk[:MAX_CHUNK_CHARS])]
