@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Awaitable, Callable
 
 import bcrypt
 import pytest
 
-from causerie.accounts import ImportedUser
+from causerie.accounts import ImportedUser, Registration
 from causerie.foundation.crypto import PasswordHashes
 from causerie.foundation.postgres import Database
 from tests.integration.accounts.account_scene import PASSWORD, AccountScene
 from tests.integration.accounts.conftest import Opener
+from tests.integration.accounts.timing import MAX_DEVIATIONS, deviations
 
 
 @pytest.mark.parametrize(
@@ -90,26 +91,46 @@ async def test_an_account_without_a_password_cannot_log_in(scene: AccountScene) 
 
 
 async def test_time_does_not_tell_who_has_an_account(open_scene: Opener) -> None:
-    scene = await open_scene(password_memory_kib=19456, password_iterations=2)
+    scene = await open_scene(password_memory_kib=8192, password_iterations=1)
     await scene.register("ada")
 
-    ada, nobody = await _seconds_to_refuse(scene, "ada", "nobody")
+    differs = await deviations(scene, _guess_in(scene), "ada", "nobody")
 
-    # Without the work for nobody the ratio is about 10.
-    assert 0.5 < ada / nobody < 2
+    assert differs < MAX_DEVIATIONS
+
+
+async def test_time_would_tell_a_few_looks_into_a_table(scene: AccountScene) -> None:
+    await scene.register("ada")
+
+    async def door(name: str) -> None:
+        assert (await scene.call("POST", "/auth/passkeys/login/options")).status == 200
+        for _ in range(4 if name == "ada" else 0):
+            await scene.service.find_by_username(name)
+
+    assert await deviations(scene, door, "ada", "nobody") > MAX_DEVIATIONS
+
+
+async def test_time_does_not_tell_who_has_an_account_where_nobody_may_register(
+    open_scene: Opener,
+) -> None:
+    await (await open_scene()).register("ada")
+    scene = await open_scene(registration=Registration.CLOSED)
+
+    async def door(name: str) -> None:
+        assert (await scene.register(name)).status == 403
+
+    assert await deviations(scene, door, "ada", "nobody") < MAX_DEVIATIONS
 
 
 async def test_time_does_not_tell_the_accounts_of_an_older_system(open_scene: Opener) -> None:
-    scene = await open_scene(bcrypt_cost=9)
+    scene = await open_scene(bcrypt_cost=6)
     await scene.register("ada")
-    old = bcrypt.hashpw(b"from the old days", bcrypt.gensalt(9)).decode()
+    old = bcrypt.hashpw(b"from the old days", bcrypt.gensalt(6)).decode()
     await scene.service.import_users([(1, ImportedUser("bob", password_hash=old))])
 
-    ada, bob, nobody = await _seconds_to_refuse(scene, "ada", "bob", "nobody")
+    differs = [await deviations(scene, _guess_in(scene), "bob", name) for name in ("ada", "nobody")]
 
-    # Without the work of both kinds the ratio is about 10.
-    assert 0.5 < ada / bob < 2
-    assert 0.5 < nobody / bob < 2
+    assert max(differs) < MAX_DEVIATIONS
 
 
 async def test_the_work_of_both_kinds_ends_with_the_last_old_hash(scene: AccountScene) -> None:
@@ -125,16 +146,11 @@ async def test_the_work_of_both_kinds_ends_with_the_last_old_hash(scene: Account
     assert not passwords._are_old_expected
 
 
-async def _seconds_to_refuse(scene: AccountScene, *names: str) -> list[float]:
-    """The best of seven for each name, in turns, so that what else runs here does not count."""
-    best = dict.fromkeys(names, 60.0)
-    for _ in range(7):
-        for name in names:
-            started = time.perf_counter()
-            assert (await scene.login(name, "wrong password")).status == 401
-            best[name] = min(best[name], time.perf_counter() - started)
-        scene.clock.advance(15 * 60)  # So that none of them is one too many.
-    return list(best.values())
+def _guess_in(scene: AccountScene) -> Callable[[str], Awaitable[None]]:
+    async def guess(name: str) -> None:
+        assert (await scene.login(name, "wrong password")).status == 401
+
+    return guess
 
 
 async def _hash_of(database: Database) -> str:
