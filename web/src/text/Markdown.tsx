@@ -25,10 +25,10 @@ export function Markdown({ source, own, children }: Props): VNode {
 function BlockView({ block, own }: { block: Block; own: string }): VNode {
   switch (block.kind) {
     case "paragraph":
-      return <p>{spans(block.children, own)}</p>;
+      return <p dir="auto">{spans(block.children, own)}</p>;
     case "heading":
       return (
-        <p>
+        <p dir="auto">
           <strong>{spans(block.children, own)}</strong>
         </p>
       );

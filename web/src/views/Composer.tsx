@@ -108,6 +108,7 @@ function Writing(props: Props): VNode {
         {has("files") && <Attach uploads={uploads} />}
         <textarea
           ref={area}
+          dir="auto"
           rows={1}
           value={text}
           placeholder={placeholder(conversation, thread)}

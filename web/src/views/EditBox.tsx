@@ -29,6 +29,7 @@ export function EditBox({ chat, message, onDone }: Props): VNode {
   return (
     <div class="edit-box">
       <textarea
+        dir="auto"
         ref={area}
         aria-label={t("message.edit")}
         rows={Math.min(12, text.split("\n").length)}
