@@ -33,10 +33,10 @@ def test_an_authenticators_code_has_six_digits(plain: str, expected: bool) -> No
     assert is_totp(plain) is expected
 
 
-def test_a_backup_code_has_80_bits_in_groups() -> None:
+def test_a_backup_code_has_120_bits_in_groups() -> None:
     code = new_backup_code(lambda size: bytes(range(size)))
 
-    assert re.fullmatch(r"(?:[A-Z2-7]{4}-){3}[A-Z2-7]{4}", code)
+    assert re.fullmatch(r"(?:[A-Z2-7]{4}-){5}[A-Z2-7]{4}", code)
 
 
 def test_a_backup_code_is_its_users_own() -> None:
