@@ -7,7 +7,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -17,6 +17,7 @@ from causerie.foundation.postgres import Connection, Database, EmbeddedPostgres
 from causerie.foundation.postgres.database import connect
 from causerie.foundation.postgres.roles import DATABASE_NAME, OWNER_ROLE
 from tests.seeds import migrated_data, quick_disk, sow, stopped_data
+from tests.sessions import sessions_kept
 from tests.stock import Stock, types_asked_once
 
 MAX_TEST_CONNECTIONS = 60
@@ -101,7 +102,12 @@ def used_data_folder(data_folder: Path) -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresForTests]:
     """One embedded PostgreSQL for the whole session; its ``causerie`` database is the template."""
-    with open_folder() as folder, asyncio.Runner() as runner, types_asked_once():
+    with (
+        open_folder() as folder,
+        asyncio.Runner() as runner,
+        types_asked_once(),
+        ExitStack() as stack,
+    ):
         sow(migrated_data(), folder)
         server = EmbeddedPostgres(folder, max_connections=MAX_TEST_CONNECTIONS)
         endpoint = runner.run(server.start())
@@ -110,6 +116,7 @@ def postgres() -> Iterator[PostgresForTests]:
             lambda name: server.supervisor_dsn.replace("@/postgres?", f"@/{name}?"),
             template=DATABASE_NAME,
         )
+        stack.enter_context(sessions_kept(stock.sessions))
         try:
             yield PostgresForTests(server, endpoint.owner_dsn, endpoint.app_dsn, stock)
         finally:

@@ -17,11 +17,14 @@ import asyncpg
 import msgspec
 
 from causerie.foundation.postgres import Connection
+from causerie.foundation.postgres.cluster import SUPERVISOR_ROLE
 from causerie.foundation.postgres.database import connect
 from causerie.foundation.postgres.roles import OWNER_ROLE
+from tests.sessions import Sessions
 
 # Deleted rows stay in the files until a vacuum, which would have to be waited for.
 MAX_DELETED_ROWS = 2000
+PREFIX = "stock_"
 # Enums and arrays; a composite's parts may change while its OID stays.
 LASTING_KINDS = (b"e", b"b")
 _ASKED = SimpleNamespace(name="asked before")  # in place of the statement that asked
@@ -38,23 +41,31 @@ SELECT format('SELECT setval(%L, %s, %L)', c.oid::regclass,
               pg_sequence_last_value(c.oid) IS NOT NULL)
 FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
 """
-# Whatever changes a definition writes a new version of its row (xmin) or takes the row away.
+# Whatever changes a definition writes a new version of its row (xmin) or takes the row away. What
+# PostgreSQL brings itself, below 16384, cannot be changed by the two users whom tests are.
 SHAPE = """
 SELECT array_agg((what, rows, versions)::text ORDER BY what) FROM (
     SELECT 'class' AS what, count(*) AS rows, sum(xmin::text::bigint) AS versions FROM pg_class
+    WHERE oid >= 16384
     UNION ALL SELECT 'attribute', count(*), sum(xmin::text::bigint) FROM pg_attribute
+    WHERE attrelid >= 16384
     UNION ALL SELECT 'default', count(*), sum(xmin::text::bigint) FROM pg_attrdef
     UNION ALL SELECT 'constraint', count(*), sum(xmin::text::bigint) FROM pg_constraint
+    WHERE oid >= 16384
     UNION ALL SELECT 'trigger', count(*), sum(xmin::text::bigint) FROM pg_trigger
     UNION ALL SELECT 'function', count(*), sum(xmin::text::bigint) FROM pg_proc
+    WHERE oid >= 16384
     UNION ALL SELECT 'type', count(*), sum(xmin::text::bigint) FROM pg_type
+    WHERE oid >= 16384
     UNION ALL SELECT 'enum', count(*), sum(xmin::text::bigint) FROM pg_enum
     UNION ALL SELECT 'schema', count(*), sum(xmin::text::bigint) FROM pg_namespace
     UNION ALL SELECT 'rule', count(*), sum(xmin::text::bigint) FROM pg_rewrite
+    WHERE oid >= 16384
     UNION ALL SELECT 'policy', count(*), sum(xmin::text::bigint) FROM pg_policy
     UNION ALL SELECT 'right', count(*), sum(xmin::text::bigint) FROM pg_default_acl
     UNION ALL SELECT 'extension', count(*), sum(xmin::text::bigint) FROM pg_extension
     UNION ALL SELECT 'comment', count(*), sum(xmin::text::bigint) FROM pg_description
+    WHERE objoid >= 16384
     UNION ALL SELECT 'setting', count(*), sum(xmin::text::bigint) FROM pg_db_role_setting
     UNION ALL SELECT 'database', count(*), sum(xmin::text::bigint) FROM pg_database
     WHERE datname = current_database()
@@ -63,6 +74,7 @@ SELECT array_agg((what, rows, versions)::text ORDER BY what) FROM (
 ALONE = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+    AND pid <> ALL ($1::int[])
 """
 
 
@@ -160,6 +172,9 @@ class Stock:
         self._server: Connection | None = None
         self._contents: Contents | None = None
         self._free: list[Kept] = []
+        self.sessions = Sessions(
+            lambda user, database: database.startswith(PREFIX) and user != SUPERVISOR_ROLE
+        )
 
     @contextmanager
     def lend(self) -> Iterator[str]:
@@ -185,11 +200,12 @@ class Stock:
             self._free.append(kept)
         else:
             kept.connection.terminate()
+            self.sessions.forget(kept.name)
             server = await self._connected()
             await server.execute(f'DROP DATABASE "{kept.name}" WITH (FORCE)')
 
     async def _make(self) -> Kept:
-        name = f"stock_{next(_numbers)}"
+        name = f"{PREFIX}{next(_numbers)}"
         server = await self._connected()
         await server.execute(
             # Measured: half the time of writing the copy through the log.
@@ -207,7 +223,7 @@ class Stock:
         """Empty it; False where it cannot be used again, for whatever reason."""
         assert self._contents is not None
         try:
-            await kept.connection.fetch(ALONE)
+            await kept.connection.fetch(ALONE, self.sessions.pids())
             if await kept.connection.fetchval(SHAPE) != kept.shape:
                 return False
             kept.deleted_rows += await self._contents.restore(kept.connection)
