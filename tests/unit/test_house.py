@@ -196,9 +196,10 @@ def copied_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def lint(house: Path) -> subprocess.CompletedProcess[str]:
+def lint(house: Path, *given: str) -> subprocess.CompletedProcess[str]:
+    program = str(Path(sys.executable).parent / "lint-imports")
     return subprocess.run(
-        [str(Path(sys.executable).parent / "lint-imports"), "--cache-dir", str(house / ".cache")],
+        [program, "--cache-dir", str(house / ".cache"), *given],
         cwd=house,
         env={**os.environ, "PYTHONPATH": str(house / "src")},
         capture_output=True,
@@ -239,7 +240,7 @@ def test_a_breach_is_found(copied_house: Path, contract: str, place: str, line: 
     path.parent.mkdir(exist_ok=True)
     path.write_text(f"{before or ''}\n{line}\n")
     try:
-        done = lint(copied_house)
+        done = lint(copied_house, "--contract", contract)
     finally:
         if before is not None:
             path.write_text(before)
