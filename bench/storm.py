@@ -20,7 +20,7 @@ from bench import child
 from bench.machine import LOAD_CORE
 from bench.servers import Target
 from causerie.assembly.loadtest.plan import Plan
-from causerie.assembly.loadtest.run import Scene
+from causerie.assembly.loadtest.run import SPARE_FILES, Scene, allow_files
 from causerie.assembly.loadtest.scene import prepare
 
 USERS, ROOMS_OF = 5_000, 1_000
@@ -77,6 +77,7 @@ class _Counting(WSListener):
 
 
 async def _measure(given: Specification, scene: Scene) -> Storm:
+    allow_files(len(scene.seats) + SPARE_FILES)
     before = [await _lags(url) for url in given.urls]
     pause = STORM_SECONDS / len(scene.seats)
     opening = []
@@ -93,7 +94,10 @@ async def _measure(given: Specification, scene: Scene) -> Storm:
             )
         )
         await asyncio.sleep(pause)
-    sockets = await asyncio.gather(*opening)
+    outcomes = await asyncio.gather(*opening, return_exceptions=True)
+    sockets = [one for one in outcomes if not isinstance(one, BaseException)]
+    if failures := [one for one in outcomes if isinstance(one, BaseException)]:
+        print(f"{len(failures):,} did not come, the first: {failures[0]!r}", file=sys.stderr)
     await asyncio.sleep(SETTLE_SECONDS)
     after = [await _lags(url) for url in given.urls]
     for transport, _ in sockets:
