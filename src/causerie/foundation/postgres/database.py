@@ -16,6 +16,7 @@ from causerie.foundation.postgres.connection import Connection
 from causerie.foundation.postgres.errors import translate
 from causerie.foundation.postgres.observing import count_failure, observe
 from causerie.foundation.postgres.queries import Queries
+from causerie.foundation.postgres.types import remembering
 from causerie.foundation.telemetry import metrics
 
 # A caller who waits longer for a free connection gets ``unavailable`` and may come again: half of
@@ -49,6 +50,7 @@ async def connect(
     *,
     statement_timeout_seconds: float | None = STATEMENT_TIMEOUT_SECONDS,
     server_settings: Mapping[str, str] = SESSION_SETTINGS,
+    connection_class: type[object] = asyncpg.Connection,
 ) -> Connection:
     """Open one connection outside any pool; the caller closes it. Raises ``Unavailable``."""
     with connecting():
@@ -61,6 +63,7 @@ async def connect(
                 statement_cache_size=PREPARED_STATEMENTS,
                 max_cached_statement_lifetime=0,
                 server_settings=dict(server_settings),
+                connection_class=connection_class,
             ),
         )
 
@@ -76,6 +79,7 @@ class Database:
         self._dsn = dsn
         self._max_connections = max_connections
         self._pool: Any = None  # Any: asyncpg has no types
+        self._connection_class = remembering()
         self._turn = asyncio.Lock()
         self._lane: Connection | None = None
         self._become_reader: str | None = None
@@ -99,6 +103,7 @@ class Database:
                 statement_cache_size=PREPARED_STATEMENTS,
                 max_cached_statement_lifetime=0,
                 server_settings=SESSION_SETTINGS,
+                connection_class=self._connection_class,
                 reset=_leave_as_it_is,
                 init=observe,
             )
@@ -206,7 +211,11 @@ class Database:
 
     async def dedicated(self, *, statement_timeout_seconds: float | None = None) -> Connection:
         """A connection outside the pool, without a statement timeout; the caller closes it."""
-        return await connect(self._dsn, statement_timeout_seconds=statement_timeout_seconds)
+        return await connect(
+            self._dsn,
+            statement_timeout_seconds=statement_timeout_seconds,
+            connection_class=self._connection_class,
+        )
 
 
 @contextmanager
