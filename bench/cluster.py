@@ -84,7 +84,7 @@ def workers(bench: Bench) -> list[Figure]:
 
 def http_of_two(bench: Bench) -> list[Figure]:
     """Authenticated and limited requests on two workers, with the load on the same two cores."""
-    with servers.causerie(2, core=ALL_CORES, more=WORKERS) as target:
+    with servers.causerie(2, core=ALL_CORES, more=WORKERS | http_load.LIMITED) as target:
         plan = Plan(duration_seconds=bench.seconds)
         report = http_load.drive(target.specify(plan), core=ALL_CORES).me
     if report.failed:

@@ -1,34 +1,38 @@
 """HTTP requests as fast as a server answers: kept-alive connections, one request each at a time.
 
+Asked by ``wrk``: of two cores a load generator in Python took as much as the servers.
+
 python -m bench.http_load < specification.json > report.json
 """
 
 from __future__ import annotations
 
-import asyncio
+import math
+import os
+import shutil
 import sys
 import time
 from pathlib import Path
-from typing import cast
 
 import msgspec
-import uvloop
-from typing_extensions import override
 
 from bench import child
+from bench.child import Failed
 from bench.load import Specification
 from bench.machine import LOAD_CORE
 from causerie.assembly.loadtest.accounts import Known, read_accounts, sign_token, with_secret
 from causerie.assembly.loadtest.api import Api
 from causerie.assembly.loadtest.processes import processor_seconds_of
-from causerie.assembly.loadtest.stream import Histogram
 
+# Every request is counted as on any server, and none is refused: a switched off limit costs nothing.
+LIMITED = {"CHAT_SERVER__LIMITS__MAX_MESSAGES_PER_MINUTE": "60000000"}
 CONNECTIONS = 32
 MESSAGES = 200  # In the room whose newest page of 50 is read.
 WARMUP_SECONDS = 2.0
 TIMEOUT_SECONDS = 120.0
-NS_PER_MS = 1e6
-HEADERS_END = b"\r\n\r\n"
+US_PER_MS = 1e3
+US_PER_SECOND = 1e6
+SCRIPT = Path(__file__).parent / "peers" / "wrk.lua"
 
 
 class HttpReport(msgspec.Struct, frozen=True):
@@ -41,53 +45,22 @@ class HttpReport(msgspec.Struct, frozen=True):
     server_cpu: float
 
 
+class _Asked(msgspec.Struct, frozen=True):
+    """What ``wrk.lua`` prints; times are in microseconds."""
+
+    requests: int
+    microseconds: int
+    failed: int
+    p50: float
+    p99: float
+
+
 class HttpReports(msgspec.Struct, frozen=True):
     """``me`` and ``page`` at saturation, ``lone_page`` one at a time."""
 
     me: HttpReport
     page: HttpReport
     lone_page: HttpReport
-
-
-class _Asking(asyncio.Protocol):
-    """One connection that asks the same thing again and again."""
-
-    def __init__(self, request: bytes, latency: Histogram) -> None:
-        self._request = request
-        self.latency = latency
-        self.failed = 0
-        self._asked_ns = 0
-        self._answer = b""
-        self._transport: asyncio.Transport | None = None
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's own class
-        self._ask()
-
-    @override
-    def data_received(self, data: bytes) -> None:
-        self._answer += data
-        body = self._answer.find(HEADERS_END) + len(HEADERS_END)
-        if body < len(HEADERS_END):
-            return
-        head = self._answer[:body].lower()
-        at = head.index(b"content-length:") + len(b"content-length:")
-        if len(self._answer) - body < int(head[at : head.index(b"\r\n", at)]):
-            return
-        self.latency.record(time.perf_counter_ns() - self._asked_ns)
-        self.failed += not head.startswith(b"http/1.1 2")
-        self._answer = b""
-        self._ask()
-
-    def _ask(self) -> None:
-        assert self._transport is not None
-        self._asked_ns = time.perf_counter_ns()
-        self._transport.write(self._request)
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
 
 
 def drive(specification: Specification, *, core: int | None = LOAD_CORE) -> HttpReports:
@@ -101,36 +74,39 @@ def drive(specification: Specification, *, core: int | None = LOAD_CORE) -> Http
     return msgspec.json.decode(printed, type=HttpReports)
 
 
-async def _measure(
+def _measure(
     specification: Specification, path: str, token: str, *, connections: int
 ) -> HttpReport:
-    host, _, port = specification.url.removeprefix("ws://").partition(":")
-    request = (
-        f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Bearer {token}\r\n\r\n"
-    ).encode()
-    loop = asyncio.get_running_loop()
-    asking = [
-        (await loop.create_connection(lambda: _Asking(request, Histogram()), host, int(port)))[1]
-        for _ in range(connections)
-    ]
-    await asyncio.sleep(WARMUP_SECONDS)
-    latency = Histogram()
-    for each in asking:
-        each.latency = latency
-    begun, cpu = time.perf_counter(), processor_seconds_of(specification.plan.server_pids)
-    await asyncio.sleep(specification.plan.duration_seconds)
-    seconds = time.perf_counter() - begun
-    cpu = processor_seconds_of(specification.plan.server_pids) - cpu
-    answered = latency.total
-    for each in asking:
-        each.close()
+    plan = specification.plan
+    url = specification.url.replace("ws:", "http:", 1) + path
+    _ask(url, token, seconds=WARMUP_SECONDS, connections=connections)
+    cpu = processor_seconds_of(plan.server_pids)
+    asked = _ask(url, token, seconds=plan.duration_seconds, connections=connections)
+    cpu = processor_seconds_of(plan.server_pids) - cpu
+    seconds = asked.microseconds / US_PER_SECOND
     return HttpReport(
-        per_second=round(answered / seconds, 1),
-        p50_ms=round(latency.percentile(50) / NS_PER_MS, 3),
-        p99_ms=round(latency.percentile(99) / NS_PER_MS, 3),
-        failed=sum(each.failed for each in asking),
+        per_second=round(asked.requests / seconds, 1),
+        p50_ms=asked.p50 / US_PER_MS,
+        p99_ms=asked.p99 / US_PER_MS,
+        failed=asked.failed,
         server_cpu=round(cpu / seconds, 3),
     )
+
+
+def _ask(url: str, token: str, *, seconds: float, connections: int) -> _Asked:
+    """Have ``wrk`` ask the same thing again and again. Raises ``Failed``."""
+    wrk = shutil.which("wrk")
+    if wrk is None:
+        raise Failed("wrk is missing, which asks over HTTP: apt-get install wrk")
+    own = os.sched_getaffinity(0)
+    how = ["-t1", f"-c{connections}", f"-d{math.ceil(seconds)}s", "-s", str(SCRIPT)]
+    printed = child.run(
+        [wrk, *how, "-H", f"Authorization: Bearer {token}", url],
+        core=None if len(own) > 1 else min(own),
+        timeout_seconds=TIMEOUT_SECONDS + seconds,
+    )
+    # What wrk prints by itself stands before the line of the script.
+    return msgspec.json.decode(printed.splitlines()[-1], type=_Asked)
 
 
 def _prepare(specification: Specification) -> tuple[str, str]:
@@ -146,11 +122,11 @@ def _prepare(specification: Specification) -> tuple[str, str]:
     return token, path
 
 
-async def _measure_all(specification: Specification, token: str, path: str) -> HttpReports:
+def _measure_all(specification: Specification, token: str, path: str) -> HttpReports:
     return HttpReports(
-        me=await _measure(specification, "/api/v2/me", token, connections=CONNECTIONS),
-        page=await _measure(specification, path, token, connections=CONNECTIONS),
-        lone_page=await _measure(specification, path, token, connections=1),
+        me=_measure(specification, "/api/v2/me", token, connections=CONNECTIONS),
+        page=_measure(specification, path, token, connections=CONNECTIONS),
+        lone_page=_measure(specification, path, token, connections=1),
     )
 
 
@@ -161,7 +137,7 @@ def _silently(_: str) -> None:
 def main() -> None:
     specification = msgspec.json.decode(sys.stdin.buffer.read(), type=Specification)
     token, path = _prepare(specification)
-    reports = uvloop.run(_measure_all(specification, token, path))
+    reports = _measure_all(specification, token, path)
     sys.stdout.buffer.write(msgspec.json.encode(reports))
 
 

@@ -18,7 +18,7 @@ MAX_FILTER_US = 25.0  # Of the 40 that all checks of a message may cost.
 
 def http(bench: Bench) -> list[Figure]:
     """Authenticated requests against one server process on one core."""
-    with servers.causerie(2) as target:
+    with servers.causerie(2, more=http_load.LIMITED) as target:
         reports = http_load.drive(target.specify(Plan(duration_seconds=bench.seconds)))
     for name, report in (("me", reports.me), ("page", reports.page)):
         if report.failed:

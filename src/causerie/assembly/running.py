@@ -20,6 +20,7 @@ from causerie.assembly.storage import Storage, open_cache
 from causerie.assembly.wiring import Node, build_node
 from causerie.foundation.errors import Unavailable
 from causerie.foundation.identity import ConversationId, UserId
+from causerie.foundation.telemetry import tracing
 from causerie.foundation.telemetry.logs import configure_logs
 from causerie.gateway.ports import Crowd
 from causerie.gateway.server import GatewayServer, ServerSettings
@@ -65,6 +66,8 @@ async def _run_on(
             node.doors,
             _port(settings),
             node.workers,
+            # Traces follow a request through the application, which is not called then.
+            at_once=None if tracing.current() else node.app.answer,
             listening=None if place is None else place.listening,
             crowd=None if place is None else place.crowd,
         )

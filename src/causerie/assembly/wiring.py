@@ -48,9 +48,8 @@ from causerie.gateway import v2
 from causerie.gateway.crew import Crew
 from causerie.gateway.doors import Doors
 from causerie.gateway.health import Health
-from causerie.gateway.http import SocketDescription, build_app
+from causerie.gateway.http import AtOnce, SocketDescription, build_app
 from causerie.gateway.router import Router
-from causerie.gateway.server import Application
 from causerie.gateway.traced import trace_commands
 from causerie.limits.wiring import Limits as RateLimits
 from causerie.messages import wiring as messages_wiring
@@ -67,7 +66,7 @@ Entrance = tuple[Doors, Hub, Welcome]
 class Node:
     """One node, put together and not yet serving."""
 
-    app: Application
+    app: AtOnce
     doors: Doors
     workers: Workers
     crew: Crew
@@ -288,7 +287,7 @@ def _app(
     slices: Slices,
     health: Health,
     more_routes: Sequence[type[Controller]],
-) -> Application:
+) -> AtOnce:
     return build_app(
         [
             *slices.accounts.routes,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import httptools
 from typing_extensions import override
@@ -20,6 +22,13 @@ from causerie.gateway.upgrade import problem, read_handshake
 MAX_HEAD_BYTES = 16 * 1024  # Four times what browsers send with many cookies; RFC 6585 §5.
 MAX_PIPELINED = 16  # Requests that wait behind the one under way; browsers send none.
 BODY_IDLE_SECONDS = 30.0  # Nothing came of a body, or nothing was taken of an answer.
+
+# What says that a body comes, or that one may be asked for (RFC 9112 §6.3, RFC 9110 §10.1.1).
+BODY_FIELDS = frozenset({b"content-length", b"transfer-encoding", b"expect"})
+
+# Of a request's URL and ASGI scope (Any: its libraries each have a type of their own), and the
+# server's own headers: the whole answer, where it is known without awaiting anything.
+AnswerAtOnce = Callable[[bytes, Any, list[tuple[bytes, bytes]]], bytes | None]
 
 
 class HeadTooLarge(Exception):  # noqa: N818 - named after the fact
@@ -48,10 +57,13 @@ class HttpProtocol(HttpToolsProtocol):
         server_state: ServerState,
         entrance: Entrance,
         *,
+        at_once: AnswerAtOnce | None,
         accepted_at: float,
         connection_timeout: float,
     ) -> None:
         super().__init__(config, server_state, {})
+        self._at_once = at_once
+        self._is_answered = False  # The request under way, as soon as its head was read.
         self._entrance = entrance
         self._connection_timeout = connection_timeout
         self._deadline = accepted_at + connection_timeout
@@ -95,9 +107,6 @@ class HttpProtocol(HttpToolsProtocol):
             self._raw_head_bytes += len(data)
             if self._timer is None:  # the first byte of another request on a kept connection
                 self._deadline = self.loop.time() + self._connection_timeout
-                self._timer = self.loop.call_at(self._deadline, self._on_head_timeout)
-        elif self._is_in_body:
-            self._expect_body()
         self._unset_keepalive_if_required()
         self._parse(data)
 
@@ -116,6 +125,12 @@ class HttpProtocol(HttpToolsProtocol):
             return
         if self._is_in_head and self._raw_head_bytes > MAX_HEAD_BYTES:
             self._refuse(_refusal_of(HeadTooLarge()))
+            return
+        # Only here: most requests are all in one read, and a timer costs as much as parsing one.
+        if self._is_in_body:
+            self._expect_body()
+        elif self._is_in_head and self._raw_head_bytes and self._timer is None:
+            self._timer = self.loop.call_at(self._deadline, self._on_head_timeout)
 
     # --- called by the parser --------------------------------------------------------------------
 
@@ -123,6 +138,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._is_in_head = True
+        self._is_answered = False
         self._read_head_bytes = 0
 
     @override
@@ -154,18 +170,46 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_in_head = False
         self._is_in_body = True
         self._raw_head_bytes = 0
-        self._expect_body()
+        self._stop_timer()
+        self._unset_keepalive_if_required()  # An answer at once may have begun to wait in this read.
+        if self._at_once is not None and self._is_plain() and self._answer(self._at_once):
+            return
         super().on_headers_complete()
         if isinstance(self.cycle, RequestResponseCycle):  # none, where it is an upgrade
             # uvicorn makes it by its name. It has not run yet, and ours has the same fields.
             self.cycle.__class__ = WholeAnswers
+
+    def _is_plain(self) -> bool:
+        """Say whether nothing is to be done but answer: no body, nothing before it or behind it."""
+        parser = self.parser
+        before: RequestResponseCycle | None = self.cycle
+        return (
+            parser.get_method() == b"GET"
+            and (before is None or before.response_complete)
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+            and parser.get_http_version() == "1.1"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+            and BODY_FIELDS.isdisjoint([name for name, _ in self.headers])
+        )
+
+    def _answer(self, at_once: AnswerAtOnce) -> bool:
+        answer = at_once(self.url, self.scope, self.server_state.default_headers)
+        if answer is None:
+            return False
+        self._is_answered = True
+        self.transport.write(answer)
+        self.on_response_complete()
+        return True
 
     @override
     def on_message_complete(self) -> None:
         self._is_in_head = True
         self._is_in_body = False
         self._stop_timer()
-        super().on_message_complete()
+        if not self._is_answered:
+            super().on_message_complete()
 
     # --- the peer's turn -------------------------------------------------------------------------
 

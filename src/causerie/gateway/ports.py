@@ -179,6 +179,10 @@ class Authenticator(Protocol):
         """Prove an access token. Raises ``Unauthenticated``, or a refusal with code ``banned``."""
         ...
 
+    def recall(self, token: str) -> Principal | None:
+        """Say whom a token is remembered to prove, now too; None says nothing. Awaits nothing."""
+        ...
+
     async def redeem_ticket(self, ticket: str) -> Principal:
         """Spend a single-use ticket. Raises ``Unauthenticated``, or one with code ``banned``."""
         ...

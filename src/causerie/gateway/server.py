@@ -23,7 +23,7 @@ from causerie.gateway import closing
 from causerie.gateway.bridge import CLOSE_TIMEOUT_SECONDS
 from causerie.gateway.encryption import Certificate, CertificateUnusable
 from causerie.gateway.entrance import Entrance
-from causerie.gateway.http_protocol import HttpProtocol
+from causerie.gateway.http_protocol import AnswerAtOnce, HttpProtocol
 from causerie.gateway.listener import CannotListen, Listener, bind, raise_descriptor_limit
 from causerie.gateway.ports import Crowd, Doorkeeper
 from causerie.gateway.sweeper import Sweeper
@@ -65,8 +65,9 @@ class GatewayServer:
     """One port, with an ASGI application and a doorkeeper behind it.
 
     ``bind`` before anything slow, ``start`` when everything behind it stands, ``stop`` once.
-    Adds the worker ``gateway.sweeper``. Where several processes share the port, ``listening`` is the
-    socket that they have inherited, and ``crowd`` what they know of each other.
+    Adds the worker ``gateway.sweeper``. ``at_once`` may know an answer before the application is
+    called. Where several processes share the port, ``listening`` is the socket that they have
+    inherited, and ``crowd`` what they know of each other.
     """
 
     def __init__(
@@ -76,10 +77,12 @@ class GatewayServer:
         settings: ServerSettings,
         workers: Workers,
         *,
+        at_once: AnswerAtOnce | None = None,
         listening: socket.socket | None = None,
         crowd: Crowd | None = None,
     ) -> None:
         self._settings = settings
+        self._at_once = at_once
         self._listening = listening
         self._crowd = crowd
         self._config = Config(
@@ -198,6 +201,7 @@ class GatewayServer:
             self._config,
             self._http,
             self._entrance,
+            at_once=self._at_once,
             accepted_at=accepted_at,
             connection_timeout=self._settings.connection_timeout,
         )

@@ -35,6 +35,16 @@ async def test_a_good_token_proves_its_user(ada: TokenScene) -> None:
     assert principal.permissions == frozenset(Permission)
 
 
+async def test_only_what_was_proven_is_recalled(ada: TokenScene) -> None:
+    service = ada.scene.service
+    before = service.recall(ada.token)
+
+    proven = await service.authenticate_bearer(ada.token)
+
+    assert before is None
+    assert service.recall(ada.token) == proven
+
+
 async def test_a_proof_is_never_remembered_past_the_end_of_the_token(ada: TokenScene) -> None:
     assert (await ada.scene.me(ada.token)).status == 200
 

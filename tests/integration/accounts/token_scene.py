@@ -52,6 +52,7 @@ class TokenScene:
         return f"{head}.{b64(signature(head.encode()))}"
 
     async def refusal_of(self, token: str) -> str:
+        assert self.scene.service.recall(token) is None
         with pytest.raises(Unauthenticated) as caught:
             await self.scene.service.authenticate_bearer(token)
         answer = await self.scene.me(token)

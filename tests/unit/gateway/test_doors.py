@@ -78,6 +78,10 @@ class Passports(Authenticator):
         return Principal(UserId(int(user)), f"u{user}", "user", sid, jti, frozenset())
 
     @override
+    def recall(self, token: str) -> None:
+        return None
+
+    @override
     async def redeem_ticket(self, ticket: str) -> Principal:
         await self.gate.wait()
         if ticket not in self.tickets:

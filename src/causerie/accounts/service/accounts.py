@@ -214,6 +214,12 @@ class AccountService:
         self.devices.hear(principal.session)
         return principal
 
+    def recall(self, token: str) -> Principal | None:
+        """Say whom an access token is remembered to prove, now too; None says nothing."""
+        if principal := self._tokens.recall(token):
+            self.devices.hear(principal.session)
+        return principal
+
     async def issue_ticket(self, principal: Principal) -> str:
         """Give a single-use ticket for a socket."""
         return await self._sessions.issue_ticket(principal)
@@ -307,14 +313,8 @@ class AccountService:
         user = await self.find_by_username(username)
         if user is None:
             raise NotFound("user")
-        return Principal(
-            user_id=user.id,
-            username=user.username,
-            role=user.role,
-            session="",
-            token="",
-            permissions=self._roles.permissions_of(user.role),
-        )
+        may = self._roles.permissions_of(user.role)
+        return Principal(user.id, user.username, user.role, session="", token="", permissions=may)
 
     async def mint_access_tokens(
         self, usernames: Sequence[str], *, seconds: int, origin: Origin = OPERATOR

@@ -121,17 +121,12 @@ class AccessTokens:
 
     async def authenticate(self, token: str) -> Principal:
         """Prove a token. Raises the refusal of the first check that it fails (ID-4), ``Banned``."""
-        key = hashlib.blake2b(
-            token.encode(errors="surrogatepass"), digest_size=CACHE_KEY_BYTES
-        ).digest()
-        proven = self._proven.get(key)
-        if proven is not None:
-            now = self._clock.monotonic()
-            if now < proven.until and self._clock.now().timestamp() < proven.expires:
-                self._proven.move_to_end(key)
-                self.require_live(proven.principal)
-                return proven.principal
-            del self._proven[key]
+        key = _key_of(token)
+        known = self._remembered(key)
+        if known is not None:
+            self.require_live(known)
+            return known
+        self._proven.pop(key, None)
         if self._shared is not None and (found := await self._shared.find(key)) is not None:
             principal = self._take_over(key, found)
             if principal is not None:
@@ -139,6 +134,22 @@ class AccessTokens:
         if self._outside is not None and self._outside.is_theirs(token):
             return await self._prove(key, await self._outside.read(token), is_foreign=True)
         return await self._prove(key, self._check(await self._read(token)))
+
+    def recall(self, token: str) -> Principal | None:
+        """Say whom a token was found to prove, and does now; None where it has to be looked at."""
+        known = self._remembered(_key_of(token))
+        if known is None or self.is_revoked(known) or self._restrictions.is_banned(known.user_id):
+            return None
+        return known
+
+    def _remembered(self, key: bytes) -> Principal | None:
+        proven = self._proven.get(key)
+        if proven is None or self._clock.monotonic() >= proven.until:
+            return None
+        if self._clock.now().timestamp() >= proven.expires:
+            return None
+        self._proven.move_to_end(key)
+        return proven.principal
 
     def require_live(self, principal: Principal) -> None:
         """Raise ``TokenRevoked``, or ``Banned``, where that was so only after the proof."""
@@ -303,3 +314,8 @@ class AccessTokens:
         self._proven[key] = _Proven(principal, expires, until)
         while len(self._proven) > self._max_cached:
             self._proven.popitem(last=False)
+
+
+def _key_of(token: str) -> bytes:
+    encoded = token.encode(errors="surrogatepass")
+    return hashlib.blake2b(encoded, digest_size=CACHE_KEY_BYTES).digest()

@@ -3,11 +3,12 @@
 from causerie.gateway.http.answers import already_encoded
 from causerie.gateway.http.app import build_app
 from causerie.gateway.http.asyncapi import SocketDescription
+from causerie.gateway.http.at_once import AtOnce
 from causerie.gateway.http.connections import ConnectionController, connection_routes
 from causerie.gateway.http.cookies import CSRF_HEADER, CookieSessions
 from causerie.gateway.http.limited import AUTH, AUTH_TIER, UNLIMITED, WEBHOOK, counted_as
 from causerie.gateway.http.paging import BeforeId, at_most
-from causerie.gateway.http.quick import QUICK
+from causerie.gateway.http.quick import quickly
 from causerie.gateway.http.requests import (
     PUBLIC,
     Acting,
@@ -27,11 +28,11 @@ __all__ = [
     "AUTH_TIER",
     "CSRF_HEADER",
     "PUBLIC",
-    "QUICK",
     "UNLIMITED",
     "WEBHOOK",
     "Acting",
     "AnyRequest",
+    "AtOnce",
     "BeforeId",
     "ClientAddress",
     "ConnectionController",
@@ -49,4 +50,5 @@ __all__ = [
     "idempotency_key",
     "is_head",
     "positive_id",
+    "quickly",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.routes import HTTPRoute
-from litestar.types import ASGIApp, ControllerRouterHandler
+from litestar.types import ControllerRouterHandler
 
 from causerie.foundation.identity import Principal
 from causerie.gateway.addresses import TrustedProxies
@@ -15,6 +15,7 @@ from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.health import Health
 from causerie.gateway.http import requests
 from causerie.gateway.http.asyncapi import SocketDescription
+from causerie.gateway.http.at_once import AtOnce
 from causerie.gateway.http.bodies import StrictBody
 from causerie.gateway.http.cookies import CookieSessions
 from causerie.gateway.http.envelope import Envelope
@@ -50,7 +51,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
     lookout: Lookout | None = None,
     cookies: CookieSessions | None = None,
     sockets: SocketDescription | None = None,
-) -> ASGIApp:
+) -> AtOnce:
     """Build the application.
 
     Handlers get, where they have a parameter of that name and type: ``data: JSONBody[T]`` (decoded
@@ -93,8 +94,9 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
         logging_config=None,
         debug=False,
     )
-    return Envelope(
-        QuickAnswers(app, quick_handlers(app.routes), threshold),
+    handlers = quick_handlers(app.routes)
+    envelope = Envelope(
+        QuickAnswers(app, handlers, threshold),
         is_production=is_production,
         https=HttpsRule(trusted, is_asked_for=is_https_asked_for),
         allowed_origins=allowed_origins,
@@ -103,6 +105,7 @@ def build_app(  # noqa: PLR0913 - what assembly gives it once, each by name
         if lookout is None
         else lambda scope, status: lookout.refused(requests.client_address(scope, trusted), status),
     )
+    return AtOnce(envelope, handlers.values(), threshold)
 
 
 def _methods_of(app: Litestar) -> dict[str, set[str]]:

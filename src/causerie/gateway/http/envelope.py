@@ -60,7 +60,7 @@ class Envelope:
         on_error: Callable[[HTTPScope, int], None] | None = None,
     ) -> None:
         self._app = app
-        self.on_error = on_error
+        self._on_error = on_error
         self._origins = frozenset(origin.encode() for origin in allowed_origins)
         # By route: Litestar's answer to OPTIONS names those of one of its handlers only.
         self._methods = {
@@ -99,6 +99,10 @@ class Envelope:
             and any(name == b"access-control-request-method" for name, _ in scope["headers"])
         )
 
+    def is_same_origin(self, scope: HTTPScope) -> bool:
+        """Say whether no page of another site may be asking: nothing of an answer depends on it."""
+        return not self._origins or all(name != b"origin" for name, _ in scope["headers"])
+
     def is_too_plain(self, scope: HTTPScope) -> bool:
         """Say whether the request should have come encrypted."""
         if not self._https.is_asked_for:  # Nothing is looked for in its headers then.
@@ -115,14 +119,17 @@ class Envelope:
         """The methods of the route that was found, as ``Allow`` lists them (RFC 9110 §10.2.1)."""
         return self._methods.get(str(scope.get("path_template")))
 
-    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count a request. The children are kept: looking one up takes a lock."""
-        key = (method, route, status)
+    def observe(self, scope: HTTPScope, method: str, status: int, started: float) -> None:
+        """Count a request that has been answered. The children are kept: they are found sooner."""
+        seconds = time.perf_counter() - started
+        key = (method, str(scope.get("path_template", "unmatched")), status)
         observe = self._durations.get(key)
         if observe is None:
-            observe = metrics.REQUEST_DURATION_SECONDS.labels(method, route, str(status)).observe
+            observe = metrics.REQUEST_DURATION_SECONDS.labels(*key[:2], str(status)).observe
             self._durations[key] = observe
         observe(seconds)
+        if status >= FIRST_ERROR and self._on_error is not None:
+            self._on_error(scope, status)
 
     def _allowed_origin(self, scope: HTTPScope) -> bytes | None:
         origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
@@ -160,8 +167,7 @@ class _Exchange:
         # the server's own scope, by which it knows that no body follows.
         self.scope: HTTPScope = {**scope, "method": "GET"} if self.is_head else scope
         self.method = scope["method"] if scope["method"] in METHODS else "other"
-        given = (v.decode("latin-1") for name, v in scope["headers"] if name == b"x-request-id")
-        self.request_id = request_id_of(given)
+        self.request_id = id_of(scope)
         state = self.scope.setdefault("state", {})
         state[REQUEST_ID_KEY] = self.request_id
         state[HEAD_KEY] = self.is_head
@@ -188,11 +194,7 @@ class _Exchange:
             await self._answer(failed.status, _in_bytes(failed.headers), failed.body)
         finally:
             metrics.REQUESTS_IN_FLIGHT.value -= 1
-            seconds = time.perf_counter() - started
-            route = str(self.scope.get("path_template", "unmatched"))
-            self.envelope.observe(self.method, route, self.status, seconds)
-            if self.status >= FIRST_ERROR and self.envelope.on_error is not None:
-                self.envelope.on_error(self.scope, self.status)
+            self.envelope.observe(self.scope, self.method, self.status, started)
 
     async def _send_to_https(self) -> None:
         host = header(self.scope, b"host") or ""
@@ -228,6 +230,12 @@ class _Exchange:
         elif message["type"] == "http.response.body" and self.is_head:
             message["body"] = b""
         await self._send(message)
+
+
+def id_of(scope: HTTPScope) -> str:
+    """Give a request's id: the one that it came with, where it is a sane one."""
+    given = (v.decode("latin-1") for name, v in scope["headers"] if name == b"x-request-id")
+    return request_id_of(given)
 
 
 def _in_bytes(headers: Iterable[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:

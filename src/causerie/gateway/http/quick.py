@@ -1,8 +1,9 @@
 """Handlers that are asked often and need to know only who asks: answered without the framework.
 
 Litestar makes a request object, resolves what the handler depends on, and builds a response: two thirds of
-a small answer. A handler with ``opt=QUICK`` is described, routed and tested like every other, and
-served from here: ``GET``, no parameters but ``principal``, and an answer that msgspec encodes.
+a small answer. A handler with ``opt=quickly(...)`` is described, routed and tested like every other, and
+served from here: ``GET``, no parameters but ``principal``, and an answer that msgspec encodes. What memory
+knows of it is asked first, and is answered by ``AtOnce`` without even a task.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -28,17 +29,32 @@ from causerie.gateway.http.threshold import Threshold
 
 log = structlog.get_logger()
 
-QUICK: dict[str, Any] = {"quick": True}  # `opt=QUICK` on a handler; Any: what Litestar takes
-
+# What memory knows of the answer to somebody; None says nothing.
+Recall = Callable[[Principal], object | None]
 Headers = list[tuple[bytes, bytes]]
+
+
+def quickly(recall: Recall) -> dict[str, Any]:  # Any: what Litestar takes
+    """Give the ``opt`` of a quick handler, whose answer ``recall`` may know without awaiting."""
+    return {"quick": recall}
 
 
 @dataclass(frozen=True, slots=True)
 class QuickHandler:
-    """A handler's function, and its ``opt``."""
+    """A handler's function, what memory knows of its answer, its ``opt`` and its path."""
 
     answer: Callable[[Principal], Awaitable[object]]
+    recall: Recall
     opt: Mapping[str, Any]
+    path: str
+
+
+class QuickAnswer(NamedTuple):
+    """An answer without what surrounds all answers."""
+
+    status: int
+    headers: Headers
+    body: bytes
 
 
 def quick_handlers(routes: Iterable[object]) -> dict[str, QuickHandler]:
@@ -51,16 +67,17 @@ def quick_handlers(routes: Iterable[object]) -> dict[str, QuickHandler]:
         if not isinstance(route, HTTPRoute):
             continue
         for handler in route.route_handlers:
-            if handler.opt.get("quick"):
+            if "quick" in handler.opt:
                 found[route.path] = _quick(route, handler)
     return found
 
 
 def _quick(route: HTTPRoute, handler: HTTPRouteHandler) -> QuickHandler:
     parameters = list(inspect.signature(handler.fn).parameters)
-    if parameters != ["principal"] or handler.http_methods != {"GET"} or route.path_parameters:
+    is_plain = handler.http_methods == {"GET"} and not route.path_parameters
+    if parameters != ["principal"] or not is_plain or {"public", "tier"} & handler.opt.keys():
         raise TypeError(f"{route.path} cannot be quick: a GET that takes its principal can")
-    return QuickHandler(handler.fn, handler.opt)
+    return QuickHandler(handler.fn, handler.opt["quick"], handler.opt, route.path)
 
 
 class QuickAnswers:
@@ -84,22 +101,29 @@ class QuickAnswers:
         await self._app(scope, receive, send)
 
     async def _answer(self, handler: QuickHandler, scope: HTTPScope, send: Send) -> None:
-        status = 200
-        headers: Headers = [(b"content-type", b"application/json")]
         try:
             await self._threshold.let_in(scope, handler.opt)
-            body = msgspec.json.encode(await handler.answer(scope["user"]))
-        except Refusal as refusal:
-            count_refusal(refusal)
-            refused = problem(refusal)
-            status, body = refused.status, refused.body
-            headers = [(name.encode(), value.encode()) for name, value in refused.headers]
-        except Exception:
-            metrics.ERRORS.labels(Code.INTERNAL).inc()
-            log.exception("request_failed", path=scope["path"])
-            failed = internal_problem(scope["state"].get(REQUEST_ID_KEY, ""))
-            status, body = failed.status, failed.body
-            headers = [(name.encode(), value.encode()) for name, value in failed.headers]
-        headers.append((b"content-length", b"%d" % len(body)))
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+            answer = answered(await handler.answer(scope["user"]))
+        except Exception as error:
+            answer = failed(scope, error)
+        headers = [*answer.headers, (b"content-length", b"%d" % len(answer.body))]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body, "more_body": False})
+
+
+def answered(value: object) -> QuickAnswer:
+    """Answer with what a handler has found."""
+    return QuickAnswer(200, [(b"content-type", b"application/json")], msgspec.json.encode(value))
+
+
+def failed(scope: HTTPScope, error: Exception) -> QuickAnswer:
+    """Answer a refusal, or a bug; both are counted."""
+    if isinstance(error, Refusal):
+        count_refusal(error)
+        told = problem(error)
+    else:
+        metrics.ERRORS.labels(Code.INTERNAL).inc()
+        log.error("request_failed", path=scope["path"], exc_info=error)
+        told = internal_problem(scope["state"].get(REQUEST_ID_KEY, ""))
+    headers = [(name.encode(), value.encode()) for name, value in told.headers]
+    return QuickAnswer(told.status, headers, told.body)

@@ -60,13 +60,30 @@ class Threshold:
             self._count_address(scope, tier)
         if not is_public:
             principal = scope["user"] = await self._prove(scope)
-            CALLER.set(Caller(principal.user_id, caller.address))
-            if self._lookout is not None:
-                self._lookout.seen(principal, caller.address)
-            self._count_principal(scope, principal, opt)
+            self._admit(scope, principal, caller.address, opt)
         require_readable_path(scope["path"])
         if b"%" in scope["query_string"]:
             require_readable(scope["query_string"])
+
+    def recall(self, scope: HTTPScope) -> Principal | None:
+        """Say whom a request's credentials are remembered to prove; None says nothing."""
+        try:
+            token = self._cookie_of(scope) or bearer_token(scope)
+        except Unauthenticated:
+            return None
+        return self._authenticator.recall(token)
+
+    def admit(self, scope: HTTPScope, principal: Principal, opt: Mapping[str, Any]) -> None:
+        """Let in who has been recalled; for handlers of the default tier. Raises ``RateLimited``."""
+        self._admit(scope, principal, client_address(scope, self._trusted), opt)
+
+    def _admit(
+        self, scope: HTTPScope, principal: Principal, address: str, opt: Mapping[str, Any]
+    ) -> None:
+        CALLER.set(Caller(principal.user_id, address))
+        if self._lookout is not None:
+            self._lookout.seen(principal, address)
+        self._count_principal(scope, principal, opt)
 
     def _count_address(self, scope: Scope, tier: Tier) -> None:
         if self._admission is not None:

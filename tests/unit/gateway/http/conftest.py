@@ -10,12 +10,14 @@ import pytest
 from litestar import delete, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.types import ASGIApp, ControllerRouterHandler
+from typing_extensions import override
 
 from causerie.foundation.clock import SystemClock
 from causerie.foundation.errors import Unauthenticated
 from causerie.foundation.identity import Principal, UserId
 from causerie.gateway.health import Health, HealthCheck
 from causerie.gateway.http import PUBLIC, Acting, ClientAddress, build_app
+from causerie.gateway.ports import Authenticator
 
 
 class Answer(msgspec.Struct):
@@ -89,14 +91,23 @@ class Caller:
         )
 
 
-class OneUser:
+KNOWN = Principal(UserId(7), "ada", "User", "s1", "t1", frozenset({"send"}))
+
+
+class OneUser(Authenticator):
     """An authenticator that knows the token "good"."""
 
+    @override
     async def authenticate_bearer(self, token: str) -> Principal:
         if token != "good":
             raise Unauthenticated("The token is not known")
-        return Principal(UserId(7), "ada", "User", "s1", "t1", frozenset({"send"}))
+        return KNOWN
 
+    @override
+    def recall(self, token: str) -> Principal | None:
+        return KNOWN if token == "good" else None
+
+    @override
     async def redeem_ticket(self, ticket: str) -> Principal:
         raise Unauthenticated("There are no tickets here")
 

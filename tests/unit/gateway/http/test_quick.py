@@ -10,8 +10,15 @@ import pytest
 from litestar import get
 
 from causerie.foundation.errors import NotFound
-from causerie.gateway.http import QUICK, Acting, ClientAddress
+from causerie.foundation.identity import Principal
+from causerie.gateway.http import Acting, ClientAddress, quickly
 
+
+def nothing(_: Principal) -> None:
+    """Remember nobody."""
+
+
+QUICK = quickly(nothing)
 FROM_HERE = frozenset({"date", "x-request-id"})
 
 
