@@ -211,6 +211,15 @@ class HttpProtocol(HttpToolsProtocol):
         if not self._is_answered:
             super().on_message_complete()
 
+    # --- between two requests --------------------------------------------------------------------
+
+    def leave_if_idle(self) -> bool:
+        """Close where another request is only waited for. False: it is not, or closed already."""
+        if self.timeout_keep_alive_task is None or self.transport.is_closing():
+            return False
+        self.transport.close()
+        return True
+
     # --- the peer's turn -------------------------------------------------------------------------
 
     def _expect_body(self) -> None:

@@ -54,7 +54,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_connections: int = 20_000
     connection_timeout: float = 10.0
     heartbeat_interval: float = 30.0
-    keep_alive_timeout: int = 5
+    # Longer than proxies keep theirs (nginx and most balancers a minute): who closes first must be
+    # whoever asks, else a request goes into a connection that is being closed.
+    keep_alive_timeout: int = 75
     backlog: int = 2048
     tls_cert: Path | None = None
     tls_key: Path | None = None
@@ -207,7 +209,13 @@ class GatewayServer:
         )
 
     def _is_full(self) -> bool:
-        return self.connections() >= self._max_tcp_connections
+        """Say whether there is no room for one more, also when somebody idle is asked to leave."""
+        if self.connections() < self._max_tcp_connections:
+            return False
+        return not any(
+            isinstance(connection, HttpProtocol) and connection.leave_if_idle()
+            for connection in self._http.connections
+        )
 
     def _is_ahead(self) -> bool:
         """Say whether another process has clearly fewer connections than this one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from causerie.gateway.server import GatewayServer, ServerSettings
 from tests.e2e.conformance.raw_client import CLOSE, TEXT, RawClient, close_payload, frame
 from tests.e2e.conformance.server_process import TestDoorkeeper, app, running_server
 from tests.scenes.certificate import write_certificate
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 
 def gateway(**settings: object) -> GatewayServer:
@@ -113,6 +116,30 @@ def test_connections_over_the_bound_are_told_so_and_room_is_used_again() -> None
                 answer = again.upgrade()
 
         assert b" 101 " in answer
+
+
+def test_who_only_keeps_a_connection_makes_room_for_who_asks() -> None:
+    with running_server(max_connections=-1014) as server, ExitStack() as stack:  # ten
+        kept = [stack.enter_context(RawClient(server.address)) for _ in range(10)]
+        for client in kept:
+            client.send(GET)
+            assert b" 200 " in client.read_head()
+            client.read_exactly(1)
+
+        socket = stack.enter_context(RawClient(server.address)).upgrade()
+
+        assert b" 101 " in socket
+        left = [client for client in kept if is_answered(client)]
+        assert len(left) == 9
+
+
+def is_answered(client: RawClient) -> bool:
+    """Ask once more on a kept connection."""
+    try:
+        client.send(GET)
+        return b" 200 " in client.read_head()
+    except ConnectionError:
+        return False
 
 
 def test_stopping_tells_every_socket_to_come_back() -> None:
