@@ -55,8 +55,8 @@ class WirePerson(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     avatar_url: str | None = None
 
 
-class WireConversation(msgspec.Struct, frozen=True, gc=False):
-    """A conversation as one user sees it."""
+class WireConversation(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A conversation as one user sees it; ``archived`` stands in it only where it is."""
 
     id: str
     kind: Kind
@@ -70,7 +70,7 @@ class WireConversation(msgspec.Struct, frozen=True, gc=False):
     unread: int
     member_count: int
     created_at: str
-    archived: bool
+    archived: bool = False
 
 
 class WireConversations(msgspec.Struct, frozen=True, gc=False):

@@ -23,7 +23,6 @@ CONVERSATION = {
     "unread",
     "member_count",
     "created_at",
-    "archived",
 }
 USER = {"id", "username", "display_name", "role", "created_at"}
 BASE = "/api/v2/conversations"
@@ -58,7 +57,6 @@ async def test_a_room_is_created_and_shown_as_the_protocol_says(node: NodeScene)
         "unread": 0,
         "member_count": 1,
         "created_at": "",
-        "archived": False,
     }
     shown = await node.call("GET", f"{BASE}/{made['id']}", user=ann)
     assert (shown.status, shown.json()) == (200, made)

@@ -42,6 +42,7 @@ export interface components {
             backup_codes: string[];
         };
         Conversation: {
+            /** @default false */
             archived: boolean;
             created_at: string;
             id: string;

@@ -168,7 +168,9 @@ def _files(settings: Settings) -> Iterator[Problem]:
 
 
 def _addresses(settings: Settings) -> Iterator[Problem]:
-    if settings.grpc.enabled and settings.grpc.bind_addr == settings.server.bind_addr:
+    http, grpc = settings.server.bind_addr, settings.grpc
+    # Port 0 is whichever is free: another for each.
+    if grpc.enabled and grpc.bind_addr == http and http.port != 0:
         yield Problem("grpc.bind_addr", "must be another than server.bind_addr: a port of its own")
 
 
