@@ -130,9 +130,7 @@ def presence_storm(_: Bench) -> list[Figure]:
         found = storm.drive(one, other)
     what = f"the longest delay of a node's loop while {found.came:,} come within five seconds"
     lag = _at_most("storm", what, "ms, at most", max(found.lags_ms), MAX_LAG_MS)
-    events = Figure(
-        row="storm", what="events to each", unit="", ours=found.events / max(found.came, 1)
-    )
+    events = Figure(row="storm", what="events to each", unit="", ours=found.events / found.came)
     return [lag, events]
 
 

@@ -49,6 +49,7 @@ class HttpProtocol(HttpToolsProtocol):
     One timer runs wherever the peer's turn it is: for the head of a request, until
     ``connection_timeout`` after the connection was accepted or the head's first byte came, however
     slowly it dribbles; for a body or for an answer that is not taken, while nothing moves.
+    ``on_arrival`` is called when it is among the connections.
     """
 
     def __init__(
@@ -59,9 +60,11 @@ class HttpProtocol(HttpToolsProtocol):
         *,
         at_once: AnswerAtOnce | None,
         accepted_at: float,
+        on_arrival: Callable[[], None],
         connection_timeout: float,
     ) -> None:
         super().__init__(config, server_state, {})
+        self._on_arrival = on_arrival
         self._at_once = at_once
         self._is_answered = False  # The request under way, as soon as its head was read.
         self._entrance = entrance
@@ -84,6 +87,7 @@ class HttpProtocol(HttpToolsProtocol):
         # What uvicorn does, without asking for the transport's socket: uvloop would keep that, and
         # all that was read from it, for as long as a WebSocket lives.
         self.connections.add(self)
+        self._on_arrival()
         self.transport = transport
         self.flow = FlowControl(transport)
         self.server = transport.get_extra_info("sockname")[:2]

@@ -8,6 +8,7 @@ import resource
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -67,6 +68,9 @@ def bind(host: str, port: int, backlog: int) -> socket.socket:
 class Listener:
     """Accepts connections and puts each on a protocol of the factory's making.
 
+    ``make_protocol`` gets when the connection was accepted, and what the protocol calls as soon as
+    it has its transport: from then on the connection is not counted here.
+
     Not ``loop.create_server``: uvloop closes the listening socket for good when ``accept`` fails,
     as it does when the descriptors are used up.
     """
@@ -74,7 +78,7 @@ class Listener:
     def __init__(
         self,
         listening: socket.socket,
-        make_protocol: Callable[[float], asyncio.Protocol],
+        make_protocol: Callable[[float, Callable[[], None]], asyncio.Protocol],
         *,
         is_full: Callable[[], bool],
         tls: ssl.SSLContext | None,
@@ -170,12 +174,14 @@ class Listener:
     async def _put_on_protocol(self, connection: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         accepted_at = loop.time()
+        # Not when this task is done, a turn of the loop later: who is full would refuse one more.
+        on_arrival = partial(self._arriving.discard, asyncio.current_task())
         try:
             tls = self._tls
             if tls is not None and not await _begins_with_tls(connection, self._tls_timeout):
                 tls = None  # Answered in plain: that this port wants https.
             await loop.connect_accepted_socket(
-                lambda: self._make_protocol(accepted_at),
+                lambda: self._make_protocol(accepted_at, on_arrival),
                 connection,
                 ssl=tls,
                 ssl_handshake_timeout=self._tls_timeout if tls else None,

@@ -198,13 +198,14 @@ class GatewayServer:
             if isinstance(connection, HttpProtocol):
                 connection.abort()
 
-    def _make_protocol(self, accepted_at: float) -> HttpProtocol:
+    def _make_protocol(self, accepted_at: float, on_arrival: Callable[[], None]) -> HttpProtocol:
         return HttpProtocol(
             self._config,
             self._http,
             self._entrance,
             at_once=self._at_once,
             accepted_at=accepted_at,
+            on_arrival=on_arrival,
             connection_timeout=self._settings.connection_timeout,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import time
@@ -58,6 +59,26 @@ def test_connections_wait_between_bind_and_start() -> None:
         socket.create_connection(("127.0.0.1", server.port), timeout=1)
 
 
+async def test_a_connection_is_counted_once_at_every_moment_of_its_arrival() -> None:
+    server = gateway()
+    await server.start()
+    counted = {server.connections()}
+    loop = asyncio.get_running_loop()
+
+    with socket.socket() as peer:
+        peer.setblocking(False)
+        await loop.sock_connect(peer, ("127.0.0.1", server.port))
+        peer.send(GET)
+        for _ in range(1_000):
+            await asyncio.sleep(0)
+            counted.add(server.connections())
+        answer = await loop.sock_recv(peer, 1_000)
+
+    await server.stop(lambda: asyncio.sleep(0), deadline_seconds=1)
+    assert b" 200 " in answer
+    assert counted == {0, 1}
+
+
 def test_sockets_work_over_tls(tmp_path: Path) -> None:
     certificate, key = write_certificate(tmp_path)
     trusting = ssl.create_default_context(cafile=str(certificate))
@@ -99,11 +120,9 @@ def test_who_says_nothing_to_a_tls_port_is_let_go(tmp_path: Path) -> None:
 
 def test_connections_over_the_bound_are_told_so_and_room_is_used_again() -> None:
     with running_server(max_connections=-1014) as server:  # ten, with the reserve for HTTP
-        inside: list[RawClient] = []
-        for _ in range(10):
-            # One by one: for a turn of the loop a connection that arrives is counted twice.
-            inside.append(RawClient(server.address))
-            assert b" 101 " in inside[-1].upgrade()
+        inside = [RawClient(server.address) for _ in range(10)]
+        for client in inside:
+            assert b" 101 " in client.upgrade()
         with RawClient(server.address) as outside:
             assert outside.read_to_end().startswith(b"HTTP/1.1 503 ")
 

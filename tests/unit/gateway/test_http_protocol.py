@@ -82,6 +82,7 @@ def protocol(line: Line, event_loop_of_test: asyncio.AbstractEventLoop) -> HttpP
         cast(Entrance, Open()),
         at_once=at_once,
         accepted_at=event_loop_of_test.time(),
+        on_arrival=lambda: None,
         connection_timeout=10.0,
     )
     made.connection_made(line)

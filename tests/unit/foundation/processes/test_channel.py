@@ -114,4 +114,6 @@ async def test_a_frame_past_all_measure_ends_the_channel() -> None:
 
     await asyncio.wait_for(end.run(), SOON_SECONDS)
 
+    with pytest.raises(ChannelClosed):
+        await end.ask("anything", seconds=60)
     theirs.close()
