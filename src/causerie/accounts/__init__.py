@@ -35,8 +35,10 @@ from causerie.accounts.events import (
     UserTokensRevoked,
 )
 from causerie.accounts.model import (
+    DEFAULT_PERMISSIONS,
     FOREVER,
     NO_PROFILE,
+    PERMISSION_MEANINGS,
     ApiKey,
     KeyCard,
     KeyState,
@@ -70,8 +72,10 @@ from causerie.accounts.service import (
 )
 
 __all__ = [
+    "DEFAULT_PERMISSIONS",
     "FOREVER",
     "NO_PROFILE",
+    "PERMISSION_MEANINGS",
     "AccessTokenRevoked",
     "AccountService",
     "ApiKey",

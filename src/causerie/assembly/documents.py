@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from causerie.accounts import DEFAULT_PERMISSIONS, PERMISSION_MEANINGS, Permission, Role
 from causerie.assembly.settings.show import as_documentation, as_env_example
 from causerie.foundation.errors import Code
 from causerie.foundation.telemetry import metrics
@@ -21,6 +22,7 @@ def documents() -> dict[str, str]:
         "docs/configuration.md": as_documentation(),
         "docs/metrics.md": _metrics(),
         "docs/codes.md": _codes(),
+        "docs/permissions.md": _permissions(),
     }
 
 
@@ -81,6 +83,28 @@ def _codes() -> str:
         f"| {entry.code} | `{entry.name}` | {entry.meaning} | {entry.reconnect.replace('_', ' ')} |"
         for entry in CLOSE_CODES.values()
     ]
+    return "\n".join(lines) + "\n"
+
+
+def _permissions() -> str:
+    lines = [
+        "# Permissions",
+        "",
+        f"Made from `accounts/model/permissions.py` {_MADE}",
+        "",
+        "What a role can be allowed, and what the four roles of every server are allowed at first:",
+        "what they are allowed later, who has `roles.manage` says ([accounts.md](accounts.md#roles)).",
+        "`GET /api/v2/me/permissions` says one's own. What a room's owners and admins may do there",
+        "needs none of these.",
+        "",
+        f"| permission | allows | {' | '.join(Role)} |",
+        f"| --- | --- |{' --- |' * len(Role)}",
+    ]
+    for permission in Permission:
+        given = ["yes" if permission in DEFAULT_PERMISSIONS[role] else "" for role in Role]
+        lines.append(
+            f"| `{permission}` | {PERMISSION_MEANINGS[permission]} | {' | '.join(given)} |"
+        )
     return "\n".join(lines) + "\n"
 
 

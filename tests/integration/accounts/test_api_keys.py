@@ -37,6 +37,8 @@ async def test_a_key_acts_as_its_owner_within_its_scopes(scene: AccountScene, to
     assert made.status == 201
     assert key.startswith("causerie_")
     assert (await scene.me(key)).json()["username"] == "ada"
+    mine = await scene.call("GET", "/api/v2/me/permissions", token=key)
+    assert mine.json() == {"role": "admin", "permissions": ["messages.send"]}
     assert principal.permissions == {Permission.SEND_MESSAGES}
     assert (principal.role, principal.api_key) == ("admin", "1")
     listed = (await scene.call("GET", PATH, token=token)).json()["items"]

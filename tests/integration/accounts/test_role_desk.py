@@ -11,6 +11,8 @@ from causerie.accounts import Permission
 from tests.integration.accounts.account_scene import AccountScene, Answer
 from tests.integration.accounts.conftest import Opener
 
+MINE = "/api/v2/me/permissions"
+
 
 @pytest.fixture
 async def admin(scene: AccountScene) -> str:
@@ -62,6 +64,21 @@ async def test_what_a_role_loses_its_users_lose_at_once(
     await _put(scene, admin, "user")
 
     assert await _permissions(scene, bob) == frozenset()
+
+
+async def test_all_are_told_what_they_themselves_may_do_now(
+    scene: AccountScene, admin: str, bob: str
+) -> None:
+    before = await scene.call("GET", MINE, token=bob)
+    await _put(scene, admin, "helper", "users.sanction", "reports.review")
+    await _assign(scene, admin, 2, "helper")
+    after = await scene.call("GET", MINE, token=bob)
+
+    permissions = ["conversations.create", "messages.mention_everyone", "messages.send"]
+    assert before.json() == {"role": "user", "permissions": permissions}
+    assert after.json() == {"role": "helper", "permissions": ["reports.review", "users.sanction"]}
+    everything = (await scene.call("GET", MINE, token=admin)).json()["permissions"]
+    assert everything == sorted(Permission)
 
 
 @pytest.mark.parametrize(

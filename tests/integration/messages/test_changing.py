@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from causerie.conversations import MemberRole, Settings
@@ -11,13 +12,14 @@ from causerie.foundation.errors import Conflict, Invalid, TooLarge
 from causerie.foundation.identity import MAX_ID, MessageId
 from causerie.messages import (
     ConversationArchived,
+    MayNotWrite,
     MessageDeleted,
     MessageEdited,
     MessageNotFound,
     NotTheAuthor,
 )
 from causerie.messages.errors import MessageDeleted as AlreadyDeleted
-from tests.scenes.conversation import MAX_CHARS, MODERATOR, ConversationScene
+from tests.scenes.conversation import MAX_CHARS, MODERATOR, READER, ConversationScene
 
 
 async def test_an_author_edits_and_what_it_said_before_is_kept(scene: ConversationScene) -> None:
@@ -47,6 +49,19 @@ async def test_nobody_else_edits(scene: ConversationScene) -> None:
         with pytest.raises(NotTheAuthor):
             await scene.service.edit_message(other, message.id, content="x")
     assert await scene.changes(room) == []
+
+
+async def test_who_may_no_longer_write_says_nothing_new_by_an_edit(
+    scene: ConversationScene,
+) -> None:
+    ann = await scene.person("ann")
+    room = await scene.room(ann)
+    message = (await scene.send(ann, room, "before")).message
+    former = msgspec.structs.replace(ann, permissions=READER)
+
+    with pytest.raises(MayNotWrite):
+        await scene.service.edit_message(former, message.id, content="x")
+    assert (await scene.service.delete_message(former, message.id)).deleted
 
 
 async def test_what_is_not_ones_own_to_see_is_not_there(scene: ConversationScene) -> None:

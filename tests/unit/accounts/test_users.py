@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from causerie.accounts import Permission, Role, User
+from causerie.accounts import PERMISSION_MEANINGS, Permission, Role, User
 from causerie.accounts.model import (
     DEFAULT_PERMISSIONS,
     is_username,
@@ -49,6 +49,10 @@ def test_display_names_of_all_tongues_are_taken(name: str) -> None:
 def test_what_mail_cannot_reach_is_refused(email: str) -> None:
     with pytest.raises(Invalid, match="email"):
         require_email(email)
+
+
+def test_the_meaning_of_every_permission_is_said() -> None:
+    assert set(PERMISSION_MEANINGS) == set(Permission)
 
 
 def test_each_role_may_what_the_one_below_it_may() -> None:

@@ -1,4 +1,4 @@
-"""One's own profile over HTTP."""
+"""One's own profile over HTTP, and what one may do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from causerie.accounts.model import UserCard
 from causerie.accounts.service import AccountService
-from causerie.accounts.wire import PatchMe
+from causerie.accounts.wire import OwnPermissionsBody, PatchMe
 from causerie.foundation.identity import Principal
 from causerie.gateway.http import Acting, IdempotencyKey, counted_as, quickly
 from causerie.limits import Action
@@ -34,4 +34,8 @@ def profile_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler
         user = await accounts.profiles.change(principal, data.wanted(), key=idempotency_key)
         return user.card()
 
-    return [me, change_me]
+    @get("/api/v2/me/permissions", summary="What I may do")
+    async def my_permissions(principal: Acting) -> OwnPermissionsBody:
+        return OwnPermissionsBody(principal.role, sorted(principal.permissions))
+
+    return [me, change_me, my_permissions]

@@ -86,7 +86,12 @@ from causerie.accounts.model.passwords import (
     is_trivial,
     require_password,
 )
-from causerie.accounts.model.permissions import DEFAULT_PERMISSIONS, Permission, Role
+from causerie.accounts.model.permissions import (
+    DEFAULT_PERMISSIONS,
+    PERMISSION_MEANINGS,
+    Permission,
+    Role,
+)
 from causerie.accounts.model.personal import EncryptedBatch
 from causerie.accounts.model.profiles import (
     MAX_STATUS_CHARACTERS,
@@ -191,6 +196,7 @@ __all__ = [
     "NOTICE_SECONDS",
     "NO_PROFILE",
     "OVERLAP_MARGIN_SECONDS",
+    "PERMISSION_MEANINGS",
     "PROVEN_SECONDS",
     "PUBLISH_AHEAD_SECONDS",
     "RESET_SECONDS",

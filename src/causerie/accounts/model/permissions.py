@@ -10,22 +10,45 @@ from types import MappingProxyType
 class Permission(StrEnum):
     """Everything that a role can be allowed; ``Principal.may`` takes these."""
 
-    CREATE_CONVERSATIONS = "conversations.create"  # rooms; guests may not
-    MANAGE_ANY_CONVERSATION = "conversations.manage_any"  # as if one were its owner
+    CREATE_CONVERSATIONS = "conversations.create"
+    MANAGE_ANY_CONVERSATION = "conversations.manage_any"
     SEND_MESSAGES = "messages.send"
     DELETE_ANY_MESSAGE = "messages.delete_any"
     PIN_ANY_MESSAGE = "messages.pin_any"
-    MENTION_EVERYONE = "messages.mention_everyone"  # @room and @here; others' are only text
+    MENTION_EVERYONE = "messages.mention_everyone"
     MANAGE_USERS = "users.manage"
     MANAGE_ROLES = "roles.manage"
-    MANAGE_WEBHOOKS = "webhooks.manage"  # of all rooms; of one its owners and admins
-    MANAGE_LIMITS = "limits.manage"  # what may be done how often, and who is blocked
-    READ_AUDIT = "audit.read"  # who did what, and the security events
-    SANCTION_USERS = "users.sanction"  # warn, mute, kick and ban, and lift it again
+    MANAGE_WEBHOOKS = "webhooks.manage"
+    MANAGE_LIMITS = "limits.manage"
+    READ_AUDIT = "audit.read"
+    SANCTION_USERS = "users.sanction"
     REVIEW_REPORTS = "reports.review"
-    ADJUST_MODERATION = "moderation.adjust"  # what follows by itself, and who is trusted how far
-    PUBLISH_NOTIFICATIONS = "notifications.publish"  # tell anybody something; oneself all may
-    OBSERVE_SERVER = "server.observe"  # who is connected, and from where
+    ADJUST_MODERATION = "moderation.adjust"
+    PUBLISH_NOTIFICATIONS = "notifications.publish"
+    OBSERVE_SERVER = "server.observe"
+
+
+# What each allows, for docs/permissions.md.
+PERMISSION_MEANINGS: Mapping[Permission, str] = MappingProxyType(
+    {
+        Permission.CREATE_CONVERSATIONS: "Make rooms; direct chats need none.",
+        Permission.MANAGE_ANY_CONVERSATION: "Act in every room one sees as if its owner.",
+        Permission.SEND_MESSAGES: "Send, edit, react, bring files and change one's profile.",
+        Permission.DELETE_ANY_MESSAGE: "Delete others' messages, and decide about files held back.",
+        Permission.PIN_ANY_MESSAGE: "Pin in every conversation one is in.",
+        Permission.MENTION_EVERYONE: "Call everybody by `@room`, `@here`; others' are only text.",
+        Permission.MANAGE_USERS: "Say who has which role; bots; others' sessions and keys.",
+        Permission.MANAGE_ROLES: "Say what roles may do.",
+        Permission.MANAGE_WEBHOOKS: "Manage the webhooks of all rooms; of one its admins may.",
+        Permission.MANAGE_LIMITS: "Say what may be done how often, and who is blocked.",
+        Permission.READ_AUDIT: "Read who did what, and the security events.",
+        Permission.SANCTION_USERS: "Warn, mute, kick and ban, and lift it again.",
+        Permission.REVIEW_REPORTS: "Work on what users have reported.",
+        Permission.ADJUST_MODERATION: "Say what follows by itself, and who is trusted how far.",
+        Permission.PUBLISH_NOTIFICATIONS: "Tell anybody something; oneself everybody may.",
+        Permission.OBSERVE_SERVER: "See who is connected, and from where.",
+    }
+)
 
 
 class Role(StrEnum):

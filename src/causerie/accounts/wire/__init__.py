@@ -40,6 +40,7 @@ from causerie.accounts.wire.profiles import PatchMe
 from causerie.accounts.wire.restrictions import SanctionData, sanction_data
 from causerie.accounts.wire.roles import (
     AssignRoleBody,
+    OwnPermissionsBody,
     PutRoleBody,
     RoleBody,
     RoleItems,
@@ -87,6 +88,7 @@ __all__ = [
     "NewPasskeyBody",
     "OidcFinishBody",
     "OidcStartedBody",
+    "OwnPermissionsBody",
     "PasskeyBody",
     "PasskeyItems",
     "PasskeyOptionsBody",

@@ -32,6 +32,13 @@ class RoleBody(msgspec.Struct, frozen=True):
     permissions: list[str]
 
 
+class OwnPermissionsBody(msgspec.Struct, frozen=True):
+    """What somebody may do at this moment; an API key as far as its scopes reach."""
+
+    role: str
+    permissions: list[str]
+
+
 class RoleItems(msgspec.Struct, frozen=True):
     """All roles, and all permissions that there are to give."""
 

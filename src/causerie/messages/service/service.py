@@ -12,7 +12,7 @@ from causerie.foundation.errors import Unsupported
 from causerie.foundation.events import Events
 from causerie.foundation.identity import ConversationId, Principal, UserId
 from causerie.foundation.postgres import fingerprint
-from causerie.messages.errors import EditsHidden, MessageNotFound, NotTheAuthor
+from causerie.messages.errors import EditsHidden, MayNotWrite, MessageNotFound, NotTheAuthor
 from causerie.messages.model import (
     DEFAULT_PAGE_EDITS,
     DEFAULT_PAGE_MESSAGES,
@@ -87,6 +87,8 @@ class MessageService:
         self, editor: Principal, message_id: int, *, content: str, client_id: str | None = None
     ) -> Message:
         """Replace the content of one's own message; what it said before is kept."""
+        if not editor.may(Permission.SEND_MESSAGES):
+            raise MayNotWrite
         require_content(content, limit=self._max_content_chars)
         if client_id is None:
             self._voices.require_may_speak(editor.user_id)
