@@ -8,10 +8,12 @@ from typing import TypeVar
 
 import msgspec
 
-from causerie.foundation.errors import Invalid, Unreadable
+from causerie.foundation.errors import Invalid, Refusal, Unreadable
 from causerie.foundation.identity import MAX_ID
 
 T = TypeVar("T")
+
+JSON = "JSON in UTF-8"
 
 # msgspec lets these through and PostgreSQL does not: a NUL in a text, a number past 64 bits.
 _SUSPECT = re.compile(rb"\\u0000|[0-9]{19}")
@@ -28,15 +30,20 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """
     try:
         value = decoder.decode(body)
-    except msgspec.ValidationError as wrong:
-        raise invalid_from(str(wrong)) from wrong
-    except (msgspec.DecodeError, UnicodeDecodeError) as broken:
-        raise Unreadable("The body is not JSON in UTF-8") from broken
-    except RecursionError as deep:
-        raise Unreadable("The body is nested too deeply") from deep
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise refusal_of(error, JSON) from error
     if _SUSPECT.search(body):
         require_storable(value)
     return value
+
+
+def refusal_of(error: Exception, encoding: str) -> Refusal:
+    """Turn what a decoder of that encoding raised into ``Unreadable``, or ``Invalid`` by field."""
+    if isinstance(error, msgspec.ValidationError):
+        return invalid_from(str(error))
+    if isinstance(error, RecursionError):
+        return Unreadable("Nested too deeply")
+    return Unreadable(f"This is not {encoding}")
 
 
 def invalid_from(text: str) -> Invalid:

@@ -77,6 +77,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._raw_head_bytes = 0  # of the head under way, as received; or of what is no head at all
         self._read_head_bytes = 0  # of the same, as the parser has understood it
         self._hosts = 0  # in the same; llhttp takes any number of them
+        self._leave_taking: Callable[[], None] | None = None  # as soon as nothing is owed
 
     @override
     def _should_upgrade_to_ws(self) -> bool:
@@ -104,8 +105,15 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     @override
+    def eof_received(self) -> bool:  # type: ignore[override] # uvicorn knows only one answer: close
+        """Answer what was asked before the peer closed its half; False: close at once."""
+        if self._leave_taking is None and self._owes_answers() and self.scheme == "http":
+            self._leave_taking = self.transport.close
+        return self._leave_taking is not None
+
+    @override
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._leave_taking is not None:
             return
         if self._is_in_head:
             self._raw_head_bytes += len(data)
@@ -215,6 +223,21 @@ class HttpProtocol(HttpToolsProtocol):
         if not self._is_answered:
             super().on_message_complete()
 
+    @override
+    def on_response_complete(self) -> None:
+        is_last = not self.pipeline
+        super().on_response_complete()
+        if is_last and self._leave_taking is not None and not self.transport.is_closing():
+            self._leave_taking()
+
+    def _owes_answers(self) -> bool:
+        """Say whether the last request that was read whole, or one before it, is unanswered."""
+        if self._is_in_body:
+            # The newest is not read whole: there is another where it has to wait.
+            return bool(self.pipeline) and self.pipeline[0][0] is self.cycle
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
+
     # --- between two requests --------------------------------------------------------------------
 
     def leave_if_idle(self) -> bool:
@@ -269,6 +292,9 @@ class HttpProtocol(HttpToolsProtocol):
     # --- leaving ---------------------------------------------------------------------------------
 
     def _leave(self, *, held: bytes) -> None:
+        if self._owes_answers():
+            self._refuse(problem(400, Code.INVALID, "an upgrade waits for the answers before it"))
+            return
         is_secure = self.scheme == "https"
         client = "" if self.client is None else self.client[0]
         handshake = read_handshake(
@@ -282,6 +308,16 @@ class HttpProtocol(HttpToolsProtocol):
             self._entrance.receive(transport, handshake, held=held, deadline=deadline)
 
     def _refuse(self, refused: Refused) -> None:
+        """Answer and end the connection, after what was asked before (RFC 9112 §9.3.2)."""
+        if not self._owes_answers():
+            self._refuse_now(refused)
+            return
+        self._stop_timer()
+        if self._is_in_body:
+            self.pipeline.popleft()  # It is this one that is refused.
+        self._leave_taking = lambda: self._refuse_now(refused)
+
+    def _refuse_now(self, refused: Refused) -> None:
         transport = self.transport
         cycle: RequestResponseCycle | None = self.cycle
         has_begun_to_answer = (

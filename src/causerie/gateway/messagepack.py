@@ -39,6 +39,7 @@ ENCODER: Final = Variant(v2.NAME, _repacked)
 class MessagePackV2(v2.V2):
     """Understands binary messages; a text is answered with an error, and the socket stays."""
 
+    _encoding = "MessagePack"
     _nul = b"\0"
     _no_data = b"\x80"
 

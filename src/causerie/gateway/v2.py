@@ -13,7 +13,7 @@ from typing_extensions import override
 from causerie.foundation.errors import Invalid, Refusal, Unreadable
 from causerie.foundation.identity import MAX_ID
 from causerie.foundation.telemetry import metrics
-from causerie.gateway.decoding import invalid_from, require_storable
+from causerie.gateway.decoding import JSON, invalid_from, refusal_of, require_storable
 from causerie.gateway.errors import Ref, count_refusal, socket_error
 from causerie.gateway.router import Reply, Route, Router
 from causerie.gateway.session import Dialect, Session, Work
@@ -69,6 +69,7 @@ class Decoder(Protocol):
 class V2(Dialect):
     """Decodes envelopes and routes their commands; the router is filled by then."""
 
+    _encoding = JSON
     _nul = b"\\u0000"  # How a NUL looks in what is received, and an object without fields.
     _no_data = b"{}"
 
@@ -147,9 +148,9 @@ class V2(Dialect):
         """Tell what is wrong with a frame; or handle one whose data may be left out."""
         try:
             envelope = self._envelopes.decode(payload)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             self._release(session)
-            refuse(session, self._ref_of(payload), Unreadable("Not an object with type and data"))
+            refuse(session, self._ref_of(payload), refusal_of(error, self._encoding))
             return None
         if session.is_holding and envelope.type != SUBSCRIBE:
             self._release(session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 
@@ -157,8 +158,53 @@ def test_a_head_over_the_bound_behind_another_request_is_refused(client: RawClie
 
 def test_requests_sent_ahead_without_end_are_refused(client: RawClient) -> None:
     client.send((GET + b"\r\n") * (MAX_PIPELINED + 2))
+    answered = [
+        (status(client.read_head()), client.read_exactly(1)) for _ in range(MAX_PIPELINED + 1)
+    ]
 
+    assert set(answered) == {(200, b"0")}
     assert problem(client) == (429, "rate_limited")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(b"HELO there\r\n\r\n", id="no request"),
+        pytest.param(GET + b"host: b\r\n\r\n", id="two hosts"),
+        pytest.param(GET + b"x: " + b"y" * MAX_HEAD_BYTES + b"\r\n\r\n", id="too large"),
+        pytest.param(GET + b"transfer-encoding: chunked\r\n\r\nnone", id="a broken body"),
+        pytest.param(
+            GET + b"connection: upgrade\r\nupgrade: websocket\r\n"
+            b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            id="an upgrade",
+        ),
+    ],
+)
+@pytest.mark.parametrize("before", [1, 2])
+def test_what_is_refused_is_answered_after_what_was_asked_before(
+    client: RawClient, broken: bytes, before: int
+) -> None:
+    client.send((GET + b"\r\n") * before + broken)
+    answered = [(status(client.read_head()), client.read_exactly(1)) for _ in range(before)]
+
+    assert set(answered) == {(200, b"0")}
+    assert problem(client)[0] in {400, 431}
+
+
+def test_who_asks_and_says_no_more_is_answered(client: RawClient) -> None:
+    client.send((GET + b"\r\n") * 2)
+    client.sock.shutdown(socket.SHUT_WR)
+    answered = [(status(client.read_head()), client.read_exactly(1)) for _ in range(2)]
+
+    assert set(answered) == {(200, b"0")}
+    assert client.read_to_end() == b""
+
+
+def test_who_ends_within_a_body_is_not_waited_for(client: RawClient) -> None:
+    client.send(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nhalf")
+    client.sock.shutdown(socket.SHUT_WR)
+
+    assert client.read_to_end() == b""
 
 
 @pytest.mark.parametrize(

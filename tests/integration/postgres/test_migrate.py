@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from causerie.foundation.postgres import (
     Connection,
@@ -70,6 +71,17 @@ async def test_each_file_is_applied_once(kitchen: SliceScene) -> None:
 
     assert (first, second, third) == (1, 1, 0)
     assert await kitchen.has("kitchen.pans")
+
+
+async def test_what_was_applied_is_said_in_one_line(kitchen: SliceScene) -> None:
+    kitchen.write("0002_pans.sql", "CREATE TABLE kitchen.pans (id int);")
+    with capture_logs() as lines:
+        await kitchen.migrate()
+        await kitchen.migrate()
+
+    said = [line for line in lines if line["log_level"] == "info"]
+    assert [(line["event"], line["count"]) for line in said] == [("migrations_applied", 2)]
+    assert said[0]["last"] == "kitchen/0002_pans.sql"
 
 
 async def test_an_open_connection_of_the_owner_will_do(kitchen: SliceScene) -> None:

@@ -137,6 +137,24 @@ async def test_a_bad_frame_gets_one_error_and_the_socket_stays_open(
     assert scene.said == []
 
 
+@pytest.mark.parametrize(
+    ("frame", "text"),
+    [
+        ('{"type":"ask","ref":1.5}', "ref: Expected `int | str | null`, got `float`"),
+        ('{"ref":14}', "type: Is required"),
+        ("[]", "Expected `object`, got `array`"),
+        ("{", "This is not JSON in UTF-8"),
+        ('{"type":"say","data":' + "[" * 10_000, "Nested too deeply"),
+    ],
+)
+async def test_a_frame_that_cannot_be_read_is_told_what_is_wrong(
+    scene: Scene, frame: str, text: str
+) -> None:
+    heard = await answers(scene, frame)
+
+    assert [f["data"]["message"] for f in heard] == [text]
+
+
 async def test_an_error_says_when_to_come_back_and_a_bug_says_nothing(scene: Scene) -> None:
     limited, crashed = await answers(scene, '{"type":"limit"}', '{"type":"crash"}')
 

@@ -115,8 +115,7 @@ async def _migrate(
                 f"the database lacks {len(fresh)} migrations, from {fresh[0].source}/"
                 f"{fresh[0].name} on: run `causerie migrate`, or set database.auto_migrate"
             )
-        for migration in fresh:
-            await _apply(connection, migration)
+        await _apply_all(connection, fresh)
     return len(fresh)
 
 
@@ -177,19 +176,28 @@ def _newest(migrations: list[Migration] | None) -> str:
     return migrations[-1].name if migrations else "nothing"
 
 
-async def _apply(connection: Connection, migration: Migration) -> None:
+async def _apply_all(connection: Connection, fresh: Sequence[Migration]) -> None:
     started = time.monotonic()
+    for migration in fresh:
+        await _apply(connection, migration)
+    if fresh:
+        # One line: a new database has nearly a hundred, and which they are stands in its ledger.
+        log.info(
+            "migrations_applied",
+            count=len(fresh),
+            last=f"{fresh[-1].source}/{fresh[-1].name}",
+            seconds=round(time.monotonic() - started, 2),
+        )
+
+
+async def _apply(connection: Connection, migration: Migration) -> None:
+    # Said before: where one takes long or fails, it is known which.
+    log.debug("applying_migration", source=migration.source, migration=migration.name)
     if migration.transactional:
         async with connection.transaction():
             await _run(connection, migration)
     else:
         await _run(connection, migration)
-    log.info(
-        "migration_applied",
-        source=migration.source,
-        migration=migration.name,
-        seconds=round(time.monotonic() - started, 3),
-    )
 
 
 async def _run(connection: Connection, migration: Migration) -> None:

@@ -23,7 +23,7 @@ def _is_json(content_type: bytes | None) -> bool:
     if content_type is None:
         return True
     media_type, _, parameters = content_type.lower().partition(b";")
-    charset = parameters.partition(b"charset=")[2].strip().strip(b'"')
+    charset = parameters.partition(b"charset=")[2].partition(b";")[0].strip().strip(b'"')
     return media_type.strip().endswith(_JSON_TYPES) and charset in {b"", b"utf-8"}
 
 

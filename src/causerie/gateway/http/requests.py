@@ -45,6 +45,7 @@ class BoundedRequest(AnyRequest):
         # None: what is read is bounded by who reads it.
         limit = self.route_handler.resolve_request_max_body_size()
         _require_within(self.content_length or 0, limit)
+        _require_uncoded(self.scope)
         taken = 0
         is_more = True
         while is_more:
@@ -61,6 +62,13 @@ class BoundedRequest(AnyRequest):
 def _require_within(actual: int, limit: int | None) -> None:
     if limit is not None and actual > limit:
         raise TooLarge("The body has too many bytes", limit=limit, actual=actual)
+
+
+def _require_uncoded(scope: Scope) -> None:
+    """Refuse a body that says to be compressed (RFC 9110 §8.4): it would not be what it says."""
+    coding = header(scope, b"content-encoding")
+    if coding is not None and coding.strip().lower() not in {"", "identity"}:
+        raise Unreadable("The body must be sent as it is, without Content-Encoding")
 
 
 def header(scope: Scope, name: bytes) -> str | None:

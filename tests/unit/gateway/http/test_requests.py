@@ -50,6 +50,30 @@ async def test_credentials_come_before_the_body(call: Call) -> None:
     assert answer.status == 401
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br, gzip", "x"])
+async def test_a_body_that_says_to_be_compressed_is_not_read(call: Call, coding: str) -> None:
+    answer = await call("POST", "/api/v2/things", b'{"content":"x"}', {"content-encoding": coding})
+
+    assert (answer.status, answer.json()["code"]) == (400, "invalid")
+    assert "Content-Encoding" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("content-encoding", "Identity"),
+        ("content-type", "application/json; charset=UTF-8; v=2"),
+        ("content-type", 'application/vnd.x+json;charset="utf-8"'),
+    ],
+)
+async def test_a_body_that_says_to_be_json_as_it_is_is_read(
+    call: Call, header: tuple[str, str]
+) -> None:
+    answer = await call("POST", "/api/v2/things", b'{"content":"x"}', dict([header]))
+
+    assert answer.status == 201
+
+
 async def test_a_public_route_asks_for_none(call: Call) -> None:
     answer = await call("GET", "/open", token=None)
 
