@@ -3,11 +3,16 @@ import { examine } from "./axe.ts";
 import { person, room, say, stranger, texts, visit } from "./people.ts";
 
 test("the doors keep WCAG 2.2 AA, light and dark", async ({ browser }) => {
-  const door = await stranger(browser);
+  // In French, whose words are the longer ones, on the narrowest screen.
+  const door = await stranger(browser, {
+    locale: "fr-FR",
+    viewport: { width: 360, height: 740 },
+  });
   await door.goto("/");
-  await expect(door.getByLabel("Username")).toBeVisible();
+  await expect(door.getByLabel("Nom d’utilisateur")).toBeVisible();
+  await expect(door.locator(".door-card")).toBeInViewport({ ratio: 1 });
   await examine(door, "door");
-  await door.getByRole("button", { name: "Create an account" }).click();
+  await door.getByRole("button", { name: "Créer un compte" }).click();
   await examine(door, "sign up");
 });
 
@@ -16,11 +21,18 @@ test("a conversation and what opens in it keep WCAG 2.2 AA, light and dark", asy
 }) => {
   const [ada, ben] = [await person("ada"), await person("ben")];
   const { id } = await room(ada, ben);
-  await ben.say(id, `Hello @${ada.name}, see https://example.org and \`code\`\n> quote\n- list`);
+  await ben.say(
+    id,
+    `Hello @${ada.name}, see https://example.org and \`code\`\n\n\nagain\n> quote\n- list`,
+  );
   await ada.say(id, "```\ncode\n```");
   const page = await ada.page(browser);
   await page.goto(`/c/${id}`);
   await expect.poll(async () => (await texts(page)).length).toBe(2);
+  const [first, again] = await page
+    .locator(".markdown > p")
+    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()));
+  expect(again?.top).toBeGreaterThanOrEqual(first?.bottom ?? Number.NaN);
   await page.locator(".message").first().hover();
   await page.getByRole("button", { name: "More actions" }).first().click();
   await examine(page, "conversation with a menu");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Block, type Inline, inlines, parse, safeHref } from "../src/text/markdown.ts";
+import { type Block, type Inline, inlines, parse, plain, safeHref } from "../src/text/markdown.ts";
 
 const text = (value: string): Inline => ({ kind: "text", text: value });
 
@@ -25,6 +25,13 @@ test("blocks", () => {
   );
 
   assert.deepEqual(kinds, ["heading", "paragraph", "quote", "list", "list", "code"]);
+});
+
+test("an excerpt has the words and none of the marks", () => {
+  const source =
+    "**Hello** @ben, see [the plan](https://a.example)\n> why?\n- `one`\n- two\n```\nx = 1\n```";
+
+  assert.equal(plain(source), "Hello @ben, see the plan why? one two x = 1");
 });
 
 test("no address leads to a script", () => {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { en } from "../src/i18n/en.ts";
 import { fr, said } from "../src/i18n/fr.ts";
+import { translated } from "../src/i18n/translated.ts";
 import { completed, startedMention, suggested, suggestedCalls } from "../src/text/mentions.ts";
 import { person } from "./scene.ts";
 
@@ -21,10 +22,19 @@ test("what is translated of the server's words are words of the server", () => {
   const source = readdirSync(server, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".py"))
     .map((name) => readFileSync(`${server}/${name}`, "utf8"))
-    .join("\n");
+    .join("\n")
+    .replace(/\{\w+\}/g, "{n}");
   const unsaid = Object.keys(said).filter((text) => !source.includes(`"${text}"`));
 
   assert.deepEqual(unsaid, []);
+});
+
+test("a sentence of the server's is found whatever number stands in it", () => {
+  const sentences = { "{n} of {n} rooms": "{n} salons sur {n}", "Not here": "Pas ici" };
+
+  assert.equal(translated("3 of 12 rooms", sentences), "3 salons sur 12");
+  assert.equal(translated("Not here", sentences), "Pas ici");
+  assert.equal(translated("Not there", sentences), null);
 });
 
 test("no view speaks past the catalogues", () => {

@@ -184,6 +184,7 @@ export const en = {
   "composer.thread": "Reply in the thread",
   "composer.send": "Send",
   "composer.hint": "Enter sends, Shift+Enter begins a line. **bold**, *italic*, `code`",
+  "composer.too_long": "Too long: a message has at most {n} characters.",
   "composer.replying": "Reply to {name}:",
   "composer.mention": "Mention somebody",
 

@@ -190,6 +190,7 @@ export const fr: Catalogue = {
   "composer.thread": "Répondre dans le fil",
   "composer.send": "Envoyer",
   "composer.hint": "Entrée envoie, Maj+Entrée va à la ligne. **gras**, *italique*, `code`",
+  "composer.too_long": "Trop long : un message a au plus {n} caractères.",
   "composer.replying": "Réponse à {name} :",
   "composer.mention": "Mentionner quelqu’un",
 

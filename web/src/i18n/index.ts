@@ -2,6 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { language } from "../state/prefs.ts";
 import { en } from "./en.ts";
+import { translated } from "./translated.ts";
 
 export type Catalogue = { readonly [K in keyof typeof en]: string };
 export type Key = keyof typeof en;
@@ -48,7 +49,7 @@ export function t(key: Key, values: Readonly<Record<string, string | number>> = 
 
 /** Give what the server says in the reader's language, or null where nobody has translated it. */
 export function inOwnWords(text: string): string | null {
-  return locale.value === "en" ? text : (said.value[text] ?? null);
+  return locale.value === "en" ? text : translated(text, said.value);
 }
 
 /** Say a number of things: `key.one` or `key.other`, as the language counts. */

@@ -1,4 +1,4 @@
-/** What the server says in English where somebody is likely to read it, in French. */
+/** What the server says in English where somebody is likely to read it, in French; {n} is a number. */
 export const said: Readonly<Record<string, string>> = {
   "The username or the password is wrong":
     "Le nom d’utilisateur ou le mot de passe n’est pas le bon.",
@@ -10,6 +10,17 @@ export const said: Readonly<Record<string, string>> = {
   "Must be 1 to 32 of the letters A-Z and a-z, 0-9, '_', '.', '-'":
     "De 1 à 32 lettres sans accent, chiffres, « _ », « . » ou « - ».",
   "Must be an e-mail address": "Ce n’est pas une adresse de courriel.",
+  "Is one of the first that an attacker tries; take another":
+    "C’est l’un des premiers qu’un attaquant essaie ; prenez-en un autre.",
+  "Must have {n} to {n} characters": "De {n} à {n} caractères.",
+  "You are banned from this server": "Vous êtes banni de ce serveur.",
+  "This server does not offer two-factor authentication":
+    "Ce serveur ne propose pas la double authentification.",
+  "Two-factor authentication is not on, or its set-up took too long":
+    "La double authentification n’est pas activée, ou son installation a trop duré.",
+  "Two-factor authentication is on already": "La double authentification est déjà activée.",
+  "You have as many passkeys as one may have; remove one first":
+    "Vous ne pouvez pas avoir plus de clés d’accès ; retirez-en une d’abord.",
   "The passkey does not prove who you are; try again":
     "La clé d’accès n’a pas été reconnue ; réessayez.",
   "This passkey is known already, or you have too many":
@@ -31,6 +42,22 @@ export const said: Readonly<Record<string, string>> = {
     "Un salon a un propriétaire : nommez-en d’abord un autre.",
   "You may not do this with one of these users":
     "Ce n’est pas possible avec l’une de ces personnes.",
+  "You are in {n} conversations already; leave one first":
+    "Vous êtes déjà dans {n} conversations ; quittez-en une d’abord.",
+  "You have blocked {n} users already; unblock one first":
+    "Vous avez déjà bloqué {n} personnes ; débloquez-en une d’abord.",
+  "A message has at most {n} different emoji": "Un message a au plus {n} emojis différents.",
+  "A conversation has at most {n} pinned messages":
+    "Une conversation a au plus {n} messages épinglés.",
+  "At most {n} messages wait to be sent: cancel one first":
+    "Au plus {n} messages attendent d’être envoyés : annulez-en un d’abord.",
+  "The message is being sent": "Ce message est en cours d’envoi.",
+  "You are muted: you may read, and not write": "Vous êtes muet : vous pouvez lire, pas écrire.",
+  "You may only read here": "Ici, vous pouvez seulement lire.",
+  "You may not send files": "Vous ne pouvez pas envoyer de fichiers.",
+  "There is no room for files at the moment": "Il n’y a plus de place pour des fichiers.",
+  "Your files would take {n} bytes, and {n} is the most":
+    "Vos fichiers feraient {n} octets ; {n} est le plus.",
   "The message was deleted": "Ce message a été supprimé.",
   "The file was refused: it holds something harmful":
     "Le fichier a été refusé : il contient quelque chose de nuisible.",

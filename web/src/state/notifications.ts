@@ -1,8 +1,8 @@
 /** The browser's notifications, and the number in the tab's title. */
 import { effect } from "@preact/signals";
 import type { Message } from "../api/types.ts";
-import { t } from "../i18n/index.ts";
 import type { Chat } from "../sync/chat.ts";
+import { excerptOf } from "./excerpts.ts";
 import { notify } from "./prefs.ts";
 import { go } from "./route.ts";
 
@@ -25,7 +25,7 @@ export function announce(chat: Chat, message: Message): void {
   if (notify.value === "mentions" && !isForMe) return;
   const where = conversation?.kind === "direct" ? "" : ` · #${conversation?.name ?? ""}`;
   const shown = new Notification(message.sender.username + where, {
-    body: message.content.slice(0, MAX_SHOWN_CHARS) || t("message.file"),
+    body: excerptOf(message).slice(0, MAX_SHOWN_CHARS),
     tag: message.conversation_id,
     icon: "/favicon.svg",
   });

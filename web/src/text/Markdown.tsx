@@ -49,7 +49,13 @@ function BlockView({ block, own }: { block: Block; own: string }): VNode {
       );
     case "list": {
       const items = block.items.map((item, n) => <li key={n}>{spans(item, own)}</li>);
-      return block.start === null ? <ul>{items}</ul> : <ol start={block.start}>{items}</ol>;
+      return block.start === null ? (
+        <ul dir="auto">{items}</ul>
+      ) : (
+        <ol dir="auto" start={block.start}>
+          {items}
+        </ol>
+      );
     }
   }
 }

@@ -263,3 +263,39 @@ export function safeHref(address: string): string | null {
     return null;
   }
 }
+
+/** What it says in one line, without its marks: for an excerpt, or to be read out. */
+export function plain(source: string): string {
+  return parse(source).map(textOf).join(" ");
+}
+
+function textOf(block: Block): string {
+  switch (block.kind) {
+    case "code":
+      return block.text;
+    case "quote":
+      return block.children.map(textOf).join(" ");
+    case "list":
+      return block.items.map(wordsOf).join(" ");
+    default:
+      return wordsOf(block.children);
+  }
+}
+
+function wordsOf(children: readonly Inline[]): string {
+  return children.map(wordOf).join("");
+}
+
+function wordOf(inline: Inline): string {
+  switch (inline.kind) {
+    case "text":
+    case "code":
+      return inline.text;
+    case "break":
+      return " ";
+    case "mention":
+      return `@${inline.name}`;
+    default:
+      return wordsOf(inline.children);
+  }
+}

@@ -6,8 +6,8 @@ import type { Sanction } from "../api/types.ts";
 import { shortMomentOf } from "../i18n/dates.ts";
 import { t } from "../i18n/index.ts";
 import { Field } from "../parts/Field.tsx";
+import { FormError } from "../parts/FormError.tsx";
 import { useSubmit } from "../parts/useSubmit.ts";
-import { FormError } from "./SignIn.tsx";
 
 /** What the login was refused with; it proves who appeals. */
 interface Props {

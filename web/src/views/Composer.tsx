@@ -3,9 +3,11 @@ import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation, Message } from "../api/types.ts";
 import { t } from "../i18n/index.ts";
+import { FormError } from "../parts/FormError.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { show } from "../state/dialogs.ts";
 import { heard, keepDraft, placeOf, readDraft } from "../state/drafts.ts";
+import { excerptOf } from "../state/excerpts.ts";
 import { has } from "../state/features.ts";
 import { senderName, titleOf } from "../state/names.ts";
 import { type Uploads, useUploads } from "../state/uploads.ts";
@@ -168,6 +170,7 @@ function Writing(props: Props): VNode {
           <Icon name="send" />
         </button>
       </div>
+      {left < 0 && <FormError text={t("composer.too_long", { n: MAX_CHARS })} />}
       <p class="composer-hint" id="composer-hint">
         {t("composer.hint")}
       </p>
@@ -214,7 +217,7 @@ function ReplyChip(props: { chat: Chat; message: Message; onCancel: () => void }
       <Icon name="reply" size={16} />
       <span class="excerpt">
         {t("composer.replying", { name: senderName(props.chat, props.message.sender) })}{" "}
-        <span>{props.message.content}</span>
+        <span>{excerptOf(props.message)}</span>
       </span>
       <button type="button" class="icon-button" aria-label={t("cancel")} onClick={props.onCancel}>
         <Icon name="close" size={16} />

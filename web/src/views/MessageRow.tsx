@@ -10,6 +10,7 @@ import { Icon } from "../parts/Icon.tsx";
 import { Menu } from "../parts/Menu.tsx";
 import { isBlocked } from "../state/blocks.ts";
 import { show } from "../state/dialogs.ts";
+import { excerptOf } from "../state/excerpts.ts";
 import { has } from "../state/features.ts";
 import { senderName } from "../state/names.ts";
 import { panel } from "../state/panel.ts";
@@ -72,7 +73,7 @@ export const MessageRow = memo(function MessageRow(props: Props): VNode {
       ref={row}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: arrows move between rows, and keys act on them
       tabIndex={0}
-      aria-label={`${name}, ${timeOf(message.created_at)}: ${message.content}`}
+      aria-label={`${name}, ${timeOf(message.created_at)}: ${excerptOf(message)}`}
       onKeyDown={(event) => act(event, props)}
       onPointerEnter={reach}
       onFocusCapture={reach}
@@ -182,7 +183,7 @@ function ReplyTo({ chat, parent, rootId, message }: Props & { rootId: number }):
       ) : (
         <>
           <strong>{senderName(chat, parent.sender)}</strong>
-          <span class="excerpt">{parent.deleted ? t("message.deleted") : parent.content}</span>
+          <span class="excerpt">{excerptOf(parent)}</span>
         </>
       )}
     </button>

@@ -4,13 +4,13 @@ import { useEffect, useState } from "preact/hooks";
 import { asRefusal } from "../api/refusal.ts";
 import { t } from "../i18n/index.ts";
 import { Field } from "../parts/Field.tsx";
+import { FormError } from "../parts/FormError.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { useOffered } from "../parts/useOffered.ts";
 import { useSubmit } from "../parts/useSubmit.ts";
 import { sayError } from "../state/notices.ts";
 import { finishOidc, leaveToSignIn } from "../state/oidc.ts";
 import { go } from "../state/route.ts";
-import { FormError } from "./SignIn.tsx";
 
 interface Props {
   /** Whether one comes back from there. */

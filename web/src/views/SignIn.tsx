@@ -7,6 +7,7 @@ import { canUsePasskeys } from "../api/passkeys.ts";
 import { asRefusal } from "../api/refusal.ts";
 import { inOwnWords, t } from "../i18n/index.ts";
 import { Field } from "../parts/Field.tsx";
+import { FormError } from "../parts/FormError.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { LanguageSwitch } from "../parts/LanguageSwitch.tsx";
 import { useSubmit } from "../parts/useSubmit.ts";
@@ -235,13 +236,5 @@ function Forgotten(): VNode {
         {t("door.send_letter")}
       </button>
     </form>
-  );
-}
-
-export function FormError({ text }: { text: string | null }): VNode {
-  return (
-    <p class="form-error" role="alert">
-      {text}
-    </p>
   );
 }

@@ -6,6 +6,7 @@ import type { Conversation, Message } from "../api/types.ts";
 import { dayOf } from "../i18n/dates.ts";
 import { t } from "../i18n/index.ts";
 import { Icon } from "../parts/Icon.tsx";
+import { excerptOf } from "../state/excerpts.ts";
 import { senderName } from "../state/names.ts";
 import { wordsFor } from "../state/notices.ts";
 import { go } from "../state/route.ts";
@@ -347,7 +348,7 @@ function Spoken({ chat, id }: { chat: Chat; id: string }): VNode {
   const isMine = message?.sender.id === chat.me.value.id;
   return (
     <p class="hidden" aria-live="polite">
-      {message !== null && !isMine && `${senderName(chat, message.sender)}: ${message.content}`}
+      {message !== null && !isMine && `${senderName(chat, message.sender)}: ${excerptOf(message)}`}
     </p>
   );
 }

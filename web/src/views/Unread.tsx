@@ -7,6 +7,7 @@ import { plural, t } from "../i18n/index.ts";
 import { Avatar } from "../parts/Avatar.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { useRead } from "../parts/useRead.ts";
+import { excerptOf } from "../state/excerpts.ts";
 import { nameOf, senderName, titleOf } from "../state/names.ts";
 import { panel } from "../state/panel.ts";
 import { go } from "../state/route.ts";
@@ -89,7 +90,7 @@ function Threads({ chat, items }: { chat: Chat; items: readonly Found[] }): VNod
               <Icon name="thread" size={18} />
               <span class="result-text">
                 <strong>{senderName(chat, message.sender)}</strong>
-                <span class="excerpt">{message.content}</span>
+                <span class="excerpt">{excerptOf(message)}</span>
               </span>
               <span>{plural("unread", unread)}</span>
             </button>

@@ -7,10 +7,10 @@ import { shortMomentOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/index.ts";
 import { Choice } from "../../parts/Choice.tsx";
 import { Dialog } from "../../parts/Dialog.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useRead } from "../../parts/useRead.ts";
 import { titleOf } from "../../state/names.ts";
 import { sayError } from "../../state/notices.ts";
-import { FormError } from "../SignIn.tsx";
 
 const HOUR_MS = 3600_000;
 const TIMES = [

@@ -4,13 +4,13 @@ import { call, newKey } from "../../api/http.ts";
 import type { Conversation, Message } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Dialog } from "../../parts/Dialog.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { archive } from "../../state/archive.ts";
 import { titleOf } from "../../state/names.ts";
 import { go } from "../../state/route.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { Markdown } from "../../text/Markdown.tsx";
-import { FormError } from "../SignIn.tsx";
 
 interface DeleteProps {
   chat: Chat;

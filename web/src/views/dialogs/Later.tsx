@@ -6,9 +6,9 @@ import type { Scheduled } from "../../api/types.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/index.ts";
 import { Dialog } from "../../parts/Dialog.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { say } from "../../state/notices.ts";
-import { FormError } from "../SignIn.tsx";
 
 const PATH = "/api/v2/scheduled-messages";
 const HOUR_MS = 3600_000;

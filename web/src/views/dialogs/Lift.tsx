@@ -6,8 +6,8 @@ import type { Sanction } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Dialog } from "../../parts/Dialog.tsx";
 import { Field } from "../../parts/Field.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
-import { FormError } from "../SignIn.tsx";
 
 interface Props {
   sanction: Sanction;

@@ -6,9 +6,9 @@ import type { Message, Report as Reported, SanctionKind } from "../../api/types.
 import { t } from "../../i18n/index.ts";
 import { Dialog } from "../../parts/Dialog.tsx";
 import { Field } from "../../parts/Field.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { say } from "../../state/notices.ts";
-import { FormError } from "../SignIn.tsx";
 
 const REASONS: readonly Reported["reason"][] = ["spam", "abuse", "harassment", "illegal", "other"];
 

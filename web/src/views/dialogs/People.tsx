@@ -6,12 +6,12 @@ import type { Conversation, User } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Dialog } from "../../parts/Dialog.tsx";
 import { Field } from "../../parts/Field.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { nameOf } from "../../state/names.ts";
 import { say } from "../../state/notices.ts";
 import { go } from "../../state/route.ts";
 import type { Chat } from "../../sync/chat.ts";
-import { FormError } from "../SignIn.tsx";
 
 async function userNamed(username: string): Promise<User> {
   const name = username.trim().replace(/^@/, "");

@@ -6,6 +6,7 @@ import type { Conversation } from "../../api/types.ts";
 import { plural, t } from "../../i18n/index.ts";
 import { Dialog } from "../../parts/Dialog.tsx";
 import { Field } from "../../parts/Field.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { Icon } from "../../parts/Icon.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { show } from "../../state/dialogs.ts";
@@ -14,7 +15,6 @@ import { sayError } from "../../state/notices.ts";
 import { go } from "../../state/route.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { joinRoom } from "../NotMine.tsx";
-import { FormError } from "../SignIn.tsx";
 
 const SEARCH_AFTER_MS = 200;
 

@@ -5,10 +5,10 @@ import { call, newKey } from "../../api/http.ts";
 import type { Sanction } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Field } from "../../parts/Field.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useRead } from "../../parts/useRead.ts";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import type { Chat } from "../../sync/chat.ts";
-import { FormError } from "../SignIn.tsx";
 import { SanctionCard, useSanctionNames } from "./SanctionCard.tsx";
 
 const PATH = "/api/v2/moderation/sanctions";

@@ -6,12 +6,12 @@ import type { Report, SanctionKind } from "../../api/types.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
 import { plural, t } from "../../i18n/index.ts";
 import { Field } from "../../parts/Field.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useRead } from "../../parts/useRead.ts";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { show } from "../../state/dialogs.ts";
 import { say } from "../../state/notices.ts";
 import type { Chat } from "../../sync/chat.ts";
-import { FormError } from "../SignIn.tsx";
 import { named, useNames } from "./named.ts";
 
 const PATH = "/api/v2/moderation/reports";

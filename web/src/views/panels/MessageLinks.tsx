@@ -2,6 +2,7 @@ import type { ComponentChildren, VNode } from "preact";
 import type { Message } from "../../api/types.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/index.ts";
+import { excerptOf } from "../../state/excerpts.ts";
 import { senderName } from "../../state/names.ts";
 import { go } from "../../state/route.ts";
 import type { Chat } from "../../sync/chat.ts";
@@ -35,7 +36,7 @@ export function MessageLinks(props: Props): VNode {
                   <strong>{senderName(chat, message.sender)}</strong>{" "}
                   <small>{shortMomentOf(message.created_at)}</small>
                 </span>
-                <span class="snippet">{message.content}</span>
+                <span class="snippet">{excerptOf(message)}</span>
                 {remark && <small>{remark(message)}</small>}
               </span>
             </button>

@@ -5,10 +5,10 @@ import type { Conversation, Message } from "../../api/types.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
 import { type Key, plural, t } from "../../i18n/index.ts";
 import { Field } from "../../parts/Field.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { senderName, titleOf } from "../../state/names.ts";
 import type { Chat } from "../../sync/chat.ts";
-import { FormError } from "../SignIn.tsx";
 
 interface Found {
   message: Message;

@@ -4,13 +4,13 @@ import { useEffect } from "preact/hooks";
 import { call } from "../../api/http.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/index.ts";
+import { FormError } from "../../parts/FormError.tsx";
 import { useOffered } from "../../parts/useOffered.ts";
 import { useRead } from "../../parts/useRead.ts";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { say, sayError } from "../../state/notices.ts";
 import { backFrom, finishLink, leaveToLink } from "../../state/oidc.ts";
 import { go } from "../../state/route.ts";
-import { FormError } from "../SignIn.tsx";
 import { type Proof, useProof } from "./useProof.tsx";
 
 interface Identity {

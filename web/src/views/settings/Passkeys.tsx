@@ -5,9 +5,9 @@ import { makePasskey, type Passkey } from "../../api/passkeys.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/index.ts";
 import { Field } from "../../parts/Field.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { say } from "../../state/notices.ts";
-import { FormError } from "../SignIn.tsx";
 import { type Proof, useProof } from "./useProof.tsx";
 
 /** The devices that sign in by themselves; adding and removing one asks who one is. */

@@ -8,13 +8,13 @@ import { t } from "../../i18n/index.ts";
 import { Avatar } from "../../parts/Avatar.tsx";
 import { Toggle } from "../../parts/Choice.tsx";
 import { Field } from "../../parts/Field.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useRead } from "../../parts/useRead.ts";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { blocks, unblock } from "../../state/blocks.ts";
 import { nameOf } from "../../state/names.ts";
 import { sayError } from "../../state/notices.ts";
 import { preferences, setPreference } from "../../state/preferences.ts";
-import { FormError } from "../SignIn.tsx";
 
 export function Privacy(): VNode {
   return (

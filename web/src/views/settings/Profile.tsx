@@ -8,12 +8,12 @@ import { type Key, t } from "../../i18n/index.ts";
 import { Avatar } from "../../parts/Avatar.tsx";
 import { Choice } from "../../parts/Choice.tsx";
 import { Field } from "../../parts/Field.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { nameOf } from "../../state/names.ts";
 import { say, sayError } from "../../state/notices.ts";
 import { signOut } from "../../state/session.ts";
 import type { Chat } from "../../sync/chat.ts";
-import { FormError } from "../SignIn.tsx";
 
 const MAX_STATUS_CHARS = 128; // The server's bounds.
 const MAX_NAME_CHARS = 64;

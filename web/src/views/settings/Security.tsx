@@ -6,9 +6,9 @@ import { canUsePasskeys } from "../../api/passkeys.ts";
 import type { Enrolment, SecondFactor } from "../../api/types.ts";
 import { plural, t } from "../../i18n/index.ts";
 import { Field } from "../../parts/Field.tsx";
+import { FormError } from "../../parts/FormError.tsx";
 import { useSubmit } from "../../parts/useSubmit.ts";
 import { say, sayError } from "../../state/notices.ts";
-import { FormError } from "../SignIn.tsx";
 import { Identities } from "./Identities.tsx";
 import { Passkeys } from "./Passkeys.tsx";
 
