@@ -25,8 +25,9 @@ async def test_a_file_comes_back_as_it_was(scene: FilesScene) -> None:
 async def test_the_kind_is_what_the_content_says(scene: FilesScene) -> None:
     page = await scene.bring(b"<!doctype html><script>alert(1)</script>", name="picture.png")
     picture = await scene.bring(PNG, name="page.html")
+    got = await scene.get(f"/api/v2/files/{page['id']}/content")
 
-    assert page["media_type"] == "text/plain; charset=utf-8"
+    assert page["media_type"] == got.headers["content-type"] == "text/plain; charset=utf-8"
     assert picture["media_type"] == "image/png"
 
 

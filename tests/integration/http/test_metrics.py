@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.parser import text_string_to_metric_families
 
 from causerie.foundation.postgres import Database, read_figures
@@ -16,6 +17,7 @@ Series = dict[tuple[str, frozenset[tuple[str, str]]], float]
 async def scrape(scene: NodeScene) -> Series:
     answer = await scene.call("GET", "/metrics")
     assert answer.status == 200
+    assert answer.headers["content-type"] == CONTENT_TYPE_LATEST
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(answer.body.decode())

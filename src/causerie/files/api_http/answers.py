@@ -54,6 +54,8 @@ async def serve(
         headers["content-range"] = f"bytes {stretch.start}-{last}/{opened.size_bytes}"
     chosen = stretch or whole
     headers["content-length"] = str(chosen.length)
+    # Not as the answer's media type, to which the framework adds a second charset.
+    headers["content-type"] = opened.media_type
     # Who asks for the headers alone sets nothing in motion.
     body = _nothing() if is_head(request.scope) else reader.read(opened, chosen)
     first = await anext(body)  # Before the headers: where the storage is away, the answer says so.
@@ -61,7 +63,6 @@ async def serve(
         _from(first, body),
         status_code=200 if stretch is None else 206,
         headers=headers,
-        media_type=opened.media_type,
     )
 
 

@@ -97,9 +97,10 @@ def metrics_route(
         """Show all metrics in Prometheus' text format. From another machine a token is needed."""
         if not _is_local(request, trusted):
             await authenticator.authenticate_bearer(bearer_token(request.scope))
-        return Response(
-            await render(), media_type=metrics.CONTENT_TYPE, headers={"cache-control": "no-store"}
-        )
+        # Not as its media type: the framework would add a second charset, for which Prometheus 3
+        # refuses the whole page.
+        headers = {"cache-control": "no-store", "content-type": metrics.CONTENT_TYPE}
+        return Response(await render(), headers=headers)
 
     return show_metrics
 

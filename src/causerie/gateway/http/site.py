@@ -127,7 +127,7 @@ def site_routes(site: Site) -> list[ControllerRouterHandler]:
         if INDEX not in site:
             return Response(
                 NOT_BUILT.encode(),
-                media_type="text/html; charset=utf-8",
+                media_type="text/html",
                 status_code=503,
                 headers={"cache-control": "no-store"},
             )
