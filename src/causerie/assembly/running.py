@@ -67,7 +67,7 @@ async def _run_on(
             _port(settings),
             node.workers,
             # Traces follow a request through the application, which is not called then.
-            at_once=None if tracing.current() else node.app.answer,
+            at_once=None if tracing.current() else node.app.read,
             listening=None if place is None else place.listening,
             crowd=None if place is None else place.crowd,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -26,21 +27,27 @@ BODY_IDLE_SECONDS = 30.0  # Nothing came of a body, or nothing was taken of an a
 # What says that a body comes, or that one may be asked for (RFC 9112 §6.3, RFC 9110 §10.1.1).
 BODY_FIELDS = frozenset({b"content-length", b"transfer-encoding", b"expect"})
 
-# Of a request's URL and ASGI scope (Any: its libraries each have a type of their own), and the
-# server's own headers: the whole answer, where it is known without awaiting anything.
-AnswerAtOnce = Callable[[bytes, Any, list[tuple[bytes, bytes]]], bytes | None]
+MAX_SAME_BYTES = 4096  # A request kept to be known again; those of browsers have 1 or 2 KB.
+
+# Of the server's own headers: the whole answer to a request, where it is known without awaiting anything.
+Answering = Callable[[list[tuple[bytes, bytes]]], bytes | None]
+# Of a request's URL and ASGI scope (Any: its libraries each have a type of their own): what answers
+# it, now and whenever the same comes again on the same connection.
+AnswerAtOnce = Callable[[bytes, Any], Answering | None]
 
 
-class HeadTooLarge(Exception):  # noqa: N818 - named after the fact
-    """Raised through the parser to stop it."""
+_HEAD_TOO_LARGE = problem(431, Code.TOO_LARGE, f"more than {MAX_HEAD_BYTES} bytes of headers")
+_TOO_MANY = problem(429, Code.RATE_LIMITED, f"more than {MAX_PIPELINED} requests at once")
+_HOST_UNCLEAR = problem(400, Code.INVALID, "a request names one Host")
+_NOT_HTTP = problem(400, Code.INVALID, "this is not HTTP/1.1")
 
 
-class TooManyPipelined(Exception):  # noqa: N818 - named after the fact
-    """Raised through the parser to stop it."""
+class Stopped(Exception):  # noqa: N818 - named after the fact
+    """Raised through the parser to stop it, with what the request is answered."""
 
-
-class HostUnclear(Exception):  # noqa: N818 - named after the fact
-    """Raised through the parser to stop it."""
+    def __init__(self, refused: Refused) -> None:
+        super().__init__()
+        self.refused = refused
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -67,6 +74,11 @@ class HttpProtocol(HttpToolsProtocol):
         self._on_arrival = on_arrival
         self._at_once = at_once
         self._is_answered = False  # The request under way, as soon as its head was read.
+        self._is_at_rest = True  # The parser is between two requests.
+        # The latest read, where it was one whole request of a plain kind, and what answers it again.
+        self._same = b""
+        self._again: Answering | None = None
+        self._answered_again_at = -math.inf
         self._entrance = entrance
         self._connection_timeout = connection_timeout
         self._deadline = accepted_at + connection_timeout
@@ -115,12 +127,45 @@ class HttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing() or self._leave_taking is not None:
             return
+        if data == self._same and self._answer_again():
+            return
         if self._is_in_head:
             self._raw_head_bytes += len(data)
             if self._timer is None:  # the first byte of another request on a kept connection
                 self._deadline = self.loop.time() + self._connection_timeout
         self._unset_keepalive_if_required()
+        was_at_rest = self._is_at_rest
+        self._same, self._again = b"", None
         self._parse(data)
+        if was_at_rest:
+            self._keep(data)
+
+    def _keep(self, data: bytes) -> None:
+        """Keep a read to know it again, where it was one whole head that memory can answer."""
+        is_one = data.find(b"\r\n\r\n") == len(data) - len(b"\r\n\r\n")
+        if self._again is not None and is_one and len(data) <= MAX_SAME_BYTES:
+            self._same = data
+
+    def _answer_again(self) -> bool:
+        """Answer the same bytes as before: they need not be read again, only what they ask."""
+        is_idle = self.timeout_keep_alive_task is not None and not self.flow.write_paused
+        if self._again is None or not (is_idle and self._is_at_rest) or self._raw_head_bytes:
+            return False
+        answer = self._again(self.server_state.default_headers)
+        if answer is None:
+            return False
+        self.transport.write(answer)
+        self.server_state.total_requests += 1
+        self._answered_again_at = self.loop.time()  # A clock set anew costs as much as the limits.
+        return True
+
+    @override
+    def timeout_keep_alive_handler(self) -> None:
+        left = self._answered_again_at + self.timeout_keep_alive - self.loop.time()
+        if left <= 0:
+            super().timeout_keep_alive_handler()
+            return
+        self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
 
     def _parse(self, data: bytes) -> None:
         try:
@@ -130,13 +175,14 @@ class HttpProtocol(HttpToolsProtocol):
                 self._leave(held=data[upgrade.args[0] :])
             return  # Other upgrades (h2c) are ignored, as RFC 9110 §7.8 allows.
         except httptools.HttpParserCallbackError as error:
-            self._refuse(_refusal_of(error.__context__))
+            cause = error.__context__
+            self._refuse(cause.refused if isinstance(cause, Stopped) else _NOT_HTTP)
             return
         except httptools.HttpParserError:
-            self._refuse(problem(400, Code.INVALID, "this is not HTTP/1.1"))
+            self._refuse(_NOT_HTTP)
             return
         if self._is_in_head and self._raw_head_bytes > MAX_HEAD_BYTES:
-            self._refuse(_refusal_of(HeadTooLarge()))
+            self._refuse(_HEAD_TOO_LARGE)
             return
         # Only here: most requests are all in one read, and a timer costs as much as parsing one.
         if self._is_in_body:
@@ -150,6 +196,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._is_in_head = True
+        self._is_at_rest = False
         self._is_answered = False
         self._read_head_bytes = 0
 
@@ -169,16 +216,16 @@ class HttpProtocol(HttpToolsProtocol):
         # One read can bring a whole large head: then the count of raw bytes comes too late.
         self._read_head_bytes += by
         if self._read_head_bytes > MAX_HEAD_BYTES:
-            raise HeadTooLarge
+            raise Stopped(_HEAD_TOO_LARGE)
 
     @override
     def on_headers_complete(self) -> None:
         if len(self.pipeline) >= MAX_PIPELINED:
-            raise TooManyPipelined
+            raise Stopped(_TOO_MANY)
         # RFC 9112 §3.2: else a proxy and we could take the request for another's.
         hosts, self._hosts = self._hosts, 0
         if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
-            raise HostUnclear
+            raise Stopped(_HOST_UNCLEAR)
         self._is_in_head = False
         self._is_in_body = True
         self._raw_head_bytes = 0
@@ -207,7 +254,8 @@ class HttpProtocol(HttpToolsProtocol):
         )
 
     def _answer(self, at_once: AnswerAtOnce) -> bool:
-        answer = at_once(self.url, self.scope, self.server_state.default_headers)
+        self._again = at_once(self.url, self.scope)
+        answer = None if self._again is None else self._again(self.server_state.default_headers)
         if answer is None:
             return False
         self._is_answered = True
@@ -218,6 +266,7 @@ class HttpProtocol(HttpToolsProtocol):
     @override
     def on_message_complete(self) -> None:
         self._is_in_head = True
+        self._is_at_rest = True
         self._is_in_body = False
         self._stop_timer()
         if not self._is_answered:
@@ -339,13 +388,3 @@ class HttpProtocol(HttpToolsProtocol):
         # Whoever runs on behalf of this connection hears that it is gone. With an error, since
         # without one uvicorn closes the transport, which lives on under another protocol.
         super().connection_lost(ConnectionAbortedError())
-
-
-def _refusal_of(cause: BaseException | None) -> Refused:
-    if isinstance(cause, HeadTooLarge):
-        return problem(431, Code.TOO_LARGE, f"more than {MAX_HEAD_BYTES} bytes of headers")
-    if isinstance(cause, TooManyPipelined):
-        return problem(429, Code.RATE_LIMITED, f"more than {MAX_PIPELINED} requests at once")
-    if isinstance(cause, HostUnclear):
-        return problem(400, Code.INVALID, "a request names one Host")
-    return problem(400, Code.INVALID, "this is not HTTP/1.1")

@@ -13,7 +13,14 @@ _SANE = re.compile(r"[A-Za-z0-9._-]{1,128}")  # What goes into logs must not wri
 
 def request_id_of(given: Iterable[str]) -> str:
     """Take over the id that a caller or a proxy gave, where it is a sane one; else make one."""
-    for value in given:
-        if _SANE.fullmatch(value):
-            return value
+    return sane_id(given) or new_request_id()
+
+
+def sane_id(given: Iterable[str]) -> str | None:
+    """Find the first of the ids that a log can take."""
+    return next((value for value in given if _SANE.fullmatch(value)), None)
+
+
+def new_request_id() -> str:
+    """Make an id that no other request has."""
     return secrets.token_hex(BYTES)

@@ -12,7 +12,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from causerie.gateway.entrance import Entrance
-from causerie.gateway.http_protocol import HttpProtocol
+from causerie.gateway.http_protocol import MAX_SAME_BYTES, HttpProtocol
 
 QUICK = b"GET /quick HTTP/1.1\r\nHost: a\r\n\r\n"
 SLOW = b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -64,8 +64,21 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def at_once(url: bytes, _scope: Any, _headers: Any) -> bytes | None:
-    return b"at once" if url == b"/quick" else None
+class Memory:
+    """Knows the answer to one thing, and how often it was read and asked."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+        self.answer: bytes | None = b"at once"
+
+    def read(self, url: bytes, _scope: Any) -> Callable[[Any], bytes | None] | None:
+        self.reads += 1
+        return (lambda _headers: self.answer) if url == b"/quick" else None
+
+
+@pytest.fixture
+def memory() -> Memory:
+    return Memory()
 
 
 @pytest.fixture
@@ -74,13 +87,15 @@ async def line() -> Line:
 
 
 @pytest.fixture
-def protocol(line: Line, event_loop_of_test: asyncio.AbstractEventLoop) -> HttpProtocol:
+def protocol(
+    line: Line, memory: Memory, event_loop_of_test: asyncio.AbstractEventLoop
+) -> HttpProtocol:
     config = Config(cast(Any, application), ws="none", lifespan="off", log_config=None)
     made = HttpProtocol(
         config,
         ServerState(),
         cast(Entrance, Open()),
-        at_once=at_once,
+        at_once=memory.read,
         accepted_at=event_loop_of_test.time(),
         on_arrival=lambda: None,
         connection_timeout=10.0,
@@ -195,3 +210,89 @@ async def test_a_shutdown_ends_a_connection_that_was_answered_at_once(
     protocol.shutdown()
 
     assert line.is_closed
+
+
+async def test_the_same_again_is_answered_without_reading_it_anew(
+    protocol: HttpProtocol, line: Line, memory: Memory
+) -> None:
+    for _ in range(3):
+        protocol.data_received(QUICK)
+
+    assert line.written == [b"at once"] * 3
+    assert memory.reads == 1
+    assert protocol.server_state.total_requests == 3
+
+
+async def test_what_memory_has_forgotten_goes_to_the_application(
+    protocol: HttpProtocol, line: Line, memory: Memory
+) -> None:
+    protocol.data_received(QUICK)
+    memory.answer = None
+    protocol.data_received(QUICK)
+    gone = (await answers(line, 2))[1]
+    memory.answer = b"known again"
+    protocol.data_received(QUICK)
+
+    assert gone.endswith(b"GET /quick")
+    assert (await answers(line, 3))[2] == b"known again"
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+async def test_a_body_that_looks_like_the_same_again_is_a_body(
+    protocol: HttpProtocol, line: Line, *, is_alone: bool
+) -> None:
+    protocol.data_received(QUICK)
+    head = b"POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(QUICK)
+    for read in (head, QUICK) if is_alone else (head + QUICK[:5], QUICK[5:]):
+        protocol.data_received(read)
+    written = await answers(line, 2)
+    protocol.data_received(QUICK)
+
+    assert written[1].endswith(b"POST /slow")
+    assert (await answers(line, 3))[2] == b"at once"
+
+
+async def test_a_header_that_looks_like_the_same_again_is_a_header(
+    protocol: HttpProtocol, line: Line
+) -> None:
+    protocol.data_received(QUICK)
+    for read in (b"GET /slow HTTP/1.1\r\nX: ", QUICK):
+        protocol.data_received(read)
+
+    assert b"at once" not in (await answers(line, 2))[1]
+
+
+async def test_the_same_again_waits_for_its_turn(protocol: HttpProtocol, line: Line) -> None:
+    for read in (QUICK, SLOW, QUICK):
+        protocol.data_received(read)
+    written = await answers(line, 3)
+
+    assert written[0] == b"at once"
+    assert written[1].endswith(b"GET /slow")
+    assert written[2].endswith(b"GET /quick")
+
+
+@pytest.mark.parametrize("more", [0, 1])
+async def test_long_requests_are_not_kept(
+    protocol: HttpProtocol, memory: Memory, more: int
+) -> None:
+    padding = b"x" * (MAX_SAME_BYTES - len(QUICK) - len(b"X: \r\n") + more)
+    long = QUICK.replace(b"Host: a", b"Host: a\r\nX: " + padding)
+    for _ in range(2):
+        protocol.data_received(long)
+
+    assert memory.reads == 1 + more
+
+
+async def test_the_clock_of_an_idle_connection_runs_from_the_latest_answer(
+    protocol: HttpProtocol, line: Line
+) -> None:
+    protocol.data_received(QUICK)
+    first = protocol.timeout_keep_alive_task
+    protocol.data_received(QUICK)
+
+    protocol.timeout_keep_alive_handler()
+
+    assert not line.is_closed
+    assert protocol.timeout_keep_alive_task is not first
+    assert protocol.leave_if_idle()

@@ -16,7 +16,7 @@ from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.errors import count_refusal, internal_problem, problem
 from causerie.gateway.http.limited import fields_of
 from causerie.gateway.http.requests import HEAD_KEY, REQUEST_ID_KEY, header
-from causerie.gateway.request_ids import request_id_of
+from causerie.gateway.request_ids import new_request_id, sane_id
 
 log = structlog.get_logger()
 
@@ -167,7 +167,7 @@ class _Exchange:
         # the server's own scope, by which it knows that no body follows.
         self.scope: HTTPScope = {**scope, "method": "GET"} if self.is_head else scope
         self.method = scope["method"] if scope["method"] in METHODS else "other"
-        self.request_id = id_of(scope)
+        self.request_id = given_id(scope) or new_request_id()
         state = self.scope.setdefault("state", {})
         state[REQUEST_ID_KEY] = self.request_id
         state[HEAD_KEY] = self.is_head
@@ -232,10 +232,9 @@ class _Exchange:
         await self._send(message)
 
 
-def id_of(scope: HTTPScope) -> str:
-    """Give a request's id: the one that it came with, where it is a sane one."""
-    given = (v.decode("latin-1") for name, v in scope["headers"] if name == b"x-request-id")
-    return request_id_of(given)
+def given_id(scope: HTTPScope) -> str | None:
+    """Give the id with which a request came, where it is a sane one."""
+    return sane_id(v.decode("latin-1") for name, v in scope["headers"] if name == b"x-request-id")
 
 
 def _in_bytes(headers: Iterable[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:

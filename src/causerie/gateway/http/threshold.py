@@ -53,33 +53,37 @@ class Threshold:
         """The same for a handler's ``opt``; the principal is then the scope's ``user``."""
         tier: Tier | None = opt.get("tier", Tier.DEFAULT)
         # Before anything is refused: a refusal is told of with its address too.
-        caller = Caller(address=client_address(scope, self._trusted))
+        caller = Caller(address=self.address_of(scope))
         CALLER.set(caller)
         is_public = opt.get("public") or scope["method"] == "OPTIONS"
         if tier is not None and (is_public or tier is not Tier.DEFAULT):
             self._count_address(scope, tier)
         if not is_public:
             principal = scope["user"] = await self._prove(scope)
-            self._admit(scope, principal, caller.address, opt)
+            self.admit(scope, principal, caller.address, opt)
         require_readable_path(scope["path"])
         if b"%" in scope["query_string"]:
             require_readable(scope["query_string"])
 
-    def recall(self, scope: HTTPScope) -> Principal | None:
-        """Say whom a request's credentials are remembered to prove; None says nothing."""
+    def find_token(self, scope: HTTPScope) -> str | None:
+        """Find the token that a request shows, proven or not."""
         try:
-            token = self._cookie_of(scope) or bearer_token(scope)
+            return self._cookie_of(scope) or bearer_token(scope)
         except Unauthenticated:
             return None
+
+    def address_of(self, scope: Scope) -> str:
+        """Give the client's IP address."""
+        return client_address(scope, self._trusted)
+
+    def recall(self, token: str) -> Principal | None:
+        """Say whom a token is remembered to prove; None says nothing."""
         return self._authenticator.recall(token)
 
-    def admit(self, scope: HTTPScope, principal: Principal, opt: Mapping[str, Any]) -> None:
-        """Let in who has been recalled; for handlers of the default tier. Raises ``RateLimited``."""
-        self._admit(scope, principal, client_address(scope, self._trusted), opt)
-
-    def _admit(
+    def admit(
         self, scope: HTTPScope, principal: Principal, address: str, opt: Mapping[str, Any]
     ) -> None:
+        """Let in who is proven, and count the request. Raises ``RateLimited``."""
         CALLER.set(Caller(principal.user_id, address))
         if self._lookout is not None:
             self._lookout.seen(principal, address)
@@ -87,7 +91,7 @@ class Threshold:
 
     def _count_address(self, scope: Scope, tier: Tier) -> None:
         if self._admission is not None:
-            address = client_address(scope, self._trusted)
+            address = self.address_of(scope)
             allowance = self._admission.count_address(tier, address)
             if tier is Tier.AUTH and allowance is not None and allowance.refusal is not None:
                 metrics.AUTH_ATTEMPTS.labels("failure").inc()
@@ -110,7 +114,7 @@ class Threshold:
         except Unauthenticated:
             # Good credentials are never held back by the bad ones that come from their address.
             if self._admission is not None:
-                address = client_address(scope, self._trusted)
+                address = self.address_of(scope)
                 if (refusal := self._admission.failed_proof(address)) is not None:
                     raise refusal from None
             raise

@@ -85,6 +85,9 @@ class Counting(Admission):
         """Allow everything."""
 
 
+Answering = Callable[[list[tuple[bytes, bytes]]], bytes | None]
+
+
 def ask(
     caller: Any,
     path: str = "/api/at-once",
@@ -92,7 +95,19 @@ def ask(
     token: str | None = "good",
     headers: tuple[tuple[bytes, bytes], ...] = (),
 ) -> bytes | None:
-    given = [(b"host", b"chat.example"), (b"x-request-id", b"same"), *headers]
+    named = (*headers, (b"x-request-id", b"same"))
+    answering = read_of(caller, path, token=token, headers=named)
+    return None if answering is None else answering([(b"date", b"today")])
+
+
+def read_of(
+    caller: Any,
+    path: str = "/api/at-once",
+    *,
+    token: str | None = "good",
+    headers: tuple[tuple[bytes, bytes], ...] = (),
+) -> Answering | None:
+    given = [(b"host", b"chat.example"), *headers]
     if token is not None:
         given.append((b"authorization", f"Bearer {token}".encode()))
     scope = {
@@ -102,8 +117,8 @@ def ask(
         "headers": given,
         "state": {},
     }
-    answer: bytes | None = caller.app.answer(path.encode(), scope, [(b"date", b"today")])
-    return answer
+    answering: Answering | None = caller.app.read(path.encode(), scope)
+    return answering
 
 
 def read(answer: bytes | None) -> tuple[int, dict[str, str], bytes]:
@@ -170,7 +185,7 @@ def test_what_comes_in_plain_where_https_is_asked_for_is_left(
         "state": {},
     }
 
-    assert caller.app.answer(b"/api/at-once", scope, []) is None
+    assert caller.app.read(b"/api/at-once", scope) is None
 
 
 def test_a_bug_is_told_of_without_its_cause(make_caller: Callable[..., Any]) -> None:
@@ -190,3 +205,16 @@ def test_it_is_counted_and_leaves_nothing_behind(make_caller: Callable[..., Any]
     counted = [value - before[line] for line, value in duration.samples() if "_count" in line.name]
     assert counted == [1]
     assert CALLER.get() is NOBODY_KNOWN
+
+
+def test_the_same_again_is_counted_again_and_has_an_id_of_its_own(
+    make_caller: Callable[..., Any],
+) -> None:
+    admission = Counting(1)
+    answering = read_of(make_caller(HANDLERS, admission=admission))
+    assert answering is not None
+    answers = [read(answering([])) for _ in range(2)]
+
+    assert [status for status, _, _ in answers] == [200, 429]
+    assert len({headers["x-request-id"] for _, headers, _ in answers}) == 2
+    assert admission.remaining == -1
