@@ -11,6 +11,7 @@ from causerie.accounts import Change, CredentialsChanged
 from tests.integration.accounts.account_scene import AccountScene, Answer
 from tests.integration.accounts.conftest import Opener
 from tests.integration.accounts.provider_scene import Provider, a_provider
+from tests.integration.accounts.timing import MAX_DEVIATIONS, deviations
 
 LINKED = "/auth/oidc/identities"
 STEP_UP_SECONDS = 301
@@ -222,3 +223,15 @@ async def test_without_a_provider_nothing_is_linked(scene: AccountScene) -> None
 
     assert (started.status, started.code) == (501, "unsupported")
     assert (await scene.call("GET", LINKED, token=token)).json() == {"items": []}
+
+
+async def test_time_does_not_tell_whether_others_have_a_link(
+    node: AccountScene, provider: Provider
+) -> None:
+    ada, bob = await person(node, provider, "ada"), await person(node, provider, "bob")
+    theirs: int = (await ada.link()).json()["id"]
+
+    async def door(number: str) -> None:
+        assert (await bob.unlink(int(number))).status == 404
+
+    assert await deviations(door, str(theirs), str(theirs + 1)) < MAX_DEVIATIONS

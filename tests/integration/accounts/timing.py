@@ -13,7 +13,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
-from tests.integration.accounts.account_scene import AccountScene
+from tests.fakes.clock import FakeClock
 
 # With each of both names. The short form finds what is as large as what varies, the long one a third.
 TRIES = 240 if os.environ.get("CAUSERIE_CHAOS") == "full" else 24
@@ -22,22 +22,34 @@ TRIES_AT_A_TIME = 6  # Of the eight guesses that a stranger has in a quarter of 
 WINDOW_SECONDS = 15 * 60
 
 
+def a_window_of(clock: FakeClock) -> Callable[[], Awaitable[None]]:
+    """Let the time go by after which guesses are new ones."""
+
+    async def pause() -> None:
+        clock.advance(WINDOW_SECONDS)
+
+    return pause
+
+
+async def no_pause() -> None:
+    """Do nothing: where tries are not counted, or are few."""
+
+
 async def deviations(
-    scene: AccountScene,
     door: Callable[[str], Awaitable[None]],
     one: str,
     other: str,
     *,
-    pause_seconds: float = WINDOW_SECONDS,
+    pause: Callable[[], Awaitable[None]] = no_pause,
 ) -> float:
     """Say by how many standard deviations a door's work differs between two names.
 
-    ``pause_seconds`` go by on the scene's clock after some tries, so that none is one too many.
+    ``pause`` is done after some tries, so that none is one too many.
     """
     costs: dict[str, list[float]] = {one: [], other: []}
     for tried in range(TRIES):
         if tried % TRIES_AT_A_TIME == 0:
-            scene.clock.advance(pause_seconds)
+            await pause()
         for name in random.sample((one, other), 2):
             begun = time.process_time()
             await door(name)

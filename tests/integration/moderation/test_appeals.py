@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
+import pytest
+
+from causerie.foundation.postgres import Database
+from tests.integration.accounts.timing import MAX_DEVIATIONS, deviations
 from tests.scenes.moderation import BASE, ModerationScene
 from tests.scenes.node import PASSWORD, Answer
 
@@ -61,3 +66,21 @@ async def test_guesses_at_this_door_are_guesses_at_the_login(scene: ModerationSc
 
     assert [answer.status for answer in answers] == [401] * 8 + [429]
     assert (login.status, login.json()["code"]) == (429, "rate_limited")
+
+
+@pytest.mark.parametrize("other", ["ann", "nobody-at-all"])
+async def test_time_does_not_tell_who_is_banned_or_there(
+    scene: ModerationScene, database: Database, other: str
+) -> None:
+    await scene.sanction("ban", scene.ben)
+    peers = (f"198.51.{nth // 256}.{nth % 256}" for nth in itertools.count())
+
+    async def door(name: str) -> None:
+        wrong = {"username": name, "password": "not the password"}
+        assert (await appeal(scene, peer=next(peers), **wrong)).status == 401
+
+    async def pause() -> None:
+        async with database.connection() as connection:
+            await connection.execute("DELETE FROM limits.guesses")
+
+    assert await deviations(door, "ben", other, pause=pause) < MAX_DEVIATIONS
