@@ -23,7 +23,9 @@ from litestar.utils.signature import ParsedSignature
 
 from causerie.gateway.http import app as product
 
-MAX_KEPT = 8  # There are two shapes of a node, and those of unit tests have a handful of handlers.
+# A node has two shapes, accounts alone have one, unit tests a handful. With more than these, something
+# differs by node that this file does not know of, and each test would build its API anew.
+MAX_SHAPES = 12
 MIN_HANDLERS = 10
 
 # Any, all over: what is compared and called here is typed where it is made.
@@ -44,7 +46,7 @@ _OF_HANDLER = tuple(
     name
     for kind in HTTPRouteHandler.__mro__
     for name in getattr(kind, "__slots__", ())
-    if not name.startswith(_FOUND_OUT)
+    if not name.startswith(_FOUND_OUT) and name != "opt"
 )
 
 
@@ -64,9 +66,9 @@ def handlers_looked_at_once() -> Iterator[None]:
                 return Litestar(handlers, **options)
             shared = next((one for one in kept if one.outline == shape.outline), None)
             if shared is None:
+                assert len(kept) < MAX_SHAPES, "nodes differ in what is no function of theirs"
                 shared = _Shared(shape, handlers, options)
                 kept.append(shared)
-                del kept[:-MAX_KEPT]
             return _Own(shared.app, shape.functions)
 
         _replace(build)
@@ -157,12 +159,20 @@ class _Shape:
 
     def _add_handler(self, place: Any, handler: HTTPRouteHandler, fn: Callable[..., Any]) -> None:
         self.outline.append(_settings_of(handler, _OF_HANDLER))
+        self.outline.append({name: value for name, value in handler.opt.items() if name != "quick"})
         self._add_function(place, fn)
+        if "quick" in handler.opt:
+            self._add_function(_recall_of(place), handler.opt["quick"])
 
     def _add_function(self, place: Any, fn: Any) -> None:
         # A default may be another one each time, and be it for the sake of its meaning.
         self.outline.append((fn.__module__, fn.__code__, fn.__defaults__, fn.__kwdefaults__))
         self.functions[place] = fn
+
+
+def _recall_of(place: Any) -> Any:
+    """Where the function is that a quick handler has beside its own (``quickly``)."""
+    return ("quick", place)
 
 
 def _methods_of(handler: HTTPRouteHandler) -> list[str]:
@@ -241,4 +251,6 @@ class _Own:
         for handler in own.route_handlers:
             if place := getattr(handler.fn, "place", None):
                 handler._fn = self._functions[place]
+                if "quick" in handler.opt:
+                    handler.opt = {**handler.opt, "quick": self._functions[_recall_of(place)]}
         return own
