@@ -71,7 +71,12 @@ test("files go with a message, by choice and by paste", async ({ browser }) => {
   await left.goto(`/c/${id}`);
   await right.goto(`/c/${id}`);
   const notes = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("some notes") };
+  await left.route("**/api/v2/files?*", (route) => route.abort(), { times: 1 });
   await left.locator("input[type=file]").setInputFiles(notes);
+  const stopped = left.locator(".uploads").getByRole("button", { name: "Try again" });
+  await expect(stopped).toBeVisible();
+  await say(left, "words alone");
+  await stopped.click(); // What failed is not lost with the words that went without it.
   await expect(left.locator(".uploads").getByText("notes.txt")).toBeVisible();
   await left.locator(".composer textarea").evaluate((area) => {
     const data = new DataTransfer();

@@ -209,3 +209,23 @@ test("who goes to a place while another page is on its way gets there", async ()
 
   assert.deepEqual([scene.seqs()[0], scene.seqs().at(-1)], [76, 125]);
 });
+
+test("what is seen come in never counts as unread, and is told once", async (t) => {
+  const scene = new Scene();
+  await scene.open(messages(1, 3));
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const end = scene.chat.watch(ROOM, () => true);
+  for (const seq of [4, 5]) {
+    scene.chat.heard({ type: "message", data: message(seq) });
+    assert.equal(scene.chat.unread.value, 0);
+  }
+  t.mock.timers.tick(1_000);
+  end();
+  scene.chat.heard({ type: "message", data: message(6) });
+
+  assert.deepEqual(
+    scene.of("mark_read").map((one) => one.data.seq),
+    [5],
+  );
+  assert.equal(scene.chat.unread.value, 1);
+});

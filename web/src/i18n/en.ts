@@ -170,6 +170,7 @@ export const en = {
 
   "file.attach": "Attach files",
   "file.sending": "on its way",
+  "file.too_many": "A message has at most {n} files.",
   "file.remove": "Leave out {name}",
   "file.examined": "is being examined",
   "file.refused": "was refused",

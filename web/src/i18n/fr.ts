@@ -176,6 +176,7 @@ export const fr: Catalogue = {
 
   "file.attach": "Joindre des fichiers",
   "file.sending": "en route",
+  "file.too_many": "Un message a au plus {n} fichiers.",
   "file.remove": "Retirer {name}",
   "file.examined": "en cours d’examen",
   "file.refused": "a été refusé",

@@ -16,6 +16,7 @@ import { announce } from "./notifications.ts";
 import { hearOwn, syncOwn } from "./own.ts";
 import { unsubscribe } from "./pushes.ts";
 import { go } from "./route.ts";
+import { forgetUploads } from "./uploads.ts";
 
 export type Link = { state: "connecting" | "open" | "lost"; retryAt: number | null };
 
@@ -127,6 +128,7 @@ function leave(reason: "login" | "banned" | null): void {
   socket?.stop();
   socket = null;
   endMemory();
+  forgetUploads();
   void forgetMemory(); // What is known of one is for nobody else who sits here next.
   chat.value = null;
   if (reason === "banned") dropLogin();

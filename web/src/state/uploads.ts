@@ -1,74 +1,93 @@
-/** Files on their way to the server: brought one by one, and named in the message that is sent then. */
+/**
+ * Files on their way to the server: brought one by one, and named in the message that is sent then.
+ * They belong to the place where one writes, and wait there while one looks elsewhere.
+ */
 import { signal } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
 import { call, newKey } from "../api/http.ts";
+import { isPassing } from "../api/refusal.ts";
 import type { FileCard } from "../api/types.ts";
-import { wordsFor } from "./notices.ts";
+import { t } from "../i18n/index.ts";
+import { say, wordsFor } from "./notices.ts";
 
 export const MAX_FILES = 10; // Of one message; the server's bound.
 const UPLOAD_MS = 15 * 60_000; // 100 MB by a slow line.
 
 export interface Upload {
   key: string;
-  name: string;
-  size: number;
+  source: File;
+  /** What the server made of it; null while it is on its way, and where that failed. */
   file: FileCard | null;
   error: string | null;
+  /** It failed, and may succeed if it is tried again. */
+  isStopped: boolean;
 }
 
-/** What was let fall on the conversation, until the place where one writes has taken it. */
-export const dropped = signal<readonly File[]>([]);
+const held = signal<ReadonlyMap<string, readonly Upload[]>>(new Map());
 
 export interface Uploads {
   all: readonly Upload[];
   isBusy: boolean;
-  add: (files: Iterable<File>) => void;
-  remove: (key: string) => void;
-  /** The ids of what is there; from here on they belong to the message. */
+  again: (upload: Upload) => void;
+  remove: (upload: Upload) => void;
+  /** The ids of what is there; from here on they belong to the message. What failed stays. */
   take: () => number[];
 }
 
-export function useUploads(): Uploads {
-  const [all, setAll] = useState<readonly Upload[]>([]);
-  const change = (key: string, now: Partial<Upload>) =>
-    setAll((held) => held.map((one) => (one.key === key ? { ...one, ...now } : one)));
-  const add = (files: Iterable<File>) => {
-    const room = MAX_FILES - all.length;
-    for (const file of [...files].slice(0, room)) {
-      const key = newKey();
-      const upload = { key, name: file.name, size: file.size, file: null, error: null };
-      setAll((held) => [...held, upload]);
-      bring(file, key).then(
-        (card) => change(key, { file: card }),
-        (error: unknown) => change(key, { error: wordsFor(error) }),
-      );
-    }
-  };
-  useEffect(() =>
-    dropped.subscribe((files) => {
-      if (files.length === 0) return;
-      add(files);
-      dropped.value = [];
-    }),
-  );
+export function uploadsAt(place: string): Uploads {
+  const all = held.value.get(place) ?? [];
   return {
     all,
     isBusy: all.some((one) => one.file === null && one.error === null),
-    add,
-    remove: (key) => {
-      const gone = all.find((one) => one.key === key)?.file;
-      setAll((held) => held.filter((one) => one.key !== key));
+    again: (upload) => bring(place, upload),
+    remove: (upload) => {
+      put(place, (now) => now.filter((one) => one.key !== upload.key));
+      const gone = upload.file;
       if (gone) call("DELETE", `/api/v2/files/${gone.id}`).catch(() => {}); // It ends by itself, too.
     },
     take: () => {
-      const ids = all.flatMap((one) => (one.file === null ? [] : [one.file.id]));
-      setAll([]);
-      return ids;
+      put(place, (now) => now.filter((one) => one.file === null));
+      return all.flatMap((one) => (one.file === null ? [] : [one.file.id]));
     },
   };
 }
 
-function bring(file: File, key: string): Promise<FileCard> {
-  const path = `/api/v2/files?name=${encodeURIComponent(file.name)}`;
-  return call<FileCard>("POST", path, { raw: file, key, timeoutMs: UPLOAD_MS });
+/** They are for nobody else who sits here next. */
+export function forgetUploads(): void {
+  held.value = new Map();
+}
+
+function put(place: string, change: (now: readonly Upload[]) => readonly Upload[]): void {
+  const now = change(held.peek().get(place) ?? []);
+  const all = new Map(held.peek());
+  if (now.length > 0) all.set(place, now);
+  else all.delete(place);
+  held.value = all;
+}
+
+export function bringsFiles({ dataTransfer }: DragEvent): boolean {
+  return dataTransfer?.types.includes("Files") === true;
+}
+
+/** Bring files to be sent with the next message there. */
+export function addFiles(place: string, files: Iterable<File>): void {
+  const all = [...files];
+  const room = MAX_FILES - (held.peek().get(place)?.length ?? 0);
+  if (all.length > room) say(t("file.too_many", { n: MAX_FILES }), "error");
+  for (const source of all.slice(0, room)) {
+    const upload = { key: newKey(), source, file: null, error: null, isStopped: false };
+    put(place, (now) => [...now, upload]);
+    bring(place, upload);
+  }
+}
+
+/** Under the same key however often: what came through and was not answered is not kept twice. */
+function bring(place: string, { key, source }: Upload): void {
+  const change = (over: Partial<Upload>): void =>
+    put(place, (now) => now.map((one) => (one.key === key ? { ...one, ...over } : one)));
+  change({ error: null, isStopped: false });
+  const path = `/api/v2/files?name=${encodeURIComponent(source.name)}`;
+  call<FileCard>("POST", path, { raw: source, key, timeoutMs: UPLOAD_MS }).then(
+    (file) => change({ file }),
+    (error: unknown) => change({ error: wordsFor(error), isStopped: isPassing(error) }),
+  );
 }

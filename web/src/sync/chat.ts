@@ -27,6 +27,7 @@ import {
 } from "./timeline.ts";
 
 const TYPING_MS = 6_000; // Who has said so and falls silent has stopped.
+const TELL_READ_MS = 400; // A burst that is seen come in is told in one.
 const MAX_TIMELINES = 20; // Conversations that open at once; the others are read anew.
 
 export interface ChatUser {
@@ -75,6 +76,9 @@ export class Chat {
   });
   readonly outbox: Outbox;
   #held = new Map<string, Held>();
+  #watched: { id: string; isSeen: () => boolean } | null = null;
+  /** Conversations of which is yet to be told how far they are read. */
+  #untold = new Set<string>();
   #line: Line;
   #user: ChatUser;
 
@@ -138,13 +142,13 @@ export class Chat {
     const isNew = conversation === undefined || message.seq > conversation.last_seq;
     const isOwn = message.sender.id === this.me.peek().id;
     const held = this.#held.get(id);
+    const isSeen = this.#watched?.id === id && this.#watched.isSeen();
     held?.meanwhile?.push({ type: "message", data: message });
     if (held !== undefined) this.#receive(id, held, message);
     if (conversation !== undefined && isNew) {
-      this.#patch(id, {
-        last_seq: message.seq,
-        ...(isOwn ? { read_seq: Math.max(conversation.read_seq, message.seq) } : {}),
-      });
+      const read_seq = isOwn || isSeen ? message.seq : conversation.read_seq;
+      this.#patch(id, { last_seq: message.seq, read_seq });
+      if (isSeen && !isOwn) this.#tellSoon(id);
     }
     if (isOwn) this.outbox.arrived(message.client_id);
     this.#stoppedTyping(id, message.sender.id);
@@ -246,10 +250,8 @@ export class Chat {
   #read(change: { conversation_id: string; user_id: number; seq: number }): void {
     const held = this.conversations.peek().get(change.conversation_id);
     if (held === undefined) return;
-    if (change.user_id === this.me.peek().id) {
-      this.#patch(held.id, { read_seq: Math.max(held.read_seq, change.seq) });
-    }
-    this.news.value = { type: "read", data: change };
+    if (change.user_id !== this.me.peek().id) this.news.value = { type: "read", data: change };
+    else if (change.seq > held.read_seq) this.#patch(held.id, { read_seq: change.seq });
   }
 
   #typing(id: string, userId: number, isTyping: boolean): void {
@@ -425,12 +427,38 @@ export class Chat {
     return this.#line.ask<T>(type, data);
   }
 
+  /**
+   * Say which conversation the user looks at, and how to know whether what comes in is seen: it never
+   * counts as unread then. Ends with the function that it gives.
+   */
+  watch(id: string, isSeen: () => boolean): () => void {
+    const watched = { id, isSeen };
+    this.#watched = watched;
+    return () => {
+      if (this.#watched === watched) this.#watched = null;
+    };
+  }
+
+  #tellSoon(id: string): void {
+    if (this.#untold.has(id)) return;
+    this.#untold.add(id);
+    setTimeout(() => {
+      this.#untold.delete(id);
+      const seq = this.conversations.peek().get(id)?.read_seq;
+      if (seq !== undefined) this.#tellRead(id, seq);
+    }, TELL_READ_MS);
+  }
+
+  #tellRead(id: string, seq: number): void {
+    this.#line.ask("mark_read", { conversation_id: id, seq }).catch(() => {});
+  }
+
   /** Say how far the user has read; it never goes back. */
   markRead(id: string, seq: number): void {
     const conversation = this.conversations.peek().get(id);
     if (conversation === undefined || conversation.read_seq >= seq) return;
     this.#patch(id, { read_seq: seq });
-    this.#line.ask("mark_read", { conversation_id: id, seq }).catch(() => {});
+    this.#tellRead(id, seq);
   }
 
   keepConversation(conversation: Conversation): void {

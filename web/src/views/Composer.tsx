@@ -1,5 +1,6 @@
 /** Where one writes: a draft that survives, names that complete themselves, Enter that sends. */
 import type { VNode } from "preact";
+import { memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Conversation, Message } from "../api/types.ts";
 import { t } from "../i18n/index.ts";
@@ -10,7 +11,7 @@ import { heard, keepDraft, placeOf, readDraft } from "../state/drafts.ts";
 import { excerptOf } from "../state/excerpts.ts";
 import { has } from "../state/features.ts";
 import { senderName, titleOf } from "../state/names.ts";
-import { type Uploads, useUploads } from "../state/uploads.ts";
+import { addFiles, uploadsAt } from "../state/uploads.ts";
 import type { Chat } from "../sync/chat.ts";
 import { MentionList, useMentions } from "./MentionList.tsx";
 import { UploadList } from "./UploadList.tsx";
@@ -31,7 +32,7 @@ interface Props {
   thread?: number;
 }
 
-export function Composer(props: Props): VNode {
+export const Composer = memo(function Composer(props: Props): VNode {
   if (!props.conversation.archived) return <Writing {...props} />;
   return (
     <p class="archived" role="status">
@@ -39,7 +40,7 @@ export function Composer(props: Props): VNode {
       {t("room.is_archived")}
     </p>
   );
-}
+});
 
 function Writing(props: Props): VNode {
   const { chat, conversation, replyTo, thread } = props;
@@ -73,13 +74,15 @@ function Writing(props: Props): VNode {
   }, [text]);
 
   const left = MAX_CHARS - [...text].length;
-  const uploads = useUploads();
+  const uploads = uploadsAt(draftKey);
   const hasFiles = uploads.all.some((one) => one.file !== null);
   const canSend = (text.trim() !== "" || hasFiles) && left >= 0 && !uploads.isBusy;
   const send = () => {
     if (!canSend) return;
     const parent = thread ?? (replyTo && (replyTo.parent_message_id ?? replyTo.id));
     const file_ids = uploads.take();
+    // Ahead of what the page draws of it: so both are laid out at once.
+    if (area.current !== null) area.current.value = "";
     chat.perform(conversation.id, {
       type: "send_message",
       data: {
@@ -107,7 +110,7 @@ function Writing(props: Props): VNode {
       <UploadList uploads={uploads} />
       <MentionList mentions={mentions} />
       <div class="composer-box">
-        {has("files") && <Attach uploads={uploads} />}
+        {has("files") && <Attach place={draftKey} />}
         <textarea
           ref={area}
           dir="auto"
@@ -122,7 +125,7 @@ function Writing(props: Props): VNode {
             const files = [...(event.clipboardData?.files ?? [])];
             if (files.length === 0 || !has("files")) return;
             event.preventDefault();
-            uploads.add(files);
+            addFiles(draftKey, files);
           }}
           onKeyDown={(event) => {
             if (event.isComposing || mentions.onKey(event)) return;
@@ -143,29 +146,29 @@ function Writing(props: Props): VNode {
             {left}
           </span>
         )}
-        {text.trim() !== "" && uploads.all.length === 0 && (
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={t("later.title")}
-            title={t("later.title")}
-            onClick={() =>
-              show({
-                kind: "later",
-                id: conversation.id,
-                content: text,
-                thread: thread ?? (replyTo && (replyTo.parent_message_id ?? replyTo.id)),
-                onDone: () => {
-                  typing.say(false);
-                  change("");
-                  props.onReplied();
-                },
-              })
-            }
-          >
-            <Icon name="clock" />
-          </button>
-        )}
+        <button
+          type="button"
+          class={
+            text.trim() === "" || uploads.all.length > 0 ? "icon-button is-kept" : "icon-button"
+          }
+          aria-label={t("later.title")}
+          title={t("later.title")}
+          onClick={() =>
+            show({
+              kind: "later",
+              id: conversation.id,
+              content: text,
+              thread: thread ?? (replyTo && (replyTo.parent_message_id ?? replyTo.id)),
+              onDone: () => {
+                typing.say(false);
+                change("");
+                props.onReplied();
+              },
+            })
+          }
+        >
+          <Icon name="clock" />
+        </button>
         <button type="submit" class="send" aria-label={t("composer.send")} disabled={!canSend}>
           <Icon name="send" />
         </button>
@@ -178,7 +181,7 @@ function Writing(props: Props): VNode {
   );
 }
 
-function Attach({ uploads }: { uploads: Uploads }): VNode {
+function Attach({ place }: { place: string }): VNode {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
@@ -197,7 +200,7 @@ function Attach({ uploads }: { uploads: Uploads }): VNode {
         multiple
         hidden
         onChange={(event) => {
-          uploads.add(event.currentTarget.files ?? []);
+          addFiles(place, event.currentTarget.files ?? []);
           event.currentTarget.value = "";
         }}
       />

@@ -1,8 +1,8 @@
 /** One conversation: its head, what was said, where one writes, and what is open beside it. */
 import { useComputed } from "@preact/signals";
-import type { VNode } from "preact";
-import { lazy, Suspense } from "preact/compat";
-import { useEffect, useState } from "preact/hooks";
+import type { ComponentChildren, VNode } from "preact";
+import { lazy, memo, Suspense } from "preact/compat";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { call } from "../api/http.ts";
 import type { Conversation, Message, Presence } from "../api/types.ts";
 import { plural, t } from "../i18n/index.ts";
@@ -11,6 +11,7 @@ import { Icon, type IconName } from "../parts/Icon.tsx";
 import { Menu, type MenuItem } from "../parts/Menu.tsx";
 import { archive } from "../state/archive.ts";
 import { show } from "../state/dialogs.ts";
+import { placeOf } from "../state/drafts.ts";
 import { has } from "../state/features.ts";
 import { membersOf, readMembers } from "../state/members.ts";
 import { iconOf, nameOf, titleOf } from "../state/names.ts";
@@ -18,7 +19,7 @@ import { sayError } from "../state/notices.ts";
 import { type Panel, panel, togglePanel } from "../state/panel.ts";
 import { leads, owns } from "../state/rights.ts";
 import { link } from "../state/session.ts";
-import { dropped } from "../state/uploads.ts";
+import { addFiles, bringsFiles } from "../state/uploads.ts";
 import type { Chat } from "../sync/chat.ts";
 import { BackHome } from "./BackHome.tsx";
 import { blockItem } from "./blockItem.ts";
@@ -38,6 +39,7 @@ interface Props {
 export function ConversationView({ chat, id, seq }: Props): VNode {
   // Only this one: what is said elsewhere draws nothing here.
   const conversation = useComputed(() => chat.conversations.value.get(id)).value;
+  const shown = useUncounted(conversation);
   const [replyTo, setReplyTo] = useState<Message | null>(null);
   const [editing, setEditing] = useState<number | null>(null);
   useEffect(() => {
@@ -45,7 +47,9 @@ export function ConversationView({ chat, id, seq }: Props): VNode {
   }, []);
   usePresence(chat, id);
   usePeople(chat, conversation?.kind === "room" ? id : null);
-  if (conversation === undefined) {
+  const onReplied = useCallback(() => setReplyTo(null), []);
+  const onEditLast = useCallback(() => setEditing(lastOwn(chat, id)), [chat, id]);
+  if (conversation === undefined || shown === undefined) {
     return chat.isReady.value ? (
       <NotMine chat={chat} id={id} />
     ) : (
@@ -53,14 +57,9 @@ export function ConversationView({ chat, id, seq }: Props): VNode {
     );
   }
   return (
-    <div class="conversation-frame">
-      <section
-        class="conversation"
-        aria-label={titleOf(conversation)}
-        onDragOver={(event) => event.preventDefault()}
-        onDrop={drop}
-      >
-        <Head chat={chat} conversation={conversation} />
+    <DropPlace conversation={conversation}>
+      <section class="conversation" aria-label={titleOf(conversation)}>
+        <Head chat={chat} conversation={shown} />
         <Timeline
           chat={chat}
           conversation={conversation}
@@ -69,13 +68,13 @@ export function ConversationView({ chat, id, seq }: Props): VNode {
           onEdit={setEditing}
           onReply={setReplyTo}
         />
-        <TypingLine chat={chat} conversation={conversation} />
+        <TypingLine chat={chat} conversation={shown} />
         <Composer
           chat={chat}
-          conversation={conversation}
+          conversation={shown}
           replyTo={replyTo}
-          onReplied={() => setReplyTo(null)}
-          onEditLast={() => setEditing(lastOwn(chat, id))}
+          onReplied={onReplied}
+          onEditLast={onEditLast}
         />
       </section>
       {panel.value !== null && (
@@ -83,13 +82,47 @@ export function ConversationView({ chat, id, seq }: Props): VNode {
           <SidePanel chat={chat} conversation={conversation} panel={panel.value} />
         </Suspense>
       )}
-    </div>
+    </DropPlace>
   );
 }
 
-function drop(event: DragEvent): void {
-  event.preventDefault(); // Else the browser would leave the page for the file.
-  if (has("files")) dropped.value = [...(event.dataTransfer?.files ?? [])];
+/** The same object until more than its numbers changes: what each message changes draws nothing else. */
+function useUncounted(conversation: Conversation | undefined): Conversation | undefined {
+  const held = useRef(conversation);
+  if (!areAlike(held.current, conversation)) held.current = conversation;
+  return held.current;
+}
+
+function areAlike(some: Conversation | undefined, other: Conversation | undefined): boolean {
+  if (some === undefined || other === undefined) return some === other;
+  const { last_seq: _, read_seq: _r, unread: _u, rev: _v, ...rest } = other;
+  return Object.entries(rest).every(([key, value]) => some[key as keyof typeof rest] === value);
+}
+
+/** Where files are let fall: on the thread that is open beside it, or on the conversation. */
+function DropPlace(props: { conversation: Conversation; children: ComponentChildren }): VNode {
+  const { id, archived } = props.conversation;
+  const [isOver, setOver] = useState(false);
+  const drop = (event: DragEvent): void => {
+    setOver(false);
+    const isInPanel = (event.target as Element).closest(".panel") !== null;
+    const thread = isInPanel && panel.value?.kind === "thread" ? panel.value.rootId : null;
+    addFiles(placeOf(id, thread), event.dataTransfer?.files ?? []);
+  };
+  const takes = has("files") && !archived;
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard's way is the button that attaches
+    <div
+      class={isOver ? "conversation-frame is-over" : "conversation-frame"}
+      onDragOver={(event) => takes && bringsFiles(event) && setOver(true)}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node)) setOver(false);
+      }}
+      onDrop={(event) => takes && drop(event)}
+    >
+      {props.children}
+    </div>
+  );
 }
 
 /** Who is there is asked when one comes; events tell the rest. */
@@ -123,7 +156,8 @@ function lastOwn(chat: Chat, id: string): number | null {
   return own?.id ?? null;
 }
 
-function Head({ chat, conversation }: { chat: Chat; conversation: Conversation }): VNode {
+const Head = memo(function Head(props: { chat: Chat; conversation: Conversation }): VNode {
+  const { chat, conversation } = props;
   const isDirect = conversation.kind === "direct";
   const peer = conversation.peer;
   return (
@@ -152,7 +186,7 @@ function Head({ chat, conversation }: { chat: Chat; conversation: Conversation }
       />
     </header>
   );
-}
+});
 
 function aboutRoom({ archived, member_count, topic }: Conversation): string {
   const parts = [archived && t("room.archived"), plural("members", member_count), topic];
@@ -185,7 +219,7 @@ function commonItems(chat: Chat, conversation: Conversation): MenuItem[] {
     {
       label: t("unread.mark"),
       icon: "check",
-      act: () => chat.markRead(id, conversation.last_seq),
+      act: () => chat.markRead(id, chat.conversations.peek().get(id)?.last_seq ?? 0),
     },
     { label: t("attention"), icon: "bell", act: () => show({ kind: "attention", id }) },
   ];

@@ -1,5 +1,6 @@
 /** A message that is on its way, or was refused. */
 import type { VNode } from "preact";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { Refusal } from "../api/refusal.ts";
 import type { Message } from "../api/types.ts";
 import { timeOf } from "../i18n/dates.ts";
@@ -13,6 +14,8 @@ import type { Entry } from "../sync/outbox.ts";
 import { Markdown } from "../text/Markdown.tsx";
 import { continues } from "./rows.ts";
 
+const LATE_MS = 600;
+
 interface Props {
   chat: Chat;
   entry: Entry;
@@ -21,27 +24,29 @@ interface Props {
 }
 
 export function PendingRow({ chat, entry, before }: Props): VNode | null {
+  const isRefused = entry.state === "failed";
+  const isLate = useLate(entry.at) && !isRefused;
   if (entry.command.type !== "send_message") return null;
   const me = chat.me.value;
-  const isRefused = entry.state === "failed";
   // As it will stand when it has come: nothing moves then.
   const isContinued = continues(before, entry, me.id);
   const classes = [
     "message",
     isRefused ? "is-refused" : "is-pending",
+    isLate && "is-late",
     isContinued && "is-continued",
   ];
   return (
     <li class={classes.filter(Boolean).join(" ")} data-client-id={entry.id}>
       <div class="gutter">
-        {isContinued ? !isRefused && <Waits /> : <Avatar id={me.id} name={nameOf(me)} />}
+        {isContinued ? isLate && <Waits /> : <Avatar id={me.id} name={nameOf(me)} />}
       </div>
       <div class="message-body">
         {!isContinued && (
           <div class="byline">
             <strong>{nameOf(me)}</strong>
             <span>{timeOf(entry.at)}</span>
-            {!isRefused && <Waits />}
+            {isLate && <Waits />}
           </div>
         )}
         <Markdown source={entry.command.data.content || t("message.file")} own={me.username} />
@@ -60,6 +65,19 @@ export function PendingRow({ chat, entry, before }: Props): VNode | null {
       </div>
     </li>
   );
+}
+
+/**
+ * Only what takes its time looks as if it did: most is there before one has seen it go. Told by a
+ * clock of our own, as an animation of the style sheet has the browser draw frames meanwhile.
+ */
+function useLate(at: number): boolean {
+  const [isLate, setLate] = useState(Date.now() - at >= LATE_MS);
+  useLayoutEffect(() => {
+    const timer = setTimeout(() => setLate(true), LATE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return isLate;
 }
 
 function Waits(): VNode {

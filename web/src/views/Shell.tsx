@@ -7,6 +7,7 @@ import { show, shown } from "../state/dialogs.ts";
 import { titleOf } from "../state/names.ts";
 import { keepTitle } from "../state/notifications.ts";
 import { follow, route } from "../state/route.ts";
+import { bringsFiles } from "../state/uploads.ts";
 import type { Chat } from "../sync/chat.ts";
 import { ConversationView } from "./ConversationView.tsx";
 import { LinkBanner } from "./LinkBanner.tsx";
@@ -33,7 +34,12 @@ export function Shell({ chat }: { chat: Chat }): VNode {
   const place = route.value;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents lint/a11y/noStaticElementInteractions: only follows links, which have keys of their own
-    <div class={place.view === "home" ? "shell at-home" : "shell"} onClick={follow}>
+    <div
+      class={place.view === "home" ? "shell at-home" : "shell"}
+      onClick={follow}
+      onDragOver={stay}
+      onDrop={stay}
+    >
       <button type="button" class="skip" onClick={skip}>
         {t("skip")}
       </button>
@@ -84,6 +90,11 @@ function pageTitle(chat: Chat): string {
   const name =
     place.view === "conversation" ? conversation && titleOf(conversation) : names[place.view];
   return name ? `${name} · Causerie` : "Causerie";
+}
+
+/** Else the browser would leave the page for a file that is let fall on it. */
+function stay(event: DragEvent): void {
+  if (bringsFiles(event)) event.preventDefault();
 }
 
 function skip(): void {

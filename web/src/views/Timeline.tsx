@@ -240,6 +240,9 @@ function useKeeper(
       kept.remember();
       look();
     };
+    const endWatch = chat.watch(id, () => {
+      return kept.isAtBottom && chat.timeline(id).peek().atEnd && document.hasFocus();
+    });
     const sizes = new ResizeObserver(() => {
       kept.restore(chat.timeline(id).peek().atEnd);
       look();
@@ -252,6 +255,7 @@ function useKeeper(
       element.removeEventListener("scroll", scrolled);
       removeEventListener("focus", look);
       sizes.disconnect();
+      endWatch();
       clearTimeout(timer.read);
     };
   }, [chat, id, scroller]);

@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { memo } from "preact/compat";
 import { useEffect } from "preact/hooks";
 import type { Conversation } from "../api/types.ts";
 import { plural, t } from "../i18n/index.ts";
@@ -16,7 +17,7 @@ interface Props {
 }
 
 /** Who is writing now; else who has read what one said last. */
-export function TypingLine({ chat, conversation }: Props): VNode {
+export const TypingLine = memo(function TypingLine({ chat, conversation }: Props): VNode {
   const { id } = conversation;
   const own = chat.me.value.id;
   const ids = [...(chat.typing.value.get(id)?.keys() ?? [])].filter((one) => one !== own);
@@ -43,7 +44,7 @@ export function TypingLine({ chat, conversation }: Props): VNode {
       )}
     </p>
   );
-}
+});
 
 function text(names: readonly string[]): string {
   if (names.length > MAX_NAMED) return plural("typing.many", names.length);

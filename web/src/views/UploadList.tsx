@@ -12,13 +12,20 @@ export function UploadList({ uploads }: { uploads: Uploads }): VNode | null {
       {uploads.all.map((one) => (
         <li key={one.key} class={one.error === null ? "attachment" : "attachment is-refused"}>
           <Icon name={one.error === null ? "file" : "warn"} />
-          <span class="excerpt">{one.name}</span>
-          <small>{one.error ?? (one.file === null ? t("file.sending") : sizeOf(one.size))}</small>
+          <span class="excerpt">{one.source.name}</span>
+          <small>
+            {one.error ?? (one.file === null ? t("file.sending") : sizeOf(one.source.size))}
+          </small>
+          {one.isStopped && (
+            <button type="button" class="link-button" onClick={() => uploads.again(one)}>
+              {t("message.again")}
+            </button>
+          )}
           <button
             type="button"
             class="icon-button"
-            aria-label={t("file.remove", { name: one.name })}
-            onClick={() => uploads.remove(one.key)}
+            aria-label={t("file.remove", { name: one.source.name })}
+            onClick={() => uploads.remove(one)}
           >
             <Icon name="close" size={16} />
           </button>
