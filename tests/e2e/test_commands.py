@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+import pytest
 
 from tests.e2e.defaults import attempt, default_causerie
 from tests.e2e.outside import call, newcomer, problem_of
@@ -99,6 +102,20 @@ def test_a_certificate_that_is_not_there_ends_the_start_before_anything_is_made(
         assert done.returncode == 1
         assert f"there is no {missing['cert']}" in done.stderr
         assert not (server.folder / "data").exists()
+
+
+@pytest.mark.parametrize("section", ["SERVER", "GRPC"])
+def test_a_port_that_is_taken_ends_the_start_before_anything_is_made(section: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        setting = {f"CHAT_SERVER__{section}__BIND_ADDR": address}
+        with default_causerie(CHAT_SERVER__GRPC__ENABLED="true", **setting) as server:
+            done = attempt(server, "serve")
+
+            assert done.returncode == 1
+            assert f"cannot listen on {address}: another program listens there" in done.stderr
+            assert f"({section.lower()}.bind_addr)" in done.stderr
+            assert not (server.folder / "data").exists()
 
 
 def test_a_database_can_be_migrated_before_the_first_start() -> None:

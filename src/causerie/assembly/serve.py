@@ -12,8 +12,9 @@ from causerie.assembly.running import StopSignals, run_node, say_hello, start_lo
 from causerie.assembly.settings import Settings, is_one_process
 from causerie.assembly.storage import open_storage
 from causerie.assembly.wiring import Node
+from causerie.foundation.postgres import EmbeddedPostgres
 from causerie.gateway.encryption import Certificate, CertificateUnusable
-from causerie.gateway.listener import CannotListen
+from causerie.gateway.listener import CannotListen, require_free
 
 log = structlog.get_logger()
 
@@ -27,6 +28,7 @@ async def serve(settings: Settings) -> None:
     """Open the storage, build the node, listen, and stop in order when asked to."""
     start_logging(settings.logging)
     _require_certificates(settings)
+    _require_addresses(settings)
     stop = StopSignals()
     try:
         if is_one_process(settings):
@@ -47,6 +49,21 @@ async def _serve_alone(settings: Settings, stop: StopSignals) -> None:
 
     async with open_storage(settings) as storage:
         await run_node(settings, storage, stop, announce=announce)
+
+
+def _require_addresses(settings: Settings) -> None:
+    """Look at the ports, too, before there is a database for a server that cannot listen."""
+    wanted = {"server.bind_addr": settings.server.bind_addr}
+    if settings.grpc.enabled:
+        wanted["grpc.bind_addr"] = settings.grpc.bind_addr
+    try:
+        for setting, address in wanted.items():
+            require_free(address.host, address.port, setting=setting)
+    except CannotListen:
+        # Who has it may be the server on this very data folder: that is the better thing to say.
+        if settings.database.url is None:
+            EmbeddedPostgres.require_unowned(settings.server.data_dir)
+        raise
 
 
 def _require_certificates(settings: Settings) -> None:

@@ -45,24 +45,36 @@ def raise_descriptor_limit() -> int:
 
 def bind(host: str, port: int, backlog: int) -> socket.socket:
     """Listen on an address, before anything slow begins. Raises ``CannotListen``."""
+    listening = _take(host, port, "server.bind_addr", backlog)
+    listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
+    return listening
+
+
+def require_free(host: str, port: int, *, setting: str) -> None:
+    """Raise ``CannotListen`` where an address cannot be taken now; ``setting`` is its name."""
+    _take(host, port, setting).close()
+
+
+def _take(host: str, port: int, setting: str, backlog: int | None = None) -> socket.socket:
+    """Bind a socket, which listens where there is a backlog."""
     place = f"cannot listen on {host}:{port}"
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listening = socket.socket(family, kind, proto)
+        taken = socket.socket(family, kind, proto)
     except OSError as error:
-        raise CannotListen(f"{place}: {error.strerror} (server.bind_addr)") from error
+        raise CannotListen(f"{place}: {error.strerror} ({setting})") from error
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(backlog)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+        if backlog is not None:
+            taken.listen(backlog)
     except OSError as error:
-        listening.close()
+        taken.close()
         why = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
-        raise CannotListen(f"{place}: {why} (server.bind_addr)") from error
-    listening.setblocking(False)  # noqa: FBT003 - the standard library's signature
-    return listening
+        raise CannotListen(f"{place}: {why} ({setting})") from error
+    return taken
 
 
 class Listener:

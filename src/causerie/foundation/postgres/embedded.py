@@ -97,6 +97,12 @@ class EmbeddedPostgres:
         )
 
     @staticmethod
+    def require_unowned(data_dir: Path) -> None:
+        """Raise ``DataFolderInUse`` where another server runs on this data folder."""
+        with suppress(OSError):  # None there, or not ours to look into: nobody's that we know.
+            Lock(data_dir.absolute()).release()
+
+    @staticmethod
     def attach(data_dir: Path) -> Endpoint:
         """Find the way in to the database of a server that runs on this data folder already.
 
