@@ -14,6 +14,8 @@ from causerie.foundation.outbound import is_secure_address
 MIN_SECRET_CHARACTERS = 32  # RFC 7518 §3.2: a key of HS256 has at least the 256 bits of its hash.
 MIN_DISTINCT_CHARACTERS = 8  # Random text of 32 characters has twenty or more.
 
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
+
 ADVICE = 'Make a good one with: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 # What examples, tutorials and older servers' files carry where a secret should stand.
@@ -39,7 +41,7 @@ def broken_rules(settings: Settings) -> Iterator[Problem]:
 
 def notices(settings: Settings) -> list[str]:
     """Say what is set and does nothing yet, where starting all the same does no harm."""
-    found: list[str] = []
+    found = list(_at_odds(settings))
     telemetry = settings.telemetry
     for key, value, library, extra in (
         ("sentry_dsn", telemetry.sentry_dsn, "sentry_sdk", "sentry"),
@@ -61,6 +63,26 @@ def notices(settings: Settings) -> list[str]:
     if settings.server.environment == "production" and settings.mail.host is None:
         found.append("mail.host is not set: who forgets a password cannot set a new one")
     return found
+
+
+def _at_odds(settings: Settings) -> Iterator[str]:
+    """Find settings of which one takes the sense of another."""
+    security, limits = settings.security, settings.limits
+    if security.jwt_secret is not None and security.jwt_algorithm != "HS256":
+        yield (
+            "security.jwt_secret is set and does nothing: security.jwt_algorithm is "
+            f"{security.jwt_algorithm}, which has keys of its own"
+        )
+    if security.jwt_access_duration >= security.jwt_refresh_duration:
+        yield (
+            "security.jwt_access_duration is not shorter than security.jwt_refresh_duration: "
+            "nobody will ever refresh a token"
+        )
+    if 0 < limits.max_message_size < limits.max_message_length:
+        yield (
+            f"limits.max_message_length is {limits.max_message_length} characters, and "
+            f"limits.max_message_size lets no more than {limits.max_message_size} bytes in"
+        )
 
 
 def _signing(settings: Settings) -> Iterator[Problem]:
@@ -170,7 +192,11 @@ def _files(settings: Settings) -> Iterator[Problem]:
 def _addresses(settings: Settings) -> Iterator[Problem]:
     http, grpc = settings.server.bind_addr, settings.grpc
     # Port 0 is whichever is free: another for each.
-    if grpc.enabled and grpc.bind_addr == http and http.port != 0:
+    is_one_port = grpc.enabled and grpc.bind_addr.port == http.port != 0
+    if is_one_port and (
+        grpc.bind_addr.host == http.host
+        or not EVERYWHERE.isdisjoint({grpc.bind_addr.host, http.host})
+    ):
         yield Problem("grpc.bind_addr", "must be another than server.bind_addr: a port of its own")
 
 

@@ -425,10 +425,43 @@ def test_a_bucket_has_a_name_and_both_keys_or_none(machine: Machine) -> None:
     assert "files.s3_secret_key" in text
 
 
-def test_grpc_has_a_port_of_its_own(machine: Machine) -> None:
-    machine.set(CHAT_SERVER__GRPC__ENABLED="true", CHAT_SERVER__GRPC__BIND_ADDR="127.0.0.1:8080")
+@pytest.mark.parametrize("address", ["127.0.0.1:8080", "0.0.0.0:8080", "[::]:8080"])
+def test_grpc_has_a_port_of_its_own(machine: Machine, address: str) -> None:
+    machine.set(CHAT_SERVER__GRPC__ENABLED="true", CHAT_SERVER__GRPC__BIND_ADDR=address)
 
     assert "grpc.bind_addr" in machine.refusal()
+
+
+def test_one_port_of_two_addresses_is_two(machine: Machine) -> None:
+    machine.set(CHAT_SERVER__GRPC__ENABLED="true", CHAT_SERVER__GRPC__BIND_ADDR="127.0.0.2:8080")
+
+    assert machine.load().settings.grpc.bind_addr.host == "127.0.0.2"
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"JWT_SECRET": "k" + "0f3a9c7e" * 4}, None),
+        (
+            {
+                "JWT_SECRET": "k" + "0f3a9c7e" * 4,
+                "CHAT_SERVER__SECURITY__JWT_ALGORITHM": "ES256",
+            },
+            "security.jwt_secret is set and does nothing",
+        ),
+        ({"CHAT_SERVER__SECURITY__JWT_ACCESS_DURATION": "7d"}, "security.jwt_access_duration"),
+        ({"MAX_MESSAGE_SIZE": "3999"}, "limits.max_message_length is 4000 characters"),
+        ({"MAX_MESSAGE_SIZE": "0"}, None),
+    ],
+)
+def test_settings_of_which_one_takes_the_sense_of_another_are_noted(
+    machine: Machine, variables: dict[str, str], named: str | None
+) -> None:
+    machine.set(CHAT_SERVER__FILES__SCANNER="none", **variables)
+    found = machine.load().notices
+
+    assert len(found) == (named is not None)
+    assert all(notice.startswith(str(named)) for notice in found)
 
 
 @pytest.mark.parametrize(("given", "missing"), [("cert", "key"), ("key", "cert")])
