@@ -630,6 +630,17 @@ def test_clients_send_text_or_file_and_nothing_else(ann: Person, kind: Json) -> 
     assert ann.post(room, "x", message_type="file")["message_type"] == "file"
 
 
+def test_a_null_is_as_good_as_nothing(ann: Person) -> None:
+    nulls: Json = {"visibility": None, "members": None}
+    made = ann.call("POST", ROOMS, {"kind": "room", "name": fresh("nulls"), **nulls})
+    nulls = {"client_id": None, "parent_message_id": None, "message_type": None}
+    path = f"{ROOMS}/{made.body['id']}/messages"
+    sent = ann.call("POST", path, {"content": "x", **nulls})
+
+    assert (made.status, made.body["visibility"], made.body["member_count"]) == (201, "public", 1)
+    assert (sent.status, sent.body["message_type"]) == (201, "text")
+
+
 def test_an_answer_is_in_its_parents_thread_and_counted_there(ann: Person) -> None:
     room = ann.room()
     parent = ann.post(room, "parent")["id"]

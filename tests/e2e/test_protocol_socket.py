@@ -416,6 +416,26 @@ def test_data_of_another_shape_is_invalid(anns: Socket, name: str, data: Json) -
     assert anns.refusal(name, **data) == "invalid"
 
 
+def test_a_null_is_as_good_as_nothing(ann: Person, anns: Socket) -> None:
+    room = ann.room()
+    asked = {"conversation_id": room, "before": None, "after": None, "limit": None}
+
+    sent = anns.ask(
+        "send_message",
+        conversation_id=room,
+        content="Zebra",
+        client_id=None,
+        parent_message_id=None,
+        message_type=None,
+    )
+    assert sent["message_type"] == "text"
+    assert len(anns.ask("history", **asked, parent_message_id=None)["items"]) == 1
+    found = anns.ask("search_messages", query="zebra", **{**asked, "after": 1})
+    assert [hit["message"]["id"] for hit in found["items"]] == [sent["id"]]
+    assert anns.ask("subscribe", since={room: 1}, revs=None)[room]["missed"] == 0
+    assert anns.ask("join", conversation_id=room, name=None)["id"] == room
+
+
 @pytest.mark.parametrize("data", [None, [], "text", 1])
 def test_data_that_is_no_object_is_invalid(anns: Socket, data: Json) -> None:
     anns.say({"type": "send_message", "ref": "no-object", "data": data})

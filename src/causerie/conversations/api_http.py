@@ -86,7 +86,7 @@ class ConversationController(Controller):
             name=data.name,
             visibility=data.visibility or Visibility.PUBLIC,
             topic=data.topic or "",
-            members=data.members,
+            members=data.members or (),
             key=idempotency_key,
         )
         return Response(conversation_out(view), status_code=201)
@@ -258,7 +258,7 @@ def _peer_of(data: CreateConversation, *, own: int) -> int:
         raise Invalid("topic", "A direct chat has no topic")
     if data.visibility is Visibility.PUBLIC:
         raise Invalid("visibility", "A direct chat is private")
-    others = set(data.members) - {own}
+    others = set(data.members or ()) - {own}
     if len(others) != 1:
         raise Invalid("members", "Must name one other user")
     return others.pop()

@@ -169,7 +169,7 @@ class CreateConversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     name: str | None = None
     visibility: Visibility | None = None
     topic: str | None = None
-    members: WireIds = []
+    members: WireIds | None = []
 
 
 class UpdateConversation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

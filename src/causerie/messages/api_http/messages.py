@@ -23,6 +23,7 @@ from causerie.limits import Action
 from causerie.messages.model import (
     DEFAULT_PAGE_EDITS,
     DEFAULT_PAGE_MESSAGES,
+    MessageType,
 )
 from causerie.messages.ports import SendLimit
 from causerie.messages.service import MessageService
@@ -114,7 +115,7 @@ class MessageController(Controller):
             conversation=conversation_id,
             content=data.content,
             client_id=key,
-            message_type=data.message_type,
+            message_type=data.message_type or MessageType.TEXT,
             parent_message_id=data.parent_message_id,
             file_ids=data.file_ids,
         )

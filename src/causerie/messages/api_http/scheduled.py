@@ -17,6 +17,7 @@ from causerie.gateway.http import (
     positive_id,
 )
 from causerie.limits import Action
+from causerie.messages.model import MessageType
 from causerie.messages.ports import SendLimit
 from causerie.messages.service import ScheduleService
 from causerie.messages.wire import (
@@ -62,7 +63,7 @@ class ScheduledController(Controller):
             principal,
             conversation=data.conversation_id,
             content=data.content,
-            message_type=data.message_type,
+            message_type=data.message_type or MessageType.TEXT,
             parent_message_id=data.parent_message_id,
             send_at=data.send_at,
             client_id=key,

@@ -14,7 +14,7 @@ from causerie.foundation.telemetry import metrics
 from causerie.gateway.router import Reply, Router
 from causerie.gateway.session import Session, Work
 from causerie.gateway.v2 import answer_failure
-from causerie.messages.model import MAX_MISSED_MESSAGES, Sent
+from causerie.messages.model import MAX_MISSED_MESSAGES, MessageType, Sent
 from causerie.messages.ports import SendDone, SendLimit
 from causerie.messages.service import MessageService
 from causerie.messages.wire import (
@@ -80,7 +80,7 @@ class MessageCommands:
             conversation=command.conversation_id,
             content=command.content,
             client_id=command.client_id,
-            message_type=command.message_type,
+            message_type=command.message_type or MessageType.TEXT,
             done=done,
             parent_message_id=command.parent_message_id,
             file_ids=command.file_ids,
@@ -96,7 +96,7 @@ class MessageCommands:
             conversation=command.conversation_id,
             content=command.content,
             client_id=command.client_id,
-            message_type=command.message_type,
+            message_type=command.message_type or MessageType.TEXT,
             done=done,
             parent_message_id=command.parent_message_id,
             file_ids=command.file_ids,
@@ -124,7 +124,7 @@ class MessageCommands:
         """Answer with a page."""
         if command.before is None and command.after is None and command.parent_message_id is None:
             newest = self._recent.newest(
-                session.principal, command.conversation_id, limit=command.limit, is_cut=True
+                session.principal, command.conversation_id, limit=command.most, is_cut=True
             )
             reply.ack(await newest)
             return
@@ -133,7 +133,7 @@ class MessageCommands:
             command.conversation_id,
             before=command.before,
             after=command.after,
-            limit=command.limit,
+            limit=command.most,
             parent_message_id=command.parent_message_id,
         )
         page = within_answer(page, keep_newest=command.after is None)
@@ -147,7 +147,7 @@ class MessageCommands:
         resumed: dict[str, Resumed] = {}
         for view in views:
             name = wire_id(view.kind, view.id)
-            if name in command.since or name in command.revs:
+            if name in command.since or name in command.revs_held:
                 resumed[name] = self._rewind(session, view, command, name)
         reply.ack(msgspec.json.encode(resumed))
         self._hub.release(session)
@@ -156,7 +156,7 @@ class MessageCommands:
         self, session: Session, view: ConversationView, command: Subscribe, name: str
     ) -> Resumed:
         since = command.since.get(name, view.last_seq)
-        rev = command.revs.get(name, view.rev)
+        rev = command.revs_held.get(name, view.rev)
         missed = view.last_seq - since
         # Ahead of us: the client has seen a state that is gone (a restored backup).
         is_reset = (
@@ -172,7 +172,7 @@ class MessageCommands:
 def named_in(command: Subscribe) -> list[ConversationId]:
     """The conversations that are named. What is no conversation's id is left out."""
     named: dict[ConversationId, None] = {}
-    for text in (*command.since, *command.revs):
+    for text in (*command.since, *command.revs_held):
         with suppress(NotFound):
             named[parse_wire_id(text).id] = None
     return list(named)

@@ -40,7 +40,7 @@ class SearchCommands:
             field="query",
             conversation=command.conversation_id,
             before=command.before,
-            limit=command.limit,
+            limit=command.most,
         )
         reply.ack(msgspec.json.encode(hits_out(within_answer(hits))))
 

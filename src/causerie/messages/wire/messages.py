@@ -119,7 +119,7 @@ class SendMessage(msgspec.Struct, frozen=True, gc=False):
     content: str
     client_id: str | None = None
     parent_message_id: WireId | None = None
-    message_type: MessageType = MessageType.TEXT
+    message_type: MessageType | None = MessageType.TEXT
     file_ids: FileIds = ()
 
 
@@ -144,15 +144,25 @@ class History(msgspec.Struct, frozen=True, gc=False):
     conversation_id: str
     before: WireSeq | None = None
     after: WireSeq | None = None
-    limit: int = DEFAULT_PAGE_MESSAGES
+    limit: int | None = DEFAULT_PAGE_MESSAGES
     parent_message_id: WireId | None = None
+
+    @property
+    def most(self) -> int:
+        """How many are wanted; a null is as good as nothing."""
+        return DEFAULT_PAGE_MESSAGES if self.limit is None else self.limit
 
 
 class Subscribe(msgspec.Struct, frozen=True, gc=False):
     """``subscribe``: what the client holds, by conversation."""
 
     since: dict[str, WireSeq] = {}
-    revs: dict[str, WireSeq] = {}
+    revs: dict[str, WireSeq] | None = {}
+
+    @property
+    def revs_held(self) -> dict[str, WireSeq]:
+        """The same; a null is as good as nothing."""
+        return self.revs or {}
 
 
 class Resumed(msgspec.Struct, frozen=True, gc=False):
@@ -170,7 +180,7 @@ class PostMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     content: str
     client_id: str | None = None
     parent_message_id: WireId | None = None
-    message_type: MessageType = MessageType.TEXT
+    message_type: MessageType | None = MessageType.TEXT
     file_ids: FileIds = ()
 
 

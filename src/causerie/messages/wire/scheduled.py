@@ -59,7 +59,7 @@ class PostScheduled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     send_at: Moment
     client_id: str | None = None
     parent_message_id: WireId | None = None
-    message_type: MessageType = MessageType.TEXT
+    message_type: MessageType | None = MessageType.TEXT
     file_ids: FileIds = ()
 
 

@@ -26,7 +26,12 @@ class SearchMessages(msgspec.Struct, frozen=True, gc=False):
     query: str
     conversation_id: str | None = None
     before: str | None = None
-    limit: int = DEFAULT_SEARCH_HITS
+    limit: int | None = DEFAULT_SEARCH_HITS
+
+    @property
+    def most(self) -> int:
+        """How many are wanted; a null is as good as nothing."""
+        return DEFAULT_SEARCH_HITS if self.limit is None else self.limit
 
 
 class WireSearchHit(msgspec.Struct, frozen=True, gc=False):
