@@ -57,21 +57,33 @@ def _is_known(sentinel: Valkey) -> bool:
 
 
 @contextmanager
-def a_cluster(masters: int = 3) -> Iterator[list[Valkey]]:
-    """Masters that share the slots evenly."""
+def a_cluster(
+    masters: int = 3, *, replicas: int = 0, options: Sequence[str] = (), program: str | None = None
+) -> Iterator[list[Valkey]]:
+    """Masters that share the slots evenly, and after them replicas of the last one."""
     with ExitStack() as stack:
-        buses = [str(free_port()) for _ in range(masters)]  # For what they tell each other.
+        buses = [
+            str(free_port()) for _ in range(masters + replicas)
+        ]  # For what they tell each other.
         servers = [
-            stack.enter_context(a_valkey("--cluster-enabled", "yes", "--cluster-port", bus))
+            stack.enter_context(
+                a_valkey(
+                    *("--cluster-enabled", "yes", "--cluster-port", bus), *options, program=program
+                )
+            )
             for bus in buses
         ]
-        for number, server in enumerate(servers):
+        for number, server in enumerate(servers[:masters]):
             first, end = (SLOTS * n // masters for n in (number, number + 1))
             server.ask("CLUSTER", "ADDSLOTSRANGE", first, end - 1)
             server.ask("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
         for server, bus in zip(servers[1:], buses[1:], strict=True):
             servers[0].ask("CLUSTER", "MEET", "127.0.0.1", server.port, bus)
-        _until(lambda: all(_is_well(server, masters) for server in servers))
+        _until(lambda: all(_is_well(server, masters, len(servers)) for server in servers))
+        for replica in servers[masters:]:
+            replica.ask("CLUSTER", "REPLICATE", servers[masters - 1].ask("CLUSTER", "MYID"))
+        # One that has copied nothing yet would not be taken for its master.
+        _until(lambda: all(_is_in_step(replica) for replica in servers[masters:]))
         yield servers
 
 
@@ -80,9 +92,14 @@ def url_of(cluster: Sequence[Valkey]) -> str:
     return "redis+cluster://" + ",".join(f"127.0.0.1:{server.port}" for server in cluster[:2])
 
 
-def _is_well(server: Valkey, masters: int) -> bool:
+def _is_well(server: Valkey, masters: int, known: int) -> bool:
     found = server.ask("CLUSTER", "INFO").split()
-    return {b"cluster_state:ok", b"cluster_size:%d" % masters} <= set(found)
+    size = {b"cluster_size:%d" % masters, b"cluster_known_nodes:%d" % known}
+    return {b"cluster_state:ok", *size} <= set(found)
+
+
+def _is_in_step(replica: Valkey) -> bool:
+    return b"connected" in replica.ask("ROLE")
 
 
 def _until(condition: Callable[[], bool]) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import suppress
 
 import pytest
 
-from causerie.foundation.cache import Cache
+from causerie.foundation.cache import Cache, CacheAway
 from causerie.foundation.clock import SystemClock
 from causerie.foundation.identity import UserId
 from causerie.foundation.telemetry import metrics
@@ -20,6 +21,7 @@ from tests.ensembles import a_cluster, url_of
 from tests.integration.cache.conftest import until
 from tests.valkeys import Valkey, cache_of
 
+PROMOTED_SECONDS = 30.0  # Two on a quiet machine.
 USERS = 50  # On each of the three, whatever the hash.
 STANDING = Standing(is_idle=False, active_at=100.0)
 
@@ -96,3 +98,33 @@ async def test_a_dead_server_is_an_outage_of_all_and_its_channels_are_heard_agai
     await asyncio.wait({listening})
 
     assert turns == [False, True]
+
+
+async def test_a_replica_that_takes_over_is_written_to_and_heard() -> None:
+    heard: set[str] = set()
+    options = ("--cluster-node-timeout", "1000", "--repl-diskless-sync-delay", "0")
+    with a_cluster(replicas=1, options=options) as (*_, last, replica):
+        cache = cache_of(f"redis+cluster://127.0.0.1:{replica.port},127.0.0.1:{last.port}")
+        await cache.open()
+        subscriber = cache.subscriber(
+            lambda channel, _: heard.add(channel), on_lost=lambda: None, on_restored=lambda: None
+        )
+        channels = {cache.key("room", number) for number in range(USERS)}
+        for channel in channels:
+            subscriber.subscribe(channel)
+        work = [asyncio.create_task(cache.watch()), asyncio.create_task(subscriber.run())]
+        await until(lambda: subscriber.is_whole)
+        last.kill()
+        await until(lambda: cache.is_away, seconds=PROMOTED_SECONDS)
+        async with asyncio.timeout(PROMOTED_SECONDS):
+            while heard != channels:
+                with suppress(CacheAway):
+                    await cache.main.publish_all([(channel, b"x") for channel in channels])
+                await asyncio.sleep(0.05)
+        role = replica.ask("ROLE")[0]
+        for task in work:
+            task.cancel()
+        await asyncio.wait(work)
+        await cache.close()
+
+    assert role == b"master"

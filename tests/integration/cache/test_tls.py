@@ -1,18 +1,21 @@
-"""TLS to Redis: the certificate is checked, and its authority can be one of one's own."""
+"""TLS to Redis of each form: the certificate is checked, and its authority can be one of one's own."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
 
 from causerie.foundation.cache import CacheRefused
+from tests.ensembles import SERVICE, a_cluster
+from tests.integration.cache.conftest import until
+from tests.scanners import free_port
 from tests.scenes.certificate import write_certificate
-from tests.valkeys import a_valkey, cache_of
+from tests.valkeys import REDIS_SERVER, a_valkey, cache_of, needs_redis_server
 
 
 @asynccontextmanager
@@ -57,3 +60,82 @@ async def test_a_certificate_that_nobody_vouches_for_stops_the_start(tmp_path: P
             with pytest.raises(CacheRefused, match="certificate"):
                 await cache.open()
             await cache.close()
+
+
+@contextmanager
+def watched_over_tls(certificate: Path, key: Path) -> Iterator[str]:
+    """A master and the Sentinel that names it, both over TLS; gives where, but for the authority."""
+    master_port, port = free_port(), free_port()
+    behind = _over_tls(master_port, certificate, key)
+    with (
+        a_valkey(*behind, program=REDIS_SERVER),
+        a_valkey(
+            *_over_tls(port, certificate, key), program=REDIS_SERVER, is_sentinel=True
+        ) as sentinel,
+    ):
+        sentinel.ask("SENTINEL", "MONITOR", SERVICE, "127.0.0.1", master_port, 1)
+        yield f"rediss+sentinel://localhost:{port}/{SERVICE}"
+
+
+@contextmanager
+def cluster_over_tls(certificate: Path, key: Path) -> Iterator[str]:
+    """A Cluster of one, over TLS; gives where, but for the authority."""
+    port = free_port()
+    with a_cluster(1, options=_over_tls(port, certificate, key), program=REDIS_SERVER):
+        yield f"rediss+cluster://localhost:{port}"
+
+
+def _over_tls(port: int, certificate: Path, key: Path) -> list[str]:
+    options = {
+        "tls-port": port,
+        "tls-cert-file": certificate,
+        "tls-key-file": key,
+        "tls-ca-cert-file": certificate,
+        "tls-auth-clients": "no",
+        "tls-replication": "yes",
+        "tls-cluster": "yes",
+    }
+    return [word for name, value in options.items() for word in (f"--{name}", str(value))]
+
+
+@needs_redis_server  # The wheel's Valkey has no TLS.
+@pytest.mark.parametrize("several", [watched_over_tls, cluster_over_tls])
+async def test_sentinels_and_clusters_are_spoken_to_over_tls(
+    tmp_path: Path, several: Callable[[Path, Path], AbstractContextManager[str]]
+) -> None:
+    certificate, key = write_certificate(tmp_path)
+    heard: list[bytes] = []
+    with several(certificate, key) as url:
+        refusal = await _refusal_of(url)
+        cache = cache_of(f"{url}?ca={certificate}")
+        await cache.open()
+        subscriber = cache.subscriber(
+            lambda _, payload: heard.append(payload), on_lost=_pass, on_restored=_pass
+        )
+        subscriber.subscribe(cache.key("room"))
+        work = [asyncio.create_task(cache.watch()), asyncio.create_task(subscriber.run())]
+        await until(lambda: subscriber.is_whole and not cache.is_away)
+        await cache.main.publish_all([(cache.key("room"), b"hi")])
+        await until(lambda: bool(heard))
+        for task in work:
+            task.cancel()
+        await asyncio.wait(work)
+        await cache.close()
+
+    assert "certificate" in refusal
+
+
+async def _refusal_of(url: str) -> str:
+    """Open until it is refused: on a busy machine the first handshake may take too long."""
+    while True:
+        cache = cache_of(url)
+        try:
+            await cache.open()
+        except CacheRefused as refused:
+            return str(refused)
+        finally:
+            await cache.close()
+
+
+def _pass() -> None:
+    """Whoever listens goes on."""

@@ -253,7 +253,7 @@ _REASONS: tuple[tuple[type[Exception], AwayReason], ...] = (
 
 
 def _reason_of(error: Exception) -> AwayReason | None:
-    if isinstance(error.__context__, SSLCertVerificationError):
+    if _is_untrusted(error):
         return AwayReason.UNTRUSTED
     for kind, reason in _REASONS:
         if isinstance(error, kind):
@@ -261,6 +261,13 @@ def _reason_of(error: Exception) -> AwayReason | None:
     if isinstance(error, errors.ResponseError):
         return _AWAY_WORDS.get(str(error).split(" ", 1)[0])
     return None
+
+
+def _is_untrusted(error: object) -> bool:
+    """Say whether a certificate is at the root of it; a Cluster's client wraps that several times."""
+    while isinstance(error, BaseException) and not isinstance(error, SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return isinstance(error, SSLCertVerificationError)
 
 
 def _client_of(address: Address, *, size: int, name: str) -> _Driver:
@@ -312,7 +319,7 @@ class _Sentinels(Sentinel):
         # Who is silent is not waited for, nor cancelled: the driver would wait for its end.
         for answer in asyncio.as_completed(asked):
             found = await answer
-            if isinstance(found, errors.AuthenticationError):
+            if isinstance(found, errors.AuthenticationError) or _is_untrusted(found):
                 refusal = found
             elif not isinstance(found, Exception):
                 state = found.get(service_name)
