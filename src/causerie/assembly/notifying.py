@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
+import msgspec
 from typing_extensions import override
 
 from causerie.accounts.wiring import Accounts
@@ -44,6 +45,21 @@ class CommittedSpeech(Speech):
             return {}
         found = await self._messages.by_ids(ids)
         return {message.id: _said(message) for message in found.values()}
+
+    @override
+    async def as_seen_by(
+        self, user_id: UserId, ids: Sequence[MessageId]
+    ) -> Mapping[MessageId, Said]:
+        said = await self.by_ids(ids)
+        places = list({one.conversation_id for one in said.values()})
+        views = await self._conversations.snapshot(user_id, places)
+        own = {view.id for view in views if view.role is not None}
+        return {
+            number: one
+            if one.conversation_id in own
+            else msgspec.structs.replace(one, content="", is_deleted=True)
+            for number, one in said.items()
+        }
 
     @override
     async def between(

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import msgspec
 from typing_extensions import override
 
-from causerie.accounts import Role
+from causerie.accounts import Permission, Role
 from causerie.accounts.wiring import Accounts
 from causerie.assembly.ground import Ground
 from causerie.assembly.settings import Settings
@@ -31,7 +31,7 @@ from causerie.foundation.outbound import Guard
 from causerie.foundation.realtime import Entry, Source
 from causerie.gateway.vocabulary import Vocabulary
 from causerie.limits.wiring import Limits
-from causerie.messages import MessagesSent, MessageType
+from causerie.messages import MayNotWrite, MessagesSent, MessageType
 from causerie.messages.wiring import Messages
 from causerie.webhooks import (
     BY_SOCKET_NAME,
@@ -124,12 +124,17 @@ class Bots(Speaker):
         self, accounts: Accounts, conversations: Conversations, messages: Messages, limits: Limits
     ) -> None:
         self._accounts = accounts.service
+        self._restrictions = accounts.restrictions
         self._conversations = conversations.service
         self._messages = messages.service
         self._limits = limits
 
     @override
     async def make(self, who: Principal, name: str, place: Place) -> UserId:
+        # A mute, or a key that only reads, would else be got around by what the bot says.
+        if not who.may(Permission.SEND_MESSAGES):
+            raise MayNotWrite
+        self._restrictions.require_may_speak(who.user_id)
         bot = await self._accounts.api_keys.make_bot(who, name, name)
         await self._conversations.add_members(who, parse_wire_id(place.name), [bot.id])
         return bot.id

@@ -26,6 +26,12 @@ class Speech(Protocol):
         """Messages as they are now; those that do not exist are left out."""
         ...
 
+    async def as_seen_by(
+        self, user_id: UserId, ids: Sequence[MessageId]
+    ) -> Mapping[MessageId, Said]:
+        """The same as one user may see them: where they are no member any more, as if deleted."""
+        ...
+
     async def between(
         self, conversation_id: ConversationId, *, after: int, limit: int
     ) -> list[Said]:

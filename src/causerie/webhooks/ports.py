@@ -66,7 +66,10 @@ class Speaker(Protocol):
     """Makes those who say what comes in, and says it."""
 
     async def make(self, who: Principal, name: str, place: Place) -> UserId:
-        """Make a bot of this name, and a member. Raises ``Conflict``, ``Forbidden``, ``Invalid``."""
+        """Make a bot of this name, and a member, for who may speak themselves.
+
+        Raises ``Conflict``, ``Forbidden``, ``Invalid``.
+        """
         ...
 
     async def remove(self, who: Principal, bot: UserId, place: Place) -> None:

@@ -45,6 +45,25 @@ async def test_what_is_unread_is_written_of_once_an_hour_at_most(scene: Notified
     assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
+async def test_what_is_nobodys_to_read_any_more_is_neither_written_nor_shown(
+    scene: Notified,
+) -> None:
+    await leave_unread(scene, "the secret @ann")
+    await scene.say("in passing", place=scene.direct)
+    await scene.told(2)
+    await leave_unread(scene)  # The same of what came now.
+    path = f"/conversations/{scene.room}/members/{scene.ann.id}"
+    await scene.ask("DELETE", path, user=scene.ben)
+    shown = await scene.told(2)
+    await order(scene)
+    await scene.mailbox.wait_for(1)
+
+    assert [notice["text"] for notice in shown] == ["", "in passing"]
+    text = scene.mailbox.letters[0].get_content()
+    assert "in passing" in text
+    assert "secret" not in text
+
+
 async def test_one_click_ends_them(scene: Notified) -> None:
     await leave_unread(scene, "one @ann")
     await order(scene)

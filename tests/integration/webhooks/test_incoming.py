@@ -105,6 +105,16 @@ async def test_only_who_manages_the_room_makes_and_sees_them(scene: HookScene) -
     assert (await scene.node.call("DELETE", revoke, user=eve)).status == 404
 
 
+async def test_who_may_not_speak_gets_no_bot_that_does(scene: HookScene) -> None:
+    body = {"conversation_id": scene.room, "name": "ci-bot"}
+    mute = {"kind": "mute", "user_id": scene.ann.id, "reason": "noise"}
+    await scene.ask("POST", "/moderation/sanctions", mute, user=scene.admin)
+    muted = await scene.node.call("POST", "/api/v2/incoming-webhooks", body, user=scene.ann)
+
+    assert (muted.status, muted.json()["code"]) == (403, "muted")
+    assert (await scene.ask("GET", "/users?username=ci-bot"))["items"] == []
+
+
 async def test_a_bot_that_posts_too_much_is_held_back(scene: HookScene) -> None:
     hook = await make(scene)
     statuses = [(await post(scene, hook["path"], {"content": f"{n}"})).status for n in range(65)]

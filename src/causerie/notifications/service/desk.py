@@ -59,7 +59,7 @@ class NotificationDesk:
             who.user_id, before=before, unread_only=unread_only, limit=limit
         )
         ids = [notice.message_id for notice in notices if notice.message_id is not None]
-        said = await self._speech.by_ids(ids)
+        said = await self._speech.as_seen_by(who.user_id, ids)
         items = [
             (notice, None if notice.message_id is None else said.get(notice.message_id))
             for notice in notices

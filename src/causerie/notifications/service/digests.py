@@ -72,7 +72,7 @@ class Digests:
         found = [await self._notices.find(number) for number in order.notice_ids[:MAX_LINES]]
         unread = [notice for notice in found if notice is not None and notice.read_at is None]
         ids = [MessageId(n.message_id) for n in unread if n.message_id is not None]
-        said = await self._speech.by_ids(ids)
+        said = await self._speech.as_seen_by(order.user_id, ids)
         lines = [
             line
             for notice in unread
