@@ -154,6 +154,17 @@ def test_the_own_origin_is_welcome(ann: Person) -> None:
         assert socket.hear()["type"] == "hello"
 
 
+@pytest.mark.parametrize("path", ["/ws/v2", "/ws/v1", "/socket/websocket"])
+def test_who_asks_for_a_socket_without_an_upgrade_is_told_what_is_missing(
+    server: Causerie, path: str
+) -> None:
+    answer = call(server, "GET", path)
+
+    assert problem_of(answer) == (426, "invalid")
+    assert answer.headers["Upgrade"] == "websocket"
+    assert "proxy" in answer.body["detail"]
+
+
 @pytest.mark.parametrize("path", ["/ws", "/ws/v3", "/ws/v2/x", "/ws/echo", "/socket"])
 def test_a_socket_that_is_not_there_is_not_found(ann: Person, path: str) -> None:
     assert problem_of(upgrade(ann.server, path, token=ann.access_token)) == (404, "not_found")

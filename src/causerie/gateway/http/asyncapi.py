@@ -94,6 +94,12 @@ class SocketDescription:
         self._making = threading.Lock()
         self._made: tuple[bytes, tuple[bytes, str]] | None = None
 
+    @property
+    def addresses(self) -> list[str]:
+        """The paths that are sockets and nothing else."""
+        older = [dialect.address for dialect in self.older]
+        return [ADDRESS, *older, *(dialect.address for dialect in self.channelled)]
+
     def document(self) -> bytes:
         """Give the AsyncAPI document. Slow the first time; safe from any thread."""
         return self._make()[0]

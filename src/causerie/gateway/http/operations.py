@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 from litestar import Response, get
+from litestar.exceptions import HTTPException
 from litestar.openapi import ResponseSpec
 from litestar.types import ControllerRouterHandler
 
@@ -128,7 +129,23 @@ def description_routes(
     return [
         *_described("/openapi.json", "/docs", description),
         *_described("/asyncapi.json", "/docs/sockets", sockets),
+        _asked_plainly(sockets.addresses),
     ]
+
+
+def _asked_plainly(addresses: list[str]) -> ControllerRouterHandler:
+
+    @get(addresses, opt=UNLIMITED, include_in_schema=False)
+    async def ask_for_upgrade() -> None:
+        """Say what is missing: mostly it is a proxy that keeps the upgrade to itself."""
+        raise HTTPException(
+            status_code=426,
+            detail="This is a WebSocket, and the request has no Upgrade: websocket. A proxy in "
+            "between must pass on the headers Upgrade and Connection",
+            headers={"upgrade": "websocket"},
+        )
+
+    return ask_for_upgrade
 
 
 def _described(

@@ -58,8 +58,9 @@ def answer_litestar(request: AnyRequest, error: HTTPException) -> Response[bytes
         return answer_refusal(request, _invalid(error))
     refusal = Unreadable(error.detail)
     response = answer_refusal(request, refusal, status=error.status_code)
-    if allowed := (error.headers or {}).get("allow"):  # RFC 9110 §15.5.6
-        response.headers["allow"] = allowed
+    for name in ("allow", "upgrade"):  # RFC 9110 §15.5.6 and §15.5.22
+        if value := (error.headers or {}).get(name):
+            response.headers[name] = value
     return response
 
 
