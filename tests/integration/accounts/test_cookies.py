@@ -5,6 +5,7 @@ from __future__ import annotations
 from http.cookies import SimpleCookie
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.integration.accounts.account_scene import AccountScene, Answer
@@ -84,8 +85,6 @@ async def test_no_script_and_no_other_site_gets_at_the_cookies(browser: Browser)
     for line in browser.lines:
         assert "HttpOnly" in line
         assert "SameSite=strict" in line
-    refresh = next(line for line in browser.lines if line.startswith("causerie_refresh="))
-    assert "Path=/auth/cookies" in refresh
 
 
 async def test_with_https_the_names_hold_the_browser_to_what_they_say(scene: AccountScene) -> None:
@@ -96,11 +95,26 @@ async def test_with_https_the_names_hold_the_browser_to_what_they_say(scene: Acc
 
     assert set(browser.jar) == {
         "__Host-causerie_access",
-        "__Secure-causerie_refresh",
+        "__Host-causerie_refresh",
         "__Host-causerie_csrf",
     }
-    assert all("Secure" in line for line in browser.lines)
+    assert all("Secure" in line and "Path=/;" in line for line in browser.lines)
     assert (await browser.send("GET", "/api/v2/me")).status == 200
+
+
+async def test_no_answer_shows_what_the_cookies_hold(scene: AccountScene) -> None:
+    browser = Browser(scene)
+    await browser.visit()
+    login = await scene.register("ada")
+
+    answers = [login.body, msgspec.json.encode(await browser.keep(login.json()["refresh_token"]))]
+    answers += [msgspec.json.encode(await browser.keep())]
+    answers += [(await browser.send("GET", "/api/csrf-token")).body]
+
+    lines = [SimpleCookie(line) for line in browser.lines]
+    kept = [morsel.value for line in lines for morsel in line.values()]
+    assert len(kept) > len(COOKIES)
+    assert not [value for value in kept if any(value.encode() in body for body in answers)]
 
 
 async def test_what_a_trusted_proxy_calls_https_is_https(open_scene: Opener) -> None:

@@ -92,6 +92,31 @@ async def test_an_ended_session_proves_nothing_and_renews_nothing(scene: Account
     assert [item["current"] for item in await _sessions(scene, mine)] == [True]
 
 
+async def test_who_ends_a_session_elsewhere_says_again_who_it_is(scene: AccountScene) -> None:
+    mine = (await scene.register("ada")).json()["access_token"]
+    other = (await _login(scene))["access_token"]
+    path = f"/auth/sessions/{parts_of(other)[1]['sid']}"
+    scene.clock.advance(301)
+
+    refused = [await scene.call("DELETE", at, token=mine) for at in (path, "/auth/sessions")]
+    kept = await scene.me(other)
+    await scene.call("POST", "/auth/step-up", {"password": PASSWORD}, token=mine)
+    ended = await scene.call("DELETE", path, token=mine)
+
+    assert [answer.code for answer in refused] == ["step_up_required"] * 2
+    assert (kept.status, ended.status) == (200, 204)
+
+
+async def test_who_leaves_a_device_ends_its_session_without_a_word(scene: AccountScene) -> None:
+    mine = (await scene.register("ada")).json()["access_token"]
+    scene.clock.advance(301)
+
+    ended = await scene.call("DELETE", f"/auth/sessions/{parts_of(mine)[1]['sid']}", token=mine)
+
+    assert ended.status == 204
+    assert (await scene.me(mine)).status == 401
+
+
 async def test_nobody_ends_the_sessions_of_others(scene: AccountScene) -> None:
     ada = (await scene.register("ada")).json()["access_token"]
     bob = (await scene.register("bob")).json()["access_token"]

@@ -27,11 +27,15 @@ def session_routes(accounts: AccountService) -> Sequence[ControllerRouterHandler
 
     @delete("/auth/sessions/{session_id:str}", summary="End one of my sessions")
     async def end(principal: Acting, session_id: FromPath[str]) -> None:
-        """End a session: its sockets close, and its tokens prove nothing any more."""
+        """End a session: its sockets close, and its tokens prove nothing any more.
+
+        Another than this one after a step-up.
+        """
         await devices.end(principal, session_id)
 
     @delete("/auth/sessions", summary="End all my other sessions")
     async def end_others(principal: Acting) -> None:
+        """End all of them but this one, after a step-up."""
         await devices.end_others(principal)
 
     @delete("/auth/users/{user_id:str}/sessions", summary="End all sessions of a user")

@@ -10,6 +10,7 @@ import structlog
 from causerie.accounts.events import SessionRevoked
 from causerie.accounts.model import MAX_SECRET_CHARACTERS, Device
 from causerie.accounts.ports import Devices
+from causerie.accounts.service.step_up import StepUp
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.errors import NotFound
@@ -29,9 +30,16 @@ class DeviceKeeper:
     """What one can do with one's sessions."""
 
     def __init__(
-        self, devices: Devices, *, events: Events, completion: Completion, clock: Clock
+        self,
+        devices: Devices,
+        *,
+        step_up: StepUp,
+        events: Events,
+        completion: Completion,
+        clock: Clock,
     ) -> None:
         self._devices = devices
+        self._step_up = step_up
         self._events = events
         self._completion = completion
         self._clock = clock
@@ -62,13 +70,20 @@ class DeviceKeeper:
         return await self._devices.list_live(principal.user_id, at=self._clock.now())
 
     async def end(self, principal: Principal, session: str) -> None:
-        """End one of one's sessions, its sockets and refresh tokens with it. Raises ``NotFound``."""
+        """End one of one's sessions, its sockets and refresh tokens with it.
+
+        Its own it ends as a logout does; for others one says once more who one is, lest a thief
+        keep the owner out (ASVS 7.5.2). Raises ``StepUpRequired``, ``NotFound``.
+        """
+        if session != principal.session:
+            await self._step_up.require_recent(principal)
         if len(session) > MAX_SECRET_CHARACTERS or not session.isascii():
             raise NotFound("session")
         await self._completion.run(self._end(principal.user_id, session))
 
     async def end_others(self, principal: Principal) -> None:
-        """End all of one's sessions but this one."""
+        """End all of one's sessions but this one. Raises ``StepUpRequired``."""
+        await self._step_up.require_recent(principal)
         await self._completion.run(self._end_others(principal))
 
     async def _end(self, user_id: UserId, session: str) -> None:

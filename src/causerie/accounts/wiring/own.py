@@ -101,6 +101,7 @@ def build_own(
     )
     devices = DeviceKeeper(
         StoredDevices(ground.database),
+        step_up=step_up,
         events=ground.events,
         completion=ground.completion,
         clock=ground.clock,

@@ -25,7 +25,6 @@ CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # RFC 9110 §9.2.1
 SEED_BYTES = 16
 MAX_COOKIE_CHARS = 4096  # RFC 6265 §6.1; no cookie of ours is near it
-REFRESH_PATH = "/auth/cookies"  # The refresh token goes nowhere else.
 NOBODY = "-"  # The seed of who has not logged in yet: logging in is proven too.
 
 
@@ -74,9 +73,7 @@ class CookieSessions:
         seed = f"{session}.{self._new_seed()}"
         cookies = [
             self._cookie(scope, names.access, access, seconds=access_seconds),
-            self._cookie(
-                scope, names.refresh, refresh, seconds=self._refresh_seconds, path=REFRESH_PATH
-            ),
+            self._cookie(scope, names.refresh, refresh, seconds=self._refresh_seconds),
             self._seed_cookie(scope, seed),
         ]
         return self._token_of(seed), cookies
@@ -86,7 +83,7 @@ class CookieSessions:
         names = self._names(scope)
         return [
             self._cookie(scope, names.access, "", seconds=0),
-            self._cookie(scope, names.refresh, "", seconds=0, path=REFRESH_PATH),
+            self._cookie(scope, names.refresh, "", seconds=0),
             self._cookie(scope, names.seed, "", seconds=0),
         ]
 
@@ -116,14 +113,12 @@ class CookieSessions:
     def _seed_cookie(self, scope: Scope, seed: str) -> Cookie:
         return self._cookie(scope, self._names(scope).seed, seed, seconds=self._refresh_seconds)
 
-    def _cookie(
-        self, scope: Scope, name: str, value: str, *, seconds: int, path: str = "/"
-    ) -> Cookie:
+    def _cookie(self, scope: Scope, name: str, value: str, *, seconds: int) -> Cookie:
         return Cookie(
             key=name,
             value=value,
             max_age=seconds,
-            path=path,
+            path="/",  # as __Host- demands
             secure=self.is_secure(scope),
             httponly=True,
             samesite="strict",
@@ -152,19 +147,20 @@ class CookieSessions:
 
 
 class _Names:
-    """How the cookies are called; the prefixes make a browser keep to what they say (RFC 6265bis).
+    """How the cookies are called; the prefix makes a browser keep to what it says (RFC 6265bis).
 
-    Under ``__Host-`` no neighbour under the same domain can plant one.
+    Under ``__Host-`` no neighbour under the same domain can plant one: a refresh token of theirs
+    would log who comes here in as them.
     """
 
-    def __init__(self, host: str, secure: str) -> None:
-        self.access = f"{host}causerie_access"
-        self.refresh = f"{secure}causerie_refresh"  # It has a path, which __Host- does not allow.
-        self.seed = f"{host}causerie_csrf"
+    def __init__(self, prefix: str) -> None:
+        self.access = f"{prefix}causerie_access"
+        self.refresh = f"{prefix}causerie_refresh"
+        self.seed = f"{prefix}causerie_csrf"
 
 
-_PLAIN = _Names("", "")
-_SECURE = _Names("__Host-", "__Secure-")
+_PLAIN = _Names("")
+_SECURE = _Names("__Host-")
 
 
 def _pairs(cookies: str) -> Iterator[tuple[str, str]]:

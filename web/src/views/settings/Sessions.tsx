@@ -1,30 +1,32 @@
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import { call } from "../../api/http.ts";
-import type { Session } from "../../api/types.ts";
+import type { SecondFactor, Session } from "../../api/types.ts";
 import { shortMomentOf } from "../../i18n/dates.ts";
 import { t } from "../../i18n/index.ts";
+import { FormError } from "../../parts/FormError.tsx";
+import { useRead } from "../../parts/useRead.ts";
 import { say, sayError } from "../../state/notices.ts";
+import { useProof } from "./useProof.tsx";
 
 export function Sessions(): VNode {
-  const [sessions, setSessions] = useState<readonly Session[]>([]);
-  const read = () => {
-    call<{ items: Session[] }>("GET", "/auth/sessions")
-      .then(({ items }) => setSessions(items))
-      .catch(sayError);
-  };
-  useEffect(read, []);
+  const held = useRead<{ items: Session[] }>("/auth/sessions");
+  const factor = useRead<SecondFactor>("/auth/2fa");
+  const proof = useProof(factor.value?.enabled ?? false);
+  const sessions = held.value?.items ?? [];
   const end = (path: string) => {
-    call("DELETE", path)
+    proof
+      .stepUp()
+      .then(() => call("DELETE", path))
       .then(() => {
         say(t("sessions.ended"));
-        read();
+        held.again();
       })
       .catch(sayError);
   };
   return (
     <section class="settings-section">
       <p class="hint">{t("sessions.text")}</p>
+      <FormError text={held.error} />
       <ul class="cards">
         {sessions.map((session) => (
           <li key={session.id} class="card">
@@ -52,9 +54,12 @@ export function Sessions(): VNode {
         ))}
       </ul>
       {sessions.length > 1 && (
-        <button type="button" class="button button-danger" onClick={() => end("/auth/sessions")}>
-          {t("sessions.end_others")}
-        </button>
+        <>
+          {proof.fields}
+          <button type="button" class="button button-danger" onClick={() => end("/auth/sessions")}>
+            {t("sessions.end_others")}
+          </button>
+        </>
       )}
     </section>
   );
