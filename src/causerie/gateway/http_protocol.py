@@ -38,7 +38,6 @@ AnswerAtOnce = Callable[[bytes, Any], Answering | None]
 
 _HEAD_TOO_LARGE = problem(431, Code.TOO_LARGE, f"more than {MAX_HEAD_BYTES} bytes of headers")
 _TOO_MANY = problem(429, Code.RATE_LIMITED, f"more than {MAX_PIPELINED} requests at once")
-_HOST_UNCLEAR = problem(400, Code.INVALID, "a request names one Host")
 _NOT_HTTP = problem(400, Code.INVALID, "this is not HTTP/1.1")
 
 
@@ -225,7 +224,7 @@ class HttpProtocol(HttpToolsProtocol):
         # RFC 9112 §3.2: else a proxy and we could take the request for another's.
         hosts, self._hosts = self._hosts, 0
         if hosts > 1 or (hosts == 0 and self.parser.get_http_version() == "1.1"):
-            raise Stopped(_HOST_UNCLEAR)
+            raise Stopped(problem(400, Code.INVALID, "a request names one Host"))
         self._is_in_head = False
         self._is_in_body = True
         self._raw_head_bytes = 0
@@ -241,10 +240,9 @@ class HttpProtocol(HttpToolsProtocol):
     def _is_plain(self) -> bool:
         """Say whether nothing is to be done but answer: no body, nothing before it or behind it."""
         parser = self.parser
-        before: RequestResponseCycle | None = self.cycle
         return (
             parser.get_method() == b"GET"
-            and (before is None or before.response_complete)
+            and not self._is_answering()
             and not self.flow.write_paused
             and not self.transport.is_closing()
             and parser.get_http_version() == "1.1"
@@ -284,6 +282,9 @@ class HttpProtocol(HttpToolsProtocol):
         if self._is_in_body:
             # The newest is not read whole: there is another where it has to wait.
             return bool(self.pipeline) and self.pipeline[0][0] is self.cycle
+        return self._is_answering()
+
+    def _is_answering(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 
@@ -368,10 +369,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _refuse_now(self, refused: Refused) -> None:
         transport = self.transport
-        cycle: RequestResponseCycle | None = self.cycle
-        has_begun_to_answer = (
-            cycle is not None and cycle.response_started and not cycle.response_complete
-        )
+        has_begun_to_answer = self._is_answering() and self.cycle.response_started
         self._let_go_of_transport()
         if has_begun_to_answer:
             transport.abort()  # Another answer inside the one under way could be mistaken for it.
