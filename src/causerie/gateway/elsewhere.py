@@ -1,8 +1,9 @@
 """How many sockets a user and an address have on other nodes: the cache of sockets' sessions.
 
 Each node says how many it has, by name, and says so again every half minute: what a dead node has
-said ends by itself, and what Redis forgot it hears again. Asked at the door, once a socket; where
-Redis is away a node counts its own.
+said ends by itself, and what Redis forgot it hears again. It says that it lives every two seconds: the
+people of a machine that is lost come back at once, and are not held against themselves for so long.
+Asked at the door, once a socket; where Redis is away a node counts its own.
 """
 
 from __future__ import annotations
@@ -22,16 +23,19 @@ GROUPS = 16  # A script's keys must lie on one server of a Cluster.
 KEYS_A_SCRIPT = 200
 NOTE_SECONDS = 0.02  # What comes and goes in it is told together.
 REFRESH_SECONDS = 30.0
-KEPT_SECONDS = 3 * REFRESH_SECONDS  # Two may be lost; a dead node's sockets count for so long.
+KEPT_SECONDS = 3 * REFRESH_SECONDS  # Two may be lost; a dead node's sockets are listed for so long.
+BEAT_SECONDS = 2.0
+SILENT_SECONDS = 7  # Three beats did not come: its sockets count no more, until one does.
 
 _ELSEWHERE = Script("""
 local t = redis.call('TIME')
-local found = {}
+local passed, found = {}, {}
+for _, node in ipairs(ARGV) do passed[node] = true end
 for i, key in ipairs(KEYS) do
     local sum, all = 0, redis.call('HGETALL', key)
     for j = 1, #all, 2 do
         local count, ends = string.match(all[j + 1], '^(%d+) (%d+)$')
-        if all[j] ~= ARGV[1] and tonumber(ends) > tonumber(t[1]) then sum = sum + count end
+        if not passed[all[j]] and tonumber(ends) > tonumber(t[1]) then sum = sum + count end
     end
     found[i] = sum
 end
@@ -49,6 +53,13 @@ for i, key in ipairs(KEYS) do
 end
 return 0
 """)
+_BEAT = Script("""
+local t = tonumber(redis.call('TIME')[1])
+redis.call('ZADD', KEYS[1], t, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', t - ARGV[3])
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', t - ARGV[2])
+""")
 
 
 class SharedSessions(SocketsElsewhere):
@@ -58,6 +69,7 @@ class SharedSessions(SocketsElsewhere):
         self._cache = cache
         self._node = node
         self._roll = SharedRoll(cache, node, kept_seconds=KEPT_SECONDS)
+        self._silent: list[str] = []  # Nodes that have said that they live, and do so no more.
         self._here: dict[str, int] = {}
         self._changed: set[str] = set()
         self._has_news = asyncio.Event()
@@ -65,7 +77,8 @@ class SharedSessions(SocketsElsewhere):
     @override
     async def count(self, user: int, address: str) -> tuple[int, int]:
         names = [f"u:{user}", f"a:{address}"]
-        runs = [(_ELSEWHERE, [self._key(name)], [self._node]) for name in names]
+        passed = [self._node, *self._silent]
+        runs = [(_ELSEWHERE, [self._key(name)], passed) for name in names]
         try:
             of_user, of_address = await self._cache.sessions.run_all(runs)
         except CacheAway:
@@ -88,18 +101,33 @@ class SharedSessions(SocketsElsewhere):
 
     async def run(self) -> None:
         """Tell the others for ever, as a supervised worker."""
-        refresh_at = 0.0
+        self._has_news.set()  # That this node is there.
+        beat_at = refresh_at = 0.0
         clock = asyncio.get_running_loop().time
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(REFRESH_SECONDS):
+                async with asyncio.timeout(BEAT_SECONDS):
                     await self._has_news.wait()
             self._has_news.clear()
+            if clock() >= beat_at:
+                beat_at = clock() + BEAT_SECONDS
+                await self.beat()
             is_time = clock() >= refresh_at
             if is_time:
                 refresh_at = clock() + REFRESH_SECONDS
-            await self.tell(anew=is_time)
+            if is_time or self._changed:
+                await self.tell(anew=is_time)
             await asyncio.sleep(NOTE_SECONDS)
+
+    async def beat(self) -> None:
+        """Say that this node lives, and hear which do no more."""
+        with suppress(CacheAway):
+            silent = await self._cache.sessions.run(
+                _BEAT,
+                [self._cache.key("sockets", "beats")],
+                *(self._node, SILENT_SECONDS, int(KEPT_SECONDS)),
+            )
+            self._silent = _names(silent)
 
     async def tell(self, *, anew: bool = False) -> None:
         """Say what has changed here, or all; where Redis is away it is said with the next refresh."""
@@ -143,6 +171,11 @@ class SharedSessions(SocketsElsewhere):
 
     def _key(self, name: str) -> str:
         return self._cache.key("sockets", f"{{s{crc32(name.encode()) % GROUPS}}}", name)
+
+
+def _names(reply: object) -> list[str]:
+    names = reply if isinstance(reply, list) else []
+    return [name.decode() for name in names if isinstance(name, bytes)]
 
 
 def _first(reply: object) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
 
 from causerie.foundation.cache import Cache
-from causerie.gateway.elsewhere import SharedSessions
+from causerie.gateway.elsewhere import SILENT_SECONDS, SharedSessions
+from tests.integration.cache.conftest import until
 from tests.valkeys import Valkey
 
 
@@ -54,6 +56,36 @@ async def test_a_dead_nodes_sockets_end_by_themselves(
 
     assert is_bounded
     assert await other.count(7, "10.0.0.1") == (0, 1)
+
+
+async def test_a_silent_nodes_sockets_count_no_more_until_it_is_heard_again(
+    nodes: tuple[SharedSessions, SharedSessions], server: Valkey
+) -> None:
+    one, other = nodes
+    one.note(7, 3, "10.0.0.1", 3)
+    await one.tell()
+    await one.beat()
+    await other.beat()
+    heard = await other.count(7, "10.0.0.1")
+    (beats,) = server.ask("KEYS", "*sockets:beats")
+    server.ask("ZADD", beats, int(time.time()) - SILENT_SECONDS, "one")
+    await other.beat()
+    silent = await other.count(7, "10.0.0.1")
+    await one.beat()
+    await other.beat()
+
+    assert (heard, silent) == ((3, 3), (0, 0))
+    assert await other.count(7, "10.0.0.1") == (3, 3)
+    assert server.ask("TTL", beats) > 0
+
+
+async def test_a_node_says_that_it_lives_by_itself(cache: Cache, server: Valkey) -> None:
+    running = asyncio.create_task(SharedSessions(cache, "one").run())
+    await until(lambda: bool(server.ask("KEYS", "*sockets:beats")))
+    running.cancel()
+    await asyncio.wait({running})
+
+    assert server.ask("ZRANGE", server.ask("KEYS", "*sockets:beats")[0], 0, -1) == [b"one"]
 
 
 async def test_the_roll_has_who_has_most_on_all_nodes_together(
