@@ -1,8 +1,10 @@
-"""uvicorn's way of answering a request, with one write where it has two."""
+"""How a request is answered: uvicorn's way with one write where it has two, or at once, from memory."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from typing_extensions import override
 from uvicorn._types import ASGISendEvent, HTTPResponseStartEvent
@@ -17,6 +19,12 @@ MAX_KNOWN_NAMES = 1024  # Names of headers come from the code, which has some fi
 # What no head may hold beside the ends of its lines (RFC 9110 §5.5), which are counted.
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _known_names: set[bytes] = set()
+
+# Of the server's own headers: the whole answer to a request, where it is known without awaiting anything.
+Answering = Callable[[list[tuple[bytes, bytes]]], bytes | None]
+# Of a request's URL and ASGI scope (Any: its libraries each have a type of their own): what answers
+# it, now and whenever the same comes again on the same connection.
+AnswerAtOnce = Callable[[bytes, Any], Answering | None]
 
 
 class WholeAnswers(RequestResponseCycle):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
-from typing import Any
 
 import httptools
 from typing_extensions import override
@@ -15,7 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from causerie.foundation.errors import Code
-from causerie.gateway.answering import WholeAnswers
+from causerie.gateway.answering import AnswerAtOnce, Answering, WholeAnswers
 from causerie.gateway.entrance import Entrance
 from causerie.gateway.ports import Refused
 from causerie.gateway.upgrade import problem, read_handshake
@@ -28,13 +27,6 @@ BODY_IDLE_SECONDS = 30.0  # Nothing came of a body, or nothing was taken of an a
 BODY_FIELDS = frozenset({b"content-length", b"transfer-encoding", b"expect"})
 
 MAX_SAME_BYTES = 4096  # A request kept to be known again; those of browsers have 1 or 2 KB.
-
-# Of the server's own headers: the whole answer to a request, where it is known without awaiting anything.
-Answering = Callable[[list[tuple[bytes, bytes]]], bytes | None]
-# Of a request's URL and ASGI scope (Any: its libraries each have a type of their own): what answers
-# it, now and whenever the same comes again on the same connection.
-AnswerAtOnce = Callable[[bytes, Any], Answering | None]
-
 
 _HEAD_TOO_LARGE = problem(431, Code.TOO_LARGE, f"more than {MAX_HEAD_BYTES} bytes of headers")
 _TOO_MANY = problem(429, Code.RATE_LIMITED, f"more than {MAX_PIPELINED} requests at once")
@@ -148,9 +140,8 @@ class HttpProtocol(HttpToolsProtocol):
     def _answer_again(self) -> bool:
         """Answer the same bytes as before: they need not be read again, only what they ask."""
         is_idle = self.timeout_keep_alive_task is not None and not self.flow.write_paused
-        if self._again is None or not (is_idle and self._is_at_rest) or self._raw_head_bytes:
-            return False
-        answer = self._again(self.server_state.default_headers)
+        again = self._again if is_idle and self._is_at_rest and not self._raw_head_bytes else None
+        answer = None if again is None else again(self.server_state.default_headers)
         if answer is None:
             return False
         self.transport.write(answer)

@@ -20,10 +20,11 @@ from uvicorn.server import ServerState
 from causerie.foundation.telemetry import metrics
 from causerie.foundation.workers import Workers
 from causerie.gateway import closing
+from causerie.gateway.answering import AnswerAtOnce
 from causerie.gateway.bridge import CLOSE_TIMEOUT_SECONDS
 from causerie.gateway.encryption import Certificate, CertificateUnusable
 from causerie.gateway.entrance import Entrance
-from causerie.gateway.http_protocol import AnswerAtOnce, HttpProtocol
+from causerie.gateway.http_protocol import HttpProtocol
 from causerie.gateway.listener import CannotListen, Listener, bind, raise_descriptor_limit
 from causerie.gateway.ports import Crowd, Doorkeeper
 from causerie.gateway.sweeper import Sweeper

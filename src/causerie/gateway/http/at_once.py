@@ -9,7 +9,7 @@ so does everything where traces are on.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextvars import copy_context
 from functools import partial
 from typing import NamedTuple
@@ -19,15 +19,13 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from causerie.foundation.identity import Principal
+from causerie.gateway.answering import Answering
 from causerie.gateway.http.envelope import Envelope, given_id
 from causerie.gateway.http.limited import fields_of
 from causerie.gateway.http.quick import Headers, QuickAnswer, QuickHandler, answered, failed
 from causerie.gateway.http.requests import REQUEST_ID_KEY
 from causerie.gateway.http.threshold import Threshold
 from causerie.gateway.request_ids import new_request_id
-
-# Of the server's own headers: the whole answer, or None where the application is to be asked.
-Answering = Callable[[Headers], bytes | None]
 
 
 class _Question(NamedTuple):
