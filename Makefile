@@ -17,7 +17,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web run test check web-check fix bench bench-moderation docs proto snapshot clean
+.PHONY: help setup web run test test-long check web-check fix bench bench-moderation docs proto snapshot clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -50,9 +50,17 @@ web-check: web/node_modules/.synced ## types, lint and unit tests of the page
 
 # A file's tests stay together, as they share a server. More at a time than there are cores, as many
 # of them wait; and in the order of tests/conftest.py, not by the number of tests in a file.
-test: $(BIN)/.synced ## run every test
+PYTEST := $(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# Collecting all files takes each process ten seconds: only those that hold a long test are.
+LONG_FILES = $(shell grep -rl --include='test_*.py' 'pytest\.mark\.long' tests)
+
+test: $(BIN)/.synced ## run the tests that are quick, before each commit
 	@$(MAKE) --no-print-directory web || echo "The web page was not built; its tests are skipped."
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -m "not long"
+
+test-long: $(BIN)/.synced ## run all others: long drives, many nodes, browsers, what takes minutes
+	@$(MAKE) --no-print-directory web || echo "The web page was not built; its tests are skipped."
+	$(PYTEST) -m long $(LONG_FILES)
 
 check: $(BIN)/.synced ## format, lint, types, import contracts, dependencies
 	$(BIN)/ruff format --check .

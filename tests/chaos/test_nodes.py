@@ -28,6 +28,8 @@ from tests.irc import conversations
 from tests.processes import SERVE, Causerie, a_causerie
 from tests.valkeys import Valkey, a_valkey
 
+pytestmark = pytest.mark.long
+
 NODES = 3
 READERS = 6 if IS_FULL else 3
 SENDERS = 20 if IS_FULL else NODES  # The long form has one for each file of real conversations.
@@ -158,7 +160,6 @@ def cluster(postgres: PostgresForTests) -> Iterator[Cluster]:
             yield cluster
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1200 if IS_FULL else 120)
 async def test_every_line_reaches_everybody_once_though_nodes_and_valkey_die(
     cluster: Cluster,
@@ -184,7 +185,6 @@ async def test_every_line_reaches_everybody_once_though_nodes_and_valkey_die(
     assert said > 300
 
 
-@pytest.mark.slow
 async def test_a_flush_forgets_no_message_no_revocation_no_ticket_and_no_ban(
     cluster: Cluster,
 ) -> None:
@@ -211,7 +211,6 @@ async def test_a_flush_forgets_no_message_no_revocation_no_ticket_and_no_ban(
     assert (before["seq"], after["seq"], history) == (1, 2, ["before", "after"])
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300 if IS_FULL else 120)
 async def test_while_valkey_hangs_what_is_local_goes_on_as_ever(cluster: Cluster) -> None:
     ann, ben = [await cluster.register() for _ in range(2)]
@@ -282,7 +281,6 @@ async def _statuses_of(nodes: Sequence[Causerie], **query: str) -> list[int]:
     return found
 
 
-@pytest.mark.slow
 async def test_control_nodes_that_fill_no_holes_are_seen(fresh_database: FreshDatabase) -> None:
     with a_cluster(fresh_database, "fills_no_holes") as cluster:
         await cluster.come()

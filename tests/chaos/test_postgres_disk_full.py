@@ -21,6 +21,8 @@ from causerie.foundation.postgres.database import connect
 from causerie.foundation.postgres.disk import FULL_BYTES, LOW_BYTES, MEBIBYTE
 from tests.chaos.small_disk import DISK_BYTES, Filler
 
+pytestmark = pytest.mark.long
+
 WITHIN_SECONDS = 20.0
 # Incompressible, and too long for a row's page: each row takes room at once.
 ONE_MEBIBYTE = (

@@ -16,6 +16,8 @@ import pytest
 from causerie.foundation.postgres import EmbeddedPostgres
 from causerie.foundation.postgres.database import connect
 
+pytestmark = pytest.mark.long
+
 START_WITHIN_SECONDS = 3.0
 END_WITHIN_SECONDS = 10.0
 

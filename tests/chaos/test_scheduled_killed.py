@@ -6,10 +6,14 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.chaos.conftest import IS_FULL, StartServer
 from tests.chaos.load import Message, Room, make_room, read_history
 from tests.clients import Http, token_for
 from tests.processes import Causerie
+
+pytestmark = pytest.mark.long
 
 MESSAGES = 90 if IS_FULL else 30  # A user has a hundred waiting at most.
 KILLS = 8 if IS_FULL else 1

@@ -17,6 +17,8 @@ from tests.chaos.small_disk import Filler
 from tests.chaos.verdict import faults
 from tests.processes import Causerie
 
+pytestmark = pytest.mark.long
+
 NOTICED_WITHIN_SECONDS = 4.0  # The disk is looked at once a second, and health asked as often.
 FULL_SECONDS = 2.0
 BACK_WITHIN_SECONDS = 15.0
@@ -76,7 +78,6 @@ async def until_ready(server: Causerie, wanted: bool, *, seconds: float) -> floa
     return time.monotonic() - began
 
 
-@pytest.mark.slow
 async def test_a_full_disk_costs_no_promise_and_is_over_when_there_is_room(
     start_server: StartServer, users: Sequence[int], small_disk: Path
 ) -> None:

@@ -136,7 +136,7 @@ async def look(server: Causerie, users: Sequence[int], kills: Sequence[str]) -> 
     return outcomes
 
 
-@pytest.mark.slow
+@pytest.mark.long
 async def test_nothing_acknowledged_is_lost_or_repeated_by_kills_of_the_server(
     lasting_server: Causerie, users: Sequence[int]
 ) -> None:
@@ -147,6 +147,7 @@ async def test_nothing_acknowledged_is_lost_or_repeated_by_kills_of_the_server(
     assert outcomes[-1].acknowledged > 80 * ROUNDS
 
 
+@pytest.mark.long
 async def test_nothing_is_lost_by_kills_of_postgresql_which_is_back_by_itself(
     lasting_server: Causerie, users: Sequence[int]
 ) -> None:
@@ -165,6 +166,7 @@ async def test_nothing_is_lost_by_kills_of_both_at_once(
     assert max(outcomes[-1].first_acks) < FIRST_WITHIN_SECONDS
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "wrongs",
     [{wrong: fault} for wrong, fault in WRITERS.items()]
@@ -188,6 +190,7 @@ async def test_control_a_wrong_writer_is_seen(
     assert seen >= set(wrongs.values())
 
 
+@pytest.mark.long
 async def test_control_commits_that_do_not_wait_are_seen_to_be_lost(
     start_server: StartServer, users: Sequence[int]
 ) -> None:

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 import msgspec
+import pytest
 
 from tests.chaos.load import Message, Room, make_room, read_history, until
 from tests.clients import Client, Refused, opened, token_for
 from tests.e2e.conformance.raw_client import TEXT, RawClient, frame
 from tests.processes import Causerie
+
+pytestmark = pytest.mark.long
 
 PIPELINED = 5_000
 # The bounds of one socket: 256 sends in flight, 1 MB unread, and the kernel's and parser's share.

@@ -20,6 +20,8 @@ from tests.clients import token_for
 from tests.e2e.conformance.raw_client import RawClient
 from tests.processes import Causerie, starved_seconds
 
+pytestmark = pytest.mark.long
+
 READERS = 20
 MESSAGES = 20_000 if IS_FULL else 4_000
 WINDOW = 64
@@ -145,7 +147,6 @@ class Scene:
         return faults(history, [], [deaf])
 
 
-@pytest.mark.slow
 async def test_who_does_not_read_is_let_go_harms_nobody_and_comes_back_complete(
     lasting_server: Causerie, users: Sequence[int]
 ) -> None:

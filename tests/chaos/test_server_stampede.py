@@ -13,6 +13,8 @@ from tests.chaos.load import Reader, Sender, make_room, running, settle, until
 from tests.chaos.verdict import faults
 from tests.processes import Causerie
 
+pytestmark = pytest.mark.long
+
 CLIENTS = 1000 if IS_FULL else 200
 ROOMS = 10
 BEFORE = 50  # Messages in each room before the kill,
@@ -70,7 +72,6 @@ async def stampede(
     return Outcome(all_in_after, missed, found)
 
 
-@pytest.mark.slow
 async def test_all_come_back_at_once_and_get_what_they_missed(
     lasting_server: Causerie, users: Sequence[int]
 ) -> None:

@@ -15,6 +15,8 @@ from tests.chaos.load import Sender, make_room, read_history, running, until
 from tests.chaos.verdict import faults
 from tests.processes import Causerie, starved_seconds
 
+pytestmark = pytest.mark.long
+
 STOP_SECONDS = 30.0 if IS_FULL else 5.0
 CONTROL_PATIENCE_SECONDS = 30.0  # Over in two on an idle machine: until what must be seen is seen.
 SENDERS = 20
@@ -143,7 +145,6 @@ async def stop_postgres(
     return await Scene(server, senders).run(seconds, enough_bytes=enough_bytes)
 
 
-@pytest.mark.slow
 async def test_while_postgresql_stands_still_nothing_is_acknowledged_and_nothing_piles_up(
     lasting_server: Causerie, users: Sequence[int]
 ) -> None:

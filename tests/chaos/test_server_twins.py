@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
+import pytest
+
 from tests.chaos.conftest import StartServer
 from tests.chaos.load import Message, make_room, read_history
 from tests.clients import opened, token_for
@@ -46,6 +48,7 @@ async def test_the_same_send_on_ten_sockets_is_one_message_and_ten_equal_answers
     assert answers == [[message] * SOCKETS for message in history]
 
 
+@pytest.mark.long
 async def test_control_a_server_that_stores_no_keys_is_seen(
     start_server: StartServer, users: Sequence[int]
 ) -> None:

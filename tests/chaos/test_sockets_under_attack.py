@@ -120,7 +120,7 @@ def test_without_descriptors_the_server_lives_and_accepts_again_when_there_are_s
     assert sum("cannot_accept" in line for line in server.said) == 1  # and not at every attempt
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_peer_that_vanished_is_gone_within_two_heartbeats() -> None:
     # Vanished without FIN: the other end's kernel is there, but nobody ever answers a ping.
     with running_server(heartbeat_interval=3.0) as server, RawClient(server.address) as friend:
@@ -153,7 +153,7 @@ def answer_pings(client: RawClient) -> None:
     client.send(frame(PONG, payload))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_stopped_server_does_not_blame_a_reader_for_the_pause(server: ServerProcess) -> None:
     with RawClient(server.address) as reader:
         reader.upgrade("/ws/flood")
@@ -170,7 +170,7 @@ def test_a_stopped_server_does_not_blame_a_reader_for_the_pause(server: ServerPr
         assert roundtrip(reader) < 1
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_reader_that_stops_is_cut_off_in_time_and_its_memory_given_back(
     server: ServerProcess, friend: RawClient
 ) -> None:
@@ -190,7 +190,7 @@ def test_a_reader_that_stops_is_cut_off_in_time_and_its_memory_given_back(
     assert server.resident_bytes() - before < 4 << 20
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_reader_that_wakes_up_late_is_told_to_come_back(server: ServerProcess) -> None:
     with RawClient(server.address) as stuck:
         stuck.upgrade("/ws/flood")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from causerie.foundation.postgres import EmbeddedPostgres
 from tests.chaos.conftest import StartServer
 from tests.chaos.load import make_room
 from tests.clients import Http, token_for
 from tests.fakes.receiver import a_receiver
+
+pytestmark = pytest.mark.long
 
 
 async def let_leases_end(data: Path) -> None:

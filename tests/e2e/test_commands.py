@@ -15,6 +15,8 @@ from tests.e2e.defaults import attempt, default_causerie
 from tests.e2e.outside import call, newcomer, problem_of
 from tests.processes import Causerie
 
+pytestmark = pytest.mark.long
+
 PASSWORD = "correct horse battery"
 REVOKED_WITHIN_SECONDS = 2.0  # docs/security.md: a revoked token is refused everywhere so soon
 

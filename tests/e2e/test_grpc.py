@@ -492,6 +492,7 @@ async def test_a_stream_says_where_all_stand_and_then_what_happens(scene: Scene)
     assert heard.message == sent.message
 
 
+@pytest.mark.long
 async def test_a_stream_brings_what_was_missed_and_nothing_twice(scene: Scene) -> None:
     for number in range(300):
         await scene.send(f"n{number}")
@@ -568,6 +569,7 @@ async def test_a_revoked_key_ends_the_stream_and_a_scope_bounds_what_it_does(sce
     assert took < 1.0
 
 
+@pytest.mark.long
 async def test_a_reader_that_does_not_read_is_let_go_and_harms_nobody(scene: Scene) -> None:
     async with (
         calling(scene.server, scene.token, reads_ahead=False) as caller,
@@ -630,6 +632,7 @@ async def test_health_serves_and_calls_are_counted(scene: Scene) -> None:
 # --- across a restart ------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_killed", [False, True], ids=["stopped", "killed"])
 async def test_a_stream_goes_on_over_a_restart_without_a_gap_or_a_repetition(
     scene: Scene, *, is_killed: bool
@@ -713,6 +716,7 @@ async def command(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, 
     return node, str(tmp_path / "follow.mjs")
 
 
+@pytest.mark.long
 async def test_the_examples_answer_and_go_on_where_they_ended(
     scene: Scene, command: tuple[str, ...], tmp_path: Path
 ) -> None:

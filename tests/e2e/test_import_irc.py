@@ -12,6 +12,8 @@ import pytest
 from tests.clients import Http, opened, register
 from tests.processes import Causerie, a_causerie
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Causerie]:

@@ -284,7 +284,7 @@ def logs() -> dict[str, list[Line]]:
     return found
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_real_conversations_reach_every_reader_whole_in_order_and_once(
     logs: dict[str, list[Line]],

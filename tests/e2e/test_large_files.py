@@ -13,6 +13,8 @@ import pytest
 from tests.e2e.outside import newcomer
 from tests.processes import Causerie, a_causerie
 
+pytestmark = pytest.mark.long
+
 FILE_BYTES = 100_000_000
 PIECE_BYTES = 1_000_000
 MAX_GROWTH_KIB = 32 * 1024
@@ -44,7 +46,6 @@ def send_and_get(client: httpx2.Client, size: int) -> None:
     assert digest.hexdigest() == file["sha256"]
 
 
-@pytest.mark.slow
 def test_a_hundred_megabytes_in_and_out_stay_out_of_memory() -> None:
     with a_causerie() as server:
         user = newcomer(server, "ann")

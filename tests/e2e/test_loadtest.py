@@ -15,6 +15,8 @@ from tests import warm
 from tests.e2e.defaults import CAUSERIE, default_causerie
 from tests.processes import SECRET, Causerie, a_causerie
 
+pytestmark = pytest.mark.long
+
 SHORT = ("--duration", "1", "--warmup", "0.5", "--settle", "0.2")
 COMMAND_SECONDS = 90
 

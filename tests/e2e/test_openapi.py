@@ -12,6 +12,8 @@ import pytest
 from tests.e2e.outside import call, newcomer
 from tests.processes import Causerie, a_causerie
 
+pytestmark = pytest.mark.long
+
 ROOMS = "/api/v2/conversations"
 METHODS = {"get", "post", "put", "patch", "delete"}
 RUN_SECONDS = 480

@@ -15,6 +15,8 @@ import pytest
 from tests.node_programs import find_node, install
 from tests.processes import Causerie
 
+pytestmark = pytest.mark.long
+
 CLIENTS = Path(__file__).parent / "phoenix"
 TALK_SECONDS = 60
 

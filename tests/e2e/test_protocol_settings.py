@@ -375,6 +375,7 @@ def test_a_limit_of_0_is_none(tight: Causerie) -> None:
 # --- stopping --------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_a_stop_closes_with_1012_and_what_was_accepted_is_there_afterwards() -> None:
     with a_causerie() as server:
         who = newcomer(server)

@@ -20,6 +20,8 @@ from tests.grpc_clients import calling
 from tests.processes import ROOT, Causerie, a_causerie
 from tests.scanners import free_port
 
+pytestmark = pytest.mark.long
+
 NGINX, HAPROXY = "/usr/sbin/nginx", "/usr/sbin/haproxy"
 UP_SECONDS = 20.0
 GRPC_PORT = free_port()

@@ -15,6 +15,8 @@ import pytest
 from tests.processes import Causerie, a_causerie
 from tests.valkeys import Valkey, a_valkey
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def valkey() -> Iterator[Valkey]:

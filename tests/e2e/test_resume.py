@@ -48,6 +48,7 @@ async def send_many(client: Client, room: str, first: int, count: int) -> None:
         await answer
 
 
+@pytest.mark.long
 async def test_readers_that_drop_and_come_back_on_and_on_have_everything_once(
     server: Causerie,
 ) -> None:
@@ -139,6 +140,7 @@ async def test_who_missed_too_much_reads_the_history_and_goes_on(server: Causeri
     assert reader.seqs(room.id) == [1201]
 
 
+@pytest.mark.long
 async def test_after_a_restart_a_resume_goes_on_where_it_was(server: Causerie) -> None:
     room = Room(server, "restart")
     (token,) = await room.open(1)

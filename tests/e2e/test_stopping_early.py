@@ -14,6 +14,8 @@ from causerie import __main__ as program
 from tests.e2e.defaults import attempt, default_causerie
 from tests.processes import Causerie
 
+pytestmark = pytest.mark.long
+
 NOBODY_ANSWERS = "postgresql://u:p@127.0.0.1:1/d"
 
 

@@ -15,6 +15,8 @@ from tests.clients import PASSWORD, Client, Refused
 from tests.collectors import Collector, a_collector
 from tests.processes import Causerie, a_causerie
 
+pytestmark = pytest.mark.long
+
 MARK = "zqmark"  # In every secret and text of these tests, and in nothing else.
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 CONNECTION = "causerie.connection_id"

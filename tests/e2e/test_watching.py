@@ -24,6 +24,8 @@ import pytest
 from tests.e2e.defaults import attempt
 from tests.processes import ROOT, Causerie
 
+pytestmark = pytest.mark.long
+
 FOLDER = ROOT / "deploy/monitoring"
 NOT_THERE = "http://127.0.0.1:1"
 READY_SECONDS = 60.0

@@ -100,24 +100,42 @@ def test_nothing_of_the_page_names_another_place(server: Causerie) -> None:
             assert names.findall(path.read_text()) == [], path
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(BUILD_SECONDS + BROWSER_SECONDS)
-def test_people_in_browsers_talk(server: Causerie, provider_port: int) -> None:
+def in_browsers(
+    server: Causerie, provider_port: int, *which: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the tests of ``web/browser``, or those that Playwright's arguments choose."""
     chromium = shutil.which("chromium")
     if chromium is None:
         out_of_reach("Chromium is not installed (Debian: chromium)")
-
-    done = node(
+    return node(
         "node_modules/.bin/playwright",
         "test",
+        *which,
         CAUSERIE_URL=server.url,
         CAUSERIE_PROVIDER_PORT=str(provider_port),
         CHROMIUM=str(chromium),
     )
 
+
+@pytest.mark.timeout(BUILD_SECONDS + BROWSER_SECONDS)
+def test_two_people_in_browsers_find_each_other_and_talk(
+    server: Causerie, provider_port: int
+) -> None:
+    done = in_browsers(server, provider_port, "talk.spec.ts", "--grep", "find each other in a room")
+
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+    assert "1 passed" in done.stdout
+
+
+@pytest.mark.long
+@pytest.mark.timeout(BUILD_SECONDS + BROWSER_SECONDS)
+def test_people_in_browsers_talk(server: Causerie, provider_port: int) -> None:
+    done = in_browsers(server, provider_port)
+
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
 
 
+@pytest.mark.long
 def test_the_page_still_fits_the_api(server: Causerie, tmp_path: Path) -> None:
     # Not that its types are those of today, which each new field of a colleague would break: that
     # it can live with them.

@@ -23,6 +23,8 @@ from tests.grpc_clients import calling
 from tests.processes import Causerie, a_causerie
 from tests.scanners import free_port
 
+pytestmark = pytest.mark.long
+
 WORKERS = 2
 SOCKETS = 30
 MAX_UNEVEN = 14  # Eight apart are left alone, and some come at once.

@@ -14,11 +14,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy/monitoring"
 MISSING = [tool for tool in ("promtool", "amtool") if shutil.which(tool) is None]
-# On a user's machine these tests are skipped; a CI service has what .ci/run installed.
-pytestmark = pytest.mark.skipif(
-    bool(MISSING) and os.environ.get("CI") != "true",
-    reason=f"{', '.join(MISSING)}: of Debian's prometheus and prometheus-alertmanager",
-)
+pytestmark = [
+    pytest.mark.long,
+    # On a user's machine these tests are skipped; a CI service has what .ci/run installed.
+    pytest.mark.skipif(
+        bool(MISSING) and os.environ.get("CI") != "true",
+        reason=f"{', '.join(MISSING)}: of Debian's prometheus and prometheus-alertmanager",
+    ),
+]
 TOOL_SECONDS = 60
 # As long as two scrapes, four times: what Grafana makes of it at 15 s.
 GRAFANA = {"$__rate_interval": "1m", "$__interval": "1m", "$instance": ".*"}

@@ -188,6 +188,30 @@ def test_every_exemption_has_its_reason_beside_it() -> None:
     assert found == []
 
 
+def test_every_test_is_of_one_tier_and_both_are_run() -> None:
+    rules = subprocess.run(
+        ["make", "--dry-run", "--no-print-directory", "test", "test-long"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    quick, long = re.findall(r"^\S*/pytest .* -m (.*)$", rules.stdout, re.MULTILINE)
+    by_hand = {*(ROOT / "tests").rglob("*.py")} - {Path(__file__)}
+    marked = {path for path in by_hand if re.search(r"\bmark\.long\b", path.read_text())}
+
+    assert quick == '"not long"'
+    # What the marker is on by any other way than these words would be in neither.
+    expression, *files = long.split()
+    assert expression == "long"
+    assert {ROOT / name for name in files} - {Path(__file__)} == marked
+    commands = (ROOT / ".ci/run").read_text().split("\n")
+    assert [line.split()[-2:] for line in commands if " make test" in line] == [
+        ["make", "test"],
+        ["make", "test-long"],
+    ]
+
+
 @pytest.fixture(scope="module")
 def copied_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("house")
@@ -215,6 +239,7 @@ def test_the_import_contracts_hold(copied_house: Path) -> None:
     assert re.search(r"\d+ kept, 0 broken", done.stdout)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("contract", "place", "line"),
     [

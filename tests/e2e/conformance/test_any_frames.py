@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from tests.e2e.conformance.raw_client import (
     frame,
 )
 from tests.e2e.conformance.server_process import ServerProcess
+
+pytestmark = pytest.mark.long
 
 
 class Sent(NamedTuple):

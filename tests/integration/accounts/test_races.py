@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+import pytest
+
 from causerie.accounts import Registration
 from causerie.accounts.events import RefreshTokenReused, SessionRevoked
 from tests.integration.accounts.account_scene import AccountScene
 from tests.integration.accounts.conftest import Opener
+
+pytestmark = pytest.mark.long
 
 MANY = 50
 

@@ -15,6 +15,8 @@ from tests.object_stores import BucketServer, a_bucket
 from tests.scanners import free_port
 from tests.scenes.files import PNG, FilesScene
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[BucketServer]:

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+import pytest
+
 from tests.fakes.peer import FakePeer
 from tests.scenes.belongings import TEXT, Ann, Operation, lawful, move_in, operations
 from tests.scenes.node import Answer, NodeScene
+
+pytestmark = pytest.mark.long
 
 # SQL, markup, headers and templates; each breaks out of what its kind would be put into.
 PAYLOADS = (

@@ -9,6 +9,8 @@ import pytest
 from tests.scenes.belongings import Ann, move_in, operations
 from tests.scenes.node import NodeScene
 
+pytestmark = pytest.mark.long
+
 # Calls of those who run the server: their ids name nothing that belongs to a user.
 STAFF = ("/api/v2/admin/", "/api/v2/audit/", "/api/v2/moderation/")
 REFUSED = {401, 403, 404}

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from tests.scenes.node import Answer, NodeScene, User
 
+pytestmark = pytest.mark.long
+
 METHODS = {"get", "post", "put", "patch", "delete"}
 BODIES: tuple[object, ...] = (
     b"",

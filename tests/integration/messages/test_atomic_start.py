@@ -20,6 +20,8 @@ from causerie.messages.model import Message
 from tests.fakes.peer import FakePeer
 from tests.scenes.race import Listener, RaceScene
 
+pytestmark = pytest.mark.long
+
 
 class Cast:
     """Mia connects; Ann owns the room, Ben and Dan are in it, and Cid is not."""

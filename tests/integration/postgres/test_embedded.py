@@ -26,6 +26,8 @@ from causerie.foundation.postgres.folder import POINTER_NAME
 from causerie.foundation.postgres.unprivileged import RunAs, can_enter
 from tests.databases import PostgresForTests, open_folder
 
+pytestmark = pytest.mark.long
+
 IS_ROOT = os.geteuid() == 0
 NOBODY = RunAs(name="nobody", uid=65534, gid=65534, switch=True)
 

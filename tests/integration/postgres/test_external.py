@@ -23,6 +23,8 @@ from causerie.foundation.postgres import (
 from tests.installed_postgres import ENCODED, InstalledPostgres
 from tests.seeds import migration_sources
 
+pytestmark = pytest.mark.long
+
 _numbers = itertools.count(1)
 ROLES = ("causerie_app", "causerie_owner")
 

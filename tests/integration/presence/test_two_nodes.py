@@ -11,6 +11,8 @@ from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
 from tests.scenes.pair import Pair, connect, hear_of, open_pair
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def pair(

@@ -24,6 +24,8 @@ from tests.databases import FreshDatabase
 from tests.fakes.peer import FakePeer
 from tests.scenes.race import RaceScene, open_race_scene
 
+pytestmark = pytest.mark.long
+
 # The number of the requirement in the long form (CAUSERIE_CHAOS=full); the short one has as much of each.
 OPERATIONS = 10_000 if os.environ.get("CAUSERIE_CHAOS") == "full" else 2_000
 AT_ONCE = 200

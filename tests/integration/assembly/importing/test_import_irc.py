@@ -15,6 +15,8 @@ from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
 from tests.scenes.node import NodeScene, User, open_node_scene, quick
 
+pytestmark = pytest.mark.long
+
 TALK = """\
 === ada has joined
 [03:00] <ada> hello

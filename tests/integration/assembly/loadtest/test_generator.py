@@ -16,6 +16,8 @@ from causerie.assembly.loadtest.report import Report
 from causerie.assembly.loadtest.run import LoadTest, Scene, Seat
 from causerie.assembly.loadtest.wire import V2
 
+pytestmark = pytest.mark.long
+
 ROOM = "room_1"
 READERS = 5
 
