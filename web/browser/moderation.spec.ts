@@ -67,3 +67,19 @@ test("who is banned reads why at the door, and appeals", async ({ browser }) => 
 
   await expect(door.getByText("The appeal is being looked at.")).toBeVisible();
 });
+
+test("what one's role does not allow is not offered", async ({ browser }) => {
+  const [ada, lea, boss] = [await person("ada"), await person("lea"), await admin()];
+  await boss.call("PUT", "/auth/roles/listener", { permissions: ["reports.review"] });
+  await boss.call("PUT", `/auth/users/${lea.id}/role`, { role: "listener" });
+  const { id } = await room(ada, lea);
+  const page = await (await lea.again()).page(browser);
+  await page.goto(`/c/${id}`);
+  await expect(page.getByText("You may only read here.")).toBeVisible();
+  await page.locator(".own").getByRole("button").click();
+  await page.getByRole("menuitem", { name: "Moderation" }).click();
+
+  await expect(page.getByRole("navigation", { name: "Moderation" }).getByRole("link")).toHaveText([
+    "Reports",
+  ]);
+});

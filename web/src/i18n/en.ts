@@ -77,6 +77,7 @@ export const en = {
   "room.archive": "Archive the room",
   "room.unarchive": "Open the room again",
   "room.archived": "archived",
+  "conversation.only_read": "You may only read here.",
   "room.is_archived": "This room is archived: it can be read, and nothing new is written.",
   "archive.text":
     "Archive {name}? Everybody can still read it, and nothing new is written until an owner opens it again.",

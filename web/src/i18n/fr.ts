@@ -82,6 +82,7 @@ export const fr: Catalogue = {
   "room.archive": "Archiver le salon",
   "room.unarchive": "Rouvrir le salon",
   "room.archived": "archivé",
+  "conversation.only_read": "Ici, vous pouvez seulement lire.",
   "room.is_archived": "Ce salon est archivé : on peut le lire, et rien de nouveau ne s’y écrit.",
   "archive.text":
     "Archiver {name} ? Tout le monde peut encore le lire, et rien de nouveau ne s’y écrit tant qu’un propriétaire ne l’a pas rouvert.",

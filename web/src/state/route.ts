@@ -5,7 +5,7 @@ export type Route =
   | { view: "home" }
   | { view: "conversation"; id: string; seq: number | null }
   | { view: "settings"; tab: string }
-  | { view: "moderation"; tab: string }
+  | { view: "moderation"; tab: string | null }
   | { view: "later" }
   | { view: "unread" };
 
@@ -25,7 +25,7 @@ export function parsePath(text: string): Route {
   }
   if (first === "oidc") return { view: "settings", tab: "security" }; // With a login to link.
   if (first === "settings") return { view: "settings", tab: second || "profile" };
-  if (first === "moderation") return { view: "moderation", tab: second || "reports" };
+  if (first === "moderation") return { view: "moderation", tab: second || null };
   if (first === "later") return { view: "later" };
   if (first === "unread") return { view: "unread" };
   return { view: "home" };

@@ -15,6 +15,7 @@ import { sayError } from "./notices.ts";
 import { announce } from "./notifications.ts";
 import { hearOwn, syncOwn } from "./own.ts";
 import { unsubscribe } from "./pushes.ts";
+import { forgetRights, readRights } from "./rights.ts";
 import { go } from "./route.ts";
 import { forgetUploads } from "./uploads.ts";
 
@@ -97,6 +98,7 @@ function enter(user: User): void {
     newKey,
     heard: (message) => announce(entered, message),
     refused: (entry) => {
+      if (entry.error?.code === "forbidden") readRights().catch(() => {}); // They are others now.
       if (entry.command.type !== "send_message")
         sayError(new Refusal(entry.error?.code ?? "internal", entry.error?.message ?? ""));
     },
@@ -129,6 +131,7 @@ function leave(reason: "login" | "banned" | null): void {
   socket = null;
   endMemory();
   forgetUploads();
+  forgetRights();
   void forgetMemory(); // What is known of one is for nobody else who sits here next.
   chat.value = null;
   if (reason === "banned") dropLogin();

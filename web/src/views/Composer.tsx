@@ -11,6 +11,7 @@ import { heard, keepDraft, placeOf, readDraft } from "../state/drafts.ts";
 import { excerptOf } from "../state/excerpts.ts";
 import { has } from "../state/features.ts";
 import { senderName, titleOf } from "../state/names.ts";
+import { isReadOnly } from "../state/rights.ts";
 import { addFiles, uploadsAt } from "../state/uploads.ts";
 import type { Chat } from "../sync/chat.ts";
 import { MentionList, useMentions } from "./MentionList.tsx";
@@ -33,11 +34,12 @@ interface Props {
 }
 
 export const Composer = memo(function Composer(props: Props): VNode {
-  if (!props.conversation.archived) return <Writing {...props} />;
+  const { chat, conversation } = props;
+  if (!isReadOnly(chat, conversation)) return <Writing {...props} />;
   return (
     <p class="archived" role="status">
-      <Icon name="archive" size={18} />
-      {t("room.is_archived")}
+      <Icon name={conversation.archived ? "archive" : "lock"} size={18} />
+      {conversation.archived ? t("room.is_archived") : t("conversation.only_read")}
     </p>
   );
 });

@@ -17,7 +17,7 @@ import { membersOf, readMembers } from "../state/members.ts";
 import { iconOf, nameOf, titleOf } from "../state/names.ts";
 import { sayError } from "../state/notices.ts";
 import { type Panel, panel, togglePanel } from "../state/panel.ts";
-import { leads, owns } from "../state/rights.ts";
+import { isReadOnly, leads, owns } from "../state/rights.ts";
 import { link } from "../state/session.ts";
 import { addFiles, bringsFiles } from "../state/uploads.ts";
 import type { Chat } from "../sync/chat.ts";
@@ -57,7 +57,7 @@ export function ConversationView({ chat, id, seq }: Props): VNode {
     );
   }
   return (
-    <DropPlace conversation={conversation}>
+    <DropPlace chat={chat} conversation={shown}>
       <section class="conversation" aria-label={titleOf(conversation)}>
         <Head chat={chat} conversation={shown} />
         <Timeline
@@ -100,8 +100,12 @@ function areAlike(some: Conversation | undefined, other: Conversation | undefine
 }
 
 /** Where files are let fall: on the thread that is open beside it, or on the conversation. */
-function DropPlace(props: { conversation: Conversation; children: ComponentChildren }): VNode {
-  const { id, archived } = props.conversation;
+function DropPlace(props: {
+  chat: Chat;
+  conversation: Conversation;
+  children: ComponentChildren;
+}): VNode {
+  const { id } = props.conversation;
   const [isOver, setOver] = useState(false);
   const drop = (event: DragEvent): void => {
     setOver(false);
@@ -109,7 +113,7 @@ function DropPlace(props: { conversation: Conversation; children: ComponentChild
     const thread = isInPanel && panel.value?.kind === "thread" ? panel.value.rootId : null;
     addFiles(placeOf(id, thread), event.dataTransfer?.files ?? []);
   };
-  const takes = has("files") && !archived;
+  const takes = has("files") && !isReadOnly(props.chat, props.conversation);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard's way is the button that attaches
     <div

@@ -14,7 +14,7 @@ import { excerptOf } from "../state/excerpts.ts";
 import { has } from "../state/features.ts";
 import { senderName } from "../state/names.ts";
 import { panel } from "../state/panel.ts";
-import { isArchived } from "../state/rights.ts";
+import { isReadOnly } from "../state/rights.ts";
 import type { Chat } from "../sync/chat.ts";
 import { Markdown } from "../text/Markdown.tsx";
 import { Attachments } from "./Attachments.tsx";
@@ -117,7 +117,7 @@ function act(event: KeyboardEvent, props: Props): void {
   const { chat, message } = props;
   const isOwn = message.sender.id === chat.me.peek().id;
   if (message.deleted) return;
-  const isOpen = !isArchived(chat, message.conversation_id);
+  const isOpen = !isClosed(chat, message);
   if (event.key === "e" && isOwn && isOpen) {
     event.preventDefault();
     props.onEdit(message.id);
@@ -130,6 +130,12 @@ function act(event: KeyboardEvent, props: Props): void {
       .querySelector<HTMLElement>("[aria-haspopup=menu]")
       ?.click();
   }
+}
+
+/** Whether nothing may be done about it but to read it. */
+function isClosed(chat: Chat, { conversation_id }: Message): boolean {
+  const conversation = chat.conversations.peek().get(conversation_id);
+  return conversation !== undefined && isReadOnly(chat, conversation);
 }
 
 function Byline({ message, name }: { message: Message; name: string }): VNode {
@@ -215,7 +221,7 @@ function Actions(props: Props): VNode {
   const { chat, message, kind } = props;
   const [isPicking, setPicking] = useState(false);
   const [isMenuOpen, setMenuOpen] = useState(false);
-  const isOpen = !isArchived(chat, message.conversation_id);
+  const isOpen = !isClosed(chat, message);
   return (
     <div class={isPicking || isMenuOpen ? "actions is-open" : "actions"}>
       {has("reactions") && isOpen && (

@@ -207,7 +207,7 @@ function ownItems(chat: Chat): MenuItem[] {
   return [
     ...(has("presence") ? STATUSES.map(status) : []),
     { label: t("settings"), icon: "gear", act: () => go("/settings") },
-    ...(moderates(chat.me.value)
+    ...(moderates()
       ? [{ label: t("moderation"), icon: "shield", act: () => go("/moderation") } as const]
       : []),
     { label: t("keys"), icon: "info", act: () => show({ kind: "keys" }) },

@@ -4,6 +4,7 @@ import { t } from "../i18n/index.ts";
 import { Icon } from "../parts/Icon.tsx";
 import { show } from "../state/dialogs.ts";
 import { nameOf } from "../state/names.ts";
+import { may } from "../state/rights.ts";
 import type { Chat } from "../sync/chat.ts";
 
 export function Welcome({ chat, onFind }: { chat: Chat; onFind: () => void }): VNode {
@@ -16,10 +17,12 @@ export function Welcome({ chat, onFind }: { chat: Chat; onFind: () => void }): V
           <Icon name="compass" size={18} />
           {t("rooms.find")}
         </button>
-        <button type="button" class="button" onClick={() => show({ kind: "create" })}>
-          <Icon name="plus" size={18} />
-          {t("rooms.create")}
-        </button>
+        {may("conversations.create") && (
+          <button type="button" class="button" onClick={() => show({ kind: "create" })}>
+            <Icon name="plus" size={18} />
+            {t("rooms.create")}
+          </button>
+        )}
         <button type="button" class="button" onClick={() => show({ kind: "direct" })}>
           <Icon name="people" size={18} />
           {t("direct.start")}

@@ -6,7 +6,7 @@ import { show } from "../state/dialogs.ts";
 import { has } from "../state/features.ts";
 import { say } from "../state/notices.ts";
 import { panel } from "../state/panel.ts";
-import { isArchived, leads, mayPin, moderates } from "../state/rights.ts";
+import { isReadOnly, may, mayDelete, mayPin } from "../state/rights.ts";
 import type { Chat } from "../sync/chat.ts";
 import { blockItem } from "./blockItem.ts";
 
@@ -18,9 +18,12 @@ export function messageItems(
 ): MenuItem[] {
   const me = chat.me.peek();
   const isOwn = message.sender.id === me.id;
+  const id = message.conversation_id;
+  const conversation = chat.conversations.peek().get(id);
+  const isClosed = conversation !== undefined && isReadOnly(chat, conversation);
   const items: (MenuItem | false)[] = [
     isOwn &&
-      !isArchived(chat, message.conversation_id) && {
+      !isClosed && {
         label: t("message.edit"),
         icon: "edit",
         act: () => onEdit(message.id),
@@ -34,7 +37,7 @@ export function messageItems(
       },
     },
     has("pins") &&
-      mayPin(chat, message.conversation_id, kind) && {
+      mayPin(chat, id, kind) && {
         label: message.pinned ? t("message.unpin") : t("message.pin"),
         icon: "pin",
         act: () => {
@@ -59,7 +62,7 @@ export function messageItems(
       act: () => show({ kind: "report", message }),
     },
     !isOwn &&
-      moderates(me) && {
+      may("users.sanction") && {
         label: t("message.sanction"),
         icon: "shield",
         act: () =>
@@ -71,7 +74,7 @@ export function messageItems(
           }),
       },
     !isOwn && blockItem(message.sender),
-    (isOwn || moderates(me) || (kind === "room" && leads(chat, message.conversation_id))) && {
+    (isOwn || mayDelete(chat, id, kind)) && {
       label: t("message.delete"),
       icon: "trash",
       isDangerous: true,

@@ -12,6 +12,7 @@ import { useSubmit } from "../../parts/useSubmit.ts";
 import { show } from "../../state/dialogs.ts";
 import { titleOf } from "../../state/names.ts";
 import { sayError } from "../../state/notices.ts";
+import { may } from "../../state/rights.ts";
 import { go } from "../../state/route.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { joinRoom } from "../NotMine.tsx";
@@ -73,10 +74,12 @@ export function Rooms({ chat, onClose }: Props): VNode {
       </ul>
       {rooms?.length === 0 && <p class="empty">{t("rooms.none")}</p>}
       <footer class="dialog-foot">
-        <button type="button" class="button" onClick={() => show({ kind: "create" })}>
-          <Icon name="plus" size={18} />
-          {t("rooms.create")}
-        </button>
+        {may("conversations.create") && (
+          <button type="button" class="button" onClick={() => show({ kind: "create" })}>
+            <Icon name="plus" size={18} />
+            {t("rooms.create")}
+          </button>
+        )}
       </footer>
     </Dialog>
   );

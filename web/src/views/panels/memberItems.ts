@@ -6,7 +6,7 @@ import type { MenuItem } from "../../parts/Menu.tsx";
 import { show } from "../../state/dialogs.ts";
 import { readMembers } from "../../state/members.ts";
 import { sayError } from "../../state/notices.ts";
-import { leads, moderates, owns } from "../../state/rights.ts";
+import { leads, may, owns } from "../../state/rights.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { blockItem } from "../blockItem.ts";
 
@@ -17,7 +17,6 @@ export function memberItems(
   room: Conversation,
   { user, role }: Pick<Member, "user" | "role">,
 ): MenuItem[] {
-  const me = chat.me.peek();
   // Owners and admins are led by owners only (conversations/service/rules.py).
   const isLed = role === "member" || role === "read_only";
   const actsAsOwner = owns(chat, room.id);
@@ -42,7 +41,7 @@ export function memberItems(
       isDangerous: true,
       act: () => after(call("DELETE", path, { key: newKey() })),
     },
-    moderates(me) && {
+    may("users.sanction") && {
       label: t("message.sanction"),
       icon: "shield",
       act: () =>
