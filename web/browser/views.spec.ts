@@ -79,6 +79,11 @@ test("the other views keep WCAG 2.2 AA, light and dark", async ({ browser }) => 
     await expect(page.getByRole("heading", { name })).toBeVisible();
     await examine(page, name, "main");
   }
+  await page.keyboard.press("Control+k");
+  await expect(page.locator(".dialog")).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("heading", { name: "Unread" })).toBeVisible();
+  await expect(page.locator(".dialog")).toHaveCount(0);
 });
 
 test("on a phone the list and the conversation are pages of their own", async ({ browser }) => {

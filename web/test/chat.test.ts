@@ -229,3 +229,25 @@ test("what is seen come in never counts as unread, and is told once", async (t) 
   );
   assert.equal(scene.chat.unread.value, 1);
 });
+
+test("who writes too fast is told so, and the rest waits for its turn", async () => {
+  const scene = new Scene();
+  await scene.open(messages(1, 3));
+  say(scene, "one too many");
+  scene.last("send_message").refuse("rate_limited");
+  await settle();
+
+  assert.deepEqual(scene.told, ["slowed 2"]);
+  assert.equal(scene.chat.entries.value[0]?.state, "waiting");
+});
+
+test("who is removed from a room is told which", async () => {
+  const scene = new Scene();
+  await scene.open(messages(1, 3));
+  const data = { conversation_id: ROOM, user: ADA };
+  scene.chat.heard({ type: "member_left", data });
+  scene.chat.heard({ type: "member_left", data });
+
+  assert.deepEqual(scene.told, ["left lobby"]);
+  assert.equal(scene.chat.conversations.value.size, 0);
+});

@@ -68,6 +68,8 @@ interface Question {
 export class Scene implements Line, Shelf {
   isOpen = true;
   readonly asked: Question[] = [];
+  /** What the user is told in a notice. */
+  readonly told: string[] = [];
   readonly disk = new Map<string, Entry>();
   readonly chat: Chat;
   #keys = 0;
@@ -77,6 +79,8 @@ export class Scene implements Line, Shelf {
     this.chat = new Chat(ADA, this, this, {
       heard: () => {},
       refused: () => {},
+      slowed: (seconds) => this.told.push(`slowed ${seconds}`),
+      left: ({ name }) => this.told.push(`left ${name}`),
       newKey: () => {
         this.#keys += 1;
         return `key-${this.#keys}`;

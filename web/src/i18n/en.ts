@@ -77,6 +77,7 @@ export const en = {
   "room.archive": "Archive the room",
   "room.unarchive": "Open the room again",
   "room.archived": "archived",
+  "conversation.left": "You are no longer in {name}.",
   "conversation.only_read": "You may only read here.",
   "room.is_archived": "This room is archived: it can be read, and nothing new is written.",
   "archive.text":
@@ -120,6 +121,7 @@ export const en = {
   "message.pinned": "Pinned",
   "message.file": "A file",
   "message.waiting": "On its way",
+  "message.slowed": "That was a lot at once. The rest is sent by itself in {n} s.",
   "message.refused": "Not sent: {why}",
   "message.again": "Try again",
   "message.discard": "Discard",

@@ -82,6 +82,7 @@ export const fr: Catalogue = {
   "room.archive": "Archiver le salon",
   "room.unarchive": "Rouvrir le salon",
   "room.archived": "archivé",
+  "conversation.left": "Vous n’êtes plus dans {name}.",
   "conversation.only_read": "Ici, vous pouvez seulement lire.",
   "room.is_archived": "Ce salon est archivé : on peut le lire, et rien de nouveau ne s’y écrit.",
   "archive.text":
@@ -125,6 +126,7 @@ export const fr: Catalogue = {
   "message.pinned": "Épinglé",
   "message.file": "Un fichier",
   "message.waiting": "En route",
+  "message.slowed": "C’était beaucoup à la fois. Le reste part de lui-même dans {n} s.",
   "message.refused": "Non envoyé : {why}",
   "message.again": "Réessayer",
   "message.discard": "Abandonner",

@@ -19,7 +19,7 @@ interface Held {
   isThere: boolean;
 }
 
-/** The draft that another device wrote last. */
+/** The draft that another device wrote last, or that was given back. */
 export const heard = signal<{ place: string; text: string } | null>(null);
 /** The places that have a draft, of whoever is signed in. */
 export const drafted = signal<ReadonlySet<string>>(new Set());
@@ -47,6 +47,13 @@ export function keepDraft(user: number, place: string, text: string): void {
       place,
       setTimeout(() => void tell(user, place), TELL_MS),
     );
+}
+
+/** Give back what was not sent, behind what has been written since. */
+export function putBack(user: number, place: string, text: string): void {
+  const now = [readDraft(user, place), text].filter(Boolean).join("\n");
+  keepDraft(user, place, now);
+  heard.value = { place, text: now };
 }
 
 /** Bring both sides in step: after a greeting, when either may have missed something. */

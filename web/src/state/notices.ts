@@ -1,5 +1,6 @@
 /** Short words that appear and go by themselves; screen readers say them. */
 import { signal } from "@preact/signals";
+import { heldSession } from "../api/credentials.ts";
 import { asRefusal, OFFLINE } from "../api/refusal.ts";
 import { inOwnWords, type Key, t } from "../i18n/index.ts";
 
@@ -65,5 +66,6 @@ function kindOf(code: string): string {
 }
 
 export function sayError(error: unknown): void {
-  say(wordsFor(error), "error");
+  const isOver = asRefusal(error).code === "unauthenticated" && heldSession() === null;
+  if (!isOver) say(wordsFor(error), "error"); // Else the door says it.
 }

@@ -6,12 +6,14 @@ import { loginByPasskey } from "../api/passkeys.ts";
 import { asRefusal, Refusal } from "../api/refusal.ts";
 import { Socket } from "../api/socket.ts";
 import type { LoggedIn, User } from "../api/types.ts";
+import { t } from "../i18n/index.ts";
 import { Chat } from "../sync/chat.ts";
 import { forgetMemory, keepMemory } from "../sync/memory.ts";
 import { LocalShelf } from "../sync/shelf.ts";
 import { forgetDrafts } from "./drafts.ts";
 import { probeFeatures } from "./features.ts";
-import { sayError } from "./notices.ts";
+import { titleOf } from "./names.ts";
+import { say, sayError } from "./notices.ts";
 import { announce } from "./notifications.ts";
 import { hearOwn, syncOwn } from "./own.ts";
 import { unsubscribe } from "./pushes.ts";
@@ -28,7 +30,10 @@ export const link = signal<Link>({ state: "connecting", retryAt: null });
 /** Why one is signed out without having asked for it. */
 export const endedBecause = signal<"login" | "banned" | null>(null);
 
+const SLOWED_MS = 30_000;
+
 let socket: Socket | null = null;
+let slowedAt = 0;
 let endMemory = (): void => {};
 
 export function startSession(): void {
@@ -97,6 +102,8 @@ function enter(user: User): void {
   const entered = new Chat(user, line, new LocalShelf(user.id), {
     newKey,
     heard: (message) => announce(entered, message),
+    slowed: saySlowed,
+    left: (conversation) => say(t("conversation.left", { name: titleOf(conversation) })),
     refused: (entry) => {
       if (entry.error?.code === "forbidden") readRights().catch(() => {}); // They are others now.
       if (entry.command.type !== "send_message")
@@ -125,6 +132,13 @@ function enter(user: User): void {
   endMemory = keepMemory(entered);
 }
 
+/** Once for a while: who writes too fast is slowed with each message. */
+function saySlowed(seconds: number): void {
+  if (Date.now() - slowedAt < SLOWED_MS) return;
+  slowedAt = Date.now();
+  say(t("message.slowed", { n: seconds }));
+}
+
 function leave(reason: "login" | "banned" | null): void {
   if (stage.value === "out") return;
   socket?.stop();
@@ -137,5 +151,5 @@ function leave(reason: "login" | "banned" | null): void {
   if (reason === "banned") dropLogin();
   endedBecause.value = reason;
   stage.value = "out";
-  go("/", "replace");
+  if (reason !== "login") go("/", "replace"); // Else one comes back to where one was.
 }

@@ -34,6 +34,9 @@ export interface ChatUser {
   /** A message of somebody else's has come, live. */
   heard(message: Message): void;
   refused(entry: Entry): void;
+  slowed(seconds: number): void;
+  /** The user is not in it any more, by their own will or somebody else's. */
+  left(conversation: Conversation): void;
   newKey(): string;
 }
 
@@ -92,6 +95,7 @@ export class Chat {
       },
       hasCome: (id, seq) => (this.conversations.peek().get(id)?.last_seq ?? 0) >= seq,
       refused: (entry) => user.refused(entry),
+      slowed: (seconds) => user.slowed(seconds),
     });
   }
 
@@ -236,10 +240,12 @@ export class Chat {
     this.#meetAll([change.user]);
     this.#numbered(id, change.rev);
     if (!hasJoined && change.user.id === this.me.peek().id) {
-      const left = new Map(this.conversations.peek());
-      left.delete(id);
-      this.conversations.value = left;
+      const others = new Map(this.conversations.peek());
+      const left = others.get(id);
+      others.delete(id);
+      this.conversations.value = others;
       this.#held.delete(id);
+      if (left !== undefined) this.#user.left(left);
       return;
     }
     const count = this.conversations.peek().get(id)?.member_count;

@@ -48,6 +48,8 @@ export interface OutboxUser {
   /** Whether a message of this number has come already, so that its entry need not be kept. */
   hasCome(conversationId: string, seq: number): boolean;
   refused(entry: Entry): void;
+  /** More was sent than may be at once: the rest goes by itself after so many seconds. */
+  slowed(seconds: number): void;
 }
 
 const RETRY_MS = 2_000;
@@ -144,6 +146,7 @@ export class Outbox {
     if (isPassing(refusal)) {
       const wait = Math.min((refusal.retryAfter ?? 0) * 1000 || RETRY_MS, MAX_RETRY_MS);
       this.#held.set(entry.conversationId, Date.now() + wait);
+      if (refusal.code === "rate_limited") this.#user.slowed(Math.ceil(wait / 1000));
       setTimeout(() => {
         this.#held.delete(entry.conversationId);
         this.flush();

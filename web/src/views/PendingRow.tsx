@@ -7,6 +7,7 @@ import { timeOf } from "../i18n/dates.ts";
 import { t } from "../i18n/index.ts";
 import { Avatar } from "../parts/Avatar.tsx";
 import { Icon } from "../parts/Icon.tsx";
+import { putBack } from "../state/drafts.ts";
 import { nameOf } from "../state/names.ts";
 import { wordsFor } from "../state/notices.ts";
 import type { Chat } from "../sync/chat.ts";
@@ -19,15 +20,18 @@ const LATE_MS = 600;
 interface Props {
   chat: Chat;
   entry: Entry;
+  /** Where it was written: what was refused can go back there. */
+  place: string;
   /** What stands above it. */
   before: Message | Entry | undefined;
 }
 
-export function PendingRow({ chat, entry, before }: Props): VNode | null {
+export function PendingRow({ chat, entry, place, before }: Props): VNode | null {
   const isRefused = entry.state === "failed";
   const isLate = useLate(entry.at) && !isRefused;
   if (entry.command.type !== "send_message") return null;
   const me = chat.me.value;
+  const { content, file_ids } = entry.command.data;
   // As it will stand when it has come: nothing moves then.
   const isContinued = continues(before, entry, me.id);
   const classes = [
@@ -49,7 +53,7 @@ export function PendingRow({ chat, entry, before }: Props): VNode | null {
             {isLate && <Waits />}
           </div>
         )}
-        <Markdown source={entry.command.data.content || t("message.file")} own={me.username} />
+        <Markdown source={content || t("message.file")} own={me.username} />
         {isRefused && (
           <p class="refused" role="alert">
             <Icon name="warn" size={16} />
@@ -57,6 +61,18 @@ export function PendingRow({ chat, entry, before }: Props): VNode | null {
             <button type="button" class="link-button" onClick={() => chat.outbox.retry(entry.id)}>
               {t("message.again")}
             </button>
+            {file_ids === undefined && (
+              <button
+                type="button"
+                class="link-button"
+                onClick={() => {
+                  chat.outbox.discard(entry.id);
+                  putBack(me.id, place, content);
+                }}
+              >
+                {t("message.edit")}
+              </button>
+            )}
             <button type="button" class="link-button" onClick={() => chat.outbox.discard(entry.id)}>
               {t("message.discard")}
             </button>

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { lazy, Suspense } from "preact/compat";
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n/index.ts";
-import { show, shown } from "../state/dialogs.ts";
+import { hide, show, shown } from "../state/dialogs.ts";
 import { titleOf } from "../state/names.ts";
 import { keepTitle } from "../state/notifications.ts";
 import { follow, route } from "../state/route.ts";
@@ -23,6 +23,10 @@ const Dialogs = lazy(() => import("./dialogs/Dialogs.tsx"));
 
 export function Shell({ chat }: { chat: Chat }): VNode {
   useEffect(() => listenForKeys(chat), [chat]);
+  useEffect(() => {
+    addEventListener("popstate", hide); // A dialog belongs to the view that it was opened in.
+    return () => removeEventListener("popstate", hide);
+  }, []);
   useEffect(
     () =>
       keepTitle(

@@ -6,6 +6,7 @@ import type { Conversation, Message } from "../api/types.ts";
 import { dayOf } from "../i18n/dates.ts";
 import { t } from "../i18n/index.ts";
 import { Icon } from "../parts/Icon.tsx";
+import { placeOf } from "../state/drafts.ts";
 import { excerptOf } from "../state/excerpts.ts";
 import { senderName } from "../state/names.ts";
 import { wordsFor } from "../state/notices.ts";
@@ -79,6 +80,7 @@ export function Timeline(props: Props): VNode {
                   key={entry.id}
                   chat={chat}
                   entry={entry}
+                  place={placeOf(id)}
                   before={sends[n - 1] ?? items.at(-1)}
                 />
               ))}

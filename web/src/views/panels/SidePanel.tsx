@@ -1,9 +1,10 @@
 /** What is open beside the conversation. */
 import type { ComponentChildren, VNode } from "preact";
+import { useEffect } from "preact/hooks";
 import type { Conversation } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Icon } from "../../parts/Icon.tsx";
-import { type Panel, panel } from "../../state/panel.ts";
+import { closeOnRequest, type Panel, panel } from "../../state/panel.ts";
 import type { Chat } from "../../sync/chat.ts";
 import { Members } from "./Members.tsx";
 import { Pins } from "./Pins.tsx";
@@ -53,6 +54,7 @@ export default function SidePanel({ chat, conversation, panel: open }: Props): V
 }
 
 function Frame({ title, children }: { title: string; children: ComponentChildren }): VNode {
+  useEffect(closeOnRequest, []);
   return (
     <aside class="panel" aria-label={title}>
       <header class="panel-head">

@@ -7,6 +7,7 @@ import type { Conversation, FollowedThread, Message } from "../../api/types.ts";
 import { t } from "../../i18n/index.ts";
 import { Toggle } from "../../parts/Choice.tsx";
 import { type Read, useRead } from "../../parts/useRead.ts";
+import { placeOf } from "../../state/drafts.ts";
 import { sayError } from "../../state/notices.ts";
 import { link } from "../../state/session.ts";
 import { after, isMessageChange, subjectOf } from "../../sync/changes.ts";
@@ -71,6 +72,7 @@ export function Thread({ chat, conversation, rootId }: Props): VNode {
               key={entry.id}
               chat={chat}
               entry={entry}
+              place={placeOf(id, rootId)}
               before={sends[n - 1] ?? replies.at(-1)}
             />
           ))}
