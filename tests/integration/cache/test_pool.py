@@ -184,3 +184,19 @@ async def test_a_user_with_a_password_is_let_in_and_thrown_out() -> None:
         await cache.close()
 
     assert not was_away
+
+
+@pytest.mark.parametrize("all_channels", [("no",), ("room", "no", "room")])
+async def test_a_channel_that_the_user_has_no_right_to_is_a_refusal_alone_and_among_others(
+    server: Valkey, all_channels: tuple[str, ...]
+) -> None:
+    server.ask("ACL", "SETUSER", "node", "on", ">right", "~causerie:*", "&causerie:room", "+@all")
+    cache = cache_of(server.url.replace("://", "://node:right@"))
+    await cache.open()
+    with pytest.raises(CacheAway):
+        await cache.main.publish_all([(cache.key(channel), b"x") for channel in all_channels])
+    reason = cache.away_reason
+    await cache.close()
+    server.ask("ACL", "DELUSER", "node")
+
+    assert reason is AwayReason.REFUSED

@@ -44,11 +44,15 @@ async def listening(cache: Cache) -> AsyncIterator[Listening]:
         await asyncio.wait({task})
 
 
-async def test_what_is_said_is_heard_in_order(cache: Cache, listening: Listening) -> None:
+async def test_what_is_said_is_heard_in_order(
+    cache: Cache, server: Valkey, listening: Listening
+) -> None:
     one, other = cache.key("one"), cache.key("other")
     await listening.subscribed(one)
     await cache.main.publish_all([(other, b"not for us")])
-    await cache.main.publish_all([(one, bytes([i])) for i in range(200)])
+    await cache.main.publish_all([(one, bytes([i])) for i in range(100)])
+    server.ask("SCRIPT", "FLUSH")
+    await cache.main.publish_all([(one, bytes([i])) for i in range(100, 200)])
     await until(lambda: len(listening.heard) >= 200)
 
     assert listening.heard == [(one, bytes([i])) for i in range(200)]

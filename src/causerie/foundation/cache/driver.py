@@ -135,6 +135,11 @@ class Client:
                 return str((await self._node_of(self._redis, channel)).name)
         return ""
 
+    @property
+    def is_divided(self) -> bool:
+        """Whether a command is about one slot only: in a Cluster."""
+        return isinstance(self._redis, driver.RedisCluster)
+
     def slot_of(self, channel: bytes) -> int:
         """Say where a Cluster puts a channel; elsewhere all is in one place."""
         return self._redis.keyslot(channel) if isinstance(self._redis, driver.RedisCluster) else 0

@@ -17,6 +17,14 @@ from causerie.foundation.telemetry import metrics
 if TYPE_CHECKING:
     from causerie.foundation.cache.driver import Client
 
+# One command for all: the driver makes, sends and reads each command by itself, 15 µs of ours for each.
+# Gives the number of the first that was refused: an error of a script does not say why.
+_SAY_ALL = Script("""
+for i = 1, #KEYS do
+    if type(redis.pcall('SPUBLISH', KEYS[i], ARGV[i])) == 'table' then return i end
+end
+""")
+
 
 class Pool:
     """Up to ``size`` commands at a time; more wait, ``COMMAND_TIMEOUT_SECONDS`` in all.
@@ -104,6 +112,10 @@ class Pool:
 
     async def publish_all(self, sayings: Sequence[tuple[str, bytes]]) -> None:
         """Say several things on channels (sharded pub/sub) in one round trip, in order."""
+        if len(sayings) > 1 and not self.client.is_divided:
+            channels, payloads = zip(*sayings, strict=True)
+            refused = await self.run(_SAY_ALL, channels, *payloads)
+            sayings = sayings[refused - 1 :] if isinstance(refused, int) else ()
         await self.call_all([("SPUBLISH", channel, payload) for channel, payload in sayings])
 
     @asynccontextmanager
