@@ -120,6 +120,20 @@ def test_a_server_of_somebody_else_is_not_touched(server: Causerie) -> None:
     assert "--i-own-this-target" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("option", "value"), [("--json", "/proc/nowhere/figures.json"), ("--server-pid", "999999999")]
+)
+def test_what_would_be_missed_after_the_load_is_said_before_it(
+    server: Causerie, option: str, value: str
+) -> None:
+    done = load(server, option, value)
+
+    assert (done.returncode, done.stdout) == (CANNOT_RUN, "")
+    assert value in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "connected" not in done.stderr
+
+
 def test_nobody_there_is_said_plainly(server: Causerie) -> None:
     done = load(server, "--url", "ws://127.0.0.1:1")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -67,6 +68,7 @@ def loadtest(  # noqa: PLR0913, PLR0917 - typer makes each an option with a name
 
     try:
         require_own_target(url, is_mine=i_own_this_target)
+        _require_usable(server_pid or (), json_file)
     except (NotYours, OSError, ValueError) as error:
         Console(stderr=True).print(str(error), style="red", highlight=False)
         raise typer.Exit(CANNOT_RUN) from error
@@ -83,6 +85,15 @@ def loadtest(  # noqa: PLR0913, PLR0917 - typer makes each an option with a name
         server_pids=tuple(server_pid or ()),
     )
     _run(url, plan, accounts_file=accounts, secret=token_secret, json_file=json_file)
+
+
+def _require_usable(server_pids: Iterable[int], json_file: Path | None) -> None:
+    """Find out before the load what would be missed after it. Raises ``OSError``, ``ValueError``."""
+    for pid in server_pids:
+        if not Path(f"/proc/{pid}").is_dir():
+            raise ValueError(f"there is no process {pid} to weigh (--server-pid)")
+    if json_file is not None:
+        json_file.touch()
 
 
 def _run(
