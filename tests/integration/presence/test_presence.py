@@ -152,8 +152,8 @@ async def test_a_choice_for_good_outlives_the_node(
 
 
 async def test_of_an_invisible_user_no_door_tells(pair: Pair) -> None:
-    here = await pair.connect(pair.ann)
     there = await pair.connect(pair.ben)
+    here = await pair.connect(pair.ann)
     await pair.until_shown("online", pair.ann, to=there)
     await pair.choose(here, "invisible")
     gone = await pair.until_shown("offline", pair.ann, to=there)
@@ -265,7 +265,7 @@ async def test_who_joins_and_who_is_there_are_introduced(pair: Pair) -> None:
 
 
 async def test_typing_reaches_the_others_and_ends_by_being_said_so(pair: Pair) -> None:
-    here, there = await pair.connect(pair.ann), await pair.connect(pair.ben)
+    there, here = await pair.connect(pair.ben), await pair.connect(pair.ann)
     await pair.until_shown("online", pair.ann, to=there)
 
     await pair.ask(here, "typing", conversation_id=pair.room, typing=True)
