@@ -17,7 +17,10 @@ from causerie.gateway.upgrade import http_answer, problem
 
 log = structlog.get_logger()
 
-ACCEPTS_PER_TURN = 64  # So that a crowd at the door does not starve those who are in.
+# So that a crowd at the door does not starve those who are in: what comes together goes on together.
+# Measured, 2,000 in five seconds: with 64, and 32 answers at once from PostgreSQL for 12, three times as
+# many turns of the loop took over 20 ms of the processor.
+ACCEPTS_PER_TURN = 16
 REST_SECONDS = 0.5  # Without descriptors accepting would fail at once, again and again.
 LOG_EVERY_SECONDS = 60.0
 # Who has more connections than others on the same port lets them go first; who is as long as this

@@ -13,9 +13,9 @@ from causerie.foundation.postgres.connection import Connection
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-# A statement's fixed cost is some 0.3 ms on both sides: of this many nothing is left of it, and who
-# is in already waits for no more than some milliseconds while the answers are handed out.
-MAX_QUESTIONS = 32
+# A statement's fixed cost is some 0.3 ms on both sides: of this many little is left of it. All whose
+# answers come together go on in the same turn of the loop, for which who is in already waits.
+MAX_QUESTIONS = 12
 MAX_WEIGHT = 500  # Rows of one read, 1 KB each at most once they are objects.
 
 _YOUR_TURN: Final = object()
