@@ -78,7 +78,7 @@ def message_of(refusal: Refusal) -> str:
 
 
 def problem(refusal: Refusal, *, status: int | None = None) -> Problem:
-    """Answer a refusal over HTTP; ``status`` overrides the table's (405 is the one case)."""
+    """Answer a refusal over HTTP; ``status`` overrides the table's (405, 426: only HTTP has them)."""
     status = status or status_of(refusal)
     headers: list[tuple[str, str]] = [("content-type", PROBLEM_CONTENT_TYPE)]
     if isinstance(refusal, RateLimited):

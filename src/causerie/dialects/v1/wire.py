@@ -197,8 +197,15 @@ def dm_history_payload(with_: UserId, lines: Sequence[Line]) -> bytes:
     return _frame(b"history", DirectLines(with_, cast("Sequence[DirectLine]", lines)))
 
 
+# What the services call differently than these commands do.
+_NAMES_HERE = {"name": "room", "members": "to_user_id"}
+
+
 def error_payload(refusal: Refusal) -> bytes:
-    """The answer to what is refused."""
+    """The answer to what is refused; a field has the name that it has here."""
+    if isinstance(refusal, Invalid):
+        wrong = refusal.errors[0]
+        refusal = Invalid(_NAMES_HERE.get(wrong.field, wrong.field), wrong.message)
     return _frame(b"error", WrongV1(message_of(refusal), refusal.code))
 
 

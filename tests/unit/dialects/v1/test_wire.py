@@ -149,6 +149,14 @@ def test_joined() -> None:
             RateLimited("slowly", retry_after=3),
             b'{"type":"error","data":{"message":"slowly","code":"rate_limited"}}',
         ),
+        (
+            Invalid("name", "is odd"),  # Of a room, which is ``room`` in v1.
+            b'{"type":"error","data":{"message":"room: is odd","code":"invalid"}}',
+        ),
+        (
+            Invalid("content", "is odd"),
+            b'{"type":"error","data":{"message":"content: is odd","code":"invalid"}}',
+        ),
     ],
 )
 def test_an_error_has_a_message_and_a_code(refusal: Refusal, payload: bytes) -> None:
