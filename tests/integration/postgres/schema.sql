@@ -1199,12 +1199,13 @@ DECLARE
     v_scope bigint;        -- messages in all of them
     v_top bigint;          -- the ids that can be meant: from v_bottom to v_top
     v_bottom bigint := 0;
-    v_span bigint := 2048; -- how many of them are looked at, from the top
+    -- How many of them are looked at, from the top.
+    v_span bigint := CASE WHEN p_phrases = '{}' THEN 2048 ELSE 8192 END;
     v_next bigint;
     v_expected float;      -- matches in all that can be meant
     v_count bigint;
     v_matches bigint := 0;
-    v_fetch bigint := CASE WHEN p_phrases = '{}' THEN p_fetch ELSE p_fetch / 3 END;
+    v_fetch bigint := CASE WHEN p_phrases = '{}' THEN p_fetch ELSE p_fetch * 2 / 5 END;
     v_is_last boolean := false;
     v_fresh messages.hit[];
     v_hits messages.hit[];
