@@ -10,6 +10,7 @@ import pytest
 import pytest_socket
 import structlog
 
+from tests.filters import filter_put_together_once
 from tests.handlers import handlers_looked_at_once
 
 pytest_plugins = ["tests.seeds", "tests.databases", "tests.installed_postgres"]
@@ -60,6 +61,6 @@ def _unit_tests_have_no_network(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _handlers_are_looked_at_once() -> Iterator[None]:
-    with handlers_looked_at_once():
+def _nodes_share_what_is_the_same_in_each() -> Iterator[None]:
+    with handlers_looked_at_once(), filter_put_together_once():
         yield
