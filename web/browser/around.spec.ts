@@ -76,6 +76,8 @@ test("files go with a message, by choice and by paste", async ({ browser }) => {
   const stopped = left.locator(".uploads").getByRole("button", { name: "Try again" });
   await expect(stopped).toBeVisible();
   await say(left, "words alone");
+  const tooMany = { status: 429, headers: { "Retry-After": "0" } };
+  await left.route("**/api/v2/files?*", (route) => route.fulfill(tooMany), { times: 1 });
   await stopped.click(); // What failed is not lost with the words that went without it.
   await expect(left.locator(".uploads").getByText("notes.txt")).toBeVisible();
   await left.locator(".composer textarea").evaluate((area) => {

@@ -50,8 +50,14 @@ export function refusalOf(status: number, body: unknown, retryAfter: string | nu
   return new Refusal(code, String(text), Number.isFinite(seconds) ? seconds : null, fields, flow);
 }
 
+const CODES: Readonly<Record<number, string>> = {
+  401: "unauthenticated",
+  404: "not_found",
+  405: "not_found",
+  413: "too_large",
+  429: "rate_limited",
+};
+
 function codeOf(status: number): string {
-  if (status === 401) return "unauthenticated";
-  if (status === 404 || status === 405) return "not_found";
-  return status >= 500 ? "unavailable" : "invalid";
+  return CODES[status] ?? (status >= 500 ? "unavailable" : "invalid");
 }

@@ -52,12 +52,13 @@ export const said: Readonly<Record<string, string>> = {
   "At most {n} messages wait to be sent: cancel one first":
     "Au plus {n} messages attendent d’être envoyés : annulez-en un d’abord.",
   "The message is being sent": "Ce message est en cours d’envoi.",
-  "You are muted: you may read, and not write": "Vous êtes muet : vous pouvez lire, pas écrire.",
+  "You are muted: you may read, and not write":
+    "Vous avez été rendu muet : vous pouvez lire, pas écrire.",
   "You may only read here": "Ici, vous pouvez seulement lire.",
   "You may not send files": "Vous ne pouvez pas envoyer de fichiers.",
   "There is no room for files at the moment": "Il n’y a plus de place pour des fichiers.",
   "Your files would take {n} bytes, and {n} is the most":
-    "Vos fichiers feraient {n} octets ; {n} est le plus.",
+    "Vos fichiers feraient {n} octets ; le maximum est de {n}.",
   "The message was deleted": "Ce message a été supprimé.",
   "The file was refused: it holds something harmful":
     "Le fichier a été refusé : il contient quelque chose de nuisible.",

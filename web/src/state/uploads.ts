@@ -4,7 +4,7 @@
  */
 import { signal } from "@preact/signals";
 import { call, newKey } from "../api/http.ts";
-import { isPassing } from "../api/refusal.ts";
+import { asRefusal, isPassing } from "../api/refusal.ts";
 import type { FileCard } from "../api/types.ts";
 import { t } from "../i18n/index.ts";
 import { say, wordsFor } from "./notices.ts";
@@ -81,13 +81,28 @@ export function addFiles(place: string, files: Iterable<File>): void {
 }
 
 /** Under the same key however often: what came through and was not answered is not kept twice. */
-function bring(place: string, { key, source }: Upload): void {
+function bring(place: string, upload: Upload): void {
+  const { key, source } = upload;
   const change = (over: Partial<Upload>): void =>
     put(place, (now) => now.map((one) => (one.key === key ? { ...one, ...over } : one)));
+  // Several at once may be more than the server takes in a moment: the rest goes by itself.
+  const again = (): void => {
+    if (
+      held
+        .peek()
+        .get(place)
+        ?.some((one) => one.key === key)
+    )
+      bring(place, upload);
+  };
   change({ error: null, isStopped: false });
   const path = `/api/v2/files?name=${encodeURIComponent(source.name)}`;
   call<FileCard>("POST", path, { raw: source, key, timeoutMs: UPLOAD_MS }).then(
     (file) => change({ file }),
-    (error: unknown) => change({ error: wordsFor(error), isStopped: isPassing(error) }),
+    (error: unknown) => {
+      const { code, retryAfter } = asRefusal(error);
+      if (code === "rate_limited") setTimeout(again, (retryAfter ?? 1) * 1000);
+      else change({ error: wordsFor(error), isStopped: isPassing(error) });
+    },
   );
 }

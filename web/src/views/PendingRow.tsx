@@ -65,7 +65,9 @@ export function PendingRow({ chat, entry, place, before }: Props): VNode | null 
               <button
                 type="button"
                 class="link-button"
-                onClick={() => {
+                onClick={({ currentTarget }) => {
+                  const around = currentTarget.closest(".panel, .conversation");
+                  around?.querySelector<HTMLElement>(".composer textarea")?.focus();
                   chat.outbox.discard(entry.id);
                   putBack(me.id, place, content);
                 }}
