@@ -30,6 +30,7 @@ def account_options(settings: Settings) -> AccountOptions:
         password_memory_kib=security.password_memory_kib,
         password_iterations=security.password_iterations,
         bcrypt_cost=security.bcrypt_cost,
+        breached_passwords=security.breached_passwords,
         registration=Registration(security.registration),
         enable_2fa=security.enable_2fa,
         public_url=settings.server.public_url,

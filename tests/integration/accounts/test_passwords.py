@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import bcrypt
 import pytest
@@ -13,6 +15,8 @@ from causerie.foundation.postgres import Database
 from tests.integration.accounts.account_scene import PASSWORD, AccountScene
 from tests.integration.accounts.conftest import Opener
 from tests.integration.accounts.timing import MAX_DEVIATIONS, a_window_of, deviations
+
+BREACHED = "a cow, a clasp, a nail"
 
 
 @pytest.mark.parametrize(
@@ -47,6 +51,22 @@ async def test_a_fair_password_needs_no_composition(scene: AccountScene, passwor
 
     assert (await scene.login("ada", password)).status == 200
     assert (await scene.login("ada", password.upper() + "!")).status == 401
+
+
+async def test_a_password_of_a_breach_is_nobodys_again(open_scene: Opener, tmp_path: Path) -> None:
+    file = tmp_path / "breached.txt"
+    file.write_text(f"{hashlib.sha1(BREACHED.encode()).hexdigest().upper()}:7\n")
+    scene = await open_scene(breached_passwords=file)
+    token = (await scene.register("ada")).json()["access_token"]
+    change = {"current_password": PASSWORD, "new_password": BREACHED}
+
+    at_registration = await scene.register("bob", BREACHED)
+    at_change = await scene.call("POST", "/auth/password", change, token=token)
+
+    fields = [answer.json()["errors"][0]["field"] for answer in (at_registration, at_change)]
+    assert [at_registration.status, at_change.status] == [422, 422]
+    assert fields == ["password", "new_password"]
+    assert (await scene.login("ada")).status == 200
 
 
 async def test_a_bcrypt_hash_opens_the_account_and_becomes_argon2(

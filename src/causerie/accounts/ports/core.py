@@ -30,6 +30,10 @@ class Passwords(Protocol):
         """Say whether the hash is the password's; with None, do the same work and say no."""
         ...
 
+    async def is_breached(self, password: str) -> bool:
+        """Say whether a password is known from a breach."""
+        ...
+
     def expect_old(self, *, are_there: bool) -> None:
         """Take note whether any account still has a hash of an older system."""
         ...

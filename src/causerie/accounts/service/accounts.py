@@ -38,7 +38,6 @@ from causerie.accounts.model import (
     is_triable,
     is_username,
     require_email,
-    require_password,
     require_username,
 )
 from causerie.accounts.ports import Passwords, Users
@@ -47,6 +46,7 @@ from causerie.accounts.service.directory import UserDirectory
 from causerie.accounts.service.guessed import PASSWORD
 from causerie.accounts.service.identities import LinkedIdentities
 from causerie.accounts.service.importing import ImportReport, Line, UserImport
+from causerie.accounts.service.new_passwords import require_new_password
 from causerie.accounts.service.oidc import OidcLogin
 from causerie.accounts.service.own import OwnAccount
 from causerie.accounts.service.roles import RoleBook
@@ -118,7 +118,7 @@ class AccountService:
         """
         require_username(username)
         require_email(email)
-        require_password(password, username=username)
+        await require_new_password(self._passwords, password, username=username)
         only_founder = self._registration is not Registration.OPEN
         if only_founder and await self._users.is_founded():
             raise self._turned_away()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import structlog
 
 from causerie.accounts.events import Change, CredentialsChanged, SessionRevoked
-from causerie.accounts.model import Origin, Proof, require_password
+from causerie.accounts.model import Origin, Proof
 from causerie.accounts.ports import PasswordBook, Passwords
+from causerie.accounts.service.new_passwords import require_new_password
 from causerie.accounts.service.step_up import StepUp
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
@@ -39,10 +40,11 @@ class PasswordChanges:
     async def change(self, principal: Principal, proof: Proof, new: str, origin: Origin) -> None:
         """Change the password; all sessions but this one end.
 
-        Raises ``Invalid`` for a new one that is too short, long or trivial, and what step-up raises
-        for the old one.
+        Raises what ``require_new_password`` raises for the new one, and step-up for the old one.
         """
-        require_password(new, username=principal.username, field="new_password")
+        await require_new_password(
+            self._passwords, new, username=principal.username, field="new_password"
+        )
         await self._step_up.prove(principal, proof, origin)
         encoded = await self._passwords.hash(new)
         await self._completion.run(self._change(principal, encoded, origin))

@@ -20,10 +20,10 @@ from causerie.accounts.model import (
     MailKind,
     Origin,
     User,
-    require_password,
 )
 from causerie.accounts.ports import MailQueue, Passwords, ResetTokens
 from causerie.accounts.service.guessed import PASSWORD
+from causerie.accounts.service.new_passwords import require_new_password
 from causerie.foundation.clock import Clock
 from causerie.foundation.completion import Completion
 from causerie.foundation.errors import Invalid, Unavailable
@@ -88,7 +88,9 @@ class PasswordResets:
         if user is None:
             raise ResetRefused
         # A password that is refused does not spend the token.
-        require_password(new, username=user.username, field="new_password")
+        await require_new_password(
+            self._passwords, new, username=user.username, field="new_password"
+        )
         encoded = await self._passwords.hash(new)
         await self._completion.run(self._redeem(user, hashed, encoded, origin))
 

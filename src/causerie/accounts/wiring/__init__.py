@@ -51,6 +51,7 @@ from causerie.accounts.wiring.oidc import build_oidc
 from causerie.accounts.wiring.options import HS256, AccountOptions
 from causerie.accounts.wiring.outside import build_outside
 from causerie.accounts.wiring.own import Ground, Proofs, build_own
+from causerie.accounts.wiring.passwords import build_passwords
 from causerie.accounts.wiring.trust import build_trust
 from causerie.foundation.cache import Cache
 from causerie.foundation.clock import Clock, ForwardClock, SystemClock
@@ -113,7 +114,7 @@ async def build(  # noqa: PLR0913 - the parts, each by name
     """Build accounts on an open database whose migrations have run.
 
     Makes the master key and the signing key where they are missing. Raises ``WeakSecret``,
-    ``MasterKeyUnusable`` or ``CannotUnseal``, whose texts are for the operator, and
+    ``MasterKeyUnusable``, ``BreachesUnusable`` or ``CannotUnseal``, whose texts are for the operator, and
     ``Unavailable``.
     """
     # Set back by an hour it would take tokens again that have expired.
@@ -124,11 +125,7 @@ async def build(  # noqa: PLR0913 - the parts, each by name
     cipher = await open_data_keys(database, master)
     data_keys = StoredDataKeys(database, master, cipher)
     emails = StoredEmails(database, cipher, data_keys, master)
-    passwords = PasswordHashes(
-        memory_kib=options.password_memory_kib,
-        iterations=options.password_iterations,
-        bcrypt_cost=options.bcrypt_cost,
-    )
+    passwords = build_passwords(options)
     restrictions = Restrictions(StoredRestrictions(database), events, clock)
     await restrictions.load()
     mails = build_mails(

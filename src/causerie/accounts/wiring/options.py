@@ -28,6 +28,7 @@ class AccountOptions(msgspec.Struct, frozen=True, kw_only=True):
     password_memory_kib: int = 19456
     password_iterations: int = 2
     bcrypt_cost: int = 12
+    breached_passwords: Path | None = None
     registration: Registration = Registration.OPEN
     enable_2fa: bool = True
     public_url: str | None = None

@@ -45,7 +45,12 @@ def plainly() -> Iterator[None]:
     Also sends the log to standard error, warnings and worse only, until a server configures it.
     """
     from causerie.foundation.cache import CacheRefused
-    from causerie.foundation.crypto import CannotUnseal, MasterKeyUnusable, WeakSecret
+    from causerie.foundation.crypto import (
+        BreachesUnusable,
+        CannotUnseal,
+        MasterKeyUnusable,
+        WeakSecret,
+    )
     from causerie.foundation.errors import Refusal
     from causerie.foundation.postgres import DatabaseRefused, EmbeddedFailed, MigrationRefused
     from causerie.foundation.processes import EndedTooSoon, ValkeyUnusable
@@ -56,6 +61,7 @@ def plainly() -> Iterator[None]:
     try:
         yield
     except (
+        BreachesUnusable,
         CacheRefused,
         CannotListen,
         CannotUnseal,

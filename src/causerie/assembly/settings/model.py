@@ -195,6 +195,12 @@ class SecuritySettings:
         Integer(8, 4 << 20), 19456, "Memory of Argon2id for one password, in KiB."
     )
     password_iterations: int = setting(Integer(1, 100), 2, "Iterations of Argon2id.")
+    breached_passwords: Path | None = setting(
+        _maybe_path,
+        "",
+        "SHA-1 hashes of breached passwords, sorted, one a line (haveibeenpwned.com); none of them "
+        "may be chosen.",
+    )
     registration: str = setting(
         Choice(("open", "invite", "closed")), "open", "Who may make an account for themselves."
     )

@@ -1,8 +1,10 @@
 """Cryptography: password hashes, sealed secrets, and signed tokens; the libraries stop here."""
 
+from causerie.foundation.crypto.breached import BreachedPasswords
 from causerie.foundation.crypto.certificates import expiry_of
 from causerie.foundation.crypto.errors import (
     AlgorithmRefused,
+    BreachesUnusable,
     CannotUnseal,
     FieldKeyNotKnown,
     KeyNotKnown,
@@ -69,6 +71,8 @@ __all__ = [
     "TOTP_DIGITS",
     "TOTP_STEP_SECONDS",
     "AlgorithmRefused",
+    "BreachedPasswords",
+    "BreachesUnusable",
     "CannotUnseal",
     "Claim",
     "DataKeys",

@@ -43,5 +43,9 @@ class MasterKeyUnusable(Exception):  # noqa: N818 - named after the fact; for th
     """The master key is not 64 hex digits, or its file cannot be read or made."""
 
 
+class BreachesUnusable(Exception):  # noqa: N818 - named after the fact; for the operator, at start
+    """The file of breached passwords cannot be read, or is none."""
+
+
 class WeakSecret(Exception):  # noqa: N818 - named after the fact; for the operator, at start
     """A secret is too short to sign with."""

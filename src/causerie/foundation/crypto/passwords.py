@@ -14,6 +14,7 @@ import argon2
 import bcrypt
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from causerie.foundation.crypto.breached import BreachedPasswords
 from causerie.foundation.errors import Unavailable
 
 # A hash takes 30 to 50 ms of a core: who comes behind so many would wait for two seconds, and a
@@ -45,8 +46,15 @@ class PasswordHashes:
     """
 
     def __init__(
-        self, *, memory_kib: int, iterations: int, bcrypt_cost: int = 12, threads: int | None = None
+        self,
+        *,
+        memory_kib: int,
+        iterations: int,
+        bcrypt_cost: int = 12,
+        threads: int | None = None,
+        breached: BreachedPasswords | None = None,
     ) -> None:
+        self._breached = breached
         self._argon2 = argon2.PasswordHasher(
             time_cost=iterations, memory_cost=memory_kib, parallelism=PARALLELISM
         )
@@ -63,6 +71,8 @@ class PasswordHashes:
     def close(self) -> None:
         """Let the threads go; what waits is cancelled."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._breached is not None:
+            self._breached.close()
 
     async def hash(self, password: str) -> str:
         """Hash a password with today's parameters. Raises ``Unavailable`` when overrun."""
@@ -71,6 +81,14 @@ class PasswordHashes:
     async def verify(self, password: str, encoded: str | None) -> bool:
         """Say whether the password is that of the hash. Raises ``Unavailable`` when overrun."""
         return await self._run(lambda: self._verify(password, encoded))
+
+    async def is_breached(self, password: str) -> bool:
+        """Say whether a breach has made it known, where there is a file of those.
+
+        Raises ``Unavailable`` when overrun.
+        """
+        breached = self._breached
+        return breached is not None and await self._run(lambda: breached.has(password))
 
     def expect_old(self, *, are_there: bool) -> None:
         """Take note whether any account still has a bcrypt hash."""
