@@ -38,6 +38,10 @@ class WholeAnswers(RequestResponseCycle):
 
     @override
     async def send(self, message: ASGISendEvent) -> None:
+        if self.transport.is_closing():
+            # Of requests sent ahead uvicorn tells only the newest that the peer is gone, and
+            # a write to a closed transport would be taken for a fault of the application.
+            self.disconnected = True
         if message["type"] == "http.response.start" and not self.response_started:
             self._head = message
             return
@@ -81,7 +85,7 @@ class WholeAnswers(RequestResponseCycle):
     async def _send_whole(self, written: bytes) -> None:
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
-        if self.disconnected:
+        if self.disconnected or self.transport.is_closing():
             return
         self.waiting_for_100_continue = False
         self.response_started = self.response_complete = True

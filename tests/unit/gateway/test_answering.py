@@ -31,6 +31,10 @@ class Written(asyncio.Transport):
     def close(self) -> None:
         self.is_closed = True
 
+    @override
+    def is_closing(self) -> bool:
+        return self.is_closed
+
 
 def a_cycle(method: str = "GET", *, keep_alive: bool = True) -> tuple[WholeAnswers, Written]:
     transport = Written()
@@ -69,6 +73,15 @@ async def test_head_and_body_are_one_write() -> None:
     ]
     assert cycle.response_complete
     assert not transport.is_closed
+
+
+@pytest.mark.parametrize("bodies", [(b"hello",), (b"he", b"llo")], ids=["whole", "in pieces"])
+async def test_who_has_gone_is_not_written_to(bodies: tuple[bytes, ...]) -> None:
+    cycle, transport = a_cycle()
+    transport.close()
+    await answer(cycle, *bodies, headers=[(b"content-length", b"5")])
+
+    assert transport.writes == []
 
 
 async def test_a_connection_that_is_not_kept_says_so_and_closes() -> None:
