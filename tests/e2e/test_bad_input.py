@@ -31,6 +31,8 @@ from tests.e2e.conformance.raw_client import (
 from tests.e2e.conformance.test_any_frames import Sent, frames
 from tests.processes import Causerie, a_causerie
 
+pytestmark = pytest.mark.long
+
 CLOSE_CODES = {1000, 1001, 1002, 1003, 1007, 1008, 1009}
 COMMANDS = [
     "send_message",

@@ -13,6 +13,8 @@ from tests.integration.accounts.account_scene import AccountScene, Answer
 from tests.integration.accounts.conftest import Opener
 from tests.integration.accounts.provider_scene import NOON, Provider, a_provider
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def provider() -> AsyncIterator[Provider]:

@@ -15,6 +15,8 @@ from tests.integration.accounts.conftest import Opener
 from tests.integration.accounts.issuer_scene import NAME, NOON, Issuer, an_issuer
 from tests.integration.accounts.token_scene import TokenScene
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 async def issuer() -> AsyncIterator[Issuer]:

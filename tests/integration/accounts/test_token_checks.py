@@ -17,6 +17,8 @@ from causerie.foundation.crypto import KeySet, generate_key
 from causerie.foundation.errors import Unauthenticated
 from tests.integration.accounts.token_scene import Change, TokenScene, b64
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize(
     ("change", "check"),

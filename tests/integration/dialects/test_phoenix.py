@@ -17,6 +17,8 @@ from tests.databases import FreshDatabase
 from tests.fakes.peer import FakePeer
 from tests.scenes.node import NodeScene, User, open_node_scene, quick
 
+pytestmark = pytest.mark.long
+
 SOCKET = "/socket/websocket?vsn=2.0.0"
 
 

@@ -9,6 +9,8 @@ import pytest
 from tests.fakes.peer import FakePeer
 from tests.scenes.node import NodeScene, User
 
+pytestmark = pytest.mark.long
+
 V1, V2, EITHER = "/ws/v1", "/ws/v2", "/"
 
 

@@ -19,6 +19,8 @@ from tests.integration.files.conftest import open_files_scene
 from tests.scanners import EICAR, a_clamd, free_port, needs_clamd
 from tests.scenes.files import PNG, FilesScene
 
+pytestmark = pytest.mark.long
+
 SCHEDULED = "/api/v2/scheduled-messages"
 
 

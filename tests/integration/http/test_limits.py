@@ -15,6 +15,8 @@ from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
 from tests.scenes.node import PASSWORD, Answer, NodeScene, User, open_node_scene, quick
 
+pytestmark = pytest.mark.long
+
 LIMITS = "/api/v2/admin/limits"
 
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from tests.integration.messages.test_socket import BASE, MESSAGE, ask, create, on_socket
 from tests.scenes.node import Answer, NodeScene, User
 
+pytestmark = pytest.mark.long
+
 
 async def post(node: NodeScene, user: User, room: str, body: object, **headers: str) -> Answer:
     named = {name.replace("_", "-"): value for name, value in headers.items()}

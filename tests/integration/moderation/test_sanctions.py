@@ -11,6 +11,8 @@ from causerie.foundation.identity import UserId
 from tests.fakes.peer import FakePeer
 from tests.scenes.moderation import BASE, ModerationScene
 
+pytestmark = pytest.mark.long
+
 
 def codes(answers: list[Any]) -> Counter[Any]:
     return Counter(a.json().get("code", a.status) for a in answers)
