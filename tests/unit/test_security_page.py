@@ -44,3 +44,16 @@ def test_the_tests_and_pages_that_it_names_are_there() -> None:
 
     assert len(named) > 40
     assert {name for name in named if not (ROOT / name).is_file()} == set()
+
+
+def test_every_table_has_a_level_of_protection() -> None:
+    schema = (ROOT / "tests" / "integration" / "postgres" / "schema.sql").read_text()
+    made = re.findall(r"^CREATE (?:UNLOGGED )?TABLE (\w+)\.(\w+)", schema, re.MULTILINE)
+    tables = {f"{place}.{name}" for place, name in made}
+    register = PAGE[PAGE.index("| table | level |") : PAGE.index("## For an outside audit")]
+    listed = re.findall(r"`(\w+\.(?:\w+|\*))`", register)
+
+    wholes = tuple(name[:-1] for name in listed if name.endswith(".*"))
+    singles = {name for name in listed if not name.endswith(".*")}
+    assert len(listed) == len(set(listed))
+    assert {name for name in tables if not name.startswith(wholes)} == singles
