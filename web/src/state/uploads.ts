@@ -1,5 +1,6 @@
 /**
- * Files on their way to the server: brought one by one, and named in the message that is sent then.
+ * Files on their way to the server: each is brought by a call of its own, and named in the message that
+ * is sent then.
  * They belong to the place where one writes, and wait there while one looks elsewhere.
  */
 import { signal } from "@preact/signals";
@@ -87,13 +88,8 @@ function bring(place: string, upload: Upload): void {
     put(place, (now) => now.map((one) => (one.key === key ? { ...one, ...over } : one)));
   // Several at once may be more than the server takes in a moment: the rest goes by itself.
   const again = (): void => {
-    if (
-      held
-        .peek()
-        .get(place)
-        ?.some((one) => one.key === key)
-    )
-      bring(place, upload);
+    const waiting = held.peek().get(place) ?? [];
+    if (waiting.some((one) => one.key === key)) bring(place, upload);
   };
   change({ error: null, isStopped: false });
   const path = `/api/v2/files?name=${encodeURIComponent(source.name)}`;

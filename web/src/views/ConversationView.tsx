@@ -95,9 +95,12 @@ function useUncounted(conversation: Conversation | undefined): Conversation | un
 
 function areAlike(some: Conversation | undefined, other: Conversation | undefined): boolean {
   if (some === undefined || other === undefined) return some === other;
-  const { last_seq: _, read_seq: _r, unread: _u, rev: _v, ...rest } = other;
-  return Object.entries(rest).every(([key, value]) => some[key as keyof typeof rest] === value);
+  // Of both: some fields, such as `archived`, are there only where they are true.
+  const keys = Object.keys({ ...some, ...other }) as (keyof Conversation)[];
+  return keys.every((key) => NUMBERS.has(key) || some[key] === other[key]);
 }
+
+const NUMBERS: ReadonlySet<string> = new Set(["last_seq", "read_seq", "unread", "rev"]);
 
 /** Where files are let fall: on the thread that is open beside it, or on the conversation. */
 function DropPlace(props: {
