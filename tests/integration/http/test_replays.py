@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+
 from tests.fakes.browser import Browser
 from tests.scenes.belongings import Ann, Operation, move_in, operations
 from tests.scenes.node import Answer, NodeScene, User
@@ -141,6 +143,7 @@ class Replays:
         return iter(f"{done.method} {done.path}: {fault}" for fault in found)
 
 
+@pytest.mark.long
 async def test_a_write_sent_twice_is_answered_twice_and_done_once(scene: NodeScene) -> None:
     admin = await scene.register("admin")
     replays = Replays(scene, admin, await move_in(scene, admin))

@@ -89,6 +89,7 @@ from causerie.accounts.model.passwords import (
 from causerie.accounts.model.permissions import (
     DEFAULT_PERMISSIONS,
     PERMISSION_MEANINGS,
+    READING_PERMISSIONS,
     Permission,
     Role,
 )
@@ -199,6 +200,7 @@ __all__ = [
     "PERMISSION_MEANINGS",
     "PROVEN_SECONDS",
     "PUBLISH_AHEAD_SECONDS",
+    "READING_PERMISSIONS",
     "RESET_SECONDS",
     "SECRET_BYTES",
     "SESSION_OF_KEY",

@@ -25,6 +25,7 @@ from causerie.accounts.model import (
     MAX_KEY_DAYS,
     MAX_KEYS_PER_USER,
     MAX_SECRET_CHARACTERS,
+    READING_PERMISSIONS,
     SESSION_OF_KEY,
     ApiKey,
     KeyStanding,
@@ -229,14 +230,16 @@ class ApiKeys:
         return principal
 
     def _principal_of(self, standing: KeyStanding) -> Principal:
+        permissions = self._roles.permissions_of(standing.role) & standing.scopes
         return Principal(
             user_id=standing.user_id,
             username=standing.username,
             role=standing.role,
             session=f"{SESSION_OF_KEY}{standing.id}",
             token="",
-            permissions=self._roles.permissions_of(standing.role) & standing.scopes,
+            permissions=permissions,
             api_key=str(standing.id),
+            is_reader=permissions <= READING_PERMISSIONS,
         )
 
     def _keep(self, hashed: bytes, principal: Principal, standing: KeyStanding) -> None:

@@ -26,6 +26,7 @@ from causerie.gateway.http.requests import (
     require_readable_path,
 )
 from causerie.gateway.ports import Admission, Allowance, Authenticator, Lookout, Tier
+from causerie.gateway.reading import require_acting
 
 
 class Threshold:
@@ -83,11 +84,13 @@ class Threshold:
     def admit(
         self, scope: HTTPScope, principal: Principal, address: str, opt: Mapping[str, Any]
     ) -> None:
-        """Let in who is proven, and count the request. Raises ``RateLimited``."""
+        """Let in who is proven, and count the request. Raises ``RateLimited`` or ``Forbidden``."""
         CALLER.set(Caller(principal.user_id, address))
         if self._lookout is not None:
             self._lookout.seen(principal, address)
         self._count_principal(scope, principal, opt)
+        if scope["method"] not in SAFE_METHODS:
+            require_acting(principal)
 
     def _count_address(self, scope: Scope, tier: Tier) -> None:
         if self._admission is not None:
