@@ -70,6 +70,7 @@ def test_a_wrong_password_stops_the_start_with_a_message_that_leaves_it_out(
             **server.environment,
             "CHAT_SERVER__CACHE__URL": url,
             "CHAT_SERVER__SERVER__DATA_DIR": str(server.folder / "other"),
+            "CHAT_SERVER__SERVER__BIND_ADDR": "127.0.0.1:0",
         },
         capture_output=True,
         timeout=60,
