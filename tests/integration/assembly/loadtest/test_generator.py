@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -218,12 +219,14 @@ async def test_pings_are_answered_though_the_tap_reads_first() -> None:
 
 async def test_an_offered_rate_is_not_exceeded() -> None:
     async with relaying(honest) as relay:
+        begun = time.perf_counter()
         report = await load(relay, rate=200.0, duration_seconds=0.5)
+        took = time.perf_counter() - begun
 
     assert report.faultless
-    # A relay that answers at once gets thousands where nothing holds the senders back; how close a
-    # busy machine comes to the rate is no test's business.
-    assert 0 < report.sends_per_second <= 240
+    # A relay that answers at once gets thousands where nothing holds the senders back. A machine that
+    # stood still makes up for it in what is left of the time measured, so the whole run is what counts.
+    assert 0 < report.sent <= 200.0 * took
 
 
 async def test_nobody_listening_is_an_error_and_not_a_report() -> None:
