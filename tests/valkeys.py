@@ -152,8 +152,12 @@ def a_valkey(
 
 
 SMALL_POOLS = PoolSizes(main=4, sessions=2, queues=2)
+# A machine that stands still for a moment must not look like a Redis that went. The second is for
+# tests in which it is silent, and has to be noticed.
+PATIENT_SECONDS = 20.0
+BRIEF_SECONDS = 2.0
 
 
-def cache_of(url: str, *, sizes: PoolSizes = SMALL_POOLS) -> Cache:
+def cache_of(url: str, *, patience_seconds: float = PATIENT_SECONDS) -> Cache:
     """A cache that is not open yet."""
-    return Cache(parse_address(url), sizes)
+    return Cache(parse_address(url), SMALL_POOLS, patience_seconds=patience_seconds)

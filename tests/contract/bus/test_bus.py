@@ -23,9 +23,9 @@ from causerie.foundation.realtime import (
 )
 from causerie.foundation.realtime.bus import NoEars
 from tests.fakes.truth import Edited, Said, Typed
-from tests.valkeys import Valkey, a_valkey, cache_of
+from tests.valkeys import BRIEF_SECONDS, Valkey, a_valkey, cache_of
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 
 
 class Node(NoEars):
@@ -104,7 +104,7 @@ async def in_memory(_server: Valkey) -> AsyncIterator[Bus]:
 
 @asynccontextmanager
 async def over_redis(server: Valkey) -> AsyncIterator[RedisBus]:
-    cache = cache_of(server.url)
+    cache = cache_of(server.url, patience_seconds=BRIEF_SECONDS)
     await cache.open()
     bus = RedisBus(cache, CODEC, node=secrets.token_bytes(NODE_BYTES))
     work = [asyncio.create_task(bus.run()), asyncio.create_task(cache.watch())]

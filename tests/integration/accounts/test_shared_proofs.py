@@ -15,7 +15,7 @@ from causerie.foundation.postgres import Database
 from tests.integration.accounts.account_scene import AccountScene
 from tests.integration.accounts.conftest import open_node
 from tests.integration.accounts.token_scene import parts_of
-from tests.valkeys import Valkey, a_valkey, cache_of
+from tests.valkeys import BRIEF_SECONDS, Valkey, a_valkey, cache_of
 
 LATER = timedelta(seconds=10)  # past what clocks may differ by
 
@@ -67,7 +67,7 @@ class Cluster:
 @pytest.fixture
 async def cluster(database: Database, tmp_path: Path, valkey: Valkey) -> AsyncIterator[Cluster]:
     valkey.flush()
-    cache = cache_of(valkey.url)
+    cache = cache_of(valkey.url, patience_seconds=BRIEF_SECONDS)
     await cache.open()
     try:
         yield Cluster(database, tmp_path, cache, valkey)

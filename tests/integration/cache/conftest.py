@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from causerie.foundation.cache import Cache
-from tests.valkeys import REDIS_SERVER, Valkey, a_valkey, cache_of, needs_redis_server
+from tests.valkeys import (
+    BRIEF_SECONDS,
+    PATIENT_SECONDS,
+    REDIS_SERVER,
+    Valkey,
+    a_valkey,
+    cache_of,
+    needs_redis_server,
+)
 
 
 @pytest.fixture(scope="module", params=["valkey", pytest.param("redis", marks=needs_redis_server)])
@@ -21,8 +30,21 @@ def server(request: pytest.FixtureRequest) -> Iterator[Valkey]:
 @pytest.fixture
 async def cache(server: Valkey) -> AsyncIterator[Cache]:
     """Open, with its watch; the server is well and empty."""
+    async with _watched_cache(server, PATIENT_SECONDS) as cache:
+        yield cache
+
+
+@pytest.fixture
+async def brief_cache(server: Valkey) -> AsyncIterator[Cache]:
+    """One that soon notices that the server is silent."""
+    async with _watched_cache(server, BRIEF_SECONDS) as cache:
+        yield cache
+
+
+@asynccontextmanager
+async def _watched_cache(server: Valkey, patience_seconds: float) -> AsyncIterator[Cache]:
     server.flush()
-    cache = cache_of(server.url)
+    cache = cache_of(server.url, patience_seconds=patience_seconds)
     await cache.open()
     watch = asyncio.create_task(cache.watch())
     try:
@@ -32,7 +54,7 @@ async def cache(server: Valkey) -> AsyncIterator[Cache]:
         await cache.close()
 
 
-async def until(condition: Callable[[], bool], *, seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], *, seconds: float = 30) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(seconds):
         while not condition():

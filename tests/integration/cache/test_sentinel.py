@@ -10,7 +10,7 @@ import pytest
 from causerie.foundation.cache import Cache, CacheRefused
 from tests.ensembles import SERVICE, Watched, a_watched_pair
 from tests.integration.cache.conftest import until
-from tests.valkeys import a_valkey, cache_of
+from tests.valkeys import BRIEF_SECONDS, a_valkey, cache_of
 
 FAILOVER_SECONDS = 30.0  # Two on a quiet machine.
 
@@ -24,7 +24,8 @@ def watched() -> Iterator[Watched]:
 async def test_the_new_master_is_used_and_heard_though_the_first_sentinel_is_silent(
     watched: Watched,
 ) -> None:
-    cache = cache_of(watched.url)
+    # While nobody names a master the silent one is waited for, each time.
+    cache = cache_of(watched.url, patience_seconds=BRIEF_SECONDS)
     await cache.open()
     turns: list[str] = []
     heard: list[bytes] = []

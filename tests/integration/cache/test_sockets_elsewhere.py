@@ -167,10 +167,8 @@ async def test_what_redis_forgot_or_never_heard_is_told_again(
     assert dict(found.users) == {7: 1, 8: 1}
 
 
-async def test_without_redis_a_node_counts_its_own(
-    nodes: tuple[SharedSessions, SharedSessions], server: Valkey
-) -> None:
-    one, _ = nodes
+async def test_without_redis_a_node_counts_its_own(brief_cache: Cache, server: Valkey) -> None:
+    one = SharedSessions(brief_cache, "one")
     server.pause()
     found = await one.count(7, "10.0.0.1")
     roll = await one.roll(10)

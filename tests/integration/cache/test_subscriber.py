@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -35,6 +36,12 @@ class Listening:
 
 @pytest.fixture
 async def listening(cache: Cache) -> AsyncIterator[Listening]:
+    async with listening_on(cache) as listening:
+        yield listening
+
+
+@asynccontextmanager
+async def listening_on(cache: Cache) -> AsyncIterator[Listening]:
     listening = Listening(cache)
     task = asyncio.create_task(listening.subscriber.run())
     try:
@@ -81,24 +88,26 @@ async def test_what_was_taken_back_is_not_heard_and_can_be_wished_again(
 
 @pytest.mark.parametrize("how", ["kill", "silence", "connection"])
 async def test_an_interruption_is_said_and_the_wishes_outlive_it(
-    cache: Cache, server: Valkey, listening: Listening, how: str
+    brief_cache: Cache, server: Valkey, how: str
 ) -> None:
+    cache = brief_cache
     channels = [cache.key("room", str(i)) for i in range(50)]
-    for channel in channels:
-        listening.subscriber.subscribe(channel)
-    await listening.subscribed(channels[-1])
-    if how == "kill":
-        server.restart()
-    elif how == "silence":
-        server.pause()
-        await until(lambda: cache.is_away)
-        server.resume()
-    else:
-        server.ask("CLIENT", "KILL", "TYPE", "pubsub")
-    await until(lambda: listening.turns == ["restored", "lost", "restored"])
-    await until(lambda: not cache.is_away)
-    await cache.main.publish_all([(channel, b"x") for channel in channels])
-    await until(lambda: len(listening.heard) >= 50)
+    async with listening_on(cache) as listening:
+        for channel in channels:
+            listening.subscriber.subscribe(channel)
+        await listening.subscribed(channels[-1])
+        if how == "kill":
+            server.restart()
+        elif how == "silence":
+            server.pause()
+            await until(lambda: cache.is_away)
+            server.resume()
+        else:
+            server.ask("CLIENT", "KILL", "TYPE", "pubsub")
+        await until(lambda: listening.turns == ["restored", "lost", "restored"])
+        await until(lambda: not cache.is_away)
+        await cache.main.publish_all([(channel, b"x") for channel in channels])
+        await until(lambda: len(listening.heard) >= 50)
 
     assert {channel for channel, _ in listening.heard} == set(channels)
 

@@ -40,6 +40,7 @@ class Cache:
     ``main`` is for the bus, limits and caches, ``sessions`` for who is connected and present,
     ``queues`` for what waits: a flood in one does not keep the others from a connection. Keys are
     made by ``key``, channels by ``channel``, so that several installations can share a server.
+    Nobody waits for Redis longer than its patience, in seconds.
     """
 
     def __init__(
@@ -49,13 +50,15 @@ class Cache:
         *,
         prefix: str = "causerie",
         clock: Clock | None = None,
+        patience_seconds: float = COMMAND_TIMEOUT_SECONDS,
     ) -> None:
         self.address = address
         self.prefix = prefix
+        self.patience_seconds = patience_seconds
         self._state = State(clock or SystemClock())
-        self.main = Pool("main", sizes.main, self._state)
-        self.sessions = Pool("sessions", sizes.sessions, self._state)
-        self.queues = Pool("queues", sizes.queues, self._state)
+        self.main = Pool("main", sizes.main, self._state, patience_seconds)
+        self.sessions = Pool("sessions", sizes.sessions, self._state, patience_seconds)
+        self.queues = Pool("queues", sizes.queues, self._state, patience_seconds)
 
     @property
     def pools(self) -> tuple[Pool, Pool, Pool]:
@@ -117,9 +120,12 @@ class Cache:
         metrics.CACHE_CONFIGURED.set(1)
         metrics.CACHE_UP.set(1)
         for pool in self.pools:
-            pool.attach(Client(self.address, size=pool.size, name=f"{self.prefix}-{pool.name}"))
+            name = f"{self.prefix}-{pool.name}"
+            pool.attach(
+                Client(self.address, pool.size, name=name, patience_seconds=self.patience_seconds)
+            )
         try:
-            async with asyncio.timeout(OPEN_SECONDS):
+            async with asyncio.timeout(max(OPEN_SECONDS, self.patience_seconds)):
                 version = await self.main.client.version()
         except TimeoutError:
             self._state.note_gone(AwayReason.SILENT)
@@ -142,7 +148,7 @@ class Cache:
             client = pool.client
             pool.attach(None)
             with contextlib.suppress(CacheAway, TimeoutError):
-                async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
+                async with asyncio.timeout(self.patience_seconds):
                     await client.close()
 
     async def watch(self) -> None:
@@ -154,7 +160,7 @@ class Cache:
     async def _probe(self) -> None:
         client = self.main.client
         try:
-            async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
+            async with asyncio.timeout(self.patience_seconds):
                 if self.is_away:
                     await client.look_around()
                 await client.probe(self.key("probe"))

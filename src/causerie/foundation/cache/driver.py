@@ -24,7 +24,7 @@ from typing_extensions import override
 
 from causerie.foundation.cache.address import Address
 from causerie.foundation.cache.errors import AwayReason, CacheAway
-from causerie.foundation.cache.words import COMMAND_TIMEOUT_SECONDS, Command, Reply, Word
+from causerie.foundation.cache.words import Command, Reply, Word
 
 # Their callbacks read what the driver itself needs; all other replies are given as they come.
 _OF_THE_DRIVER = ("CLUSTER", "COMMAND", "SENTINEL", "INFO")
@@ -57,8 +57,18 @@ class NoScript(Exception):  # noqa: N818 - a fact: the server has never seen it,
 class Client:
     """Up to ``size`` connections to what the address names; for one event loop."""
 
-    def __init__(self, address: Address, *, size: int, name: str) -> None:
-        self._redis = _client_of(address, size=size, name=name)
+    def __init__(self, address: Address, size: int, *, name: str, patience_seconds: float) -> None:
+        common: dict[str, Any] = {  # Any: the driver's arguments, each of its own type
+            "username": address.username,
+            "password": address.password,
+            "client_name": name,
+            "protocol": 2,  # replies as they are on the wire, the same for all servers
+            "driver_info": None,  # else each connection begins with a round trip for statistics
+            "socket_timeout": patience_seconds,
+            "socket_connect_timeout": patience_seconds,
+            "retry": Retry(NoBackoff(), 0),  # who calls decides; a second try may be a second deed
+        }
+        self._redis = _client_of(address, common, size=size)
 
     async def execute(self, command: Command) -> Reply:
         """Send one command. Raises ``CacheAway``, ``NoScript``."""
@@ -275,17 +285,7 @@ def _is_untrusted(error: object) -> bool:
     return isinstance(error, SSLCertVerificationError)
 
 
-def _client_of(address: Address, *, size: int, name: str) -> _Driver:
-    common: dict[str, Any] = {  # Any: the driver's arguments, each of its own type
-        "username": address.username,
-        "password": address.password,
-        "client_name": name,
-        "protocol": 2,  # replies as they are on the wire, the same for all servers
-        "driver_info": None,  # else each connection begins with a round trip for the statistics
-        "socket_timeout": COMMAND_TIMEOUT_SECONDS,
-        "socket_connect_timeout": COMMAND_TIMEOUT_SECONDS,
-        "retry": Retry(NoBackoff(), 0),  # who calls decides; a second try could be a second deed
-    }
+def _client_of(address: Address, common: dict[str, Any], *, size: int) -> _Driver:
     if address.is_cluster:
         return _cluster(address, common, size=size)
     common["db"] = address.database

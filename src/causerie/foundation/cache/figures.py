@@ -7,7 +7,6 @@ import contextlib
 
 from causerie.foundation.cache.cache import Cache
 from causerie.foundation.cache.errors import CacheAway
-from causerie.foundation.cache.words import COMMAND_TIMEOUT_SECONDS
 from causerie.foundation.telemetry import metrics
 
 FIGURES_SECONDS = 15.0  # Prometheus' usual interval. Each look is one INFO.
@@ -33,7 +32,7 @@ async def read_figures(cache: Cache) -> None:
     """Read them once. Raises ``CacheAway``, ``TimeoutError``."""
     if cache.is_away:
         return
-    async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS):
+    async with asyncio.timeout(cache.patience_seconds):
         books = await cache.main.client.books()
     metrics.CACHE_SERVER_MEMORY_BYTES.set(sum(one["used_memory"] for one in books))
     for result, name in _KEYS.items():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from causerie.foundation.cache.errors import AwayReason, CacheAway
 from causerie.foundation.cache.script import Script
 from causerie.foundation.cache.state import State
-from causerie.foundation.cache.words import COMMAND_TIMEOUT_SECONDS, Command, Reply, Word
+from causerie.foundation.cache.words import Command, Reply, Word
 from causerie.foundation.telemetry import metrics
 
 if TYPE_CHECKING:
@@ -27,16 +27,17 @@ end
 
 
 class Pool:
-    """Up to ``size`` commands at a time; more wait, ``COMMAND_TIMEOUT_SECONDS`` in all.
+    """Up to ``size`` commands at a time; more wait, ``patience_seconds`` in all.
 
     Every method raises ``CacheAway``: at once where Redis is known to be away, and after
-    ``COMMAND_TIMEOUT_SECONDS`` at the latest. Nothing is tried twice.
+    ``patience_seconds`` at the latest. Nothing is tried twice.
     """
 
-    def __init__(self, name: str, size: int, state: State) -> None:
+    def __init__(self, name: str, size: int, state: State, patience_seconds: float) -> None:
         self.name = name
         self.size = size
         self._state = state
+        self._patience_seconds = patience_seconds
         self._client: Client | None = None
         self._free = asyncio.Semaphore(size)
         self.in_use = 0
@@ -125,7 +126,7 @@ class Pool:
         started = time.perf_counter()
         reason = AwayReason.BUSY
         try:
-            async with asyncio.timeout(COMMAND_TIMEOUT_SECONDS), self._free:
+            async with asyncio.timeout(self._patience_seconds), self._free:
                 self._state.require_there()  # it may have gone while we stood in line
                 reason = AwayReason.SILENT
                 self.in_use += 1
