@@ -14,12 +14,16 @@ from aiosmtpd.smtp import SMTP
 
 
 class Mailbox:
-    """What has arrived; ``answers`` are given to the next recipients in place of a yes."""
+    """What has arrived; ``answers`` are given to the next recipients in place of a yes.
+
+    Of as many letters as ``lost_answers`` nobody is told that they have arrived.
+    """
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
         self.envelopes: list[list[str]] = []
         self.answers: list[str] = []
+        self.lost_answers = 0
         self.port = 0
         self._arrived = asyncio.Condition()
 
@@ -38,6 +42,9 @@ class Mailbox:
             self.letters.append(message)
             self.envelopes.append(list(envelope.rcpt_tos))
             self._arrived.notify_all()
+        if self.lost_answers:
+            self.lost_answers -= 1
+            return "451 nobody knows"
         return "250 OK"
 
     async def wait_for(self, count: int) -> None:

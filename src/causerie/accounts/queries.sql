@@ -204,34 +204,60 @@ UPDATE accounts.users SET password_hash = $2 WHERE id = $1;
 SELECT count(*) FROM (SELECT FROM accounts.mails LIMIT $1) waiting;
 
 -- name: put_mails
-INSERT INTO accounts.mails (kind, about, due_at, expires_at)
-SELECT $1, about, $3, $4 FROM unnest($2::text[]) AS about
-ON CONFLICT DO NOTHING;
+-- Who asks twice before the first letter has gone gets one. While somebody works on it, that one may
+-- have looked already: then once more.
+INSERT INTO accounts.mails AS m (kind, about, due_at, expires_at)
+SELECT $1, n.about, $3, $4 FROM unnest($2::text[]) AS n (about)
+ORDER BY n.about -- two who put the same wait for each other in one direction only
+ON CONFLICT (kind, about) DO UPDATE
+SET again = true, expires_at = greatest(m.expires_at, EXCLUDED.expires_at);
 
 -- name: take_mail
 -- Its turn comes again when the lease is over. A turn hours ahead was set by a clock that has
--- jumped: no lease and no delay is that long.
-UPDATE accounts.mails m SET due_at = $2, attempts = m.attempts + 1
-FROM (
+-- jumped: no lease and no delay is that long. Not a join: there the inner one may be asked once a row,
+-- and take as many.
+UPDATE accounts.mails m SET due_at = $2, attempts = m.attempts + 1, again = false
+WHERE m.id = (
     SELECT id FROM accounts.mails
     WHERE due_at <= $1 OR due_at > $1 + interval '1 hour'
     ORDER BY due_at, id
     LIMIT 1
     FOR UPDATE SKIP LOCKED
-) due
-WHERE m.id = due.id
-RETURNING m.id, m.kind, m.about, m.expires_at, m.attempts;
+)
+RETURNING m.id, m.kind, m.about, m.expires_at, m.attempts, m.nonce;
 
 -- name: postpone_mail
 UPDATE accounts.mails SET due_at = $2 WHERE id = $1;
 
--- name: remove_mail
-DELETE FROM accounts.mails WHERE id = $1;
+-- name: finish_mail
+-- Locked first, so that one who asks again at this moment is either seen, or comes after and puts a
+-- new one. The next letter has a token of its own, which counts.
+WITH held AS (
+    SELECT id, again FROM accounts.mails WHERE id = $1 FOR UPDATE
+), done AS (
+    DELETE FROM accounts.mails m USING held h WHERE m.id = h.id AND NOT h.again
+)
+UPDATE accounts.mails m SET due_at = $2, attempts = 0, nonce = gen_random_uuid()
+FROM held h WHERE m.id = h.id AND h.again;
+
+-- name: remove_reset_mails
+-- Of the user whose live token this is: letters that are still to be sent would open what was shut.
+DELETE FROM accounts.mails m USING accounts.reset_tokens t
+WHERE t.token_hash = $1 AND t.expires_at > $2 AND m.kind = $3 AND m.about = t.user_id::text;
 
 -- name: add_reset_token
+-- A letter that is sent once more has the token that it had, and counts once. The lock: without it a
+-- token that was spent this moment would be there again.
+WITH letter AS (
+    SELECT FROM accounts.mails WHERE id = $6 FOR SHARE
+)
 INSERT INTO accounts.reset_tokens (token_hash, user_id, expires_at)
-SELECT $1, $2, $3
-WHERE (SELECT count(*) FROM accounts.reset_tokens WHERE user_id = $2 AND expires_at > $4) < $5
+SELECT $1, $2, $3 FROM letter
+WHERE (
+    SELECT count(*) FROM accounts.reset_tokens
+    WHERE user_id = $2 AND expires_at > $4 AND token_hash <> $1
+) < $5
+ON CONFLICT (token_hash) DO UPDATE SET expires_at = EXCLUDED.expires_at
 RETURNING true;
 
 -- name: user_of_reset_token

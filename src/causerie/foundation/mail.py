@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from email.errors import MessageError
@@ -13,6 +14,8 @@ import aiosmtplib
 import msgspec
 
 SMTP_TIMEOUT_SECONDS = 30.0  # RFC 5321 §4.5.3.2 allows minutes; a server that is well needs one.
+# Of a letter as a whole: a server that takes its time at each of a dozen steps would hold up all others.
+DELIVERY_TIMEOUT_SECONDS = 100.0
 PERMANENT_CODE = 500  # RFC 5321 §4.2.1: from here on the same again will be refused again.
 
 
@@ -52,28 +55,36 @@ class MailAway(Exception):  # noqa: N818 - a fact; for whoever keeps the queue
 class SmtpMailer:
     """Sends letters, each on a connection of its own."""
 
-    def __init__(self, server: MailServer, *, tls_context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        server: MailServer,
+        *,
+        tls_context: ssl.SSLContext | None = None,
+        timeout_seconds: float = DELIVERY_TIMEOUT_SECONDS,
+    ) -> None:
         self._server = server
         self._tls_context = tls_context
+        self._timeout_seconds = timeout_seconds
 
     async def send(self, letter: Letter) -> None:
         """Hand a letter over. Raises ``MailRefused`` or ``MailAway``."""
         server = self._server
         message = self._compose(letter)
         try:
-            await aiosmtplib.send(
-                message,
-                sender=server.sender,
-                recipients=[letter.to],  # Whatever the headers say.
-                hostname=server.host,
-                port=server.port,
-                username=server.username,
-                password=server.password,
-                use_tls=server.tls == "tls",
-                start_tls=server.tls == "starttls",
-                tls_context=self._tls_context,
-                timeout=SMTP_TIMEOUT_SECONDS,
-            )
+            async with asyncio.timeout(self._timeout_seconds):
+                await aiosmtplib.send(
+                    message,
+                    sender=server.sender,
+                    recipients=[letter.to],  # Whatever the headers say.
+                    hostname=server.host,
+                    port=server.port,
+                    username=server.username,
+                    password=server.password,
+                    use_tls=server.tls == "tls",
+                    start_tls=server.tls == "starttls",
+                    tls_context=self._tls_context,
+                    timeout=SMTP_TIMEOUT_SECONDS,
+                )
         except aiosmtplib.SMTPRecipientsRefused as error:
             codes = [refused.code for refused in error.recipients]
             if min(codes) >= PERMANENT_CODE:

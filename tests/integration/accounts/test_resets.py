@@ -6,14 +6,17 @@ import asyncio
 import base64
 import hashlib
 import re
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
 from causerie.accounts import Change, CredentialsChanged
+from causerie.accounts.model import MailKind
 from causerie.foundation.identity import UserId
-from causerie.foundation.mail import MailServer
+from causerie.foundation.mail import Letter, MailAway, MailServer, SmtpMailer
 from causerie.foundation.postgres import Database
 from tests.fakes.mailbox import Mailbox, open_mailbox
 from tests.integration.accounts.account_scene import PASSWORD, AccountScene, Answer
@@ -77,14 +80,15 @@ def _forgets(scene: AccountScene) -> Callable[[str], Awaitable[None]]:
 async def test_a_letter_opens_the_account_once_and_ends_all_sessions(
     post: AccountScene, mailbox: Mailbox, account: str
 ) -> None:
-    login = (await post.register("ada", email="ada@example.org")).json()
-
+    registered = await post.register("ada", email="ada@example.org")
     asked = await _forget(post, account)
+    # First of all: who was refused for a moment waits for no letter.
+    assert (registered.status, asked.status) == (201, 202)
+    login = registered.json()
     await _deliver(post)
     token = _token_in(mailbox)
     answers = [await _reset(post, token), await _reset(post, token)]
 
-    assert asked.status == 202
     assert [answer.status for answer in answers] == [204, 401]
     assert mailbox.envelopes[0] == ["ada@example.org"]
     assert (mailbox.letters[0]["from"], mailbox.letters[0]["to"]) == (
@@ -282,6 +286,102 @@ async def test_a_server_that_is_busy_is_asked_again_and_one_that_refuses_is_not(
     assert len(mailbox.letters) == 1
     async with database.connection() as connection:
         assert await connection.fetchval("SELECT count(*) FROM accounts.mails") == 0
+
+
+async def test_a_letter_that_fails_again_and_again_is_sent_in_the_end(
+    post: AccountScene, mailbox: Mailbox
+) -> None:
+    await post.register("ada", email="ada@example.org")
+    # More often than an account may have live links, each try within the half hour of the letter.
+    mailbox.answers = ["450 busy"] * 4
+    await _forget(post, "ada")
+
+    for waiting_seconds in (0, 60, 120, 240, 480):
+        post.clock.advance(waiting_seconds)
+        await _deliver(post)
+
+    assert len(mailbox.letters) == 1
+    assert (await _reset(post, _token_in(mailbox))).status == 204
+
+
+async def test_a_letter_of_which_nobody_knows_that_it_arrived_comes_again_as_it_was(
+    post: AccountScene, mailbox: Mailbox
+) -> None:
+    await post.register("ada", email="ada@example.org")
+    mailbox.lost_answers = 1
+    await _forget(post, "ada")
+    await _deliver(post)
+    post.clock.advance(60)
+
+    await _deliver(post)
+
+    first, second = mailbox.letters
+    assert (first["message-id"], _text(mailbox, 0)) == (second["message-id"], _text(mailbox, 1))
+
+
+async def test_what_is_asked_for_while_the_last_one_is_worked_off_is_not_forgotten(
+    post: AccountScene, mailbox: Mailbox
+) -> None:
+    queue = post.accounts.mails.queue
+    assert queue is not None
+    await _forget(post, "ada@example.org")
+    mail = await queue.take(at=post.clock.now(), lease=timedelta(seconds=120))
+    assert mail is not None
+    # Looked up by now, and nobody found.
+    await post.register("ada", email="ada@example.org")
+    await _forget(post, "ada@example.org")
+    await queue.spread(mail, MailKind.RESET_LINK, [], at=post.clock.now())
+
+    await _deliver(post)
+
+    assert mailbox.envelopes == [["ada@example.org"]]
+
+
+async def test_who_asks_again_waits_as_long_as_who_asks_first(
+    post: AccountScene, mailbox: Mailbox
+) -> None:
+    await post.register("ada", email="ada@example.org")
+    mailbox.answers = ["450 busy"] * 5
+    await _forget(post, "ada")
+    for waiting_seconds in (0, 60, 120, 240, 480):
+        post.clock.advance(waiting_seconds)
+        await _deliver(post)
+
+    await _forget(post, "ada")
+    for waiting_seconds in (0, 600, 600):
+        post.clock.advance(waiting_seconds)
+        await _deliver(post)
+
+    assert len(mailbox.letters) == 1
+
+
+async def test_no_letter_that_still_waits_opens_what_a_reset_has_shut(
+    post: AccountScene, mailbox: Mailbox
+) -> None:
+    await post.register("ada", email="ada@example.org")
+    mailbox.lost_answers = 1
+    await _forget(post, "ada")
+    await _deliver(post)
+    assert (await _reset(post, _token_in(mailbox))).status == 204
+
+    post.clock.advance(60)
+    await _deliver(post)
+
+    assert [letter["subject"] for letter in mailbox.letters] == [
+        "Your new password",
+        "Your password was changed",
+    ]
+    assert (await _reset(post, _token_in(mailbox, 0), "horse number 3")).status == 401
+
+
+async def test_a_mail_server_that_says_nothing_holds_the_letters_up_for_so_long_only() -> None:
+    letter = Letter(to="ada@example.org", subject="Hello", text="Hi.\n", key="1")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        server = MailServer(host="127.0.0.1", port=port, sender="chat@example.org", tls="none")
+
+        with pytest.raises(MailAway):
+            await SmtpMailer(server, timeout_seconds=0.2).send(letter)
 
 
 async def test_without_a_server_for_mail_everybody_is_told_alike(scene: AccountScene) -> None:

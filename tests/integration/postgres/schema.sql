@@ -2547,7 +2547,9 @@ CREATE TABLE accounts.mails (
     about text NOT NULL,
     due_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    attempts integer DEFAULT 0 NOT NULL
+    attempts integer DEFAULT 0 NOT NULL,
+    again boolean DEFAULT false NOT NULL,
+    nonce uuid DEFAULT gen_random_uuid() NOT NULL
 );
 
 ALTER TABLE ONLY accounts.mails FORCE ROW LEVEL SECURITY;

@@ -17,7 +17,7 @@ MAX_LIVE_RESETS = 3
 MAX_ACCOUNTS_PER_ADDRESS = 5  # A family; more is somebody who registers with a stranger's address.
 MAX_WAITING_MAILS = 1000  # Of an evening on which a server with as many users is moved.
 MAX_SUBJECT_CHARACTERS = 254  # The longest address, RFC 5321 §4.5.3.1.3
-LEASE_SECONDS = 120  # Longer than one delivery can take; a node that dies leaves it to another.
+LEASE_SECONDS = 120  # Longer than one delivery may take; a node that dies leaves it to another.
 FIRST_RETRY_SECONDS = 30
 MAX_RETRY_SECONDS = 600
 
@@ -31,13 +31,17 @@ class MailKind(StrEnum):
 
 
 class WaitingMail(msgspec.Struct, frozen=True):
-    """One row of the queue; ``about`` is what was typed, or a user's id."""
+    """One row of the queue; ``about`` is what was typed, or a user's id.
+
+    ``nonce`` is the same at each try to send it, and no other letter's.
+    """
 
     id: int
     kind: MailKind
     about: str
     expires_at: datetime
     attempts: int
+    nonce: bytes
 
 
 def retry_after(attempts: int) -> timedelta:

@@ -25,7 +25,10 @@ class MailQueue(Protocol):
     async def put(
         self, kind: MailKind, about: str, *, at: datetime, expires_at: datetime, limit: int
     ) -> bool:
-        """Store one, unless the same waits already; says False where ``limit`` others wait."""
+        """Store one; says False where ``limit`` others wait.
+
+        Where the same waits already it is that one, which now waits for as long as this one would.
+        """
         ...
 
     async def take(self, *, at: datetime, lease: timedelta) -> WaitingMail | None:
@@ -35,15 +38,15 @@ class MailQueue(Protocol):
     async def spread(
         self, mail: WaitingMail, kind: MailKind, about: Sequence[str], *, at: datetime
     ) -> None:
-        """Put others in the place of one."""
+        """Put others, and finish one, both or neither."""
         ...
 
     async def postpone(self, mail: WaitingMail, *, until: datetime) -> None:
         """Try one again later."""
         ...
 
-    async def remove(self, mail: WaitingMail) -> None:
-        """Be done with one."""
+    async def finish(self, mail: WaitingMail, *, at: datetime) -> None:
+        """Be done with one, unless it was put again since it was taken: then its turn is now."""
         ...
 
 
@@ -51,9 +54,20 @@ class ResetTokens(Protocol):
     """What opens an account to who reads its mail; only hashes. May raise ``Unavailable``."""
 
     async def add(
-        self, token: bytes, user_id: UserId, *, at: datetime, expires_at: datetime, limit: int
+        self,
+        token: bytes,
+        user_id: UserId,
+        mail: WaitingMail,
+        *,
+        at: datetime,
+        expires_at: datetime,
+        limit: int,
     ) -> bool:
-        """Store one; says False, and stores nothing, where ``limit`` of the user's are live."""
+        """Store the one of a letter that waits, or make it live on.
+
+        Says False, and stores nothing, where the letter is no longer to be sent, or where ``limit``
+        others of the user's are live.
+        """
         ...
 
     async def find_user(self, token: bytes, *, at: datetime) -> User | None:

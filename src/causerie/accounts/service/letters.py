@@ -21,7 +21,7 @@ from causerie.accounts.model import (
     retry_after,
 )
 from causerie.accounts.ports import Emails, Mailer, MailQueue, ResetTokens, Users
-from causerie.accounts.service.resets import hash_of_reset, new_reset_token
+from causerie.accounts.service.resets import hash_of_reset
 from causerie.foundation.clock import Clock
 from causerie.foundation.identity import UserId
 from causerie.foundation.mail import Letter, MailAway, MailRefused
@@ -46,7 +46,7 @@ class LetterRoom:
         *,
         base: str,
         clock: Clock,
-        random_bytes: Callable[[int], bytes],
+        new_token: Callable[[WaitingMail], str],
     ) -> None:
         self._queue = queue
         self._tokens = tokens
@@ -55,7 +55,7 @@ class LetterRoom:
         self._mailer = mailer
         self._base = base
         self._clock = clock
-        self._random_bytes = random_bytes
+        self._new_token = new_token
 
     async def deliver_next(self) -> bool:
         """Work one off; says whether there was one. Raises ``Unavailable``."""
@@ -65,7 +65,7 @@ class LetterRoom:
             return False
         if mail.expires_at <= now:
             self._count("given_up", mail)
-            await self._queue.remove(mail)
+            await self._queue.finish(mail, at=self._clock.now())
         elif mail.kind is MailKind.RESET_REQUEST:
             ids = [str(user.id) for user in await self._meant_by(mail.about)]
             await self._queue.spread(mail, MailKind.RESET_LINK, ids, at=now)
@@ -86,7 +86,7 @@ class LetterRoom:
             return
         except MailRefused as error:
             self._count("given_up", mail, reason=str(error))
-        await self._queue.remove(mail)
+        await self._queue.finish(mail, at=self._clock.now())
 
     async def _write(self, mail: WaitingMail) -> Letter | None:
         user_id = UserId(int(mail.about))
@@ -97,19 +97,21 @@ class LetterRoom:
         if mail.kind is MailKind.PASSWORD_CHANGED:
             subject, text = changed_letter(user, base=self._base)
         else:
-            token = await self._new_token(user_id)
+            token = await self._token_of(mail, user_id)
             if token is None:
                 return None
             subject, text = reset_letter(user, token=token, base=self._base)
-        return Letter(to=address, subject=subject, text=text, key=f"causerie-{mail.id}")
+        return Letter(to=address, subject=subject, text=text, key=f"causerie-{mail.nonce.hex()}")
 
-    async def _new_token(self, user_id: UserId) -> str | None:
-        # Made only now: in clear it never lies in the database, and a retry makes another.
-        token = new_reset_token(self._random_bytes)
+    async def _token_of(self, mail: WaitingMail, user_id: UserId) -> str | None:
+        # Made only now: in clear it never lies in the database. Each try to send it makes the same:
+        # tries of which nobody knows whether they arrived would use up what an account may have.
+        token = self._new_token(mail)
         now = self._clock.now()
         is_added = await self._tokens.add(
             hash_of_reset(token),
             user_id,
+            mail,
             at=now,
             expires_at=now + timedelta(seconds=RESET_SECONDS),
             limit=MAX_LIVE_RESETS,

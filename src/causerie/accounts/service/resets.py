@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,7 +15,6 @@ from causerie.accounts.model import (
     MAX_SUBJECT_CHARACTERS,
     MAX_WAITING_MAILS,
     RESET_SECONDS,
-    SECRET_BYTES,
     MailKind,
     Origin,
     User,
@@ -108,11 +106,6 @@ class PasswordResets:
                 *(SessionRevoked(user_id=user.id, session=session) for session in ended),
             ]
         )
-
-
-def new_reset_token(random_bytes: Callable[[int], bytes]) -> str:
-    """Make a token of 256 bits."""
-    return base64.urlsafe_b64encode(random_bytes(SECRET_BYTES)).rstrip(b"=").decode()
 
 
 def hash_of_reset(token: str) -> bytes:

@@ -51,6 +51,7 @@ class StoredMailQueue(MailQueue):
             about=row["about"],
             expires_at=row["expires_at"],
             attempts=row["attempts"],
+            nonce=row["nonce"].bytes,
         )
 
     @override
@@ -58,8 +59,8 @@ class StoredMailQueue(MailQueue):
         self, mail: WaitingMail, kind: MailKind, about: Sequence[str], *, at: datetime
     ) -> None:
         async with self._database.transaction() as tx:
-            await tx.execute(_QUERIES["remove_mail"], mail.id)
             await tx.execute(_QUERIES["put_mails"], kind, about, at, mail.expires_at)
+            await tx.execute(_QUERIES["finish_mail"], mail.id, at)
 
     @override
     async def postpone(self, mail: WaitingMail, *, until: datetime) -> None:
@@ -67,9 +68,9 @@ class StoredMailQueue(MailQueue):
             await connection.execute(_QUERIES["postpone_mail"], mail.id, until)
 
     @override
-    async def remove(self, mail: WaitingMail) -> None:
+    async def finish(self, mail: WaitingMail, *, at: datetime) -> None:
         async with self._database.connection() as connection:
-            await connection.execute(_QUERIES["remove_mail"], mail.id)
+            await connection.execute(_QUERIES["finish_mail"], mail.id, at)
 
 
 class StoredResetTokens(ResetTokens):
@@ -81,12 +82,19 @@ class StoredResetTokens(ResetTokens):
 
     @override
     async def add(
-        self, token: bytes, user_id: UserId, *, at: datetime, expires_at: datetime, limit: int
+        self,
+        token: bytes,
+        user_id: UserId,
+        mail: WaitingMail,
+        *,
+        at: datetime,
+        expires_at: datetime,
+        limit: int,
     ) -> bool:
         async with self._database.connection() as connection:
             return bool(
                 await connection.fetchval(
-                    _QUERIES["add_reset_token"], token, user_id, expires_at, at, limit
+                    _QUERIES["add_reset_token"], token, user_id, expires_at, at, limit, mail.id
                 )
             )
 
@@ -99,6 +107,8 @@ class StoredResetTokens(ResetTokens):
     @override
     async def redeem(self, token: bytes, new: str, *, at: datetime) -> list[str] | None:
         async with self._database.transaction() as tx:
+            # The letters before the tokens, as whoever writes one locks them.
+            await tx.execute(_QUERIES["remove_reset_mails"], token, at, MailKind.RESET_LINK)
             user_id = await tx.fetchval(_QUERIES["spend_reset_token"], token, at)
             if user_id is None:
                 return None

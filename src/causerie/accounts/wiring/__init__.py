@@ -135,7 +135,7 @@ async def build(  # noqa: PLR0913 - the parts, each by name
         server=options.mail,
         base=options.public_url,
         clock=clock,
-        random_bytes=random_bytes,
+        master=master,
     )
     ground = Ground(
         database=database,

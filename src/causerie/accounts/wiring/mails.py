@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
 
 from causerie.accounts.jobs import send_letters
+from causerie.accounts.model import SECRET_BYTES, WaitingMail
 from causerie.accounts.ports import Emails, Users
 from causerie.accounts.service import LetterRoom
 from causerie.accounts.store import StoredMailQueue, StoredResetTokens
 from causerie.foundation.clock import Clock
+from causerie.foundation.crypto import MasterKey
 from causerie.foundation.mail import MailServer, SmtpMailer
 from causerie.foundation.postgres import Database
 
@@ -38,7 +41,7 @@ def build_mails(
     server: MailServer | None,
     base: str | None,
     clock: Clock,
-    random_bytes: Callable[[int], bytes],
+    master: MasterKey,
 ) -> Mails:
     """Build the letters; ``base`` is the address that their links begin with."""
     tokens = StoredResetTokens(database, tells=server is not None)
@@ -54,10 +57,16 @@ def build_mails(
         SmtpMailer(server),
         base=base.rstrip("/"),
         clock=clock,
-        random_bytes=random_bytes,
+        new_token=lambda mail: _token_of(mail, master),
     )
     waker = asyncio.Event()
     return Mails(queue, letters, tokens, lambda: send_letters(letters, waker), waker.set)
+
+
+def _token_of(mail: WaitingMail, master: MasterKey) -> str:
+    """Make what only this letter's link carries: 256 bits to whoever has not the master key."""
+    signed = master.sign(mail.nonce, purpose="password reset")[-SECRET_BYTES:]
+    return base64.urlsafe_b64encode(signed).rstrip(b"=").decode()
 
 
 async def _rest() -> None:
