@@ -7,13 +7,16 @@ comes out in the same form. Secrets and contents are taken out on that way, whoe
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
 import re
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TextIO
@@ -25,6 +28,7 @@ from typing_extensions import override
 
 import causerie
 from causerie.foundation.telemetry.log_file import SharedLogFile
+from causerie.foundation.telemetry.log_turns import LogTurns
 
 LOG_FILE_MAX_BYTES = 64 << 20  # Opens in any editor; with the backups, about 400 MB at most.
 LOG_FILE_BACKUPS = 5
@@ -93,6 +97,7 @@ def configure_logs(
     ``LOG_FILE_MAX_BYTES``. With ``is_lasting`` what has logged once keeps to these settings: a line
     costs half as much. Raises ``OSError`` where the file cannot be opened.
     """
+    _turns.write_all()  # What was said before belongs to where the log went then.
     stream = stream or sys.stderr
     numeric_level = logging.getLevelNamesMapping()[level.upper()]
     handlers: list[logging.Handler] = [logging.StreamHandler(stream)]
@@ -105,7 +110,9 @@ def configure_logs(
         processors=[
             structlog.contextvars.merge_contextvars,
             _tell_of_errors,
-            *_shared(),
+            _stamp,
+            _turns,
+            *_AFTER_THE_STAMP,
             _hand_over,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(numeric_level),
@@ -179,19 +186,9 @@ def _formatter(format: str, *, colors: bool) -> logging.Formatter:  # noqa: A002
         ]
     )
     return _Formatter(
-        foreign_pre_chain=[structlog.contextvars.merge_contextvars, *_shared()],
+        foreign_pre_chain=[structlog.contextvars.merge_contextvars, _stamp, *_AFTER_THE_STAMP],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
     )
-
-
-def _shared() -> list[Processor]:
-    return [
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _with_exception,
-        without_secrets,
-    ]
 
 
 def _tell_of_errors(_: WrappedLogger, method: str, fields: EventDict) -> EventDict:
@@ -207,6 +204,18 @@ def _exception_of(given: object) -> BaseException | None:
     if isinstance(given, tuple):
         given = given[1]
     return given if isinstance(given, BaseException) else None
+
+
+def _stamp(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
+    fields["timestamp"] = time.time()
+    return fields
+
+
+def _dated(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
+    """Write the moment of the line out: by itself, since this costs more than to take it."""
+    moment = datetime.fromtimestamp(fields["timestamp"], UTC)
+    fields["timestamp"] = moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return fields
 
 
 def _with_exception(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
@@ -239,6 +248,17 @@ def _cleaned(value: object) -> object:
             for key, inner in value.items()
         }
     return value
+
+
+_AFTER_THE_STAMP: tuple[Processor, ...] = (
+    _dated,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    _with_exception,
+    without_secrets,
+)
+_turns = LogTurns(_AFTER_THE_STAMP)
+atexit.register(_turns.write_all)
 
 
 def _to_json(record: object, **_: object) -> str:

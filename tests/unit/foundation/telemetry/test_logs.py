@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
 import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import structlog
 
 from causerie.foundation.telemetry import logs
+from causerie.foundation.telemetry.log_turns import LINES_A_TURN
 from causerie.foundation.telemetry.logs import configure_logs
 
 
@@ -201,3 +204,18 @@ def test_the_file_gets_the_same_lines_and_turns_over(
     assert len(kept) == logs.LOG_FILE_BACKUPS + 1
     assert all(part.stat().st_size <= 2000 for part in kept)
     assert file.read_text().splitlines()[-1] == out.getvalue().splitlines()[-1]
+
+
+async def test_lines_that_wait_for_a_later_turn_bear_the_time_they_were_said_at(
+    out: io.StringIO,
+) -> None:
+    configure_logs(format="json", stream=out)
+    log = structlog.get_logger()
+    for number in range(LINES_A_TURN + 1):
+        log.info("connected", number=number)
+    said_by = datetime.now(UTC)
+    while len(lines := records(out)) <= LINES_A_TURN:
+        await asyncio.sleep(0)
+
+    assert [line["causerie.number"] for line in lines] == list(range(LINES_A_TURN + 1))
+    assert datetime.fromisoformat(str(lines[-1]["@timestamp"])) <= said_by
