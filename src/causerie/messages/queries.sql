@@ -119,6 +119,10 @@ SELECT rev, last_seq FROM conversations.take_rev($1, $2, $3, $4);
 -- name: place_of
 SELECT kind, role, is_archived FROM conversations.place_of($1, $2);
 
+-- name: says
+-- Of a tombstone it is not asked: what is sent is never empty.
+SELECT content = $3 FROM messages.messages WHERE conversation_id = $1 AND seq = $2;
+
 -- name: edit
 WITH old AS (
     SELECT content, date_trunc('milliseconds', clock_timestamp()) AS at

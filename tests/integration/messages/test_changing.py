@@ -39,6 +39,22 @@ async def test_an_author_edits_and_what_it_said_before_is_kept(scene: Conversati
     assert tuple(kept) == ("first", ann.user_id, 1)
 
 
+async def test_an_edit_to_what_it_says_already_changes_nothing(scene: ConversationScene) -> None:
+    ann = await scene.person("ann")
+    room = await scene.room(ann)
+    (message,) = await scene.say(ann, room, "same")
+
+    edit = scene.service.edit_message
+    for key in (None, "key", "key"):
+        assert await edit(ann, message.id, content="same", client_id=key) == message
+
+    with pytest.raises(Conflict):
+        await edit(ann, message.id, content="other", client_id="key")
+    assert scene.told(MessageEdited) == []
+    assert await scene.changes(room) == []
+    assert await scene.fetch("SELECT * FROM messages.edits") == []
+
+
 async def test_nobody_else_edits(scene: ConversationScene) -> None:
     ann, ben = await scene.people("ann", "ben")
     moderator = await scene.person("mo", MODERATOR)

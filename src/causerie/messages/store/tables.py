@@ -164,7 +164,11 @@ class PostgresMessages(MessageStore):
 
     async def _edited(
         self, tx: Connection, message: Message, editor: UserId, content: str
-    ) -> Changed:
+    ) -> Changed | None:
+        """Edit it; None where it says that already, and nothing is to change."""
+        if await tx.fetchval(QUERIES["says"], message.conversation_id, message.seq, content):
+            await _require_writable(tx, message, editor)
+            return None
         rev, last_seq = await _take_rev(tx, message, ChangeKind.EDITED, editor)
         await _require_writable(tx, message, editor)
         if not self._has_mentions:
@@ -305,7 +309,7 @@ async def _take_rev(
 
 
 async def _require_writable(tx: Connection, message: Message, editor: UserId) -> None:
-    """Look once more, now that nobody can change it: the editor may have been put out."""
+    """Look once more, within the transaction: the editor may have been put out."""
     place = await tx.fetchrow(QUERIES["place_of"], message.conversation_id, editor)
     if place is None or place["role"] is None:
         raise MessageNotFound
