@@ -23,7 +23,16 @@ from causerie.messages.events import (
     ThreadRead,
     ThreadUpdated,
 )
-from causerie.messages.model import Attention, Audience, Draft, Message, MessageType, Page, Sent
+from causerie.messages.model import (
+    Attention,
+    Audience,
+    Draft,
+    Message,
+    MessageType,
+    Page,
+    Sent,
+    plain_text,
+)
 from causerie.messages.ports import (
     Judgement,
     Names,
@@ -73,4 +82,5 @@ __all__ = [
     "ThreadService",
     "ThreadUpdated",
     "Topics",
+    "plain_text",
 ]

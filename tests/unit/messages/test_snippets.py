@@ -9,7 +9,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from causerie.messages.model import candidates, snippet_of, words_in
+from causerie.messages.model import candidates, plain_text, snippet_of, words_in
 from causerie.messages.model.snippets import MAX_SNIPPET_CHARS
 
 
@@ -21,6 +21,15 @@ def test_only_whole_words_are_marked() -> None:
     assert snippet_of("cat concat cat-like", {"cat"}) == (
         "<mark>cat</mark> concat <mark>cat</mark>-like"
     )
+
+
+def test_what_is_shown_has_no_marks_of_markdown() -> None:
+    content = "## Plan\n**one** and `two`, see [this](https://example.org)"
+
+    assert snippet_of(content, {"one", "two"}) == (
+        "Plan <mark>one</mark> and <mark>two</mark>, see this"
+    )
+    assert snippet_of(content, {"example"}).endswith("(https://<mark>example</mark>.org)")
 
 
 def test_markup_in_the_content_is_text() -> None:
@@ -64,13 +73,12 @@ def test_only_words_that_begin_alike_are_asked_about() -> None:
 
 
 @given(st.text(), st.lists(st.text(max_size=5)))
-def test_without_its_marks_a_snippet_is_a_part_of_the_text(text: str, extra: list[str]) -> None:
+def test_without_its_marks_a_snippet_is_a_part_of_what_is_said(text: str, extra: list[str]) -> None:
     marked = {*words_in(text)[::2], *extra}
 
     snippet = snippet_of(text, marked)
 
     plain = re.sub(r"</?mark>", "", snippet)
     assert not re.search(r"[<>\"']", plain)
-    assert (
-        html.unescape(plain).strip("…") in html.unescape(unicodedata.normalize("NFC", text)) + text
-    )
+    said = plain_text(unicodedata.normalize("NFC", text), shown=marked)
+    assert html.unescape(plain).strip("…") in said

@@ -21,6 +21,7 @@ from causerie.messages.model.messages import (
     require_page,
     shown_key,
 )
+from causerie.messages.model.plain import plain_text
 from causerie.messages.model.reactions import (
     DEFAULT_EMOJI_TOTALS,
     DEFAULT_REACTORS_PER_PAGE,
@@ -119,6 +120,7 @@ __all__ = [
     "candidates",
     "parse_moment",
     "parse_search",
+    "plain_text",
     "require_content",
     "require_edits_page",
     "require_emoji",

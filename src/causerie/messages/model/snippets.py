@@ -1,4 +1,4 @@
-"""The part of a text that shows why it was found, as HTML that is safe whatever the text holds."""
+"""The part of a message that shows why it was found, as HTML that is safe whatever it holds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import html
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
+
+from causerie.messages.model.plain import plain_text
 
 MAX_SNIPPET_CHARS = 240  # Three lines of a list of results
 LEAD_CHARS = 60  # What stands before the first word that was found
@@ -33,8 +35,8 @@ def candidates(contents: Iterable[str], terms: Iterable[str]) -> list[str]:
 
 
 def snippet_of(content: str, marked: Collection[str]) -> str:
-    """Cut a text to where most of the marked words stand, escape it and mark them."""
-    text = unicodedata.normalize("NFC", content)
+    """Cut what it says to where most of the marked words stand, escape it and mark them."""
+    text = plain_text(unicodedata.normalize("NFC", content), shown=marked)
     found = [m.span() for m in _WORD.finditer(text) if m[0] in marked][:MAX_MARKS]
     start = _start(text, found)
     end = _end(text, start)
