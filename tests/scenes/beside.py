@@ -54,6 +54,7 @@ class BesideScene(RaceScene):
             completion=self.completion,
             conversations=self.conversations.service,
             tallies=messages_wiring.tallies(database),
+            roots=messages_wiring.roots(database),
             clock=clock,
             caches=Caches(clock),
             max_draft_chars=MAX_FRAME_BYTES,

@@ -53,6 +53,7 @@ def build_around(
         completion=ground.completion,
         conversations=conversations.service,
         tallies=messages_wiring.tallies(storage.database),
+        roots=messages_wiring.roots(storage.database),
         clock=ground.clock,
         caches=ground.caches,
         max_draft_chars=settings.limits.max_message_length,

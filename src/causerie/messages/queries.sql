@@ -247,6 +247,12 @@ LEFT JOIN messages.thread_members a
     ON a.conversation_id = l.conversation_id AND a.root_id = l.id AND a.user_id = $2
 WHERE l.id = $1;
 
+-- name: root_of
+SELECT coalesce(m.parent_id, m.id)
+FROM messages.locator l
+JOIN messages.messages m ON m.conversation_id = l.conversation_id AND m.seq = l.seq
+WHERE l.id = $2 AND l.conversation_id = $1;
+
 -- name: edits_of
 -- What a message said before each edit, and before its deletion; from the first on.
 SELECT e.rev, e.content, e.editor_id, e.edited_at

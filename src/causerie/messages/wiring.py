@@ -50,6 +50,7 @@ from causerie.messages.store import (
     GroupCommitWriter,
     PostgresAround,
     PostgresMessages,
+    PostgresRoots,
     PostgresSchedule,
     PostgresSearch,
     PostgresSearchIndex,
@@ -59,7 +60,7 @@ from causerie.messages.store import (
     open_writer,
 )
 from causerie.messages.wire import RecentPages, remember_pages
-from causerie.receipts import Tallies
+from causerie.receipts import Roots, Tallies
 
 if TYPE_CHECKING:
     from causerie.gateway.grpc import Service
@@ -218,6 +219,11 @@ def tallies(database: Database) -> Tallies:
     return PostgresTallies(database)
 
 
+def roots(database: Database) -> Roots:
+    """What receipts ask of the threads' beginnings."""
+    return PostgresRoots(database)
+
+
 def listen(hub: Hub, events: Events, database: Database) -> None:
     """Bring what happens to messages to the hub."""
     Broadcast(hub, StoredMoves(database)).listen(events)
@@ -230,4 +236,13 @@ def grpc_service(messages: Messages, limit: SendLimit) -> Service:
     return message_service(messages.service, limit)
 
 
-__all__ = ["MIGRATIONS", "Messages", "build", "grpc_service", "listen", "tallies", "teach_v2"]
+__all__ = [
+    "MIGRATIONS",
+    "Messages",
+    "build",
+    "grpc_service",
+    "listen",
+    "roots",
+    "tallies",
+    "teach_v2",
+]

@@ -3,7 +3,7 @@
 from causerie.receipts.errors import TooManyDrafts
 from causerie.receipts.events import DraftSet, PreferenceSet
 from causerie.receipts.model.drafts import Draft, DraftPlace
-from causerie.receipts.model.preferences import Preference
+from causerie.receipts.model.preferences import NOTIFICATIONS, Preference
 from causerie.receipts.model.unread import (
     Position,
     Receipt,
@@ -13,9 +13,10 @@ from causerie.receipts.model.unread import (
     ThreadTally,
     Unread,
 )
-from causerie.receipts.ports import Positions, Tallies
+from causerie.receipts.ports import Positions, Roots, Tallies
 
 __all__ = [
+    "NOTIFICATIONS",
     "Draft",
     "DraftPlace",
     "DraftSet",
@@ -26,6 +27,7 @@ __all__ = [
     "Receipt",
     "Receipts",
     "Recount",
+    "Roots",
     "Tallies",
     "Tally",
     "ThreadTally",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from causerie.conversations import Kind, ReadMoved
-from causerie.foundation.identity import ConversationId, UserId
+from causerie.foundation.identity import ConversationId, MessageId, UserId
 from causerie.receipts.events import DraftSet, PreferenceSet
 from causerie.receipts.model.drafts import Draft, DraftPlace
 from causerie.receipts.model.preferences import Preference, Value
@@ -24,6 +24,16 @@ class Tallies(Protocol):
 
     async def recount(self, positions: Sequence[Position]) -> Sequence[Recount]:
         """What is shown of positions and what is true, in the order given; of several users."""
+        ...
+
+
+class Roots(Protocol):
+    """Threads, which lie with the messages. Raises ``Unavailable``."""
+
+    async def root_of(
+        self, conversation_id: ConversationId, message_id: MessageId
+    ) -> MessageId | None:
+        """The first message of the thread that a message of this conversation begins or is in."""
         ...
 
 
@@ -59,7 +69,10 @@ class PreferenceStore(Protocol):
     async def set(
         self, user_id: UserId, key: str, value: Value | None, *, idempotency_key: str | None
     ) -> Preference | None:
-        """Set a key, or (None) what is the default; None where the idempotency key is known."""
+        """Set a key, or (None) what is the default; None where the idempotency key is known.
+
+        Raises ``Invalid`` for a time zone that there is not.
+        """
         ...
 
     async def since(self, users: Sequence[UserId], *, seconds: float) -> Sequence[PreferenceSet]:

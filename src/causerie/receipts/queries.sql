@@ -31,6 +31,9 @@ RETURNING updated_at;
 SELECT user_id, key, value, updated_at FROM receipts.preferences
 WHERE user_id = ANY ($1::bigint[]) AND updated_at > clock_timestamp() - make_interval(secs => $2);
 
+-- name: is_time_zone
+SELECT foundation.is_time_zone($1);
+
 -- name: set_discreet
 SELECT conversations.set_discreet($1, 'off', $2);
 

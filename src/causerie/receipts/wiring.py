@@ -16,7 +16,7 @@ from causerie.foundation.remembering import Caches
 from causerie.foundation.workers import Workers
 from causerie.receipts.api_http import draft_routes, preference_routes, unread_routes
 from causerie.receipts.broadcast import Broadcast, teach_v2
-from causerie.receipts.ports import Tallies
+from causerie.receipts.ports import Roots, Tallies
 from causerie.receipts.service.own import DraftService, PreferenceService
 from causerie.receipts.service.recount import Recounter
 from causerie.receipts.service.unread import UnreadService
@@ -52,13 +52,14 @@ class Reading:
         workers.add("unread_recount", self.recounter.run)
 
 
-def build(
+def build(  # noqa: PLR0913 - the parts of the slice, each by name
     *,
     database: Database,
     events: Events,
     completion: Completion,
     conversations: ConversationService,
     tallies: Tallies,
+    roots: Roots,
     clock: Clock,
     caches: Caches,
     max_draft_chars: int,
@@ -76,6 +77,7 @@ def build(
     preferences, begun = stores
     drafts = DraftService(
         conversations=conversations,
+        roots=roots,
         store=begun,
         events=events,
         completion=completion,

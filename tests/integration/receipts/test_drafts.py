@@ -11,6 +11,7 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.postgres import Database
+from causerie.messages import wiring as messages_wiring
 from causerie.receipts import TooManyDrafts
 from causerie.receipts.service.own import DraftService
 from causerie.receipts.store.own import PostgresDrafts
@@ -34,10 +35,11 @@ async def all_drafts(talk: Talk) -> list[str]:
 
 
 async def test_what_one_device_writes_the_others_hear_and_find(talk: Talk) -> None:
+    root = (await talk.say("who comes?"))["id"]
     phone, other = await talk.connect(talk.ann), await talk.connect(talk.ben)
 
     draft = await write(talk, "Dear Ben", written_at=at(1))
-    await write(talk, "in a thread", parent_message_id=7)
+    await write(talk, "in a thread", parent_message_id=root)
 
     assert draft == {
         "conversation_id": talk.room,
@@ -46,9 +48,9 @@ async def test_what_one_device_writes_the_others_hear_and_find(talk: Talk) -> No
         "written_at": at(1),
     }
     assert (await phone.hear("draft"))["data"] == draft
-    assert (await phone.hear("draft"))["data"]["parent_message_id"] == 7
+    assert (await phone.hear("draft"))["data"]["parent_message_id"] == root
     assert await all_drafts(talk) == ["Dear Ben", "in a thread"]
-    one = await talk.call("GET", f"{BASE}/{talk.room}/draft?parent_message_id=7")
+    one = await talk.call("GET", f"{BASE}/{talk.room}/draft?parent_message_id={root}")
     assert one.json()["content"] == "in a thread"
     await talk.ask(other, "ping")
     assert [frame for frame in other.heard if frame["type"] == "draft"] == []
@@ -107,6 +109,7 @@ async def test_one_keeps_so_many_drafts_and_no_more(talk: Talk, database: Databa
     ann = Principal(UserId(talk.ann.id), "ann", "user", "", "", frozenset())
     service = DraftService(
         conversations=talk.node.node.conversations.service,
+        roots=messages_wiring.roots(database),
         store=PostgresDrafts(database),
         events=Events(),
         completion=Completion(),
@@ -115,6 +118,7 @@ async def test_one_keeps_so_many_drafts_and_no_more(talk: Talk, database: Databa
         max_drafts=2,
     )
     room = parse_wire_id(talk.room)
+    roots = [(await talk.say("root"))["id"] for _ in range(6)]
 
     async def keep(root_id: int, content: str = "x") -> str:
         try:
@@ -122,11 +126,33 @@ async def test_one_keeps_so_many_drafts_and_no_more(talk: Talk, database: Databa
         except TooManyDrafts:
             return "refused"
 
-    assert sorted(await asyncio.gather(*map(keep, range(1, 6)))) == ["refused"] * 3 + ["x"] * 2
+    assert sorted(await asyncio.gather(*map(keep, roots[:5]))) == ["refused"] * 3 + ["x"] * 2
     kept = (await service.list(ann))[0].place.root_id
     assert await keep(kept, "y") == "y"
     assert await keep(kept, "") == ""
-    assert await keep(9) == "x"
+    assert await keep(roots[5]) == "x"
+
+
+async def test_a_threads_draft_is_one_and_belongs_to_a_message_that_is_there(talk: Talk) -> None:
+    root = (await talk.say("who comes?"))["id"]
+    reply = (await talk.say("me", parent_message_id=root))["id"]
+    elsewhere = (await talk.say("psst", to=talk.direct))["id"]
+    path = f"{BASE}/{talk.room}/draft"
+
+    draft = await write(talk, "and me", parent_message_id=reply)
+
+    assert draft["parent_message_id"] == root
+    for parent in (elsewhere, elsewhere + 99):
+        body = {"content": "x", "parent_message_id": parent}
+        of_it = f"{path}?parent_message_id={parent}"
+        for refused in (
+            await talk.call("PUT", path, body),
+            await talk.call("GET", of_it),
+            await talk.call("DELETE", of_it),
+        ):
+            assert (refused.status, refused.json()["resource"]) == (404, "message")
+    assert (await talk.call("DELETE", f"{path}?parent_message_id={reply}")).status == 204
+    assert await all_drafts(talk) == []
 
 
 async def test_drafts_are_for_members_and_nobody_elses(talk: Talk) -> None:

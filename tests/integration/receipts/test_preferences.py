@@ -51,6 +51,15 @@ async def test_unknown_keys_and_wrong_values_are_refused(talk: Talk) -> None:
         assert (await talk.call("PUT", f"{MINE}/theme", {"value": value})).status == 422
 
 
+async def test_a_time_zone_is_one_that_there_is(talk: Talk) -> None:
+    for name in ("Europe/Paris", "America/Argentina/Ushuaia", "UTC"):
+        assert (await talk.call("PUT", f"{MINE}/time_zone", {"value": name})).status == 200
+    for name in ("Europe/Atlantis", "europe/paris", "CEST-2", "posix/Europe/Paris", "localtime"):
+        refused = await talk.call("PUT", f"{MINE}/time_zone", {"value": name})
+        assert (refused.status, refused.json()["code"]) == (422, "invalid"), name
+    assert (await shown(talk))["time_zone"] == "UTC"
+
+
 async def test_with_receipts_off_others_hear_and_find_nothing_and_ones_devices_all(
     talk: Talk,
 ) -> None:

@@ -5,7 +5,7 @@ from causerie.messages.store.moves import StoredMoves
 from causerie.messages.store.scheduled import PostgresSchedule
 from causerie.messages.store.search import PostgresSearch, PostgresSearchIndex
 from causerie.messages.store.tables import PostgresMessages
-from causerie.messages.store.tallies import PostgresTallies
+from causerie.messages.store.tallies import PostgresRoots, PostgresTallies
 from causerie.messages.store.threads import PostgresThreads
 from causerie.messages.store.traced import open_writer
 from causerie.messages.store.writer import GroupCommitWriter
@@ -14,6 +14,7 @@ __all__ = [
     "GroupCommitWriter",
     "PostgresAround",
     "PostgresMessages",
+    "PostgresRoots",
     "PostgresSchedule",
     "PostgresSearch",
     "PostgresSearchIndex",

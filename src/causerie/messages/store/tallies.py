@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from causerie.foundation.identity import ConversationId, MessageId, UserId
 from causerie.foundation.postgres import Database, Queries, Record
-from causerie.receipts import Position, Recount, Tallies, Tally, ThreadTally
+from causerie.receipts import Position, Recount, Roots, Tallies, Tally, ThreadTally
 
 _QUERIES = Queries.load("causerie.messages")
 
@@ -46,6 +46,23 @@ class PostgresTallies(Tallies):
         async with self._database.connection() as connection:
             rows: list[Record] = await connection.fetch(_QUERIES["recount"], *_columns(positions))
         return [Recount(**row) for row in rows]
+
+
+class PostgresRoots(Roots):
+    """By the table of ids."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @override
+    async def root_of(
+        self, conversation_id: ConversationId, message_id: MessageId
+    ) -> MessageId | None:
+        async with self._database.connection() as connection:
+            found: MessageId | None = await connection.fetchval(
+                _QUERIES["root_of"], conversation_id, message_id
+            )
+        return found
 
 
 def _columns(positions: Sequence[Position]) -> tuple[list[int], list[int], list[int], list[int]]:

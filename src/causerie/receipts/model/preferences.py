@@ -16,7 +16,10 @@ Value = bool | str
 _TIME_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")  # as IANA names them
 _MAX_TIME_ZONE_CHARS = 64  # The longest of IANA's has 32.
 
+A_TIME_ZONE = "a time zone as IANA names them"
 READ_RECEIPTS = "read_receipts"
+TIME_ZONE = "time_zone"
+NOTIFICATIONS = "notifications"
 
 
 class Preference(msgspec.Struct, frozen=True, gc=False):
@@ -43,7 +46,7 @@ def _one_of(*words: str) -> Known:
     return Known(words[0], lambda value: value in words, f"one of {', '.join(words)}")
 
 
-def _is_time_zone(value: Value) -> bool:
+def _may_be_time_zone(value: Value) -> bool:
     return (
         isinstance(value, str)
         and len(value) <= _MAX_TIME_ZONE_CHARS
@@ -57,9 +60,10 @@ KNOWN: Mapping[str, Known] = MappingProxyType(
         READ_RECEIPTS: _switch(default=True),
         "theme": _one_of("system", "light", "dark"),
         "language": _one_of("auto", "en", "fr"),
-        "time_zone": Known("UTC", _is_time_zone, "a time zone as IANA names them"),
+        # Which there are knows the database.
+        TIME_ZONE: Known("UTC", _may_be_time_zone, A_TIME_ZONE),
         # Where a conversation says nothing of its own.
-        "notifications": _one_of("mentions", "all", "none"),
+        NOTIFICATIONS: _one_of("mentions", "all", "none"),
         "sounds": _switch(default=True),
         "enter_sends": _switch(default=True),
         "layout": _one_of("comfortable", "compact"),

@@ -26,7 +26,7 @@ from causerie.receipts.model.preferences import (
     default_of,
     require_value,
 )
-from causerie.receipts.ports import DraftStore, PreferenceStore
+from causerie.receipts.ports import DraftStore, PreferenceStore, Roots
 
 
 class PreferenceService:
@@ -77,6 +77,7 @@ class DraftService:
         self,
         *,
         conversations: ConversationService,
+        roots: Roots,
         store: DraftStore,
         events: Events,
         completion: Completion,
@@ -85,6 +86,7 @@ class DraftService:
         max_drafts: int = MAX_DRAFTS_PER_USER,
     ) -> None:
         self._conversations = conversations
+        self._roots = roots
         self._store = store
         self._events = events
         self._completion = completion
@@ -98,8 +100,8 @@ class DraftService:
 
     async def get(self, who: Principal, address: Address, *, root_id: int | None) -> Draft:
         """The draft at one place. Raises ``NotFound``."""
-        await self._require_member(who, address)
-        found = await self._store.find(who.user_id, _place(address, root_id))
+        place = await self._require_place(who, address, root_id)
+        found = await self._store.find(who.user_id, place)
         if found is None:
             raise NotFound("draft")
         return found
@@ -120,11 +122,11 @@ class DraftService:
         was written since. Raises ``NotFound``, ``TooLarge``, ``TooManyDrafts``.
         """
         require_draft(content, limit=self._max_chars)
-        await self._require_member(who, address)
+        place = await self._require_place(who, address, root_id)
         now = self._clock.now()
         # A device that is ahead must not keep others from writing.
         at = now if written_at is None else min(written_at, now)
-        draft = Draft(address.kind, _place(address, root_id), content, at)
+        draft = Draft(address.kind, place, content, at)
         return await self._completion.run(self._set(who, draft, key))
 
     async def _set(self, who: Principal, draft: Draft, key: str | None) -> Draft:
@@ -135,11 +137,16 @@ class DraftService:
             self._events.announce((DraftSet(who.user_id, holds),))
         return holds
 
-    async def _require_member(self, who: Principal, address: Address) -> None:
+    async def _require_place(
+        self, who: Principal, address: Address, message_id: int | None
+    ) -> DraftPlace:
+        """A conversation of one's own, or the thread there that a message begins or is in."""
         membership = await self._conversations.membership(address.id, who.user_id)
         if membership is None or membership.kind is not address.kind:
             raise NotFound("conversation")
-
-
-def _place(address: Address, root_id: int | None) -> DraftPlace:
-    return DraftPlace(address.id, NO_THREAD if root_id is None else MessageId(root_id))
+        if message_id is None:
+            return DraftPlace(address.id, NO_THREAD)
+        root_id = await self._roots.root_of(address.id, MessageId(message_id))
+        if root_id is None:
+            raise NotFound("message")
+        return DraftPlace(address.id, root_id)

@@ -8,6 +8,7 @@ import msgspec
 from typing_extensions import override
 
 from causerie.conversations import Kind
+from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import (
     Connection,
@@ -21,7 +22,14 @@ from causerie.foundation.postgres import (
 from causerie.receipts.errors import TooManyDrafts
 from causerie.receipts.events import DraftSet, PreferenceSet
 from causerie.receipts.model.drafts import Draft, DraftPlace
-from causerie.receipts.model.preferences import READ_RECEIPTS, Preference, Value, default_of
+from causerie.receipts.model.preferences import (
+    A_TIME_ZONE,
+    READ_RECEIPTS,
+    TIME_ZONE,
+    Preference,
+    Value,
+    default_of,
+)
 from causerie.receipts.ports import DraftStore, PreferenceStore
 
 _QUERIES = Queries.load("causerie.receipts")
@@ -50,6 +58,8 @@ class PostgresPreferences(PreferenceStore):
             ):
                 return None
             written = default_of(key).value if value is None else value
+            if key == TIME_ZONE and not await tx.fetchval(_QUERIES["is_time_zone"], written):
+                raise Invalid("value", f"Must be {A_TIME_ZONE}")
             (row,) = await tx.fetch(
                 _QUERIES["set_preference"], user_id, key, msgspec.json.encode(written).decode()
             )
