@@ -20,7 +20,7 @@ from causerie.foundation.identity import MAX_ID, ConversationId, MessageId, Prin
 from causerie.foundation.jobs import Later, Never
 from causerie.foundation.mail import Letter, MailAway, MailRefused, SmtpMailer
 from causerie.foundation.outbound import Guard
-from causerie.messages import Message
+from causerie.messages import Message, plain_text
 from causerie.messages.wiring import Messages
 from causerie.moderation import Report, ReportNotices, ReportState
 from causerie.notifications import NoticeKind, Noticer, People, Postbox, Presence, Said, Speech
@@ -211,9 +211,10 @@ def _said(message: Message) -> Said:
         conversation_id=message.conversation_id,
         place=wire_id(message.kind, message.conversation_id),
         seq=message.seq,
+        root_id=message.parent_id,
         sender_id=message.sender_id,
         sender_name=message.sender_name,
-        content=message.content,
+        content=plain_text(message.content),
         created_at=message.created_at,
         is_deleted=message.deleted,
         is_direct=message.kind is Kind.DIRECT,

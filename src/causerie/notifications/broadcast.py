@@ -15,6 +15,7 @@ from causerie.notifications.events import NotificationRaised
 from causerie.notifications.ports import Notices, Speech, Watching
 from causerie.notifications.service import Noticer
 from causerie.notifications.wire import WireNotification, raised_payload
+from causerie.receipts import NOTIFICATIONS, PreferenceSet
 
 MAX_TOLD = (
     10_000  # Of the last minutes. Forgotten, one is told of twice where nodes lost each other.
@@ -46,8 +47,13 @@ def listen(events: Events, noticer: Noticer) -> None:
         if _calls(event.message):
             noticer.note_said(event.message.conversation_id, is_direct=False, has_mentions=True)
 
+    def preferred(event: PreferenceSet) -> None:
+        if event.preference.key == NOTIFICATIONS:
+            noticer.look_again()
+
     events.listen(MessagesSent, sent)
     events.listen(MessageEdited, edited)
+    events.listen(PreferenceSet, preferred)
     events.listen(
         ReadMoved, lambda event: noticer.note_read(event.user_id, event.conversation_id, event.seq)
     )

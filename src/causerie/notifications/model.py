@@ -91,12 +91,16 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as far as a notice needs it; ``place`` is what the wire calls its conversation."""
+    """A message as far as a notice needs it: what it says without the marks of Markdown.
+
+    ``place`` is what the wire calls its conversation, ``root_id`` the thread that it is in.
+    """
 
     id: MessageId
     conversation_id: ConversationId
     place: str
     seq: int
+    root_id: MessageId | None = None
     sender_id: UserId
     sender_name: str
     content: str

@@ -19,19 +19,23 @@ SELECT conversations.few_members($1, $2) AS id;
 
 -- name: tell
 -- Those who want to be told of this: a direct message unless less was asked for, a mention or an answer
--- in a thread unless nothing was, any other message where all was. Who has silenced the conversation, or blocked who
--- speaks, is not told.
+-- in a thread unless nothing was, any other message where all was. What was asked for everywhere counts
+-- where nothing was for the conversation; mentions everywhere are direct messages, too. Who has silenced
+-- the conversation, or blocked who speaks, is not told; nor is of any other message who has read it, as
+-- those have who were there before they asked for all.
 INSERT INTO notifications.notices
     (user_id, kind, conversation_id, seq, message_id, actor_id, created_at, root_id)
 SELECT u.id, $2, $3, $4, $5, $6, $7, $8
 FROM unnest($1::bigint[]) AS u (id)
 LEFT JOIN notifications.levels l ON l.user_id = u.id AND l.conversation_id = $3
+LEFT JOIN receipts.notified($1) e ON e.user_id = u.id
 WHERE u.id <> $6
     AND CASE $2
-        WHEN 'mention' THEN coalesce(l.level, 'mentions') <> 'none'
-        WHEN 'reply' THEN coalesce(l.level, 'mentions') <> 'none'
-        WHEN 'direct' THEN coalesce(l.level, 'all') = 'all'
-        ELSE l.level = 'all' END
+        WHEN 'mention' THEN coalesce(l.level, e.level, 'mentions') <> 'none'
+        WHEN 'reply' THEN coalesce(l.level, e.level, 'mentions') <> 'none'
+        WHEN 'direct' THEN coalesce(l.level, nullif(e.level, 'mentions'), 'all') = 'all'
+        ELSE coalesce(l.level, e.level) = 'all'
+            AND u.id NOT IN (SELECT conversations.read_by($3, $1, $4)) END
     AND (l.muted_until IS NULL OR l.muted_until <= $7)
     AND u.id NOT IN (SELECT conversations.blockers_of($6, $1))
 ON CONFLICT (user_id, message_id) WHERE message_id IS NOT NULL DO NOTHING
@@ -77,7 +81,12 @@ SELECT seq FROM notifications.cursors WHERE conversation_id = $1 FOR UPDATE SKIP
 UPDATE notifications.cursors SET seq = $2 WHERE conversation_id = $1;
 
 -- name: rooms_followed
-SELECT DISTINCT conversation_id FROM notifications.levels WHERE level = 'all';
+SELECT l.conversation_id FROM notifications.levels l WHERE l.level = 'all'
+UNION
+SELECT p.id
+FROM receipts.notified_of_all() AS u (id) CROSS JOIN LATERAL conversations.positions_of(u.id) p
+LEFT JOIN notifications.levels l ON l.user_id = u.id AND l.conversation_id = p.id
+WHERE l.level IS NULL;
 
 -- name: mark_read_upto
 UPDATE notifications.notices n SET read_at = $4
@@ -119,7 +128,7 @@ ON CONFLICT (user_id, conversation_id) DO UPDATE
 SET level = excluded.level, muted_until = excluded.muted_until;
 
 -- name: is_time_zone
-SELECT EXISTS (SELECT FROM pg_timezone_names WHERE name = $1);
+SELECT foundation.is_time_zone($1);
 
 -- name: preferences_of
 SELECT quiet_from, quiet_to, time_zone, digest FROM notifications.preferences WHERE user_id = $1;

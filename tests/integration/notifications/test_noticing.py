@@ -52,6 +52,39 @@ async def test_levels_say_of_what_one_is_told(scene: Notified) -> None:
     assert (await scene.ask("GET", path, user=scene.ann))["level"] == "all"
 
 
+async def test_what_one_wants_everywhere_holds_where_a_conversation_says_nothing(
+    scene: Notified,
+) -> None:
+    everywhere = "/me/preferences/notifications"
+    path = f"/conversations/{scene.room}/notifications"
+    await scene.ask("PUT", everywhere, {"value": "none"}, user=scene.ann)
+    await scene.say("not even @ann")
+    await scene.say("nor here", place=scene.direct)
+    await scene.ask("PUT", path, {"level": "mentions"}, user=scene.ann)
+    await scene.say("here @ann")
+    await scene.told(1)
+    await scene.ask("PUT", path, {"level": None}, user=scene.ann)
+    read = await scene.say("read before")
+    body = {"seq": read["seq"]}
+    await scene.ask("POST", f"/conversations/{scene.room}/read", body, user=scene.ann)
+    await scene.ask("PUT", everywhere, {"value": "all"}, user=scene.ann)
+    await scene.say("anything")
+    await scene.told(2)
+    await scene.ask("PUT", everywhere, {"value": "mentions"}, user=scene.ann)
+    await scene.say("no more")
+    await scene.say("but this", place=scene.direct)
+    told = await scene.told(3)
+
+    assert [item["text"] for item in told] == ["here @ann", "anything", "but this"]
+
+
+async def test_what_is_told_is_plain_text(scene: Notified) -> None:
+    await scene.say("# Hello **@ann**, see [the plan](https://example.org/plan_b)")
+    (told,) = await scene.told(1)
+
+    assert told["text"] == "Hello @ann, see the plan"
+
+
 async def test_reading_a_conversation_reads_what_was_told_of_it(scene: Notified) -> None:
     said = await scene.say("hello @ann")
     await scene.told(1)

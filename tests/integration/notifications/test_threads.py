@@ -60,6 +60,24 @@ async def test_who_mutes_a_thread_is_told_of_nothing_in_it(scene: Notified) -> N
     assert len(await scene.told(2)) == 2
 
 
+async def test_who_wants_all_of_a_room_is_not_told_of_a_thread_that_they_muted(
+    scene: Notified,
+) -> None:
+    path = f"/conversations/{scene.room}/notifications"
+    await scene.ask("PUT", path, {"level": "all"}, user=scene.ann)
+    root = await begin(scene)
+    muted = {"attention": "muted"}
+    await scene.ask("PUT", f"/messages/{root}/thread", muted, user=scene.ann)
+
+    await answer(scene, root, "and me")
+    await scene.say("elsewhere")
+    told = await scene.told(1)
+    await scene.node.node.notifications.noticer.sweep()
+
+    assert shown(told) == [("message", None, "elsewhere")]
+    assert len(await scene.told(1)) == 1
+
+
 async def test_who_reads_a_thread_has_read_its_notices(scene: Notified) -> None:
     root = await begin(scene)
     last = await answer(scene, root, "me")

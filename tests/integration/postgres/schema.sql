@@ -747,6 +747,15 @@ BEGIN
     RETURNING c.id, c.kind, m.read_seq, c.member_count;
 END $$;
 
+CREATE FUNCTION conversations.read_by(p_id bigint, p_users bigint[], p_seq bigint) RETURNS SETOF bigint
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT u.id FROM unnest(p_users) AS u (id)
+    WHERE NOT EXISTS (
+        SELECT FROM conversations.members m
+        WHERE m.conversation_id = p_id AND m.user_id = u.id AND m.read_seq < p_seq)
+$$;
+
 CREATE FUNCTION conversations.readers(p_id bigint, p_limit integer) RETURNS TABLE(user_id bigint, seq bigint)
     LANGUAGE sql STABLE
     AS $$
@@ -1011,6 +1020,13 @@ $$;
 CREATE FUNCTION foundation.has_reader() RETURNS boolean
     LANGUAGE sql IMMUTABLE
     AS $$SELECT true$$;
+
+CREATE FUNCTION foundation.is_time_zone(p_name text) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = p_name)
+        AND p_name !~ '^(posix|right)/' AND p_name NOT IN ('localtime', 'posixrules')
+$$;
 
 CREATE FUNCTION foundation.protect(guarded regclass, readable text DEFAULT NULL::text, columns text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql
@@ -2356,6 +2372,20 @@ CREATE FUNCTION notifications.quiet_until(p_from time without time zone, p_to ti
             THEN (l.now::date + p_to) AT TIME ZONE p_zone
     END
     FROM (SELECT p_at AT TIME ZONE p_zone AS now) l
+$$;
+
+CREATE FUNCTION receipts.notified(p_users bigint[]) RETURNS TABLE(user_id bigint, level text)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT p.user_id, p.value #>> '{}' FROM receipts.preferences p
+    WHERE p.key = 'notifications' AND p.user_id = ANY (p_users)
+$$;
+
+CREATE FUNCTION receipts.notified_of_all() RETURNS SETOF bigint
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT p.user_id FROM receipts.preferences p
+    WHERE p.key = 'notifications' AND p.value = '"all"'
 $$;
 
 CREATE TEXT SEARCH DICTIONARY messages.english_stems (
@@ -4244,6 +4274,8 @@ CREATE INDEX notices_unread ON notifications.notices USING btree (user_id, conve
 CREATE INDEX subscriptions_by_user ON notifications.subscriptions USING btree (user_id);
 
 CREATE UNIQUE INDEX subscriptions_once ON notifications.subscriptions USING btree (sha256((endpoint)::bytea));
+
+CREATE INDEX preferences_all ON receipts.preferences USING btree (user_id) WHERE ((key = 'notifications'::text) AND (value = '"all"'::jsonb));
 
 CREATE INDEX deliveries_by_endpoint ON webhooks.deliveries USING btree (endpoint_id, id);
 

@@ -62,7 +62,7 @@ class StoredNotices(Notices):
         self._wake(told)
         return told, len(rows) == MAX_TAKEN
 
-    async def _called(self, tx: Connection, row: Record) -> list[UserId]:
+    async def _called(self, tx: Connection, row: Record) -> Sequence[UserId]:
         """Whom a mention calls: one, all, or (@here) those who are there at this moment."""
         users = [UserId(row["user_id"])]
         if row["user_id"] == WHOLE_ROOM:
@@ -70,11 +70,7 @@ class StoredNotices(Notices):
             if row["audience"] == "here":
                 users = list(await self._presence.present(users))
                 await tx.execute(QUERIES["note_here"], row["conversation_id"], row["seq"], users)
-        if row["root_id"] is None:
-            return users
-        muted = await tx.fetch(QUERIES["thread_muted_by"], row["root_id"], users)
-        left_alone = {found["id"] for found in muted}
-        return [user_id for user_id in users if user_id not in left_alone]
+        return await _unmuted(tx, users, row["root_id"])
 
     @override
     async def tell_of_replies(self, *, at: datetime) -> tuple[list[Notice], bool]:
@@ -128,8 +124,10 @@ class StoredNotices(Notices):
         self, tx: Connection, users: Sequence[UserId], message: Said, *, at: datetime
     ) -> list[Notice]:
         kind = NoticeKind.DIRECT if message.is_direct else NoticeKind.MESSAGE
-        about = _About(message.conversation_id, message.seq, message.id, None, message.sender_id)
-        return await self._tell(tx, users, kind, about, at=at)
+        about = _About(
+            message.conversation_id, message.seq, message.id, message.root_id, message.sender_id
+        )
+        return await self._tell(tx, await _unmuted(tx, users, about.root_id), kind, about, at=at)
 
     async def _tell(
         self,
@@ -306,6 +304,16 @@ def _about(row: Record) -> _About:
     return _About(
         row["conversation_id"], row["seq"], row["message_id"], row["root_id"], row["sender_id"]
     )
+
+
+async def _unmuted(
+    tx: Connection, users: Sequence[UserId], root_id: MessageId | None
+) -> Sequence[UserId]:
+    """Those of them who have not muted the thread."""
+    if root_id is None:
+        return users
+    muted = {row["id"] for row in await tx.fetch(QUERIES["thread_muted_by"], root_id, users)}
+    return [user_id for user_id in users if user_id not in muted]
 
 
 async def _members(tx: Connection, conversation_id: ConversationId) -> list[UserId]:
