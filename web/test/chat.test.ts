@@ -251,3 +251,18 @@ test("who is removed from a room is told which", async () => {
   assert.deepEqual(scene.told, ["left lobby"]);
   assert.equal(scene.chat.conversations.value.size, 0);
 });
+
+test("what is looked at is let go of when it is asked to be, all else at once", async () => {
+  const scene = new Scene();
+  await scene.open(messages(1, 50));
+  const end = scene.chat.watch(ROOM, () => true);
+  for (const one of messages(51, 201)) scene.chat.heard({ type: "message", data: one });
+  assert.equal(scene.seqs().length, 201);
+  scene.chat.trim(ROOM);
+  assert.equal(scene.seqs().length, 150);
+  end();
+  for (const one of messages(202, 260)) scene.chat.heard({ type: "message", data: one });
+
+  assert.ok(scene.seqs().length <= 200);
+  assert.equal(scene.seqs().at(-1), 260);
+});

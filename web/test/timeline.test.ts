@@ -5,15 +5,22 @@ import type { Entry } from "../src/sync/outbox.ts";
 import { withPending } from "../src/sync/overlay.ts";
 import {
   MAX_HELD,
+  MOST_HELD,
   NOTHING,
-  opened,
   PAGE_MESSAGES,
   received,
+  type Timeline,
+  trimmed,
   withNewer,
   withOlder,
 } from "../src/sync/timeline.ts";
 import { message, messages, ROOM } from "./scene.ts";
 
+const opened = (from: number, to: number, atStart: boolean, atEnd: boolean): Timeline => ({
+  items: messages(from, to),
+  atStart,
+  atEnd,
+});
 const page = (from: number, to: number, has_more: boolean) => ({
   items: messages(from, to),
   has_more,
@@ -21,7 +28,7 @@ const page = (from: number, to: number, has_more: boolean) => ({
 
 test("a history of 100,000 is walked to its beginning and back with a bounded hold", () => {
   const length = 100_000;
-  let held = opened(messages(length - 49, length), false, true);
+  let held = opened(length - 49, length, false, true);
   while (!held.atStart) {
     const first = held.items[0]?.seq ?? 1;
     const from = Math.max(1, first - PAGE_MESSAGES);
@@ -44,7 +51,7 @@ test("a history of 100,000 is walked to its beginning and back with a bounded ho
 });
 
 test("a page that overlaps what is held doubles nothing", () => {
-  const held = opened(messages(40, 60), false, true);
+  const held = opened(40, 60, false, true);
 
   assert.deepEqual(
     withOlder(held, page(30, 45, true)).items.map((one) => one.seq),
@@ -53,14 +60,14 @@ test("a page that overlaps what is held doubles nothing", () => {
 });
 
 test("what is sent again after a rewind is held once", () => {
-  const held = opened(messages(1, 5), true, true);
+  const held = opened(1, 5, true, true);
 
   assert.equal(received(held, message(4)).timeline.items.length, 5);
   assert.equal(received(held, message(5)).hasHole, false);
 });
 
 test("live messages do not enter a stretch that lies further up", () => {
-  const held = opened(messages(1, 5), true, false);
+  const held = opened(1, 5, true, false);
 
   assert.equal(received(held, message(90)).timeline, held);
   assert.equal(received(held, message(90)).hasHole, false);
@@ -71,6 +78,19 @@ test("the first message of an empty conversation is no hole", () => {
 
   assert.equal(hasHole, false);
   assert.equal(timeline.items.length, 1);
+});
+
+test("live messages pile up, are let go of in one, and leave what is read further up alone", () => {
+  let held = opened(1, 50, true, true);
+  for (const one of messages(51, 210)) held = received(held, one).timeline;
+  assert.equal(held.items.length, 210);
+
+  const seqs = trimmed(held).items.map((one) => one.seq);
+  assert.deepEqual([seqs.length, seqs[0], seqs.at(-1)], [MAX_HELD, 61, 210]);
+  assert.equal(trimmed(held).atStart, false);
+  for (const one of messages(211, 400)) held = received(held, one).timeline;
+  assert.deepEqual([held.items.length, held.items[0]?.seq, held.atEnd], [MOST_HELD, 1, false]);
+  assert.equal(trimmed(held), held);
 });
 
 test("a reaction counts what the server counts, and knows which is mine", () => {

@@ -22,6 +22,7 @@ import {
   PAGE_MESSAGES,
   received,
   type Timeline,
+  trimmed,
   withNewer,
   withOlder,
 } from "./timeline.ts";
@@ -162,7 +163,8 @@ export class Chat {
 
   #receive(id: string, held: Held, message: Message): void {
     const { timeline, hasHole } = received(held.timeline.peek(), message);
-    held.timeline.value = timeline;
+    // What is being looked at is let go of by who shows it: when nobody waits for a message.
+    held.timeline.value = this.#watched?.id === id ? timeline : trimmed(timeline);
     if (hasHole) this.#rewind(id, held);
   }
 
@@ -362,6 +364,12 @@ export class Chat {
     if (atEnd || items.length === 0) return;
     const question = { after: lastSeq(this.timeline(id).peek()), limit: PAGE_MESSAGES };
     await this.#load(id, question, (page, held) => withNewer(held, page));
+  }
+
+  /** Let go of the oldest messages of a conversation, where live ones have piled up. */
+  trim(id: string): void {
+    const timeline = this.#held.get(id)?.timeline;
+    if (timeline !== undefined) timeline.value = trimmed(timeline.peek());
   }
 
   /** Read a page in place of what is held; after another that is on its way, for one has gone there. */

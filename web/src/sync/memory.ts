@@ -4,6 +4,7 @@
  */
 import type { Conversation, User } from "../api/types.ts";
 import type { Chat, Remembered } from "./chat.ts";
+import { whenIdle } from "./idle.ts";
 import type { Timeline } from "./timeline.ts";
 
 const DATABASE = "causerie";
@@ -31,12 +32,6 @@ export function keepMemory(chat: Chat): () => void {
     clearInterval(timer);
     removeEventListener("pagehide", leaving);
   };
-}
-
-/** After what one waits to see; at once in a browser that does not tell (Safari). */
-function whenIdle(work: () => void): void {
-  if ("requestIdleCallback" in window) requestIdleCallback(work, { timeout: SAVE_MS });
-  else work();
 }
 
 /** Forget what is known of everybody. */

@@ -8,6 +8,8 @@ import type { Message, Page } from "../api/types.ts";
 export const PAGE_MESSAGES = 50;
 export const MAX_HELD = 150; // Some six screens: scrolling back and forth within them loads nothing.
 const SLACK = 50; // Live messages are let pile up, so that not each one takes another away.
+/** Who reads further up keeps what they read until this much is held: then the newest are not. */
+export const MOST_HELD = 2 * MAX_HELD;
 
 export interface Timeline {
   readonly items: readonly Message[];
@@ -25,11 +27,6 @@ export function firstSeq(timeline: Timeline): number {
 
 export function lastSeq(timeline: Timeline): number {
   return timeline.items.at(-1)?.seq ?? 0;
-}
-
-/** The newest page, or one around a place (`atStart` and `atEnd` as its answers say). */
-export function opened(items: readonly Message[], atStart: boolean, atEnd: boolean): Timeline {
-  return { items, atStart, atEnd };
 }
 
 /** Put an older page before what is held, and let go of the newest where that is too much. */
@@ -73,16 +70,21 @@ export function received(timeline: Timeline, message: Message): Received {
   }
   if (!timeline.atEnd) return { timeline, hasHole: false };
   if (message.seq > last + 1 && last > 0) return { timeline, hasHole: true };
-  const items = [...timeline.items, message];
-  const isTooMuch = items.length > MAX_HELD + SLACK;
-  return {
-    timeline: {
-      items: isTooMuch ? items.slice(-MAX_HELD) : items,
-      atStart: timeline.atStart && !isTooMuch,
-      atEnd: true,
-    },
-    hasHole: false,
-  };
+  if (timeline.items.length >= MOST_HELD) {
+    return { timeline: { ...timeline, atEnd: false }, hasHole: false };
+  }
+  return { timeline: { ...timeline, items: [...timeline.items, message] }, hasHole: false };
+}
+
+/** Whether so many live messages have piled up that the oldest should be let go. */
+export function isTooLong({ items, atEnd }: Timeline): boolean {
+  return atEnd && items.length > MAX_HELD + SLACK;
+}
+
+/** Let go of the oldest, where live messages have piled up. */
+export function trimmed(timeline: Timeline): Timeline {
+  if (!isTooLong(timeline)) return timeline;
+  return { items: timeline.items.slice(-MAX_HELD), atStart: false, atEnd: true };
 }
 
 /** Put a message's new state in the place of the one that is held, if it is. */

@@ -13,8 +13,10 @@ import { wordsFor } from "../state/notices.ts";
 import { go } from "../state/route.ts";
 import { link } from "../state/session.ts";
 import type { Chat } from "../sync/chat.ts";
+import { whenIdle } from "../sync/idle.ts";
 import type { Entry } from "../sync/outbox.ts";
 import { withPending } from "../sync/overlay.ts";
+import { isTooLong } from "../sync/timeline.ts";
 import { MessageRow } from "./MessageRow.tsx";
 import { PendingRow } from "./PendingRow.tsx";
 import { type Chunk, chunksOf, type Row, rowsOf } from "./rows.ts";
@@ -235,6 +237,7 @@ function useKeeper(
     const timer = { read: 0 };
     const look = () => {
       fill(chat, id, kept);
+      letGo(chat, id, kept);
       clearTimeout(timer.read);
       timer.read = window.setTimeout(() => read(chat, id, kept), READ_AFTER_MS);
     };
@@ -292,6 +295,12 @@ function fill(chat: Chat, id: string, keeper: Keeper): void {
   if (items.length === 0) return;
   if (keeper.isNearTop && !atStart) chat.loadOlder(id).catch(() => {});
   else if (keeper.isNearBottom && !atEnd) chat.loadNewer(id).catch(() => {});
+}
+
+/** Take away what has piled up far above, when nobody waits for a message: that costs more than one. */
+function letGo(chat: Chat, id: string, keeper: Keeper): void {
+  if (!isTooLong(chat.timeline(id).peek())) return;
+  whenIdle(() => keeper.isAtBottom && chat.trim(id));
 }
 
 function read(chat: Chat, id: string, keeper: Keeper): void {
