@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Entry } from "../src/sync/outbox.ts";
-import { chunksOf, continues, rowsOf } from "../src/views/rows.ts";
+import { chunksOf, continues, looksTheSame, rowsOf } from "../src/views/rows.ts";
 import { ADA, message, messages, ROOM } from "./scene.ts";
 
 test("a new message draws one row anew, the others stay the same objects", () => {
@@ -84,4 +84,35 @@ test("what is on its way stands as it will when it has come", () => {
   assert.equal(continues(own, waiting({}, 1001), ADA.id), false); // an answer
   assert.equal(continues(own, waiting({ at: waiting().at + 600_000 }), ADA.id), false);
   assert.equal(continues(waiting({ state: "failed" }), waiting(), ADA.id), false);
+});
+
+test("own words that have come look as they did, anything else is drawn at once", () => {
+  const entry = (id: string): Entry => ({
+    id,
+    conversationId: ROOM,
+    command: { type: "send_message", data: { conversation_id: ROOM, content: "hello" } },
+    at: 0,
+    state: "waiting",
+  });
+  const timeline = { items: messages(1, 3), atStart: true, atEnd: true };
+  const [one, two] = [entry("one"), entry("two")];
+  const before = { timeline, sends: [one, two] };
+  const with4 = (client_id: string | null) => ({
+    ...timeline,
+    items: [...timeline.items, message(4, { client_id, sender: ADA })],
+  });
+
+  assert.ok(looksTheSame(before, before));
+  assert.ok(looksTheSame(before, { timeline: with4("one"), sends: [two] }));
+  for (const now of [
+    { timeline: with4("two"), sends: [one] },
+    { timeline: with4(null), sends: [one, two] },
+    { timeline: with4(null), sends: [two] },
+    { timeline, sends: [one] },
+    { timeline, sends: [one, two, entry("three")] },
+    { timeline, sends: [one, { ...two, state: "failed" as const }] },
+    { timeline: { ...with4("one"), items: with4("one").items.slice(1) }, sends: [two] },
+  ]) {
+    assert.ok(!looksTheSame(before, now));
+  }
 });

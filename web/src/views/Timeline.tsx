@@ -21,6 +21,7 @@ import { MessageRow } from "./MessageRow.tsx";
 import { PendingRow } from "./PendingRow.tsx";
 import { type Chunk, chunksOf, type Row, rowsOf } from "./rows.ts";
 import { Keeper } from "./scrolling.ts";
+import { useDrawn } from "./useDrawn.ts";
 
 const READ_AFTER_MS = 400; // Who only scrolls past has not read.
 
@@ -41,9 +42,13 @@ export function Timeline(props: Props): VNode {
   const [readSeq] = useState(
     conversation.read_seq < conversation.last_seq ? conversation.read_seq : null,
   );
-  const timeline = chat.timeline(id).value;
+  const held = chat.timeline(id).value;
   const entries = chat.entries.value;
-  const { sends, changes } = useMemo(() => waiting(entries, id), [entries, id]);
+  const waiting = useMemo(() => waitingIn(entries, id), [entries, id]);
+  const { changes } = waiting;
+  const { timeline, sends } = useDrawn(
+    useMemo(() => ({ timeline: held, sends: waiting.sends }), [held, waiting]),
+  );
   const items = timeline.items;
   const error = useOpening(chat, id, seq);
   const chunks = useChunks(items, readSeq);
@@ -102,7 +107,7 @@ interface Waiting {
   changes: ReadonlyMap<number, readonly Entry[]>;
 }
 
-function waiting(entries: readonly Entry[], id: string): Waiting {
+function waitingIn(entries: readonly Entry[], id: string): Waiting {
   const own = entries.filter((entry) => entry.conversationId === id);
   let changes = NO_CHANGES;
   for (const entry of own) {

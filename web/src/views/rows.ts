@@ -1,6 +1,7 @@
 /** What stands in a timeline beside the messages, and which of them stand together. */
 import type { Message } from "../api/types.ts";
 import type { Entry } from "../sync/outbox.ts";
+import type { Timeline } from "../sync/timeline.ts";
 
 const TOGETHER_MS = 5 * 60_000;
 
@@ -106,6 +107,27 @@ export function continues(before: Message | Entry | undefined, entry: Entry, me:
     (before.parent_message_id ?? null) === parent &&
     entry.at - at < TOGETHER_MS &&
     new Date(at).toDateString() === new Date(entry.at).toDateString()
+  );
+}
+
+/** What is held of a conversation, and what waits to be sent to it. */
+export interface Held {
+  readonly timeline: Timeline;
+  readonly sends: readonly Entry[];
+}
+
+/** Whether nothing has happened but that some of what waited has come, in its order. */
+export function looksTheSame(before: Held, now: Held): boolean {
+  const [was, is] = [before.timeline, now.timeline];
+  const come = is.items.slice(was.items.length);
+  const left = before.sends.slice(come.length);
+  return (
+    was.atStart === is.atStart &&
+    was.atEnd === is.atEnd &&
+    was.items.every((message, n) => message === is.items[n]) &&
+    come.every(({ client_id }, n) => client_id === before.sends[n]?.id) &&
+    left.length === now.sends.length &&
+    left.every((entry, n) => entry === now.sends[n])
   );
 }
 
