@@ -1,28 +1,31 @@
 """How long something takes, on a machine that stands still now and then.
 
-A pause makes one measure longer, and what takes too long by itself takes it each time. So a bound from
-above is held to the shortest of some measures, of which only the first is taken where it holds. A bound
-from below needs none of this where the clock is read before the act.
+A pause spoils one measure, and what takes too long by itself takes it each time. So what is measured by
+the clock is measured again where it does not hold, a few times at most. A bound from below needs
+none of this where the clock is read before the act.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 MEASURES = 4
 
-
-def shortest(measure: Callable[[], float], *, under: float) -> float:
-    """Measure until it took less than so many seconds, a few times at most; gives the shortest."""
-    taken: list[float] = []
-    while len(taken) < MEASURES and (not taken or min(taken) >= under):
-        taken.append(measure())
-    return min(taken)
+T = TypeVar("T")
 
 
-async def shortest_awaited(measure: Callable[[], Awaitable[float]], *, under: float) -> float:
+def measured(measure: Callable[[], T], *, holds: Callable[[T], bool]) -> T:
+    """Measure until it holds, a few times at most; gives the last."""
+    for _ in range(MEASURES - 1):
+        if holds(taken := measure()):
+            return taken
+    return measure()
+
+
+async def measured_soon(measure: Callable[[], Awaitable[T]], *, holds: Callable[[T], bool]) -> T:
     """The same, of what is awaited."""
-    taken: list[float] = []
-    while len(taken) < MEASURES and (not taken or min(taken) >= under):
-        taken.append(await measure())
-    return min(taken)
+    for _ in range(MEASURES - 1):
+        if holds(taken := await measure()):
+            return taken
+    return await measure()

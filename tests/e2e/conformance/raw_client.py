@@ -60,7 +60,7 @@ def close_payload(code: int, reason: bytes = b"") -> bytes:
 class RawClient:
     """One connection, blocking, each wait bounded by ``timeout`` seconds."""
 
-    def __init__(self, address: tuple[str, int], *, timeout: float = 10.0) -> None:
+    def __init__(self, address: tuple[str, int], *, timeout: float = 60.0) -> None:
         self.sock = socket.create_connection(address, timeout=timeout)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = b""
@@ -131,14 +131,18 @@ class RawClient:
         rest = self._buffer + self.sock.recv(65536)
         assert rest == b"", rest
 
-    def is_over(self) -> bool:
-        """Wait for the socket's timeout whether the server ends the connection, however rudely."""
+    def is_over(self, *, within_seconds: float) -> bool:
+        """Wait so long whether the server ends the connection, however rudely."""
+        patience = self.sock.gettimeout()
+        self.sock.settimeout(within_seconds)
         try:
             return self.sock.recv(65536) == b""
         except TimeoutError:
             return False
         except ConnectionError:
             return True
+        finally:
+            self.sock.settimeout(patience)
 
     def send_until_stuck(self, data: bytes, *, at_most: int) -> None:
         """Send over and over until the server takes no more. Fails where it takes ``at_most``."""

@@ -153,10 +153,10 @@ class ServerProcess:
 
     def wait_until_it_refuses(self) -> None:
         """Wait until nobody listens on the port any more."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
-                socket.create_connection(self.address, timeout=1).close()
+                socket.create_connection(self.address, timeout=30).close()
             except ConnectionError:
                 return
             time.sleep(0.01)
@@ -165,7 +165,7 @@ class ServerProcess:
     def terminate(self) -> int:
         """Send SIGTERM and wait for the end; returns the exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=30)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ from causerie.foundation.cache import (
     parse_address,
 )
 from tests.integration.cache.conftest import until
-from tests.measures import shortest_awaited
+from tests.measures import measured_soon
 from tests.processes import starved_seconds
 from tests.valkeys import SMALL_POOLS, Valkey, a_valkey, cache_of
 
@@ -77,7 +77,7 @@ async def test_a_silent_server_is_waited_for_once(brief_cache: Cache, server: Va
                 await cache.queues.call("PING")
         return time.monotonic() - started
 
-    others = await shortest_awaited(ask_a_hundred_times, under=0.2)
+    others = await measured_soon(ask_a_hundred_times, holds=lambda seconds: seconds < 0.2)
     server.resume()
     await until(lambda: not cache.is_away)
 
@@ -108,7 +108,7 @@ async def test_nobody_waits_longer_than_is_promised_nor_again_who_stood_in_line(
         assert all(isinstance(outcome, CacheAway) for outcome in outcomes)
         return seconds
 
-    assert await shortest_awaited(ask, under=bound) < bound
+    assert await measured_soon(ask, holds=lambda seconds: seconds < bound) < bound
 
 
 async def test_the_watch_notices_without_any_traffic(brief_cache: Cache, server: Valkey) -> None:

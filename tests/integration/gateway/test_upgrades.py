@@ -10,11 +10,16 @@ import pytest
 
 from tests.e2e.conformance.raw_client import PING, PONG, TEXT, RawClient, frame
 from tests.e2e.conformance.server_process import ServerProcess, running_server
+from tests.measures import measured
+
+# Longer than any machine stands still; and the least that one may and still be in time.
+PATIENT_SECONDS = 60.0
+BRIEF_SECONDS = 2.0
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ServerProcess]:
-    with running_server(connection_timeout=1.0) as server:
+    with running_server(connection_timeout=PATIENT_SECONDS) as server:
         yield server
 
 
@@ -45,11 +50,19 @@ def test_a_doorkeeper_that_fails_is_an_internal_error(client: RawClient) -> None
     assert (document["status"], document["code"]) == (500, "internal")
 
 
-def test_a_doorkeeper_that_takes_too_long_is_not_waited_for(client: RawClient) -> None:
-    began = time.monotonic()
+def test_a_doorkeeper_that_takes_too_long_is_not_waited_for() -> None:
+    with running_server(connection_timeout=BRIEF_SECONDS) as brief_server:
 
-    assert refusal(client, client.upgrade("/ws/echo?wait=30")) == (503, "unavailable")
-    assert 0.5 < time.monotonic() - began < 3
+        def ask() -> float:
+            began = time.monotonic()
+            with RawClient(brief_server.address) as client:
+                head = client.upgrade("/ws/echo?wait=30")
+                assert refusal(client, head) == (503, "unavailable")
+            return time.monotonic() - began
+
+        took = measured(ask, holds=lambda seconds: seconds < 2 * BRIEF_SECONDS)
+
+    assert BRIEF_SECONDS / 2 < took < 2 * BRIEF_SECONDS
 
 
 def test_nothing_is_answered_before_the_doorkeeper_has_decided(client: RawClient) -> None:
