@@ -220,7 +220,6 @@ def is_envelope(payload: bytes) -> bool:
 
 hostility = settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -123,8 +123,7 @@ class Model:
 
 @settings(
     max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(frames, st.sampled_from([1, 13, 4000]))
 def test_any_frames_are_answered_as_the_rfc_says(
@@ -154,8 +153,7 @@ def test_any_frames_are_answered_as_the_rfc_says(
 
 @settings(
     max_examples=200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.binary(min_size=1, max_size=2000), st.booleans())
 def test_any_bytes_harm_nobody(

@@ -56,7 +56,8 @@ def long_scene(postgres: PostgresForTests, tmp_path: Path) -> Iterator[LongScene
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @example(path="/auth/register", body={"username": "bob", "password": "a\ud800bcdefgh"})
 @example(path="/auth/login", body={"username": "ada", "password": "\ud800"})
@@ -77,7 +78,8 @@ def test_no_body_is_answered_by_a_failure(long_scene: LongScene, path: str, body
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(path=PATHS, body=st.binary(max_size=200))
 def test_no_bytes_are_answered_by_a_failure(long_scene: LongScene, path: str, body: bytes) -> None:

@@ -251,9 +251,7 @@ async def test_no_body_breaks_the_server_or_the_room(node: NodeScene) -> None:
     drawn: list[tuple[str, str, bytes]] = []
 
     # Drawn first and sent after: hypothesis does not wait for a coroutine.
-    @settings(
-        max_examples=150, database=None, deadline=None, suppress_health_check=list(HealthCheck)
-    )
+    @settings(max_examples=150, database=None, suppress_health_check=list(HealthCheck))
     @given(call=CALLS, body=BODIES)
     def draw(call: tuple[str, str], body: bytes) -> None:
         drawn.append((call[0], call[1].format(room=room, user=ann.id), body))

@@ -124,9 +124,8 @@ async def user(scene: NodeScene) -> User:
 @given(query=st.binary(max_size=40), key=st.binary(max_size=20))
 @settings(
     max_examples=60,
-    deadline=None,
     # One node for all examples: none of them leaves anything behind that the next could see.
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 async def test_no_query_and_no_header_breaks_a_route(
     scene: NodeScene, user: User, query: bytes, key: bytes

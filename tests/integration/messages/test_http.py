@@ -163,7 +163,6 @@ bodies: st.SearchStrategy[Any] = (
 
 @settings(
     max_examples=120,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(bodies, st.sampled_from(["POST", "PATCH"]), st.text(max_size=12))

@@ -199,7 +199,6 @@ commands = st.sampled_from(
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(commands, min_size=1, max_size=80))

@@ -583,7 +583,7 @@ class Traffic:
 STEPS = ("admit", "admit", "open", "go", "vanish", "expel", "revoke")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 3)), max_size=40))
 def test_the_books_are_right_whatever_happens(steps: list[tuple[str, int]]) -> None:
     async def scenario() -> None:

@@ -145,7 +145,7 @@ async def test_a_text_frame_is_refused_and_the_socket_stays_open(scene: Scene) -
     assert scene.greeting.releases == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.one_of(st.binary(max_size=60), st.binary(max_size=40).map(lambda b: b"\x82\xa4type" + b)))
 def test_any_bytes_get_one_answer_at_most(payload: bytes) -> None:
     async def story() -> None:

@@ -245,7 +245,7 @@ async def _hear(payload: bytes) -> list[Any]:
     return heard
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(envelopes)
 @example({"type": 1, "ref": "\ud800"})
 def test_every_envelope_gets_exactly_its_answer(envelope: dict[str, Any]) -> None:
@@ -259,7 +259,7 @@ def test_every_envelope_gets_exactly_its_answer(envelope: dict[str, Any]) -> Non
     assert all(f["type"] in {"ack", "error"} for f in heard)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.text().map(str.encode)
     | st.tuples(envelopes.map(json.dumps), st.integers(0, 80), st.text(max_size=3)).map(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from causerie.foundation.errors import Invalid
@@ -134,7 +134,6 @@ def test_what_cannot_be_meant_is_invalid_and_says_why(text: str, why: str) -> No
 
 
 # Its texts are slow to make where others keep the machine busy; that says nothing of the search.
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text() | st.from_regex(r"(-?(from|in|has|before|after)?:?[\"a-z0-9 -]{0,6}){0,9}"))
 def test_whatever_is_typed_is_a_search_or_invalid(text: str) -> None:
     try:
