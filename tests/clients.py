@@ -189,7 +189,7 @@ class Client:
         """Wait until a message of a conversation has come."""
         await self.until_true(lambda: self.last_seq(conversation_id) >= seq, seconds=seconds)
 
-    async def until_event(self, kind: str, *, seconds: float = 10.0) -> dict[str, Any]:
+    async def until_event(self, kind: str, *, seconds: float = 60.0) -> dict[str, Any]:
         """Wait for the first event of a kind that came, or comes."""
         await self.until_true(lambda: self.of_kind(kind) != [], seconds=seconds)
         return self.of_kind(kind)[0]

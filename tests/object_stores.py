@@ -42,7 +42,7 @@ def a_bucket() -> Iterator[BucketServer]:
     try:
         while True:
             try:
-                answer = httpx2.put(f"{server.endpoint}/{server.bucket}", timeout=5)
+                answer = httpx2.put(f"{server.endpoint}/{server.bucket}", timeout=30)
                 assert answer.status_code == 200, answer.text
                 break
             except httpx2.TransportError:

@@ -70,7 +70,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     ends_at = time.monotonic() + START_SECONDS
     while True:
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
                 connection.sendall(b"zPING\0")
                 assert connection.recv(16).startswith(b"PONG")
                 return

@@ -19,7 +19,7 @@ from typing_extensions import override
 
 CONNECT = "__connect_addr"  # of connect_utils: one address is tried
 MAX_KEPT = 12  # of the 60 that the server of the tests takes
-RESET_SECONDS = 5.0
+RESET_SECONDS = 30.0
 READ_BYTES = 1 << 16
 
 # PostgreSQL's documentation, 54.7: message formats.

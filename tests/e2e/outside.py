@@ -26,7 +26,7 @@ from tests.asyncapi import Frames
 from tests.processes import Causerie
 
 PASSWORD = "a horse, a staple"
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 60.0
 
 USER = {"id", "username", "display_name", "role", "created_at"}
 SESSION = {"user", "access_token", "refresh_token", "token_type", "expires_in"}

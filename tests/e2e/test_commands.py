@@ -27,7 +27,7 @@ def log_in(server: Causerie, username: str) -> int:
         f"{server.url}/auth/login", body, {"Content-Type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         with error:

@@ -394,7 +394,7 @@ def test_a_stop_closes_with_1012_and_what_was_accepted_is_there_afterwards() -> 
                 while True:
                     acked = max(acked, socket.hear()["data"]["seq"])
             codes = [socket.closed(), older.closed(), either.closed()]
-            status = server_process.wait(timeout=20)
+            status = server_process.wait(timeout=60)
             assert server_process.stdout is not None
             server_process.stdout.close()
 

@@ -62,7 +62,7 @@ def test_top_lives_in_a_terminal_of_any_width_and_leaves_at_q(
     with in_terminal(causerie, columns, "top", causerie.url) as (process, terminal):
         seen = read_until(terminal, b"q to leave")
         os.write(terminal, b"q")
-        status = process.wait(timeout=20)
+        status = process.wait(timeout=60)
 
     lines = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", seen).decode().splitlines()
     assert status == 0
@@ -218,7 +218,7 @@ def wait_for(url: str, wanted: str) -> None:
     ends_at = time.monotonic() + READY_SECONDS
     while True:
         try:
-            answer = httpx2.get(url, timeout=5)
+            answer = httpx2.get(url, timeout=30)
             if answer.status_code == 200 and wanted in answer.text:
                 return
         except httpx2.HTTPError:

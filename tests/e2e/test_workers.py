@@ -51,13 +51,13 @@ def server() -> Iterator[Causerie]:
 async def processes(server: Causerie) -> dict[str, Any]:
     """What ``/health`` says of them, by their index."""
     async with httpx2.AsyncClient() as http:
-        report = (await http.get(f"{server.url}/health", timeout=10)).json()
+        report = (await http.get(f"{server.url}/health", timeout=30)).json()
     return {k: v for k, v in report["checks"]["processes"].items() if k != "status"}
 
 
 async def figures(server: Causerie) -> dict[str, float]:
     async with httpx2.AsyncClient() as http:
-        text = (await http.get(f"{server.url}/metrics", timeout=10)).text
+        text = (await http.get(f"{server.url}/metrics", timeout=30)).text
     return {
         sample.name: sample.value
         for family in text_string_to_metric_families(text)
@@ -233,7 +233,7 @@ async def test_a_stop_ends_all_of_them_within_the_deadline(server: Causerie) -> 
     async with opened(server, user["access_token"]) as client:
         status = await asyncio.to_thread(server.stop)
         code = await client.gone()
-    _, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=5)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=30)
     await server.start_soon()
 
     assert status == 0

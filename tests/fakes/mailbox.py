@@ -49,7 +49,7 @@ class Mailbox:
 
     async def wait_for(self, count: int) -> None:
         """Wait until so many have arrived."""
-        async with asyncio.timeout(20), self._arrived:
+        async with asyncio.timeout(60), self._arrived:
             await self._arrived.wait_for(lambda: len(self.letters) >= count)
 
 

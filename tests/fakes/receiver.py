@@ -40,7 +40,7 @@ class Receiver:
 
     async def wait_for(self, count: int) -> list[Received]:
         """Wait until so many requests have come."""
-        async with asyncio.timeout(20), self._came:
+        async with asyncio.timeout(60), self._came:
             await self._came.wait_for(lambda: len(self.received) >= count)
         return self.received
 

@@ -16,7 +16,7 @@ from causerie.foundation.processes import LocalValkey, ValkeyUnusable
 from causerie.foundation.processes import valkey as valkey_module
 
 SIZES = PoolSizes(main=1, sessions=1, queues=1)
-SOON_SECONDS = 20.0
+SOON_SECONDS = 60.0
 
 
 @pytest.fixture

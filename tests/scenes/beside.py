@@ -101,7 +101,7 @@ class BesideScene(RaceScene):
         """Call somebody by name, and wait until that was noticed."""
         before = len(await self.notices_of(who))
         await self.send(sender, room, f"@{who.username}")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(await self.notices_of(who)) == before:
                 await asyncio.sleep(0.01)
 

@@ -114,7 +114,7 @@ class Outcome:
             self._future.set_result(outcome)
 
     async def wait(self) -> Sent:
-        return await asyncio.wait_for(asyncio.shield(self._future), 20)
+        return await asyncio.wait_for(asyncio.shield(self._future), 60)
 
     async def refusal(self) -> Exception:
         """The exception that it came to; a send that succeeded is a failure of the test."""

@@ -43,7 +43,7 @@ class FilesScene:
 
     async def security_events(self, kind: str) -> list[dict[str, Any]]:
         """What the audit trail holds of a kind, once its worker has stored what was raised."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 path = f"/api/v2/audit/security-events?kind={kind}"
                 answer = await self.get(path, user=self.admin)

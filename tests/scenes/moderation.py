@@ -10,7 +10,7 @@ from tests.fakes.peer import FakePeer
 from tests.scenes.node import Answer, NodeScene, User
 
 BASE = "/api/v2/moderation"
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 
 
 class ModerationScene:
@@ -63,7 +63,7 @@ class ModerationScene:
 
     async def at_once(self, times: int, *calls: tuple[User, str, object]) -> list[Answer]:
         """Post each of the calls so many times, all at once."""
-        async with asyncio.timeout(PATIENCE_SECONDS * 3):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return await asyncio.gather(
                 *(
                     self.call(who, "POST", path, body)

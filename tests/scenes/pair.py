@@ -18,7 +18,7 @@ from tests.fakes.peer import FakePeer
 from tests.scenes.node import NodeScene, User, open_node_scene, quick
 from tests.valkeys import Valkey, a_valkey, cache_of
 
-TURN_SECONDS = 30.0  # A failover takes two on a quiet machine, the others far less.
+TURN_SECONDS = 60.0  # A failover takes two on a quiet machine, the others far less.
 GRACE_SECONDS = 0.6  # So long after the last device somebody is gone.
 
 
@@ -69,7 +69,7 @@ async def connect(node: NodeScene, user: User) -> FakePeer:
 
 async def hear_of(peer: FakePeer, user: User, status: str) -> dict[str, Any]:
     """Wait until a socket hears that somebody is something."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             data: dict[str, Any] = (await peer.hear("presence"))["data"]
             if (data["user_id"], data["status"]) == (user.id, status):

@@ -51,7 +51,7 @@ async def test_without_redis_a_node_knows_its_own_and_with_it_again_everybody(
     alone = await one.find([ANN, BEN])
     chosen = await one.put("a", {ANN: ACTIVE}, {ANN: BUSY})
     valkey.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while cache.is_away:
             await asyncio.sleep(0.02)
     await other.keep("b")

@@ -107,11 +107,11 @@ async def test_who_looks_at_one_node_is_known_to_look_at_the_other(pair: Pair) -
     watching = pair.one.node.notifications.sockets
     before = await watching.is_looking(UserId(pair.ben.id))
     ben = await connect(pair.other, pair.ben)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await watching.is_looking(UserId(pair.ben.id)):
             await asyncio.sleep(0.02)
     ben.close(1000)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await watching.is_looking(UserId(pair.ben.id)):
             await asyncio.sleep(0.02)
 

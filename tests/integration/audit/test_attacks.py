@@ -20,7 +20,7 @@ from tests.scenes.node import PASSWORD, NodeScene, User
 
 
 async def events_of(node: NodeScene, admin: User, kind: str) -> list[dict[str, Any]]:
-    assert await node.node.audit.events.drain(5)
+    assert await node.node.audit.events.drain(60)
     target = f"/api/v2/audit/security-events?kind={kind}"
     items: list[dict[str, Any]] = (await node.call("GET", target, user=admin)).json()["items"]
     return items
@@ -180,7 +180,7 @@ async def test_sanctions_and_withdrawn_keys_are_told(node: NodeScene) -> None:
     ]  # fmt: skip
 
     await node.node.accounts.keys.rotate(withdraw=True)
-    assert await node.node.audit.events.drain(5)
+    assert await node.node.audit.events.drain(60)
     lines = await node.node.audit.desk.newest(events=True, limit=20)
     assert [line for line in lines if "keys_withdrawn" in line and "critical" in line]
 

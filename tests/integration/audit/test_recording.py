@@ -84,7 +84,7 @@ async def test_transactions_that_lock_crosswise_do_not_wait_for_the_chain(
             await tx.execute(change, ids[1])
 
     second_done = asyncio.ensure_future(second())
-    await asyncio.wait_for(first(), 5)
+    await asyncio.wait_for(first(), 60)
 
     assert await scene.findings() == []
 
@@ -266,7 +266,7 @@ async def test_events_reach_the_table_without_anyone_waiting(node: NodeScene) ->
     admin = await node.register("ada")
     node.node.audit.events.raise_(Kind.PROBING, address="192.0.2.9", details={"paths": 40})
 
-    assert await node.node.audit.events.drain(5)
+    assert await node.node.audit.events.drain(60)
     events = (await node.call("GET", "/api/v2/audit/security-events", user=admin)).json()
     assert events["items"][0]["kind"] == "probing"
     assert events["items"][0]["details"] == {"paths": 40}

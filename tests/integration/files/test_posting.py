@@ -251,7 +251,7 @@ async def test_a_file_that_was_posted_meanwhile_refuses_what_waits(scene: FilesS
 
     await scene.post(room, file["id"])
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (told := (await ann.hear("scheduled_message"))["data"])["status"] == "waiting":
             pass
     assert (told["status"], told["refusal"]["code"]) == ("refused", "not_found")

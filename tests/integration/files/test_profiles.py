@@ -85,7 +85,7 @@ async def test_a_status_ends_by_itself(scene: FilesScene) -> None:
 
     assert set_["status_until"] == until
     assert ended == 1
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "status_text" in (await eve.hear("user_updated"))["data"]:
             pass
     assert "status_text" not in await me(scene)

@@ -89,13 +89,13 @@ class Work:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 
 
 async def until_async(ask: Callable[[], Awaitable[int]], wanted: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await ask() != wanted:
             await asyncio.sleep(0.005)
 

@@ -48,7 +48,7 @@ class BlockScene:
         """Offend, and give the step of the block that came of it."""
         before = len(self.announced)
         self.blocks.offend(OFFENCE)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.announced) == before:
                 await asyncio.sleep(0.005)  # for the worker's commit
         last = self.announced[-1]

@@ -46,7 +46,7 @@ async def test_a_worker_indexes_what_comes(scene: ConversationScene) -> None:
     working = asyncio.create_task(scene.messages.indexer.run())
     try:
         await scene.say(ann, room, "afterwards")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await indexed(scene, room) != [1, 2]:
                 await asyncio.sleep(0.05)  # it is another task's work that is waited for
     finally:

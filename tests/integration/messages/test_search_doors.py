@@ -37,7 +37,7 @@ async def test_the_worker_indexes_what_the_node_sends(node: NodeScene, database:
     room = await create(node, ann, "general")
     await said(node, ann, room, "needle")
 
-    async with asyncio.timeout(20), database.connection() as connection:
+    async with asyncio.timeout(60), database.connection() as connection:
         while not await connection.fetchval("SELECT count(*) FROM messages.search"):
             await asyncio.sleep(0.05)  # it is another task's work that is waited for
 

@@ -339,7 +339,7 @@ async def test_a_known_member_is_queued_without_a_task(scene: ConversationScene)
     await scene.history(ann, room)
     known = scene.submit(ann, room, "now", heard.set_result)
 
-    await asyncio.wait_for(heard, 10)
+    await asyncio.wait_for(heard, 60)
     assert (unknown, known) == (False, True)
     assert [m.content for m in (await scene.history(ann, room)).items] == ["now"]
 

@@ -18,7 +18,7 @@ SPAM = "WINNER!! You have won a free prize of 1000 pounds, call 09061701461 now 
 
 async def until(scene: ModerationScene, condition: Any) -> Any:
     """Give what a condition gives once it gives something."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (found := await condition()):
             await asyncio.sleep(0.02)
     return found

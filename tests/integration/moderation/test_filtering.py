@@ -69,7 +69,7 @@ async def history(node: NodeScene, user: User, room: str) -> list[str]:
 
 async def verdicts(node: NodeScene, admin: User, count: int, query: str = "") -> list[Any]:
     """Wait until so many are recorded: they are written beside the messages' way."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             answer = await node.call("GET", f"/api/v2/moderation/verdicts{query}", user=admin)
             items: list[Any] = answer.json()["items"]

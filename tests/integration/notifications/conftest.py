@@ -54,7 +54,7 @@ class Notified:
 
     async def told(self, count: int, *, user: User | None = None) -> list[dict[str, Any]]:
         """Wait until somebody was told so much; the oldest first."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 page = await self.ask("GET", "/notifications", user=user or self.ann)
                 if len(page["items"]) >= count:
@@ -79,7 +79,7 @@ class Notified:
 
     async def quiet(self) -> int:
         """Wait until no job waits or is under way; gives how many pushes there were."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 await self.hurry()
                 async with self.database.connection() as connection:
@@ -88,7 +88,7 @@ class Notified:
                 await asyncio.sleep(0.02)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():
                 await asyncio.sleep(0.02)
 

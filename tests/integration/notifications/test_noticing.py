@@ -90,7 +90,7 @@ async def test_reading_a_conversation_reads_what_was_told_of_it(scene: Notified)
     await scene.told(1)
     body = {"seq": said["seq"]}
     await scene.ask("POST", f"/conversations/{scene.room}/read", body, user=scene.ann)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await scene.ask("GET", "/notifications", user=scene.ann))["unread"]:
             await asyncio.sleep(0.02)
 

@@ -86,7 +86,7 @@ async def test_who_reads_a_thread_has_read_its_notices(scene: Notified) -> None:
     body = {"seq": last["seq"]}
     await scene.ask("POST", f"/messages/{root}/thread/read", body, user=scene.ann)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await scene.ask("GET", "/notifications", user=scene.ann))["unread"]:
             await asyncio.sleep(0.02)
 
@@ -101,7 +101,7 @@ async def test_here_reaches_who_is_there_and_room_reaches_all(scene: Notified) -
     peer = await scene.node.connect("/ws/v2", scene.ann)
     await peer.hear("hello")
     path = f"/users/{scene.ann.id}/presence"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await scene.ask("GET", path, user=scene.ben))["status"] != "online":
             await asyncio.sleep(0.02)
 

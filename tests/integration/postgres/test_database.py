@@ -210,15 +210,21 @@ async def test_all_who_take_turns_have_one_connection_that_no_pool_can_take(
 async def test_a_turn_that_was_cut_off_leaves_the_next_a_new_connection(
     one_connection: Database,
 ) -> None:
+    is_asleep = asyncio.Event()
+
     async def sleep_long() -> None:
         async with one_connection.in_turn() as connection:
-            await connection.execute("SELECT pg_sleep(60)")
+            is_asleep.set()
+            await connection.execute("SELECT pg_sleep(300)")
 
     before = await pid_in_turn(one_connection)
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(sleep_long(), 0.1)
+    sleeping = asyncio.create_task(sleep_long())
+    await is_asleep.wait()
+    sleeping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sleeping
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await pid_in_turn(one_connection) != before
 
 

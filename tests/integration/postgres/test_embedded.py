@@ -397,7 +397,7 @@ async def test_an_ordinary_user_can_start_it_and_root_can_go_on(data_folder: Pat
 
 async def test_a_start_that_is_given_up_leaves_a_whole_cluster_or_none(data_folder: Path) -> None:
     starting = asyncio.create_task(EmbeddedPostgres(data_folder).start())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (data_folder / "postgres" / "cluster.new").exists():
             await asyncio.sleep(0.005)
     starting.cancel()

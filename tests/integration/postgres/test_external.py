@@ -172,7 +172,7 @@ async def reconfigure(scene: ExternalScene, statement: str, setting: str, value:
     async with scene.server.superuser() as superuser:
         await superuser.execute(statement)
         await superuser.execute("SELECT pg_reload_conf()")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await superuser.fetchval("SELECT current_setting($1)", setting) != value:
                 await asyncio.sleep(0.01)
 
@@ -248,7 +248,7 @@ async def test_a_server_that_comes_a_little_later_is_waited_for(external: Extern
     url = external.server.url(external.name, external.name)
     with capture_logs() as lines:
         finding = asyncio.create_task(find_external(url, max_connections=1, wait_seconds=20))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not lines:
                 await asyncio.sleep(0.01)
     await external.command("ALTER DATABASE {name} CONNECTION LIMIT -1")

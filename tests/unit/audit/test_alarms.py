@@ -35,7 +35,7 @@ async def test_events_are_stored_in_the_order_in_which_they_were_raised() -> Non
     for user in range(3):
         events.raise_(Kind.LOGIN_FAILED, user_id=UserId(user))
 
-    assert await events.drain(5)
+    assert await events.drain(60)
     assert [row.user_id for row in store.rows] == [0, 1, 2]
     assert store.rows[0].severity is Severity.INFO
     worker.cancel()
@@ -48,7 +48,7 @@ async def test_an_event_outlives_a_database_that_is_away() -> None:
     events.raise_(Kind.PROBING)
     worker = asyncio.create_task(events.run())
 
-    assert await events.drain(5)
+    assert await events.drain(60)
     assert len(store.rows) == 1
     worker.cancel()
 

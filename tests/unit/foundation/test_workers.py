@@ -11,6 +11,9 @@ import pytest
 from causerie.foundation.telemetry import metrics
 from causerie.foundation.workers import HEALTHY_SECONDS, Workers, WorkerStatus
 from tests.fakes.clock import FakeClock
+from tests.fakes.virtual_time import run_in_virtual_time
+
+STOP_SECONDS = 60.0
 
 
 async def for_ever() -> None:
@@ -18,7 +21,7 @@ async def for_ever() -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0)
 
@@ -47,7 +50,7 @@ async def test_a_worker_that_dies_is_started_again_and_counted() -> None:
     assert state.status is WorkerStatus.RUNNING
     assert state.restarts == 3
     assert metrics.WORKER_RESTARTS.labels("dies-thrice").value == 3
-    await workers.stop(1)
+    await workers.stop(STOP_SECONDS)
 
 
 async def test_the_state_names_the_error_but_never_its_text() -> None:
@@ -60,20 +63,24 @@ async def test_the_state_names_the_error_but_never_its_text() -> None:
     state = workers.states()["dies-once"]
     assert state.last_error == "ConnectionError"
     assert not state.is_healthy
-    await workers.stop(1)
+    await workers.stop(STOP_SECONDS)
 
 
-async def test_the_pause_before_a_restart_doubles_up_to_its_cap() -> None:
-    workers = Workers(first_backoff_seconds=0.02, max_backoff_seconds=0.08)
-    run, lives = failing_times(5)
-    workers.add("dies-often", run)
-    workers.start()
-    await until(lambda: len(lives) == 6)
+def test_the_pause_before_a_restart_doubles_up_to_its_cap() -> None:
+    async def scenario() -> list[float]:
+        workers = Workers(first_backoff_seconds=1, max_backoff_seconds=4)
+        run, lives = failing_times(5)
+        workers.add("dies-often", run)
+        workers.start()
+        await asyncio.sleep(60)
+        await workers.stop(STOP_SECONDS)
+        return lives
+
+    lives = run_in_virtual_time(scenario())
 
     pauses = [after - before for before, after in itertools.pairwise(lives)]
-    for pause, least in zip(pauses, [0.02, 0.04, 0.08, 0.08, 0.08], strict=True):
-        assert least * 0.9 <= pause < least * 2 + 0.2
-    await workers.stop(1)
+    for pause, least in zip(pauses, [1, 2, 4, 4, 4], strict=True):
+        assert least * 0.9 <= pause < least * 2
 
 
 async def test_a_long_run_makes_the_next_pause_short_again() -> None:
@@ -94,7 +101,7 @@ async def test_a_long_run_makes_the_next_pause_short_again() -> None:
     await until(lambda: lives >= 11)
 
     assert workers.states()["long-lived"].restarts >= 10
-    await workers.stop(1)
+    await workers.stop(STOP_SECONDS)
 
 
 async def test_a_worker_that_ends_by_itself_has_failed() -> None:
@@ -108,7 +115,7 @@ async def test_a_worker_that_ends_by_itself_has_failed() -> None:
     await until(lambda: workers.states()["returns"].status is not WorkerStatus.RUNNING)
 
     assert workers.states()["returns"].last_error == "EndedByItself"
-    await workers.stop(1)
+    await workers.stop(STOP_SECONDS)
 
 
 async def test_a_worker_without_restart_may_come_to_its_end() -> None:
@@ -147,7 +154,7 @@ async def test_a_cancellation_that_nobody_asked_for_is_a_failure_like_another() 
     await until(lambda: workers.states()["leaky"].status is not WorkerStatus.RUNNING)
 
     assert workers.states()["leaky"].status is WorkerStatus.BACKING_OFF
-    await workers.stop(1)
+    await workers.stop(STOP_SECONDS)
 
 
 async def test_a_name_is_given_once() -> None:
@@ -175,7 +182,7 @@ async def test_workers_stop_in_the_reverse_of_their_order() -> None:
     workers.add("second", worker("second"))
     workers.start()
     await asyncio.sleep(0)
-    late = await workers.stop(1)
+    late = await workers.stop(STOP_SECONDS)
 
     assert late == []
     assert stopped == ["second", "first"]
@@ -210,14 +217,14 @@ async def test_a_worker_added_late_starts_at_once() -> None:
     workers.add("late", for_ever)
 
     assert workers.states()["late"].status is WorkerStatus.RUNNING
-    await workers.stop(1)
+    await workers.stop(STOP_SECONDS)
 
 
 async def test_a_worker_stopped_before_its_first_step_is_stopped() -> None:
     workers = Workers()
     workers.add("young", for_ever)
     workers.start()
-    await workers.stop(1)
+    await workers.stop(STOP_SECONDS)
 
     assert workers.states()["young"].status is WorkerStatus.STOPPED
 
@@ -242,7 +249,7 @@ async def test_what_is_to_be_done_last_is_done_when_the_loop_has_ended() -> None
     workers.add("leaves", run, last=last)
     workers.start()
     await asyncio.sleep(0)
-    late = await workers.stop(0.2)
+    late = await workers.stop(1.5)
 
     assert order == ["ended", "said goodbye"]
     assert late == []

@@ -110,7 +110,7 @@ async def event_loop_of_test() -> asyncio.AbstractEventLoop:
 
 
 async def answers(line: Line, count: int) -> list[bytes]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(line.written) < count:
             await asyncio.sleep(0)
     return line.written

@@ -58,7 +58,7 @@ async def test_a_refused_send_is_counted_and_tried_again_later() -> None:
     loop.on_error(mouth, mouth.refs[0], "rate_limited", 0)
 
     assert len(mouth.refs) == 1
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(mouth.refs) == 1:
             await asyncio.sleep(0.01)
     assert books.errors == {"rate_limited": 1}
@@ -87,7 +87,7 @@ async def test_an_offered_rate_is_kept_whatever_comes_back_and_shared_in_turn() 
     offer = OfferedRate(books, mouths, messages_per_second=1000)
     begun = asyncio.get_running_loop().time()
     offer.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while books.sent < 100:
             await asyncio.sleep(0.005)
     took = asyncio.get_running_loop().time() - begun

@@ -12,7 +12,7 @@ import pytest
 from causerie.foundation.processes import Channel, ChannelClosed, Handler, open_channel
 from causerie.foundation.processes.channel import LENGTH_BYTES, MAX_FRAME_BYTES, MAX_UNDER_WAY
 
-SOON_SECONDS = 5.0
+SOON_SECONDS = 60.0
 
 
 async def shout(body: bytes) -> bytes:

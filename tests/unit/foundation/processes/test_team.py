@@ -38,7 +38,7 @@ async def shout(body):
 
 asyncio.run(main())
 """
-SOON_SECONDS = 20.0
+SOON_SECONDS = 60.0
 
 
 @asynccontextmanager
