@@ -308,6 +308,25 @@ async def test_who_follows_later_counts_who_was_there_before(pair: Cluster) -> N
     assert one.count_told(crowd[0]) == len(crowd)
 
 
+async def test_what_changes_while_a_node_asks_is_told_to_who_has_just_come_there(
+    pair: Cluster,
+) -> None:
+    one, other = pair.nodes
+    one.seat(ROOM, ANN, CAT)
+    await pair.settle()
+
+    # Ben's client has looked, and his node asks, when Ann becomes another and Cat goes.
+    other.seat(ROOM, BEN)
+    await pair.tick()
+    await one.service.choose(Principal(ANN, "x", "user", "", "", frozenset()), Status.BUSY)
+    one.service.left(CAT, [ROOM])
+    one.audience.rooms[ROOM].discard(CAT)
+    await pair.tick(8.0)
+    await pair.settle()
+
+    assert sorted(other.heard(BEN)) == [(ANN, "busy"), (CAT, "offline")]
+
+
 async def test_what_was_missed_is_asked_for_again(pair: Cluster) -> None:
     one, other = pair.nodes
     other.seat(ROOM, BEN)

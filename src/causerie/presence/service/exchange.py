@@ -1,4 +1,4 @@
-"""What nodes tell one another of presence: of each conversation at most one word a tick.
+"""What nodes tell one another of presence: of each conversation at most one word a tick, and answers.
 
 Who comes in a room of a thousand is one entry in a word to each other node with a reader of that room;
 each node then tells its own readers, or counts. So traffic grows with the people, whatever the rooms.
@@ -153,9 +153,11 @@ class Exchange:
         return list(answered)
 
     def answer(self, topic: int, people: Sequence[Presence]) -> None:
-        """Say who is here of a conversation: these, and nobody else."""
-        self._people.pop(topic, None)
-        self._gone.pop(topic, None)
+        """Say who is here of a conversation: these, and nobody else.
+
+        What changed since the last tick is said all the same: an answer is no news to who asked, and
+        the client that has just come there may have looked before the change.
+        """
         self._nodes.tell_topic(topic, PeopleSeen(self._node, tuple(people), (), is_all=True))
 
     def send(self) -> None:
