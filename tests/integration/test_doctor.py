@@ -23,7 +23,7 @@ from causerie.assembly.doctor import machine as machine_module
 from causerie.assembly.doctor.diagnosis import of_configuration
 from causerie.assembly.settings import ConfigurationError, load
 from causerie.foundation.processes import valkey as valkey_module
-from causerie.gateway.http.envelope import HEADERS
+from causerie.gateway.precautions import HEADERS
 from tests.databases import PostgresForTests
 from tests.scanners import free_port
 

@@ -174,6 +174,7 @@ def _port(settings: Settings) -> ServerSettings:
         connection_timeout=server.connection_timeout,
         heartbeat_interval=server.heartbeat_interval,
         compression=server.compression,
+        is_production=server.environment == "production",
         tls_cert=server.tls_cert,
         tls_key=server.tls_key,
     )

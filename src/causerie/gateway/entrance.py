@@ -18,6 +18,7 @@ from causerie.gateway.farewell import Farewell
 from causerie.gateway.inflate import largest_deflated_bytes
 from causerie.gateway.parser import Desks
 from causerie.gateway.ports import Admitted, Doorkeeper, Receiver, Refused
+from causerie.gateway.precautions import precaution_lines
 from causerie.gateway.sweeper import Sweeper
 from causerie.gateway.upgrade import Handshake, accept_answer, http_answer, problem
 
@@ -30,9 +31,15 @@ class Entrance:
     """All upgrades under way, and those connections that take their leave."""
 
     def __init__(
-        self, doorkeeper: Doorkeeper, sweeper: Sweeper, *, is_compressing: bool = True
+        self,
+        doorkeeper: Doorkeeper,
+        sweeper: Sweeper,
+        *,
+        is_compressing: bool = True,
+        is_production: bool = False,
     ) -> None:
         self.doorkeeper = doorkeeper
+        self.precautions = precaution_lines(is_production=is_production)
         self.is_compressing = is_compressing
         self.sweeper = sweeper
         self.desks = Desks()
@@ -57,7 +64,7 @@ class Entrance:
     def refuse(self, transport: asyncio.Transport, refused: Refused) -> None:
         """Answer and end the connection, in such a way that the answer arrives."""
         if not transport.is_closing():
-            transport.write(http_answer(refused))
+            transport.write(http_answer(refused, self.precautions))
             Farewell.begin(transport, self.leaving)
 
     def abort(self) -> None:
@@ -127,7 +134,8 @@ class Vestibule(asyncio.Protocol):
         request = self._handshake.request
         agreement = agree(request.extensions) if self._entrance.is_compressing else None
         answered = None if agreement is None else agreement.answer
-        transport.write(accept_answer(self._handshake.key, admitted.subprotocol, answered))
+        key, precautions = self._handshake.key, self._entrance.precautions
+        transport.write(accept_answer(key, admitted.subprotocol, answered, precautions=precautions))
         open_socket(transport, self._peer(receiver, agreement), held=self._held)
 
     def _peer(self, receiver: Receiver, agreement: Agreement | None) -> SocketPeer:

@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from causerie.foundation.errors import Code
+from causerie.gateway.precautions import precaution_lines
 from causerie.gateway.upgrade import http_answer, problem
 
 log = structlog.get_logger()
@@ -32,7 +33,10 @@ TLS_SHUTDOWN_SECONDS = 3.0  # As long as a close frame's answer is awaited.
 TLS_HANDSHAKE = b"\x16"  # The type of a TLS connection's first record (RFC 8446 §5.1).
 
 _OUT_OF_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-_FULL = http_answer(problem(503, Code.UNAVAILABLE, "the server is full; try again later"))
+_FULL = http_answer(
+    problem(503, Code.UNAVAILABLE, "the server is full; try again later"),
+    precaution_lines(is_production=False),  # In plain, where HSTS says nothing (RFC 6797 §7.2).
+)
 
 
 class CannotListen(Exception):  # noqa: N818 - named after the fact; shown to the operator

@@ -62,6 +62,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls_cert: Path | None = None
     tls_key: Path | None = None
     compression: bool = True
+    is_production: bool = False
 
 
 class GatewayServer:
@@ -102,7 +103,12 @@ class GatewayServer:
         )
         self._http = ServerState()
         self._sweeper = Sweeper(settings.heartbeat_interval, time.monotonic)
-        self._entrance = Entrance(doorkeeper, self._sweeper, is_compressing=settings.compression)
+        self._entrance = Entrance(
+            doorkeeper,
+            self._sweeper,
+            is_compressing=settings.compression,
+            is_production=settings.is_production,
+        )
         self._listener: Listener | None = None
         self._certificate: Certificate | None = None
         self._max_tcp_connections = settings.max_connections + HTTP_RESERVE

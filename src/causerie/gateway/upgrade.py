@@ -86,14 +86,24 @@ def _text(headers: dict[bytes, bytes], name: bytes) -> str | None:
     return None if value is None else value.decode("latin-1")
 
 
-def accept_answer(key: bytes, subprotocol: str | None, extensions: str | None = None) -> bytes:
-    """Write the 101 (RFC 6455 §4.2.2), with the extensions that were agreed on (§9.1)."""
+def accept_answer(
+    key: bytes,
+    subprotocol: str | None,
+    extensions: str | None = None,
+    *,
+    precautions: Iterable[bytes],
+) -> bytes:
+    """Write the 101 (RFC 6455 §4.2.2), with the extensions that were agreed on (§9.1).
+
+    ``precautions`` are lines that every answer has.
+    """
     accept = base64.b64encode(hashlib.sha1(key + _MAGIC, usedforsecurity=False).digest())
     lines = [
         b"HTTP/1.1 101 Switching Protocols",
         b"upgrade: websocket",
         b"connection: Upgrade",
         b"sec-websocket-accept: " + accept,
+        *precautions,
     ]
     if subprotocol is not None:
         lines.append(b"sec-websocket-protocol: " + subprotocol.encode("ascii"))
@@ -118,10 +128,11 @@ def problem(
     return Refused(status, (*headers, ("content-type", "application/problem+json")), body)
 
 
-def http_answer(refused: Refused) -> bytes:
-    """Write a whole HTTP answer after which the connection is closed."""
+def http_answer(refused: Refused, precautions: Iterable[bytes]) -> bytes:
+    """Write a whole HTTP answer after which the connection is closed; the lines as above."""
     phrase = HTTPStatus(refused.status).phrase
     lines = [f"HTTP/1.1 {refused.status} {phrase}"]
     lines += [f"{name}: {value}" for name, value in refused.headers]
     lines += [f"content-length: {len(refused.body)}", "connection: close"]
-    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + refused.body
+    written = [line.encode("latin-1") for line in lines]
+    return b"\r\n".join([*written, *precautions]) + b"\r\n\r\n" + refused.body

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from causerie.gateway.http_protocol import MAX_HEAD_BYTES, MAX_PIPELINED
+from causerie.gateway.precautions import precaution_lines
 from tests.e2e.conformance.raw_client import RawClient
 from tests.e2e.conformance.server_process import ServerProcess, running_server
 from tests.measures import measured
@@ -43,6 +44,7 @@ def problem(client: RawClient) -> tuple[int, str]:
     head = client.read_head()
     document = json.loads(client.read_to_end())
     assert b"application/problem+json" in head
+    assert set(precaution_lines(is_production=False)) <= set(head.split(b"\r\n"))
     assert document["status"] == status(head)
     return status(head), document["code"]
 

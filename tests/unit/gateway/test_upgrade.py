@@ -7,6 +7,7 @@ import pytest
 
 from causerie.foundation.errors import Code
 from causerie.gateway.ports import Refused
+from causerie.gateway.precautions import precaution_lines
 from causerie.gateway.upgrade import (
     Handshake,
     accept_answer,
@@ -16,6 +17,7 @@ from causerie.gateway.upgrade import (
 )
 
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="  # RFC 6455 §1.3
+PRECAUTIONS = precaution_lines(is_production=True)
 LAWFUL = {
     b"host": b"chat.example",
     b"upgrade": b"websocket",
@@ -112,27 +114,33 @@ def test_extensions_may_come_in_several_lines() -> None:
 
 
 def test_the_answer_names_the_extensions_that_were_agreed_on() -> None:
-    answer = accept_answer(KEY, None, "permessage-deflate; server_no_context_takeover")
+    answer = accept_answer(
+        KEY, None, "permessage-deflate; server_no_context_takeover", precautions=()
+    )
 
     agreed = b"sec-websocket-extensions: permessage-deflate; server_no_context_takeover"
     assert agreed in answer.split(b"\r\n")
 
 
 def test_the_answer_proves_that_the_key_was_read() -> None:
-    answer = accept_answer(KEY, "causerie.v2.json")
+    answer = accept_answer(KEY, "causerie.v2.json", precautions=PRECAUTIONS)
 
     assert answer.startswith(b"HTTP/1.1 101 Switching Protocols\r\n")
     assert b"\r\nsec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in answer
     assert b"\r\nsec-websocket-protocol: causerie.v2.json\r\n" in answer
+    assert set(PRECAUTIONS) <= set(answer.split(b"\r\n"))
     assert answer.endswith(b"\r\n\r\n")
 
 
 def test_a_refusal_is_a_problem_document_on_a_connection_that_ends() -> None:
-    answer = http_answer(problem(431, Code.TOO_LARGE, "too many", [("retry-after", "1")]))
+    answer = http_answer(
+        problem(431, Code.TOO_LARGE, "too many", [("retry-after", "1")]), PRECAUTIONS
+    )
 
     head, body = answer.split(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\nretry-after: 1\r\n")
     assert b"content-type: application/problem+json" in head
     assert b"connection: close" in head
+    assert set(PRECAUTIONS) <= set(head.split(b"\r\n"))
     assert f"content-length: {len(body)}".encode() in head
     assert msgspec.json.decode(body)["code"] == "too_large"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from causerie.assembly.doctor.finding import Finding, doubtful, skipped, well, wrong
 from causerie.assembly.watching.asking import Answered, Unanswered, ask
-from causerie.gateway.http.envelope import HEADERS
+from causerie.gateway.precautions import HEADERS
 
 NOT_AFTER_PROXY = "a proxy in between may take them away: see deploy/nginx and deploy/haproxy"
 CSP = "content-security-policy"

@@ -16,11 +16,11 @@ from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.errors import count_refusal, internal_problem, problem
 from causerie.gateway.http.limited import fields_of
 from causerie.gateway.http.requests import HEAD_KEY, REQUEST_ID_KEY, header
+from causerie.gateway.precautions import API_CSP, CSP, precautions
 from causerie.gateway.request_ids import new_request_id, sane_id
 
 log = structlog.get_logger()
 
-HSTS_SECONDS = 2 * 365 * 24 * 3600  # What the preload list of browsers asks for.
 PREFLIGHT_SECONDS = 600  # How long a browser may keep the answer: what Chromium allows is 7,200.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 PRIVATE_PREFIXES = ("/api/", "/auth/")  # Answers that no cache between us and the user may keep.
@@ -35,15 +35,6 @@ HOST = re.compile(r"[A-Za-z0-9._\[\]:-]{1,255}")
 FORWARDING = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-proto"})
 
 FIRST_ERROR = 400  # RFC 9110 §15
-API_CSP = b"default-src 'none'; frame-ancestors 'none'"
-HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-)
 
 
 class Envelope:
@@ -67,10 +58,7 @@ class Envelope:
             route: ", ".join(sorted(names)).encode() for route, names in (methods or {}).items()
         }
         self._https = https
-        self._headers = HEADERS
-        if is_production:
-            hsts = f"max-age={HSTS_SECONDS}; includeSubDomains".encode()
-            self._headers = (*HEADERS, (b"strict-transport-security", hsts))
+        self._headers = precautions(is_production=is_production)
         self._durations: dict[tuple[str, str, int], Callable[[float], None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,8 +71,8 @@ class Envelope:
     def headers_for(self, scope: HTTPScope, given: Collection[bytes]) -> list[tuple[bytes, bytes]]:
         """List what is added to an answer, whose own headers have the names ``given``."""
         added = list(self._headers)
-        if b"content-security-policy" not in given:
-            added.append((b"content-security-policy", API_CSP))
+        if CSP not in given:
+            added.append((CSP, API_CSP))
         if b"cache-control" not in given and scope["path"].startswith(PRIVATE_PREFIXES):
             added.append((b"cache-control", b"no-store"))
         if self._origins:
