@@ -10,6 +10,7 @@ import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -102,6 +103,28 @@ async def test_a_letter_opens_the_account_once_and_ends_all_sessions(
     assert changes == [Change.PASSWORD_RESET]
     await _deliver(post)
     assert "was changed" in _text(mailbox)
+
+
+async def test_a_reset_refuses_what_a_registration_would_and_spends_nothing(
+    open_scene: Opener, mailbox: Mailbox, tmp_path: Path
+) -> None:
+    breached = tmp_path / "breached.txt"
+    breached.write_text(f"{hashlib.sha1(b'of a breach somewhere').hexdigest().upper()}:7\n")
+    server = MailServer(host="127.0.0.1", port=mailbox.port, sender="chat@example.org", tls="none")
+    post = await open_scene(public_url=BASE, mail=server, breached_passwords=breached)
+    await post.register("ada", email="ada@example.org")
+    await _forget(post, "ada")
+    await _deliver(post)
+    token = _token_in(mailbox)
+    bad = ("short", "password123", "x" * 129, "null\0null", "of a breach somewhere")
+
+    refused = [await _reset(post, token, password) for password in bad]
+    taken = await _reset(post, token)
+
+    fields = {error["field"] for answer in refused for error in answer.json()["errors"]}
+    assert {(answer.status, answer.code) for answer in refused} == {(422, "invalid")}
+    assert fields == {"new_password"}
+    assert taken.status == 204
 
 
 async def test_strangers_and_users_get_one_answer_in_one_time(

@@ -29,6 +29,7 @@ from typing_extensions import override
 import causerie
 from causerie.foundation.telemetry.log_file import SharedLogFile
 from causerie.foundation.telemetry.log_turns import LogTurns
+from causerie.foundation.telemetry.quoting import without_rows
 
 LOG_FILE_MAX_BYTES = 64 << 20  # Opens in any editor; with the backups, about 400 MB at most.
 LOG_FILE_BACKUPS = 5
@@ -222,9 +223,10 @@ def _with_exception(_: WrappedLogger, __: str, fields: EventDict) -> EventDict:
     """Write an exception out as text, so that it passes the same cleaning as all else."""
     given = _exception_of(fields.pop("exc_info", None))
     if given is not None:
+        written = "".join(traceback.format_exception(given)).rstrip()
         fields["error_type"] = type(given).__name__
-        fields["error_message"] = str(given)
-        fields["exception"] = "".join(traceback.format_exception(given)).rstrip()
+        fields["error_message"] = without_rows(str(given), given, REMOVED)
+        fields["exception"] = without_rows(written, given, REMOVED)
     return fields
 
 
@@ -286,4 +288,8 @@ def _route_standard_logging(handlers: list[logging.Handler], level: int) -> None
         library.propagate = True
     # It would write each path with its ?token=; requests are counted and timed by metrics instead.
     logging.getLogger("uvicorn.access").disabled = True
+    # They tell of each call with its whole address, whose path or query may be all that lets one in (a
+    # webhook's, a push service's), and of the headers of the answers.
+    for name in ("httpx2", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)

@@ -307,6 +307,19 @@ def test_no_message_shows_a_secret(machine: Machine, variables: dict[str, str]) 
     assert "hunter2" not in machine.refusal()
 
 
+def test_settings_that_are_printed_show_no_secret(machine: Machine) -> None:
+    machine.set(
+        DATABASE_URL="postgresql://user:hunter2-hunter2@host/db",
+        MASTER_ENCRYPTION_KEY="0123456789abcdef" * 4,
+        JWT_SECRET=GOOD_SECRET,
+    )
+
+    printed = repr(machine.settings())
+
+    assert "bind_addr" in printed
+    assert not [text for text in ("hunter2", "0123456789abcdef", GOOD_SECRET) if text in printed]
+
+
 def test_a_short_secret_is_refused_with_a_way_to_a_good_one(machine: Machine) -> None:
     machine.set(JWT_SECRET="x" * 31)
     text = machine.refusal()
