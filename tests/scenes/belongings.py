@@ -72,6 +72,7 @@ async def move_in(scene: NodeScene, admin: User, *, number: int | str = "") -> A
     options = (await scene.call("POST", "/auth/passkeys/options", user=ann)).json()["public_key"]
     credential = FakePasskey().create(options, origin=f"http://{options['rp']['id']}")
     passkey = await make("/auth/passkeys", {"credential": credential, "name": "ann's device"})
+    invited = await make("/auth/invitations", {"note": "ann's reason"}, user=admin)
     block = await make(
         "/api/v2/admin/limits/blocks",
         {"scope": "user", "subject": str(ben.id), "seconds": 60, "reason": "ann's reason"},
@@ -98,6 +99,7 @@ async def move_in(scene: NodeScene, admin: User, *, number: int | str = "") -> A
         "session_id": sessions["items"][0]["id"],
         "key_id": made["api_key"]["id"],
         "passkey_id": passkey["id"],
+        "invitation_id": invited["invitation"]["id"],
         "identity_id": 1,  # Nobody's, without a provider: test_linked_identities tries others'.
         "role": "guest",
         "key": "theme",

@@ -41,6 +41,13 @@ class InvitationNeeded(Forbidden):
         super().__init__("Registration on this server needs an invitation")
 
 
+class InvitationRefused(Forbidden):
+    """No such invitation, or one that is used up, expired or revoked: which, is not said."""
+
+    def __init__(self) -> None:
+        super().__init__("This invitation is not good, or no longer")
+
+
 class WrongCredentials(Unauthenticated):
     """No such user, no password set, or another password: which, is not said."""
 

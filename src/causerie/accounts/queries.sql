@@ -13,6 +13,41 @@ SELECT $1, $2, $3, CASE WHEN EXISTS (SELECT FROM founder) THEN 'admin' ELSE $4 E
 WHERE EXISTS (SELECT FROM founder) OR NOT $6::boolean
 RETURNING id, username, display_name, role, created_at, profile;
 
+-- name: spend_invitation
+-- Of many at once each waits here for the one before; who finds no use left gets no row.
+UPDATE accounts.invitations SET uses = uses + 1
+WHERE code_hash = $1 AND uses < max_uses AND revoked_at IS NULL AND expires_at > $2
+RETURNING id;
+
+-- name: is_invitation_good
+SELECT EXISTS (
+    SELECT FROM accounts.invitations
+    WHERE code_hash = $1 AND uses < max_uses AND revoked_at IS NULL AND expires_at > $2
+);
+
+-- name: add_invitation
+INSERT INTO accounts.invitations (code_hash, note, max_uses, created_by, created_at, expires_at)
+SELECT $1, $2, $3, $4, $5, $6
+WHERE (
+    SELECT count(*) FROM accounts.invitations
+    WHERE created_by = $4 AND revoked_at IS NULL AND expires_at > $5
+) < $7
+RETURNING id, note, uses, max_uses, created_by, created_at, expires_at;
+
+-- name: live_invitations
+SELECT id, note, uses, max_uses, created_by, created_at, expires_at FROM accounts.invitations
+WHERE ($1::bigint IS NULL OR created_by = $1) AND revoked_at IS NULL AND expires_at > $2
+ORDER BY id DESC;
+
+-- name: revoke_invitation
+UPDATE accounts.invitations SET revoked_at = $3
+WHERE id = $1 AND ($2::bigint IS NULL OR created_by = $2)
+    AND revoked_at IS NULL AND expires_at > $3
+RETURNING true;
+
+-- name: remove_old_invitations
+DELETE FROM accounts.invitations WHERE expires_at < $1 RETURNING id;
+
 -- name: found
 INSERT INTO accounts.founding DEFAULT VALUES ON CONFLICT DO NOTHING;
 

@@ -2571,6 +2571,32 @@ CREATE TABLE accounts.founding (
     CONSTRAINT founding_is_done_check CHECK (is_done)
 );
 
+CREATE TABLE accounts.invitations (
+    id bigint NOT NULL,
+    code_hash bytea NOT NULL,
+    note text NOT NULL,
+    max_uses integer NOT NULL,
+    uses integer DEFAULT 0 NOT NULL,
+    created_by bigint,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT invitations_check CHECK (((uses >= 0) AND (uses <= max_uses))),
+    CONSTRAINT invitations_max_uses_check CHECK (((max_uses >= 1) AND (max_uses <= 1000))),
+    CONSTRAINT invitations_note_check CHECK ((char_length(note) <= 100))
+);
+
+ALTER TABLE ONLY accounts.invitations FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE accounts.invitations ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME accounts.invitations_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE accounts.mails (
     id bigint NOT NULL,
     kind text NOT NULL,
@@ -3844,6 +3870,12 @@ ALTER TABLE ONLY accounts.data_keys
 ALTER TABLE ONLY accounts.founding
     ADD CONSTRAINT founding_pkey PRIMARY KEY (is_done);
 
+ALTER TABLE ONLY accounts.invitations
+    ADD CONSTRAINT invitations_code_hash_key UNIQUE (code_hash);
+
+ALTER TABLE ONLY accounts.invitations
+    ADD CONSTRAINT invitations_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY accounts.mails
     ADD CONSTRAINT mails_pkey PRIMARY KEY (id);
 
@@ -4113,6 +4145,8 @@ ALTER TABLE ONLY webhooks.incoming
 
 CREATE INDEX api_keys_by_user ON accounts.api_keys USING btree (user_id);
 
+CREATE INDEX invitations_by_maker ON accounts.invitations USING btree (created_by);
+
 CREATE INDEX live_sessions_by_age ON accounts.sessions USING btree (created_at) WHERE (revoked_at IS NULL);
 
 CREATE INDEX mails_by_turn ON accounts.mails USING btree (due_at, id);
@@ -4309,6 +4343,8 @@ CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.backup_codes FOR EACH 
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.data_keys FOR EACH ROW EXECUTE FUNCTION audit.note_change('key_id', 'critical', '{purpose}', '{sealed}');
 
+CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.invitations FOR EACH ROW EXECUTE FUNCTION audit.note_change('id', 'warning', '{created_by,max_uses,uses,expires_at,revoked_at}', '{code_hash}');
+
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.outside_identities FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{issuer,subject}', '{}');
 
 CREATE TRIGGER audited AFTER INSERT OR DELETE ON accounts.passkeys FOR EACH ROW EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{id,name}', '{public_key}');
@@ -4331,6 +4367,8 @@ CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.backup_codes FOR EACH
 
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.data_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
 
+CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.invitations FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
+
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.outside_identities FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
 
 CREATE TRIGGER audited_truncate AFTER TRUNCATE ON accounts.passkeys FOR EACH STATEMENT EXECUTE FUNCTION audit.note_truncation();
@@ -4352,6 +4390,8 @@ CREATE TRIGGER audited_update AFTER UPDATE OF confirmed_at, sealed ON accounts.a
 CREATE TRIGGER audited_update AFTER UPDATE OF code_hash ON accounts.backup_codes FOR EACH ROW WHEN ((old.code_hash IS DISTINCT FROM new.code_hash)) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{}', '{code_hash}');
 
 CREATE TRIGGER audited_update AFTER UPDATE OF purpose, sealed ON accounts.data_keys FOR EACH ROW WHEN (((old.purpose IS DISTINCT FROM new.purpose) OR (old.sealed IS DISTINCT FROM new.sealed))) EXECUTE FUNCTION audit.note_change('key_id', 'critical', '{purpose}', '{sealed}');
+
+CREATE TRIGGER audited_update AFTER UPDATE OF created_by, max_uses, uses, expires_at, revoked_at, code_hash ON accounts.invitations FOR EACH ROW WHEN (((old.created_by IS DISTINCT FROM new.created_by) OR (old.max_uses IS DISTINCT FROM new.max_uses) OR (old.uses IS DISTINCT FROM new.uses) OR (old.expires_at IS DISTINCT FROM new.expires_at) OR (old.revoked_at IS DISTINCT FROM new.revoked_at) OR (old.code_hash IS DISTINCT FROM new.code_hash))) EXECUTE FUNCTION audit.note_change('id', 'warning', '{created_by,max_uses,uses,expires_at,revoked_at}', '{code_hash}');
 
 CREATE TRIGGER audited_update AFTER UPDATE OF issuer, subject ON accounts.outside_identities FOR EACH ROW WHEN (((old.issuer IS DISTINCT FROM new.issuer) OR (old.subject IS DISTINCT FROM new.subject))) EXECUTE FUNCTION audit.note_change('user_id', 'warning', '{issuer,subject}', '{}');
 
@@ -4490,6 +4530,9 @@ ALTER TABLE ONLY accounts.authenticators
 ALTER TABLE ONLY accounts.backup_codes
     ADD CONSTRAINT backup_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY accounts.invitations
+    ADD CONSTRAINT invitations_created_by_fkey FOREIGN KEY (created_by) REFERENCES accounts.users(id) ON DELETE SET NULL;
+
 ALTER TABLE ONLY accounts.outside_identities
     ADD CONSTRAINT outside_identities_user_id_fkey FOREIGN KEY (user_id) REFERENCES accounts.users(id) ON DELETE CASCADE;
 
@@ -4547,6 +4590,8 @@ CREATE POLICY finders ON accounts.authenticators FOR SELECT TO causerie_finder U
 
 CREATE POLICY finders ON accounts.backup_codes FOR SELECT TO causerie_finder USING (true);
 
+CREATE POLICY finders ON accounts.invitations FOR SELECT TO causerie_finder USING (true);
+
 CREATE POLICY finders ON accounts.mails FOR SELECT TO causerie_finder USING (true);
 
 CREATE POLICY finders ON accounts.outside_identities FOR SELECT TO causerie_finder USING (true);
@@ -4575,11 +4620,15 @@ CREATE POLICY finders ON accounts.trust_revision FOR SELECT TO causerie_finder U
 
 CREATE POLICY finders ON accounts.users FOR SELECT TO causerie_finder USING (true);
 
+ALTER TABLE accounts.invitations ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY keepers ON accounts.api_keys TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON accounts.authenticators TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON accounts.backup_codes TO causerie_keeper USING (true) WITH CHECK (true);
+
+CREATE POLICY keepers ON accounts.invitations TO causerie_keeper USING (true) WITH CHECK (true);
 
 CREATE POLICY keepers ON accounts.mails TO causerie_keeper USING (true) WITH CHECK (true);
 
@@ -4648,6 +4697,8 @@ CREATE POLICY writers ON accounts.api_keys TO causerie_writer USING (true) WITH 
 CREATE POLICY writers ON accounts.authenticators TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON accounts.backup_codes TO causerie_writer USING (true) WITH CHECK (true);
+
+CREATE POLICY writers ON accounts.invitations TO causerie_writer USING (true) WITH CHECK (true);
 
 CREATE POLICY writers ON accounts.mails TO causerie_writer USING (true) WITH CHECK (true);
 
@@ -5219,6 +5270,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.backup_codes TO causerie_app
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.data_keys TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.founding TO causerie_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.invitations TO causerie_app;
+
+GRANT SELECT,USAGE ON SEQUENCE accounts.invitations_id_seq TO causerie_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE accounts.mails TO causerie_app;
 

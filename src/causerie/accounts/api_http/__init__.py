@@ -12,6 +12,7 @@ from causerie.accounts.api_http.api_keys import api_key_routes
 from causerie.accounts.api_http.cookies import cookie_routes
 from causerie.accounts.api_http.doors import door_routes, user_routes
 from causerie.accounts.api_http.identities import identity_routes
+from causerie.accounts.api_http.invitations import invitation_routes
 from causerie.accounts.api_http.oidc import oidc_routes
 from causerie.accounts.api_http.passkeys import Sites, passkey_routes
 from causerie.accounts.api_http.passwords import password_routes
@@ -33,6 +34,7 @@ def account_routes(
     personal = [
         *door_routes(accounts, sites),
         *api_key_routes(accounts),
+        *invitation_routes(accounts),
         *role_routes(accounts),
         *second_factor_routes(accounts),
         *password_routes(accounts),

@@ -44,7 +44,13 @@ def _doors(accounts: AccountService, sites: Sites) -> Sequence[ControllerRouterH
         device_name = require_device_name(data.device_name)
         origin = origin_of(request, client_address, device_name=device_name)
         return logged_in_body(
-            await accounts.register(data.username, data.password, origin, email=data.email)
+            await accounts.register(
+                data.username,
+                data.password,
+                origin,
+                email=data.email,
+                invitation=data.invitation,
+            )
         )
 
     @post("/auth/login", opt=AUTH, status_code=200, summary="Log in")

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     PIN_ANY_MESSAGE = "messages.pin_any"
     MENTION_EVERYONE = "messages.mention_everyone"
     MANAGE_USERS = "users.manage"
+    INVITE_USERS = "users.invite"
     MANAGE_ROLES = "roles.manage"
     MANAGE_WEBHOOKS = "webhooks.manage"
     MANAGE_LIMITS = "limits.manage"
@@ -38,6 +39,7 @@ PERMISSION_MEANINGS: Mapping[Permission, str] = MappingProxyType(
         Permission.PIN_ANY_MESSAGE: "Pin in every conversation one is in.",
         Permission.MENTION_EVERYONE: "Call everybody by `@room`, `@here`; others' are only text.",
         Permission.MANAGE_USERS: "Say who has which role; bots; others' sessions and keys.",
+        Permission.INVITE_USERS: "Invite people to register, where it takes an invitation.",
         Permission.MANAGE_ROLES: "Say what roles may do.",
         Permission.MANAGE_WEBHOOKS: "Manage the webhooks of all rooms; of one its admins may.",
         Permission.MANAGE_LIMITS: "Say what may be done how often, and who is blocked.",

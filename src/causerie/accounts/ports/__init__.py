@@ -2,6 +2,7 @@
 
 from causerie.accounts.ports.api_keys import ApiKeyTable
 from causerie.accounts.ports.core import Passwords, Sessions, SigningKeys, TokenSigner, Users
+from causerie.accounts.ports.invitations import InvitationTable
 from causerie.accounts.ports.mails import Mailer, MailQueue, ResetTokens
 from causerie.accounts.ports.oidc import ProviderClient
 from causerie.accounts.ports.outside import Identities, OutsideKeys
@@ -22,6 +23,7 @@ __all__ = [
     "Devices",
     "Emails",
     "Identities",
+    "InvitationTable",
     "MailQueue",
     "Mailer",
     "OutsideKeys",

@@ -118,11 +118,14 @@ class Users(Protocol):
         """Say whether the server has had its first account."""
         ...
 
-    async def add_user(self, user: NewUser, *, at: datetime, only_founder: bool) -> User | None:
+    async def add_user(
+        self, user: NewUser, *, at: datetime, only_founder: bool, invitation: bytes | None = None
+    ) -> User | None:
         """Store an account; the server's first one becomes admin, whatever its role says.
 
-        With ``only_founder`` nothing is stored and None given unless it is the first. Raises
-        ``UsernameTaken``.
+        With ``only_founder`` nothing is stored and None given unless it is the first, or the hash
+        is that of an invitation with a use left: with the account that use is gone. Raises
+        ``UsernameTaken``, which spends none.
         """
         ...
 

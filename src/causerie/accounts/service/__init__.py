@@ -14,6 +14,7 @@ from causerie.accounts.service.importing import (
     read_csv,
     read_jsonl,
 )
+from causerie.accounts.service.invitations import Invitations
 from causerie.accounts.service.keys import KeyKeeper
 from causerie.accounts.service.letters import LetterRoom
 from causerie.accounts.service.newcomers import Newcomers
@@ -43,6 +44,7 @@ __all__ = [
     "DeviceKeeper",
     "ImportReport",
     "ImportedUser",
+    "Invitations",
     "KeyKeeper",
     "LetterRoom",
     "LinkedIdentities",

@@ -10,8 +10,6 @@ import structlog
 
 from causerie.accounts.errors import (
     AlgorithmNotAllowed,
-    InvitationNeeded,
-    RegistrationClosed,
     SignatureWrong,
     UnknownRole,
     WrongCredentials,
@@ -31,7 +29,6 @@ from causerie.accounts.model import (
     NewUser,
     Origin,
     Permission,
-    Registration,
     Role,
     ShownPasskey,
     User,
@@ -80,7 +77,6 @@ class AccountService:
         events: Events,
         completion: Completion,
         clock: Clock,
-        registration: Registration,
     ) -> None:
         self._users = users
         self._passwords = passwords
@@ -98,30 +94,34 @@ class AccountService:
         self.api_keys = own.api_keys
         self.oidc = oidc
         self.identities = identities
+        self.invitations = own.invitations
         self.role_desk = own.role_desk
         self.profiles = own.profiles
         self._events = events
         self._completion = completion
         self._clock = clock
-        self._registration = registration
         self.directory = UserDirectory(users)
 
     # At the door -------------------------------------------------------------------------------
 
     async def register(
-        self, username: str, password: str, origin: Origin, *, email: str | None = None
+        self,
+        username: str,
+        password: str,
+        origin: Origin,
+        *,
+        email: str | None = None,
+        invitation: str | None = None,
     ) -> LoggedIn:
         """Make an account and log it in; the first one of a server is its admin.
 
-        Raises ``Invalid``, ``UsernameTaken``, ``RegistrationClosed``, ``InvitationNeeded`` or
-        ``Unavailable``.
+        Raises ``Invalid``, ``UsernameTaken``, ``RegistrationClosed``, ``InvitationNeeded``,
+        ``InvitationRefused`` or ``Unavailable``.
         """
         require_username(username)
         require_email(email)
         await require_new_password(self._passwords, password, username=username)
-        only_founder = self._registration is not Registration.OPEN
-        if only_founder and await self._users.is_founded():
-            raise self._turned_away()
+        welcome = await self.invitations.require_welcome(invitation)
         new = NewUser(
             username=username,
             display_name=username,
@@ -129,7 +129,7 @@ class AccountService:
             password_hash=await self._passwords.hash(password),
             role=Role.USER,
         )
-        user = await self._completion.run(self._add(new, only_founder=only_founder))
+        user = await self._completion.run(self._add(new, welcome))
         await self._guesses.remember(PASSWORD, username, address=origin.ip)
         return await self._sessions.start(user, origin)
 
@@ -367,12 +367,10 @@ class AccountService:
         await self.devices.write_down()
         await self._sessions.end_overdue()
         gone = await self._sessions.remove_expired() + await self._codes.forget_old()
-        return gone + await self.passkeys.forget_old()
+        return gone + await self.passkeys.forget_old() + await self.invitations.forget_old()
 
-    async def _add(self, new: NewUser, *, only_founder: bool) -> User:
-        user = await self._users.add_user(new, at=self._clock.now(), only_founder=only_founder)
-        if user is None:
-            raise self._turned_away()
+    async def _add(self, new: NewUser, welcome: bytes | None) -> User:
+        user = await self.invitations.let_in(new, welcome)
         is_founder = user.role == Role.ADMIN
         log.info("user_registered", user_id=user.id, is_founder=is_founder)
         self._events.announce(
@@ -404,8 +402,3 @@ class AccountService:
         if await self._roles.change(role, permissions):
             log.warning("permissions_changed", role=role, permissions=sorted(permissions))
             self._events.announce([RolesChanged()])
-
-    def _turned_away(self) -> RegistrationClosed | InvitationNeeded:
-        if self._registration is Registration.INVITE:
-            return InvitationNeeded()
-        return RegistrationClosed()

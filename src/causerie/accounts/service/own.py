@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from causerie.accounts.service.api_keys import ApiKeys
 from causerie.accounts.service.codes import Codes
 from causerie.accounts.service.devices import DeviceKeeper
+from causerie.accounts.service.invitations import Invitations
 from causerie.accounts.service.passkeys import Passkeys
 from causerie.accounts.service.passwords import PasswordChanges
 from causerie.accounts.service.profiles import Profiles
@@ -28,5 +29,6 @@ class OwnAccount:
     password_changes: PasswordChanges
     resets: PasswordResets
     api_keys: ApiKeys
+    invitations: Invitations
     role_desk: RoleDesk
     profiles: Profiles

@@ -4,6 +4,7 @@ from causerie.accounts.store.api_keys import StoredApiKeys
 from causerie.accounts.store.data_keys import StoredDataKeys, open_data_keys
 from causerie.accounts.store.emails import StoredEmails
 from causerie.accounts.store.identities import StoredIdentities
+from causerie.accounts.store.invitations import StoredInvitations
 from causerie.accounts.store.keys import SharedSigner, StoredKeys
 from causerie.accounts.store.mails import StoredMailQueue, StoredResetTokens
 from causerie.accounts.store.outside_keys import FetchedKeys
@@ -30,6 +31,7 @@ __all__ = [
     "StoredDevices",
     "StoredEmails",
     "StoredIdentities",
+    "StoredInvitations",
     "StoredKeys",
     "StoredMailQueue",
     "StoredPasskeys",

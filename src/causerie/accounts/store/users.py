@@ -38,10 +38,15 @@ class StoredUsers(Users):
             return bool(await connection.fetchval(_QUERIES["is_founded"]))
 
     @override
-    async def add_user(self, user: NewUser, *, at: datetime, only_founder: bool) -> User | None:
+    async def add_user(
+        self, user: NewUser, *, at: datetime, only_founder: bool, invitation: bytes | None = None
+    ) -> User | None:
         try:
             async with self._database.transaction() as tx:
                 await name_caller(tx)
+                is_invited = invitation is not None and await tx.fetchval(
+                    _QUERIES["spend_invitation"], invitation, at
+                )
                 row = await tx.fetchrow(
                     _QUERIES["add_user"],
                     user.username,
@@ -49,7 +54,7 @@ class StoredUsers(Users):
                     user.password_hash,
                     user.role,
                     at,
-                    only_founder,
+                    only_founder and not is_invited,
                 )
                 if row is not None and user.email is not None:
                     # Afterwards: what is encrypted is bound to the row's id.

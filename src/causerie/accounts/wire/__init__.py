@@ -19,6 +19,13 @@ from causerie.accounts.wire.doors import (
     UserItems,
     logged_in_body,
 )
+from causerie.accounts.wire.invitations import (
+    InvitationBody,
+    InvitationItems,
+    InviteBody,
+    NewInvitationBody,
+    invitation_body,
+)
 from causerie.accounts.wire.oidc import (
     IdentityBody,
     IdentityItems,
@@ -79,11 +86,15 @@ __all__ = [
     "ForgotBody",
     "IdentityBody",
     "IdentityItems",
+    "InvitationBody",
+    "InvitationItems",
+    "InviteBody",
     "KeyBody",
     "KeyItems",
     "LinkFinishBody",
     "LoggedInBody",
     "LoginBody",
+    "NewInvitationBody",
     "NewKeyBody",
     "NewPasskeyBody",
     "OidcFinishBody",
@@ -107,6 +118,7 @@ __all__ = [
     "TicketBody",
     "UserItems",
     "identity_body",
+    "invitation_body",
     "key_body",
     "logged_in_body",
     "passkey_body",

@@ -14,11 +14,15 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RegisterBody(Body, frozen=True):
-    """``POST /auth/register``; ``device_name`` is what the list of sessions shows."""
+    """``POST /auth/register``; ``device_name`` is what the list of sessions shows.
+
+    ``invitation`` is a code, where the server asks for one.
+    """
 
     username: str
     password: str
     email: str | None = None
+    invitation: str | None = None
     device_name: str | None = None
 
 

@@ -265,6 +265,7 @@ def _service(
         mails,
         issuer=options.jwt_issuer,
         offers_2fa=options.enable_2fa,
+        registration=options.registration,
     )
     oidc, linked = build_oidc(
         options.oidc,
@@ -289,7 +290,6 @@ def _service(
         events=events,
         completion=completion,
         clock=clock,
-        registration=options.registration,
     )
     listen_to_others(events, tokens, service)
     return service, tokens

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from causerie import limits
 from causerie.accounts.events import RolesChanged, UserChanged, UserTokensRevoked
-from causerie.accounts.model import TokenPolicy
+from causerie.accounts.model import Registration, TokenPolicy
 from causerie.accounts.ports import Passwords, Sessions, Users, Wording
 from causerie.accounts.service import (
     AccessTokens,
     ApiKeys,
     Codes,
     DeviceKeeper,
+    Invitations,
     OwnAccount,
     Passkeys,
     PasswordChanges,
@@ -29,6 +30,7 @@ from causerie.accounts.service import (
 from causerie.accounts.store import (
     StoredApiKeys,
     StoredDevices,
+    StoredInvitations,
     StoredPasskeys,
     StoredPasswordBook,
     StoredProfiles,
@@ -73,7 +75,13 @@ class Proofs:
 
 
 def build_own(
-    ground: Ground, proofs: Proofs, mails: Mails, *, issuer: str, offers_2fa: bool
+    ground: Ground,
+    proofs: Proofs,
+    mails: Mails,
+    *,
+    issuer: str,
+    offers_2fa: bool,
+    registration: Registration,
 ) -> OwnAccount:
     """Build the parts; ``issuer`` is what authenticators show beside the username."""
     factors = StoredSecondFactors(ground.database, proofs.master)
@@ -115,6 +123,15 @@ def build_own(
         password_changes=_password_changes(ground, proofs, mails, step_up),
         resets=_resets(ground, proofs, mails),
         api_keys=_api_keys(ground, proofs, step_up),
+        invitations=Invitations(
+            StoredInvitations(ground.database),
+            proofs.users,
+            registration=registration,
+            step_up=step_up,
+            completion=ground.completion,
+            clock=ground.clock,
+            random_bytes=ground.random_bytes,
+        ),
         profiles=Profiles(
             StoredProfiles(ground.database),
             proofs.restrictions,

@@ -16,6 +16,7 @@ from causerie.assembly.cli import (
     doctor,
     filtering,
     import_,
+    invitation,
     jobs,
     keys,
     limits,
@@ -41,6 +42,7 @@ app.command("serve")(server.serve)
 app.command("migrate")(server.migrate)
 app.add_typer(user.app, name="user")
 app.add_typer(role.app, name="role")
+app.add_typer(invitation.app, name="invitation")
 app.add_typer(keys.app, name="keys")
 app.add_typer(import_.app, name="import")
 app.add_typer(jobs.app, name="jobs")

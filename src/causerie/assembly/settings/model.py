@@ -204,8 +204,8 @@ class SecuritySettings:
     registration: str = setting(
         Choice(("open", "invite", "closed")),
         "open",
-        "Who may make an account for themselves: all, or, with the other two, which differ in what "
-        "is answered, only those of an OpenID provider; `causerie user create` makes the rest.",
+        "Who may make an account for themselves: all, who has an invitation, or nobody. Those of an "
+        "OpenID provider always may; `causerie user create` makes the rest.",
     )
     allowed_origins: tuple[str, ...] = setting(
         Several('a list of origins such as "https://chat.example.org"', read_origin),
