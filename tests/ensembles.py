@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 import redis
 
-from tests.scanners import free_port
+from tests.ports import free_port
 from tests.valkeys import Valkey, a_valkey
 
 SETTLED_SECONDS = 60.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +16,7 @@ import pytest
 
 from causerie.foundation.postgres import Connection
 from causerie.foundation.postgres.database import connect
+from tests.ports import free_port
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 PASSWORD = "pass/word"  # What is special in it must be percent-encoded in a URL.
@@ -77,7 +77,7 @@ def installed_postgres() -> Iterator[InstalledPostgres]:
     (folder / "password").write_text(PASSWORD)
     (folder / "password").chmod(0o644)
     system = _System(folder)
-    port = _free_port()
+    port = free_port()
     system.run("initdb", "--auth=scram-sha-256", "--username=postgres", "--encoding=UTF8",
                "--locale=C", f"--pwfile={folder}/password", "--no-sync")  # fmt: skip
     settings = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c shared_buffers=32MB"
@@ -87,9 +87,3 @@ def installed_postgres() -> Iterator[InstalledPostgres]:
     finally:
         system.run("pg_ctl", "stop", "--mode=immediate")
         shutil.rmtree(folder)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import httpx2
 import msgspec
 
-from tests.scanners import free_port
+from tests.ports import free_port
 
 START_SECONDS = 60.0
 

@@ -15,6 +15,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.ports import free_port
+
 # In two parts, so that no scanner refuses this file.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + rb"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 CLAMD = shutil.which("clamd", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
@@ -57,13 +59,6 @@ def a_clamd(port: int = 0) -> Iterator[Scanning]:
         finally:
             process.kill()
             process.wait()
-
-
-def free_port() -> int:
-    """A port where nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

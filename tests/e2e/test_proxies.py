@@ -17,8 +17,8 @@ import pytest
 from causerie.v1 import messages_pb2
 from tests.clients import Http, opened, register
 from tests.grpc_clients import calling
+from tests.ports import free_port
 from tests.processes import ROOT, Causerie, a_causerie
-from tests.scanners import free_port
 
 pytestmark = pytest.mark.long
 

@@ -8,7 +8,6 @@ import os
 import pty
 import re
 import shutil
-import socket
 import struct
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import httpx2
 import pytest
 
 from tests.e2e.defaults import attempt
+from tests.ports import free_port
 from tests.processes import ROOT, Causerie
 
 pytestmark = pytest.mark.long
@@ -117,7 +117,7 @@ def test_verify_monitoring_is_content_with_what_the_guide_sets_up(
         for name in re.findall(r"_file: (secrets/\w+)", config.read_text()):
             (config.parent / name).write_text("x\n")
             (config.parent / name).chmod(0o600)
-    prometheus_port, alertmanager_port = free_ports(2)
+    prometheus_port, alertmanager_port = free_port(), free_port()
     config = files / "prometheus/prometheus.yml"
     text = config.read_text().replace("localhost:8080", causerie.url.partition("://")[2])
     text = text.replace("localhost:9093", f"127.0.0.1:{alertmanager_port}")
@@ -193,14 +193,6 @@ def read_until(terminal: int, wanted: bytes) -> bytes:
     while wanted not in seen:
         seen += os.read(terminal, 65536)
     return seen
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 @contextmanager

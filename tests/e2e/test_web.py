@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from causerie.gateway.http.site import SITE_FOLDER
+from tests.ports import free_port
 from tests.processes import ROOT, Causerie, a_causerie
-from tests.scanners import free_port
 
 WEB = ROOT / "web"
 BIN = Path(sys.executable).parent

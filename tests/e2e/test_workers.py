@@ -20,8 +20,8 @@ from causerie.gateway.elsewhere import KEPT_SECONDS
 from causerie.v1 import messages_pb2
 from tests.clients import PASSWORD, Client, Http, opened, register
 from tests.grpc_clients import calling
+from tests.ports import free_port
 from tests.processes import Causerie, a_causerie
-from tests.scanners import free_port
 
 pytestmark = pytest.mark.long
 

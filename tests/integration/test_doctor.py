@@ -25,7 +25,7 @@ from causerie.assembly.settings import ConfigurationError, load
 from causerie.foundation.processes import valkey as valkey_module
 from causerie.gateway.precautions import HEADERS
 from tests.databases import PostgresForTests
-from tests.scanners import free_port
+from tests.ports import free_port
 
 NOBODY = "http://127.0.0.1:9"
 

@@ -13,7 +13,7 @@ import pytest
 from causerie.foundation.cache import CacheRefused
 from tests.ensembles import SERVICE, a_cluster
 from tests.integration.cache.conftest import until
-from tests.scanners import free_port
+from tests.ports import free_port
 from tests.scenes.certificate import write_certificate
 from tests.valkeys import REDIS_SERVER, a_valkey, cache_of, needs_redis_server
 

@@ -12,7 +12,7 @@ from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
 from tests.integration.files.conftest import open_files_scene
 from tests.object_stores import BucketServer, a_bucket
-from tests.scanners import free_port
+from tests.ports import free_port
 from tests.scenes.files import PNG, FilesScene
 
 pytestmark = pytest.mark.long

@@ -13,7 +13,8 @@ from causerie.foundation.postgres import Database
 from tests.bombs import NOTHING, zipped
 from tests.databases import FreshDatabase
 from tests.integration.files.conftest import open_files_scene
-from tests.scanners import EICAR, Scanning, a_clamd, free_port, needs_clamd
+from tests.ports import free_port
+from tests.scanners import EICAR, Scanning, a_clamd, needs_clamd
 from tests.scenes.files import PNG, FilesScene
 
 
