@@ -109,6 +109,11 @@ class HubBooks(Books):
         self._hub.leave(session)
 
 
+PATIENT_HOLD_SECONDS = (
+    30.0  # Else a machine that stands still says a client's first frame too late.
+)
+
+
 class RaceScene(ConversationScene):
     """A node with sockets, put together by hand around ``held`` and ``steps``."""
 
@@ -131,7 +136,9 @@ class RaceScene(ConversationScene):
         limit = Unlimited()
         self.messages.register(router, self.conversations.service, self.hub, limit)
         welcome = self.conversations.welcome(self.hub, SystemClock(), heartbeat_interval_seconds=30)
-        self.tongue = V2(router, welcome, max_message_bytes=MAX_FRAME_BYTES)
+        self.tongue = V2(
+            router, welcome, max_message_bytes=MAX_FRAME_BYTES, hold_seconds=PATIENT_HOLD_SECONDS
+        )
         self._tick = Tick(asyncio.get_running_loop())
         self._peers: list[FakePeer] = []
         self._numbers = itertools.count(1)

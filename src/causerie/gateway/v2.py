@@ -73,10 +73,18 @@ class V2(Dialect):
     _nul = b"\\u0000"  # How a NUL looks in what is received, and an object without fields.
     _no_data = b"{}"
 
-    def __init__(self, router: Router, greeting: Greeting, *, max_message_bytes: int) -> None:
+    def __init__(
+        self,
+        router: Router,
+        greeting: Greeting,
+        *,
+        max_message_bytes: int,
+        hold_seconds: float = HOLD_SECONDS,
+    ) -> None:
         self._router = router
         self._greeting = greeting
         self._max_message_bytes = max_message_bytes
+        self.hold_seconds = hold_seconds
         self._envelopes = self._decoder(Envelope)
         self._routes = {route.envelope: route for route in router.routes.values()}
         # One pass over a frame that is as it should be; what is wrong in it is looked for in two.
@@ -103,7 +111,7 @@ class V2(Dialect):
         await self._greeting.greet(session)
         if session.is_open:
             session.is_holding = True
-            asyncio.get_running_loop().call_later(HOLD_SECONDS, self._stop_waiting, session)
+            asyncio.get_running_loop().call_later(self.hold_seconds, self._stop_waiting, session)
 
     def _stop_waiting(self, session: Session) -> None:
         # A first frame that is a subscribe lets go when it is answered, however long that takes.

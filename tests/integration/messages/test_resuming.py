@@ -89,8 +89,9 @@ def seqs(frames: list[Any]) -> list[int]:
 
 
 async def test_messages_wait_a_moment_for_the_first_frame(room: Room) -> None:
-    peer = await room.connect()
+    room.race.tongue.hold_seconds = HOLD_SECONDS
     began = asyncio.get_running_loop().time()
+    peer = await room.connect()
     await room.say("one")
 
     await peer.hear("message")
@@ -180,11 +181,12 @@ async def test_what_is_sent_while_a_subscribe_is_answered_comes_last_and_once(
 
 async def test_a_subscribe_that_takes_its_time_is_still_answered_first(room: Room) -> None:
     await room.say("one")
+    room.race.tongue.hold_seconds = 1.5  # It must not be over before the subscribe is said.
     peer = await room.connect()
 
     async def dawdle() -> None:
         await room.say("two")
-        await asyncio.sleep(HOLD_SECONDS * 1.5)  # longer than messages would wait by themselves
+        await asyncio.sleep(2.0)  # longer than messages would wait by themselves
 
     room.race.steps["before the state is read"] = dawdle
     subscribe(peer, since={room.name: 0})
