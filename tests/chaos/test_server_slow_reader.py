@@ -33,7 +33,7 @@ MAX_GROWTH_BYTES = 10 << 20
 CONTROL_MESSAGES = 4_000
 CONTROL_CONTENT = "x" * 3900
 SMALL_BUFFER_BYTES = 4096  # Else the kernel would read some megabytes in the reader's place.
-COME_BACK_SECONDS = 30.0
+COME_BACK_SECONDS = 60.0
 
 
 class Outcome(msgspec.Struct):
@@ -117,11 +117,11 @@ class Scene:
 
     async def _warm_up(self) -> None:
         self.sender.is_resting = True
-        assert await until(lambda: all(r.is_in.is_set() for r in self.readers), seconds=30)
+        assert await until(lambda: all(r.is_in.is_set() for r in self.readers), seconds=60)
         self.sender.is_resting = False
-        await until(lambda: len(self.sender.acknowledged) >= WARM_UP_MESSAGES, seconds=30)
+        await until(lambda: len(self.sender.acknowledged) >= WARM_UP_MESSAGES, seconds=60)
         self.sender.is_resting = True
-        assert await until(lambda: self.sender.is_idle, seconds=30)
+        assert await until(lambda: self.sender.is_idle, seconds=60)
 
     async def _send_all(self, before: int) -> int:
         most = before

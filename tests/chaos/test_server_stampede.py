@@ -21,6 +21,7 @@ BEFORE = 50  # Messages in each room before the kill,
 MISSED = 25  # at least these while the clients are away,
 TOTAL = 100  # and in all: some are on their way while everybody comes back.
 ALL_IN_WITHIN_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 CONTROL_PATIENCE_SECONDS = 2.0
 
 
@@ -50,7 +51,7 @@ async def stampede(
             for reader in everyone:
                 reader.may_come.clear()
             server.kill()
-            await until(lambda: not any(r.is_in.is_set() for r in everyone), seconds=10)
+            await until(lambda: not any(r.is_in.is_set() for r in everyone), seconds=60)
             await server.start_soon()
             # The readers are kept out until there is something that they have missed.
             await until(
@@ -80,7 +81,7 @@ async def test_all_come_back_at_once_and_get_what_they_missed(
         users,
         rooms=ROOMS,
         per_room=CLIENTS // ROOMS,
-        patience=ALL_IN_WITHIN_SECONDS,
+        patience=PATIENCE_SECONDS,
     )
 
     assert outcome.all_in_after_seconds < ALL_IN_WITHIN_SECONDS

@@ -78,9 +78,9 @@ class Scene:
 
     async def _warm_up(self) -> None:
         """Send a little, so that what follows is growth, and wait until nothing is under way."""
-        await until(lambda: self.acknowledged > WARM_UP_MESSAGES, seconds=30)
+        await until(lambda: self.acknowledged > WARM_UP_MESSAGES, seconds=60)
         self._rest(True)
-        assert await until(lambda: all(sender.is_idle for sender in self.senders), seconds=30)
+        assert await until(lambda: all(sender.is_idle for sender in self.senders), seconds=60)
 
     def _rest(self, is_resting: bool) -> None:
         for sender in self.senders:
@@ -106,9 +106,9 @@ class Scene:
         began, starved = time.monotonic(), self._starved()
         for sender in self.senders:
             sender.is_ending = True
-        await until(lambda: all(sender.is_done for sender in self.senders), seconds=30)
+        await until(lambda: all(sender.is_done for sender in self.senders), seconds=60)
         while not await self.server.is_ready():
-            assert time.monotonic() < began + 30, self.server.log()[-3000:]
+            assert time.monotonic() < began + 60, self.server.log()[-3000:]
             await asyncio.sleep(0.1)
         # Server and PostgreSQL take turns at this; when others had the core is not their time.
         lost = sum(seconds - starved.get(pid, 0) for pid, seconds in self._starved().items())
