@@ -7,10 +7,14 @@ none of this where the clock is read before the act.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 MEASURES = 4
+# What the work below takes on the machine on which the bounds of single calls were set, when idle.
+WORK_SECONDS = 0.00195
+ROUNDS = 10
 
 T = TypeVar("T")
 
@@ -29,3 +33,18 @@ async def measured_soon(measure: Callable[[], Awaitable[T]], *, holds: Callable[
         if holds(taken := await measure()):
             return taken
     return await measure()
+
+
+def slowness() -> float:
+    """How many times slower than the machine of ``WORK_SECONDS`` this one is now; at least once."""
+    return max(1.0, min(_work() for _ in range(ROUNDS)) / WORK_SECONDS)
+
+
+def _work() -> float:
+    """Some work of an interpreter; gives the seconds that it took."""
+    counts: dict[int, float] = {}
+    began = time.perf_counter()
+    for number in range(20_000):
+        key = number & 1023
+        counts[key] = counts.get(key, 0.0) + 0.5
+    return time.perf_counter() - began

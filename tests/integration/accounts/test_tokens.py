@@ -17,6 +17,7 @@ from causerie.foundation.crypto import KeySet, shared_secret
 from causerie.foundation.errors import Unauthenticated
 from tests.integration.accounts.conftest import Opener
 from tests.integration.accounts.token_scene import SECRET, TokenScene, b64, parts_of
+from tests.measures import slowness
 
 
 async def test_a_token_says_what_the_protocol_lists(ada: TokenScene) -> None:
@@ -172,4 +173,4 @@ async def test_a_proof_that_is_remembered_takes_fifty_microseconds_at_most(ada: 
         return (time.perf_counter() - started) / times
 
     # The best of ten: another process on the same core is not our cost.
-    assert min([await round_of(200) for _ in range(10)]) <= 50e-6
+    assert min([await round_of(200) for _ in range(10)]) <= 50e-6 * slowness()

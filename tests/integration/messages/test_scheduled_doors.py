@@ -62,7 +62,12 @@ async def test_what_is_due_goes_by_itself_and_everybody_hears_it(node: NodeScene
     room = await create(node, ann, "general", ben)
     device, others = await on_socket(node, ann), await on_socket(node, ben)
 
-    made = (await post(node, ann, room, "surprise", send_at=later(seconds=0.3))).json()
+    # A machine that stood still comes too late with it.
+    while (
+        answer := await post(node, ann, room, "surprise", send_at=later(seconds=0.3))
+    ).status == 422:
+        pass
+    made = answer.json()
 
     heard = (await others.hear("message"))["data"]
     assert (heard["content"], heard["client_id"]) == ("surprise", None)

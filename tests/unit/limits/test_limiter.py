@@ -28,6 +28,7 @@ from causerie.limits import (
 from causerie.limits.jobs import remove_idle_keys
 from causerie.limits.wiring import build_book
 from tests.fakes.clock import FakeClock
+from tests.measures import slowness
 
 ADA = UserId(7)
 
@@ -138,7 +139,7 @@ def test_a_check_takes_a_few_microseconds() -> None:
         return (time.perf_counter() - started) / times
 
     # The best of ten: another process on the same core is not our cost.
-    assert min(round_of(2000) for _ in range(10)) < 5e-6
+    assert min(round_of(2000) for _ in range(10)) < 5e-6 * slowness()
 
 
 # --- trust, load, changes --------------------------------------------------------------------------

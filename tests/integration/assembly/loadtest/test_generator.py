@@ -20,6 +20,7 @@ from causerie.assembly.loadtest.wire import V2
 pytestmark = pytest.mark.long
 
 ROOM = "room_1"
+FOR_THE_LOST_SECONDS = 2.0  # They never come; what was only late does.
 READERS = 5
 
 Frames = list[str]
@@ -83,10 +84,10 @@ async def load(relay: Relay, **changes: object) -> Report:
         rooms_of=READERS,
         rate=0,
         in_flight=1,
-        duration_seconds=0.3,
+        duration_seconds=1.2,  # Of which a machine that stands still leaves some.
         warmup_seconds=0.1,
         settle_seconds=0,
-        drain_seconds=0.3,
+        drain_seconds=60,
         connect_at_once=1,
     )
     plan = Plan(**{name: getattr(plan, name) for name in plan.__struct_fields__} | changes)
@@ -111,7 +112,7 @@ async def test_a_lost_message_is_seen() -> None:
         return [] if seq == 7 else frames
 
     async with relaying(lose) as relay:
-        report = await load(relay)
+        report = await load(relay, drain_seconds=FOR_THE_LOST_SECONDS)
 
     assert (report.lost, report.repeated, report.out_of_order) == (1, 0, 0)
 
@@ -121,7 +122,7 @@ async def test_a_message_lost_at_the_very_end_is_seen() -> None:
         return [] if seq >= 5 else frames
 
     async with relaying(lose) as relay:
-        report = await load(relay)
+        report = await load(relay, drain_seconds=FOR_THE_LOST_SECONDS)
 
     assert report.lost == relay.seq - 4
 
@@ -210,7 +211,7 @@ async def test_pings_are_answered_though_the_tap_reads_first() -> None:
                     pongs.append(await (await relay.readers[-1].ping()))
 
         pinging = asyncio.create_task(ping())
-        report = await load(relay, duration_seconds=0.6)
+        report = await load(relay)
         async with asyncio.timeout(60):
             await pinging
 
