@@ -65,7 +65,11 @@ class Entrance:
         """Answer and end the connection, in such a way that the answer arrives."""
         if not transport.is_closing():
             transport.write(http_answer(refused, self.precautions))
-            Farewell.begin(transport, self.leaving)
+            self.dismiss(transport)
+
+    def dismiss(self, transport: asyncio.Transport) -> None:
+        """End the connection in such a way that what was answered arrives."""
+        Farewell.begin(transport, self.leaving)
 
     def abort(self) -> None:
         """End all that is still under way."""

@@ -152,10 +152,11 @@ class HttpProtocol(HttpToolsProtocol):
     @override
     def timeout_keep_alive_handler(self) -> None:
         left = self._answered_again_at + self.timeout_keep_alive - self.loop.time()
-        if left <= 0:
+        if left > 0:
+            again = self.timeout_keep_alive_handler
+            self.timeout_keep_alive_task = self.loop.call_later(left, again)
+        elif not self._has_begun():  # Else a request comes, under a clock of its own.
             super().timeout_keep_alive_handler()
-            return
-        self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
 
     def _parse(self, data: bytes) -> None:
         try:
@@ -164,12 +165,9 @@ class HttpProtocol(HttpToolsProtocol):
             if self._should_upgrade():
                 self._leave(held=data[upgrade.args[0] :])
             return  # Other upgrades (h2c) are ignored, as RFC 9110 §7.8 allows.
-        except httptools.HttpParserCallbackError as error:
+        except httptools.HttpParserError as error:
             cause = error.__context__
             self._refuse(cause.refused if isinstance(cause, Stopped) else _NOT_HTTP)
-            return
-        except httptools.HttpParserError:
-            self._refuse(_NOT_HTTP)
             return
         if self._is_in_head and self._raw_head_bytes > MAX_HEAD_BYTES:
             self._refuse(_HEAD_TOO_LARGE)
@@ -177,8 +175,8 @@ class HttpProtocol(HttpToolsProtocol):
         # Only here: most requests are all in one read, and a timer costs as much as parsing one.
         if self._is_in_body:
             self._expect_body()
-        elif self._is_in_head and self._raw_head_bytes and self._timer is None:
-            self._timer = self.loop.call_at(self._deadline, self._on_head_timeout)
+        elif self._timer is None and self._has_begun():
+            self._expect_head()
 
     # --- called by the parser --------------------------------------------------------------------
 
@@ -290,6 +288,14 @@ class HttpProtocol(HttpToolsProtocol):
 
     # --- the peer's turn -------------------------------------------------------------------------
 
+    def _has_begun(self) -> bool:
+        """Say whether a head is on its way; its first bytes may have come behind another request."""
+        return self._is_in_head and (self._raw_head_bytes > 0 or not self._is_at_rest)
+
+    def _expect_head(self) -> None:
+        self._deadline = self.loop.time() + self._connection_timeout
+        self._timer = self.loop.call_at(self._deadline, self._on_head_timeout)
+
     def _expect_body(self) -> None:
         self._stop_timer()
         self._timer = self.loop.call_later(BODY_IDLE_SECONDS, self._on_body_timeout)
@@ -304,13 +310,11 @@ class HttpProtocol(HttpToolsProtocol):
         super().resume_writing()
         if self._write_timer is not None:
             self._write_timer.cancel()
-            self._write_timer = None
 
     def _stop_timers(self) -> None:
         self._stop_timer()
         if self._write_timer is not None:
             self._write_timer.cancel()
-            self._write_timer = None
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -319,10 +323,12 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _on_head_timeout(self) -> None:
         self._timer = None
-        if self._raw_head_bytes == 0:
+        if self.flow.read_paused:
+            self._expect_head()  # It is our turn: what was asked before is not answered yet.
+        elif self._has_begun():
+            self._refuse(problem(408, Code.INVALID, "the request took too long"))
+        else:
             self.transport.abort()  # Nothing was asked: an answer could be taken for the next one's.
-            return
-        self._refuse(problem(408, Code.INVALID, "the request took too long"))
 
     def _on_body_timeout(self) -> None:
         if self.flow.read_paused or self.cycle.waiting_for_100_continue:
@@ -364,6 +370,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._let_go_of_transport()
         if has_begun_to_answer:
             transport.abort()  # Another answer inside the one under way could be mistaken for it.
+        elif self._is_in_body and self.cycle.response_complete:
+            self._entrance.dismiss(transport)  # A second answer could be taken for the next one's.
         else:
             self._entrance.refuse(transport, refused)
 

@@ -96,9 +96,12 @@ class TestDoorkeeper(Doorkeeper):
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Answer every request with the number of bytes of its body, ``/closed`` with close codes."""
+    """Answer every request with the number of bytes of its body, ``/closed`` with close codes.
+
+    ``/at-once`` does not wait for the body.
+    """
     received = 0
-    while True:
+    while scope["path"] != "/at-once":
         message = await receive()
         if message["type"] == "http.disconnect":
             return

@@ -199,6 +199,15 @@ def test_what_is_refused_is_answered_after_what_was_asked_before(
     assert problem(client)[0] in {400, 431}
 
 
+def test_a_body_that_breaks_after_its_answer_gets_no_second_one(client: RawClient) -> None:
+    client.send(GET.replace(b"/", b"/at-once", 1) + b"transfer-encoding: chunked\r\n\r\n")
+    answered = status(client.read_head()), client.read_exactly(1)
+    client.send(b"none")
+
+    assert answered == (200, b"0")
+    assert client.read_to_end() == b""
+
+
 def test_who_asks_and_says_no_more_is_answered(client: RawClient) -> None:
     client.send((GET + b"\r\n") * 2)
     client.sock.shutdown(socket.SHUT_WR)
@@ -283,6 +292,18 @@ def test_a_kept_connection_that_says_nothing_more_is_closed(brief_server: Server
         client.expect_end()
 
     assert is_in_time(brief_server, ask_once)
+
+
+def test_a_head_that_begins_behind_a_whole_request_is_refused_in_time(
+    brief_server: ServerProcess,
+) -> None:
+    def say_one_and_a_half(client: RawClient) -> None:
+        client.send(GET + b"\r\n" + b"GET / HT")
+        client.read_head()
+        client.read_exactly(1)
+        assert problem(client) == (408, "invalid")
+
+    assert is_in_time(brief_server, say_one_and_a_half)
 
 
 def test_a_kept_connection_that_begins_to_dribble_is_refused_in_time(
