@@ -25,22 +25,24 @@ OPERATOR = Caller(address="command line")  # in the audit log, where a user's ad
 
 
 @asynccontextmanager
-async def open_accounts(settings: Settings) -> AsyncIterator[AccountService]:
+async def open_accounts(
+    settings: Settings, *, makes: bool = False
+) -> AsyncIterator[AccountService]:
     """Give the accounts' service, as ``open_slice`` does."""
-    async with open_slice(settings) as accounts:
+    async with open_slice(settings, makes=makes) as accounts:
         yield accounts.service
 
 
 @asynccontextmanager
-async def open_slice(settings: Settings) -> AsyncIterator[Accounts]:
+async def open_slice(settings: Settings, *, makes: bool = False) -> AsyncIterator[Accounts]:
     """Give accounts, without limits and without anyone who listens.
 
     What it changes about an account that exists, a running server hears of only where it looks
-    into the database; so this is for making accounts, not for changing them. Raises what
-    ``open_storage`` and accounts raise for the operator.
+    into the database; so this is for making accounts, not for changing them; ``makes`` is
+    ``open_storage``'s. Raises what that and accounts raise for the operator.
     """
     CALLER.set(OPERATOR)
-    async with open_storage(settings, beside_server=True) as storage:
+    async with open_storage(settings, beside_server=True, makes=makes) as storage:
         clock, events = SystemClock(), Events()
         accounts = await accounts_wiring.build(
             storage.database,
@@ -83,13 +85,13 @@ async def open_limits(settings: Settings) -> AsyncIterator[LimitService]:
 
 
 @asynccontextmanager
-async def open_node(settings: Settings) -> AsyncIterator[Node]:
+async def open_node(settings: Settings, *, makes: bool = False) -> AsyncIterator[Node]:
     """Give a node without a port. A running server's readers hear of it with its next message.
 
-    Raises what ``open_storage`` and the slices raise for the operator.
+    ``makes`` is ``open_storage``'s. Raises what that and the slices raise for the operator.
     """
     CALLER.set(OPERATOR)
-    async with open_storage(settings, beside_server=True) as storage:
+    async with open_storage(settings, beside_server=True, makes=makes) as storage:
         node = await build_node(settings, storage)
         node.workers.start()
         try:

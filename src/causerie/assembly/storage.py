@@ -70,14 +70,21 @@ class Storage:
 
 @asynccontextmanager
 async def open_storage(
-    settings: Settings, *, apply: bool | None = None, beside_server: bool = False
+    settings: Settings,
+    *,
+    apply: bool | None = None,
+    beside_server: bool = False,
+    makes: bool = False,
 ) -> AsyncIterator[Storage]:
     """Open the database, and stop it on leaving where it is ours.
 
     ``apply`` overrides ``database.auto_migrate``; without it a schema that is not this version's is
     refused. With ``beside_server`` the embedded database of a server that runs is used as it is,
-    by a few connections. Raises ``EmbeddedFailed``, ``DatabaseRefused``, ``MigrationRefused``, ``Unavailable``.
+    by a few connections, and one that is not there is made only where a command ``makes`` it.
+    Raises ``EmbeddedFailed``, ``DatabaseRefused``, ``MigrationRefused``, ``Unavailable``.
     """
+    if beside_server and not makes and settings.database.url is None:
+        EmbeddedPostgres.require_made(settings.server.data_dir)
     limit = BESIDE_CONNECTIONS if beside_server else settings.database.max_connections
     async with open_cluster(settings, apply=apply, beside_server=beside_server) as (
         embedded,

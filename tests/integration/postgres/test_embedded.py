@@ -364,6 +364,12 @@ async def test_a_data_folder_that_cannot_be_used_is_named(data_folder: Path) -> 
         await EmbeddedPostgres(data_folder / "file" / "data").start()
 
 
+def test_where_no_server_has_been_there_is_no_database_to_look_for(data_folder: Path) -> None:
+    with pytest.raises(EmbeddedFailed, match=f"no database in {data_folder}/typo: .*DATA_DIR"):
+        EmbeddedPostgres.require_made(data_folder / "typo")
+    assert not (data_folder / "typo").exists()
+
+
 def run_as_nobody(script: str, *arguments: Path) -> None:
     # The interpreter of the tests may lie where nobody else may go, such as in /root.
     candidates = [Path(sys.executable).resolve(), Path(f"/usr/bin/python3.{sys.version_info[1]}")]

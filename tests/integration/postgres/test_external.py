@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import ssl
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -15,12 +17,14 @@ from causerie.foundation.postgres import (
     DatabaseRefused,
     DriverError,
     Endpoint,
+    MigrationRefused,
     claim,
     find_external,
     migrate,
     place_of,
 )
 from tests.installed_postgres import ENCODED, InstalledPostgres
+from tests.scenes.certificate import write_certificate
 from tests.seeds import migration_sources
 
 pytestmark = pytest.mark.long
@@ -118,6 +122,16 @@ async def test_where_it_may_not_it_says_so_and_the_login_does_both(
     assert "permission denied to create role" in warning["reason"]
 
 
+async def test_a_login_that_may_not_make_a_schema_is_told_what_to_ask_for(
+    external: ExternalScene,
+) -> None:
+    await external.command("ALTER DATABASE {name} OWNER TO postgres")
+    endpoint = await external.find()
+
+    with pytest.raises(MigrationRefused, match=r"permission denied.*GRANT CREATE ON DATABASE"):
+        await use(endpoint)
+
+
 async def test_roles_that_an_administrator_made_are_taken(external: ExternalScene) -> None:
     for role in ROLES:
         await external.command(f"CREATE ROLE {role} NOLOGIN; GRANT {role} TO {{name}}")
@@ -204,6 +218,16 @@ async def test_a_server_with_too_few_connections_is_refused(external: ExternalSc
         await find_external(url, max_connections=98, wait_seconds=0)
 
 
+@pytest.mark.parametrize("whose", ["ROLE", "DATABASE"])
+async def test_a_limit_of_connections_counts_for_whomever_it_is_set(
+    external: ExternalScene, whose: str
+) -> None:
+    await external.command(f"ALTER {whose} {{name}} CONNECTION LIMIT 9")
+
+    with pytest.raises(DatabaseRefused, match=r"takes 9 connections.*CONNECTION LIMIT"):
+        await external.find()
+
+
 async def test_a_wrong_password_and_a_missing_database_are_refused_without_the_password(
     external: ExternalScene,
 ) -> None:
@@ -226,7 +250,16 @@ async def test_a_missing_file_of_certificates_is_named_and_not_waited_for() -> N
 
 @pytest.mark.parametrize(
     "url",
-    ["mysql://u:hunter2@h/d", "postgresql://u:hunter2#@h/d", "postgresql://u:hunter2@h:x/d", "?"],
+    [
+        "mysql://u:hunter2@h/d",
+        "postgresql://u:hunter2#@h/d",
+        "postgresql://u:1/hunter2@h/d",
+        "postgresql://u:1@/hunter2@h/d",
+        "postgresql://u:1?hunter2@h/d",
+        "postgresql://u:hunter2@[h/d",
+        "postgresql://u:hunter2@h:x/d",
+        "?",
+    ],
 )
 async def test_a_url_that_cannot_be_read_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(DatabaseRefused, match="percent-encoded") as caught:
@@ -234,6 +267,45 @@ async def test_a_url_that_cannot_be_read_is_refused_without_showing_it(url: str)
 
     assert "hunter" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("sslmode=on", "sslmode=on: allowed are allow, disable, prefer, require, verify-ca"),
+        ("sslmode=verify-full", "sslmode=verify-full: add sslrootcert=FILE"),
+    ],
+)
+async def test_a_way_of_tls_that_cannot_be_gone_is_named(
+    query: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))  # Where the driver looks for certificates.
+
+    with pytest.raises(DatabaseRefused, match=reason):
+        await find_external(f"postgresql://u:p@127.0.0.1:1/d?{query}", max_connections=1)
+
+
+async def test_a_certificate_that_does_not_hold_is_refused_and_not_waited_for(
+    tmp_path: Path,
+) -> None:
+    shown, trusted = tmp_path / "shown", tmp_path / "trusted"
+    shown.mkdir()
+    trusted.mkdir()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*write_certificate(shown))
+    authority, _ = write_certificate(trusted)
+
+    async with tls_of_postgres(context) as port:
+        url = f"postgresql://u:p@localhost:{port}/d?sslmode=verify-full&sslrootcert={authority}"
+        with pytest.raises(DatabaseRefused, match=r"does not hold .self-signed certificate"):
+            await find_external(url, max_connections=1)
+
+
+async def test_a_parameter_that_postgresql_does_not_know_is_named(external: ExternalScene) -> None:
+    url = f"{external.server.url(external.name, external.name)}?colour=red"
+
+    with pytest.raises(DatabaseRefused, match=r'refuses us: unrecognized .* "colour"'):
+        await find_external(url, max_connections=1)
 
 
 async def test_a_server_that_does_not_answer_is_named() -> None:
@@ -290,6 +362,27 @@ def other_process_id(body: bytes) -> bytes:
     # As pgbouncer does: BackendKeyData (PostgreSQL documentation §54.7) with numbers of its own.
     pid, secret = struct.unpack("!ii", body)
     return struct.pack("!ii", pid ^ 0x0F0F, secret)
+
+
+@asynccontextmanager
+async def tls_of_postgres(context: ssl.SSLContext) -> AsyncIterator[int]:
+    """Agrees to TLS as PostgreSQL does, and goes no further."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(8)
+        writer.write(b"S")
+        try:
+            await writer.start_tls(context)
+        except ssl.SSLError:  # The driver has hung up on us, as it should.
+            pass
+        finally:
+            writer.close()
+
+    listener = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield listener.sockets[0].getsockname()[1]
+    finally:
+        listener.close()
 
 
 async def pass_bytes(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -84,4 +84,4 @@ def make_bot(
     async def run(accounts: AccountService) -> User:
         return await accounts.api_keys.make_bot(None, username, display_name or username)
 
-    typer.echo(f"{with_accounts(config, run).username} made")
+    typer.echo(f"{with_accounts(config, run, makes=True).username} made")

@@ -44,7 +44,7 @@ def irc(
         from causerie.assembly.importing import import_irc
 
         async def run() -> list[Imported]:
-            async with open_node(settings) as node:
+            async with open_node(settings, makes=True) as node:
                 return await import_irc(
                     files,
                     accounts=node.accounts.service,

@@ -31,7 +31,7 @@ def migrate(config_dir: ConfigDir = None) -> None:
         from causerie.assembly.storage import open_storage
 
         async def apply() -> None:
-            async with open_storage(loaded.settings, apply=True, beside_server=True):
+            async with open_storage(loaded.settings, apply=True, beside_server=True, makes=True):
                 pass
 
         uvloop.run(apply())

@@ -48,7 +48,7 @@ def import_(
     async def run(accounts: AccountService) -> ImportReport:
         return await accounts.import_users(read_csv(lines) if is_csv else read_jsonl(lines))
 
-    report = with_accounts(config, run)
+    report = with_accounts(config, run, makes=True)
     typer.echo(
         f"{report.created} created, {report.existing} existed already, "
         f"{report.rejected_count} rejected"
@@ -76,7 +76,7 @@ def create(
     async def run(accounts: AccountService) -> ImportReport:
         return await accounts.import_users(read_jsonl([line]))
 
-    report = with_accounts(config, run)
+    report = with_accounts(config, run, makes=True)
     if report.rejected:
         fail(report.rejected[0].reason)
     if report.existing:
@@ -146,8 +146,13 @@ def revoke_token(
     typer.echo(f"{jti} is void")
 
 
-def with_accounts(config_dir: Path | None, work: Callable[[AccountService], Awaitable[T]]) -> T:
-    """Do something with the accounts of the server that the settings name."""
+def with_accounts(
+    config_dir: Path | None,
+    work: Callable[[AccountService], Awaitable[T]],
+    *,
+    makes: bool = False,
+) -> T:
+    """Do something with the accounts of the server that the settings name, or is to be made."""
     settings = load_or_fail(config_dir).settings
     with plainly():
         import uvloop
@@ -155,7 +160,7 @@ def with_accounts(config_dir: Path | None, work: Callable[[AccountService], Awai
         from causerie.assembly.administration import open_accounts
 
         async def run() -> T:
-            async with open_accounts(settings) as accounts:
+            async with open_accounts(settings, makes=makes) as accounts:
                 return await work(accounts)
 
         return uvloop.run(run())

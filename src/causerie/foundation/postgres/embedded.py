@@ -103,6 +103,15 @@ class EmbeddedPostgres:
             Lock(data_dir.absolute()).release()
 
     @staticmethod
+    def require_made(data_dir: Path) -> None:
+        """Raise ``EmbeddedFailed`` where no server has made its database yet, or none is seen."""
+        if not (find_cluster(data_dir.absolute()) / "PG_VERSION").exists():
+            raise EmbeddedFailed(
+                f"there is no database in {data_dir.absolute()}: is it the server's data folder "
+                "(CHAT_SERVER__SERVER__DATA_DIR)? `causerie serve` and `causerie migrate` make one"
+            )
+
+    @staticmethod
     def attach(data_dir: Path) -> Endpoint:
         """Find the way in to the database of a server that runs on this data folder already.
 
@@ -165,7 +174,8 @@ class EmbeddedPostgres:
             self._prepare()
         except OSError as error:  # a folder of another user's, a read-only or full disk
             raise EmbeddedFailed(
-                f"the data folder {self._data_dir} cannot be used: {error}"
+                f"the data folder {self._data_dir} cannot be used: {error}; let this user write "
+                "there, or name another (CHAT_SERVER__SERVER__DATA_DIR)"
             ) from error
 
     def _prepare(self) -> None:

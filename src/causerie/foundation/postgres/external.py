@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -29,6 +30,12 @@ REACH_PAUSE_SECONDS = 0.5
 # Said at once, then after twice the time: the log of a long wait stays short.
 FIRST_NOTICE_SECONDS = 2.0
 _FILES = {"sslrootcert", "sslcert", "sslkey", "sslcrl"}
+_VERIFYING = {"verify-ca", "verify-full"}
+_SSL_MODES = {"disable", "allow", "prefer", "require"} | _VERIFYING
+_UNREADABLE = (
+    "the database's URL cannot be read: write postgresql://user:password@host:5432/name, "
+    "with what is special in the password percent-encoded, and parameters as psql knows them"
+)
 
 
 async def find_external(
@@ -39,7 +46,7 @@ async def find_external(
     ``max_connections`` is what this node will open at most. Raises ``DatabaseRefused`` with what
     is wrong, where, and what to do.
     """
-    _require_files(url)
+    _require_readable(url)
     connection = await _reach(url, wait_seconds)
     try:
         version = await require_fit(connection, max_connections=max_connections)
@@ -61,11 +68,21 @@ def place_of(url: str) -> str:
     return f"{parts.netloc.rpartition('@')[2] or 'local socket'}{parts.path}"
 
 
-def _require_files(url: str) -> None:
-    # The driver's error looks like that of a socket which is not there yet, and is waited for.
-    for name, value in parse_qsl(urlsplit(url).query):
+def _require_readable(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # as in _open: the text may show a piece of the password
+        raise DatabaseRefused(_UNREADABLE) from None
+    if "@" in parts.path + parts.query or parts.fragment:
+        # A password's / ? or # has ended the host too early: the rest would be shown as a place.
+        raise DatabaseRefused(_UNREADABLE)
+    for name, value in parse_qsl(parts.query):
+        # The driver's error looks like that of a socket which is not there yet, and is waited for.
         if name in _FILES and not Path(value).is_file():
             raise DatabaseRefused(f"the database's URL says {name}={value}: there is no such file")
+        if name == "sslmode" and value not in _SSL_MODES:
+            allowed = ", ".join(sorted(_SSL_MODES))
+            raise DatabaseRefused(f"the database's URL says sslmode={value}: allowed are {allowed}")
 
 
 async def _reach(url: str, wait_seconds: float) -> Connection:
@@ -97,18 +114,29 @@ async def _open(url: str) -> Connection:
     try:
         # Bare: a pooler refuses our session's settings before we could say that it is one.
         return await connect(url, server_settings={})
-    except (
-        asyncpg.InvalidAuthorizationSpecificationError,
-        asyncpg.InvalidCatalogNameError,
-        asyncpg.InsufficientPrivilegeError,
-    ) as error:
+    except asyncpg.PostgresError as error:  # No name, password, right or parameter of its.
         raise DatabaseRefused(f"the database {place_of(url)} refuses us: {error}") from error
+    except Unavailable as error:
+        if not isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            raise
+        raise DatabaseRefused(
+            f"the certificate of the database {place_of(url)} does not hold "
+            f"({error.__cause__.verify_message}): name the host as the certificate does, and in "
+            "sslrootcert who signed it"
+        ) from error
     except ValueError:
         # Not chained and not quoted: the driver's text may show a piece of the password.
-        raise DatabaseRefused(
-            "the database's URL cannot be read: write postgresql://user:password@host:5432/name, "
-            "with what is special in the password percent-encoded, and parameters as psql knows them"
-        ) from None
+        raise DatabaseRefused(_why_unreadable(url)) from None
+
+
+def _why_unreadable(url: str) -> str:
+    query = dict(parse_qsl(urlsplit(url).query))
+    if query.get("sslmode") in _VERIFYING and "sslrootcert" not in query:
+        return (
+            f"the database's URL says sslmode={query['sslmode']}: add sslrootcert=FILE, the "
+            "certificates of who may have signed the database's"
+        )
+    return _UNREADABLE
 
 
 async def _make_roles(connection: Connection) -> bool:

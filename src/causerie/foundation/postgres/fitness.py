@@ -57,7 +57,8 @@ def objection(facts: Facts, *, max_connections: int) -> str | None:
     elif facts.usable_connections < max_connections:
         reason = (
             f"PostgreSQL takes {facts.usable_connections} connections and this node may open "
-            f"{max_connections}: raise max_connections there, or lower it here"
+            f"{max_connections}: raise max_connections there, or the CONNECTION LIMIT of the login "
+            "or the database; or lower database.max_connections here"
         )
     return reason
 

@@ -7,8 +7,13 @@ SELECT
     current_setting('server_encoding')         AS encoding,
     pg_is_in_recovery()                        AS is_standby,
     pg_backend_pid()                           AS backend_pid,
-    current_setting('max_connections')::int
-        - current_setting('superuser_reserved_connections')::int AS usable_connections,
+    LEAST(
+        current_setting('max_connections')::int
+            - current_setting('superuser_reserved_connections')::int,
+        (SELECT nullif(rolconnlimit, -1) FROM pg_roles
+         WHERE rolname = session_user AND NOT rolsuper),
+        (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database())
+    ) AS usable_connections,
     EXISTS (SELECT FROM pg_available_extensions WHERE name = 'unaccent') AS has_unaccent;
 
 -- name: unsafe_setting

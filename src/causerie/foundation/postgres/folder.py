@@ -149,7 +149,9 @@ def _require_reachable(root: Path, data_dir: Path, user: RunAs) -> None:
 def _short_socket_folder(root: Path, user: RunAs) -> Path:
     name = f"causerie-{user.uid}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:12]}"
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    inside = Path(runtime) if runtime and not user.switch else Path(tempfile.gettempdir())
+    # After su or sudo it is often another user's, or gone.
+    is_ours = runtime and not user.switch and os.access(runtime, os.W_OK | os.X_OK)
+    inside = Path(runtime) if is_ours else Path(tempfile.gettempdir())
     folder = inside / name
     if not _is_socket_path(folder):
         folder = Path("/tmp") / name  # noqa: S108 - its owner is checked below

@@ -6,11 +6,12 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+import asyncpg
 import msgspec
 import structlog
 
@@ -81,18 +82,29 @@ async def migrate(
 
     ``target`` is the owner's DSN, or a connection of the owner that nothing else uses meanwhile.
     Several nodes may call this at once. Raises ``MigrationRefused`` for a file that was changed
-    after it was applied and for a schema newer than the code; without ``apply`` also for one that
+    after it was applied, for a schema newer than the code and for a login that may not; without ``apply`` also for one that
     is older, and nothing is written.
     """
     if not isinstance(target, str):
-        with translated():
+        with _permitted(), translated():
             return await _migrate(target, sources, apply=apply)
     connection = await connect(target, statement_timeout_seconds=None)
     try:
-        with translated():
+        with _permitted(), translated():
             return await _migrate(connection, sources, apply=apply)
     finally:
         await connection.close()
+
+
+@contextmanager
+def _permitted() -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise MigrationRefused(
+            f"the login may not make or change the schema ({error}): make it the database's owner "
+            "(ALTER DATABASE ... OWNER TO ...), or let it do so (GRANT CREATE ON DATABASE ... TO ...)"
+        ) from error
 
 
 async def _migrate(

@@ -114,6 +114,19 @@ def test_a_short_socket_folder_that_is_a_strangers_trap_is_refused(
         runtime.rmdir()
 
 
+def test_a_runtime_folder_that_is_gone_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_dir = tmp_path / ("x" * 120)
+    data_dir.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
+
+    socket = make_place(data_dir, OURSELVES).socket
+
+    assert socket.is_dir()
+    socket.rmdir()
+
+
 def test_a_pointer_is_followed(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
