@@ -24,7 +24,7 @@ class BucketServer(msgspec.Struct, frozen=True):
 
     def keys(self) -> list[str]:
         """What lies in the bucket, by the plain listing of the protocol."""
-        listing = httpx2.get(f"{self.endpoint}/{self.bucket}").text
+        listing = httpx2.get(f"{self.endpoint}/{self.bucket}", timeout=60).text
         return [part.split("</Key>")[0] for part in listing.split("<Key>")[1:]]
 
 

@@ -59,7 +59,7 @@ def deaf_reader(server: Causerie, user_id: int) -> Iterator[RawClient]:
 
 
 async def count_slow_readers(server: Causerie) -> int:
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=60) as http:
         text = (await http.get(server.url + "/metrics")).text
     (line,) = (x for x in text.splitlines() if x.startswith("chat_server_slow_readers_total "))
     return int(float(line.split()[1]))

@@ -45,7 +45,7 @@ async def person(client: httpx2.AsyncClient, name: str) -> Any:
 async def test_the_published_clients_talk_lose_the_connection_and_miss_nothing(
     causerie: Causerie, node: str, clients: Path
 ) -> None:
-    async with httpx2.AsyncClient(base_url=causerie.url) as client:
+    async with httpx2.AsyncClient(base_url=causerie.url, timeout=60) as client:
         ada, bob = await person(client, "ada-phx"), await person(client, "bob-phx")
         as_ada = {"Authorization": f"Bearer {ada['token']}"}
         as_bob = {"Authorization": f"Bearer {bob['token']}"}

@@ -129,7 +129,7 @@ async def test_a_message_goes_through_and_comes_back(proxied: Causerie) -> None:
 
 async def test_what_a_client_says_of_its_address_is_written_anew(proxied: Causerie) -> None:
     # From another machine the metrics want a token: whoever is believed to be one gets a 401.
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(timeout=60) as http:
         answer = await http.get(proxied.url + "/metrics", headers=FORGED)
 
     assert answer.status_code == 200

@@ -31,23 +31,24 @@ def server(valkey: Valkey) -> Iterator[Causerie]:
 
 
 def redis_of(server: Causerie) -> Any:
-    return httpx2.get(f"{server.url}/health").json()["checks"]["redis"]
+    return httpx2.get(f"{server.url}/health", timeout=60).json()["checks"]["redis"]
 
 
 def until(condition: Callable[[], bool]) -> None:
-    ends_at = time.monotonic() + 10
+    ends_at = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < ends_at, "it did not come to that"
         time.sleep(0.05)
 
 
 def test_redis_is_shown_well_then_away_then_well_again(server: Causerie, valkey: Valkey) -> None:
+    until(lambda: redis_of(server)["status"] == "ok")  # A machine that stood still made an outage.
     well = redis_of(server)
     valkey.kill()
-    until(lambda: redis_of(server)["status"] == "degraded")
+    until(lambda: redis_of(server).get("reason") == "unreachable")
     away = redis_of(server)
-    readiness = httpx2.get(f"{server.url}/health/ready").status_code
-    metrics = httpx2.get(f"{server.url}/metrics").text
+    readiness = httpx2.get(f"{server.url}/health/ready", timeout=60).status_code
+    metrics = httpx2.get(f"{server.url}/metrics", timeout=60).text
     valkey.start()
     until(lambda: redis_of(server)["status"] == "ok")
 
