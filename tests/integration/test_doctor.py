@@ -246,7 +246,8 @@ def a_stranger(body: bytes, headers: dict[str, str]) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
+            is_sent_away = "location" in headers and not self.path.startswith("/health")
+            self.send_response(308 if is_sent_away else 200)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
@@ -313,6 +314,16 @@ async def test_what_a_proxy_takes_away_is_missed(
         finding = await patient.finds(check, url)
 
     assert finding.verdict is verdict
+
+
+async def test_who_is_sent_to_https_is_told_to_ask_there_for_the_limits(patient: Patient) -> None:
+    away = {**ALL_HEADERS, "location": "https://chat.example.org/"}
+    with a_stranger(b'{"status": "ok", "checks": {}}', away) as url:
+        findings = {name: await patient.finds(name, url) for name in ("headers", "limits")}
+
+    assert findings["headers"].verdict is Verdict.WELL
+    assert findings["limits"].verdict is Verdict.SKIPPED
+    assert "--url" in findings["limits"].found
 
 
 async def test_limits_that_the_configuration_switches_off_are_told_of_as_such(

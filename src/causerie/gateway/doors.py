@@ -193,12 +193,10 @@ class Doors(Doorkeeper, Books):
         )
 
     def _require_encryption(self, request: UpgradeRequest) -> None:
-        is_forwarded = request.forwarded_for is not None or request.forwarded_proto is not None
         if not self._https.is_met(
             is_secure=request.is_secure,
             peer=request.client,
             forwarded_proto=request.forwarded_proto,
-            is_forwarded=is_forwarded,
         ):
             raise NotEncrypted("This server is spoken to by wss")
 

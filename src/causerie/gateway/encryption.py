@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from causerie.gateway.addresses import TrustedProxies, is_loopback
+from causerie.gateway.addresses import TrustedProxies
 
 log = structlog.get_logger()
 
@@ -88,8 +88,8 @@ def says_https(forwarded_proto: str | None) -> bool:
 class HttpsRule:
     """Whether a request came encrypted, where that is asked for.
 
-    What a trusted proxy calls https counts. So does what was sent on this machine itself: nobody
-    else can read it.
+    What a trusted proxy calls https counts, and nothing else that comes in plain. Not what comes from
+    this machine either: a proxy on it that says nothing of itself would bring everybody in plain.
     """
 
     def __init__(self, trusted: TrustedProxies, *, is_asked_for: bool) -> None:
@@ -97,15 +97,15 @@ class HttpsRule:
         self.is_asked_for = is_asked_for
 
     def is_met(
-        self, *, is_secure: bool, peer: str, forwarded_proto: str | None, is_forwarded: bool
+        self, *, is_secure: bool, peer: str, forwarded_proto: str | None, is_at_home: bool = False
     ) -> bool:
         """Say whether the request may be served.
 
         ``is_secure``: the connection to us is TLS; ``forwarded_proto``: ``X-Forwarded-Proto`` as it
-        came; ``is_forwarded``: there is a header of some proxy.
+        came; ``is_at_home``: it is surely of a program on this machine.
         """
         if is_secure or not self.is_asked_for:
             return True
         if self._trusted.trusts(peer):
             return says_https(forwarded_proto)
-        return is_loopback(peer) and not is_forwarded
+        return is_at_home

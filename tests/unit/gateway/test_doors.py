@@ -195,7 +195,8 @@ async def scene() -> Scene:
         (True, {"is_secure": True}),
         (True, {"client": "10.0.0.1", "forwarded_proto": "https"}),
         (False, {"client": "10.0.0.1", "forwarded_proto": "http"}),
-        (False, {"client": "127.0.0.1", "forwarded_for": "192.0.2.7"}),
+        (False, {"client": "127.0.0.1"}),
+        (False, {"client": "127.0.0.1", "forwarded_proto": "https"}),
     ],
 )
 async def test_a_plain_socket_is_refused_where_encryption_is_asked_for(

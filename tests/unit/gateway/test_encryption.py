@@ -96,23 +96,24 @@ async def test_the_files_are_looked_at_for_ever(tmp_path: Path) -> None:
     ("is_met", "traits"),
     [
         (True, {"is_secure": True}),
-        (True, {"peer": "127.0.0.1"}),
-        (True, {"peer": "::1"}),
-        (True, {"peer": PROXY, "forwarded_proto": "https", "is_forwarded": True}),
-        (True, {"peer": PROXY, "forwarded_proto": "http, HTTPS", "is_forwarded": True}),
+        (True, {"peer": PROXY, "forwarded_proto": "https"}),
+        (True, {"peer": PROXY, "forwarded_proto": "http, HTTPS"}),
         (False, {}),
-        (False, {"forwarded_proto": "https", "is_forwarded": True}),
-        (False, {"peer": PROXY, "forwarded_proto": "http", "is_forwarded": True}),
-        (False, {"peer": PROXY, "forwarded_proto": "https, http", "is_forwarded": True}),
+        (False, {"forwarded_proto": "https"}),
+        (False, {"peer": PROXY, "forwarded_proto": "http"}),
+        (False, {"peer": PROXY, "forwarded_proto": "https, http"}),
         (False, {"peer": PROXY}),
-        (False, {"peer": "127.0.0.1", "is_forwarded": True}),
+        (False, {"peer": "127.0.0.1"}),
+        (False, {"peer": "::1"}),
+        (True, {"peer": "::1", "is_at_home": True}),
+        (False, {"peer": PROXY, "is_at_home": True}),
     ],
 )
 def test_where_encryption_is_asked_for_a_word_for_it_must_be_true(
     is_met: bool, traits: dict[str, object]
 ) -> None:
     request = {"is_secure": False, "peer": "192.0.2.1", "forwarded_proto": None}
-    request |= {"is_forwarded": False, **traits}
+    request |= traits
     trusted = TrustedProxies([PROXY])
 
     assert HttpsRule(trusted, is_asked_for=True).is_met(**request) is is_met  # type: ignore[arg-type] # a table of traits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 
 from causerie.assembly.doctor.finding import Finding, doubtful, skipped, well, wrong
 from causerie.assembly.watching.asking import Answered, Unanswered, ask
@@ -19,7 +20,7 @@ def look_at(url: str, *, is_production: bool, is_limited: bool) -> Iterator[Find
     """Ask for its health, the headers of an answer, and its limits."""
     try:
         health = ask(f"{url}/health")
-        limited = ask(f"{url}{LIMITED_PATH}")
+        limited = ask(f"{url}{LIMITED_PATH}", is_followed=False)
     except Unanswered as silent:
         yield skipped("server", f"nobody answers at {url}: {silent}")
         return
@@ -61,6 +62,8 @@ def _headers(answer: Answered, *, is_production: bool) -> Finding:
 
 
 def _limits(answer: Answered, *, is_limited: bool) -> Finding:
+    if answer.status == HTTPStatus.PERMANENT_REDIRECT:
+        return skipped("limits", "in plain one is sent to https; name that address with --url")
     if LIMIT in answer.headers:
         return well("limits", f"{answer.headers[LIMIT]} requests at once from an address")
     if not is_limited:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from typing_extensions import override
 
 ASK_SECONDS = 5.0  # A server that takes longer for its own figures has a fault to be told.
 MAX_ANSWER_BYTES = 32 << 20  # Prometheus' rules and targets of a large set-up are a tenth of it.
@@ -34,8 +35,22 @@ class Answered(msgspec.Struct, frozen=True):
             raise Unanswered("the answer is no JSON") from error
 
 
-def ask(url: str, *, token: str | None = None, seconds: float = ASK_SECONDS) -> Answered:
-    """Send a GET. Raises ``Unanswered``."""
+class _Here(urllib.request.HTTPRedirectHandler):
+    """Follows nothing: where one is sent is the answer."""
+
+    @override
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def ask(
+    url: str,
+    *,
+    token: str | None = None,
+    seconds: float = ASK_SECONDS,
+    is_followed: bool = True,
+) -> Answered:
+    """Send a GET, and go where its answer leads unless that is not wanted. Raises ``Unanswered``."""
     headers = {"User-Agent": "causerie"}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
@@ -44,7 +59,8 @@ def ask(url: str, *, token: str | None = None, seconds: float = ASK_SECONDS) -> 
     request = urllib.request.Request(url, headers=headers)  # noqa: S310 - its scheme is looked at
     try:
         try:
-            answer = urllib.request.urlopen(request, timeout=seconds)  # noqa: S310 - as above
+            way = urllib.request.build_opener(*([] if is_followed else [_Here()]))
+            answer = way.open(request, timeout=seconds)
         except urllib.error.HTTPError as refused:
             answer = refused
         with answer:

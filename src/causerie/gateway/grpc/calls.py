@@ -22,7 +22,7 @@ from causerie.foundation.errors import (
 )
 from causerie.foundation.identity import CALLER, Caller, Principal
 from causerie.foundation.telemetry import metrics
-from causerie.gateway.addresses import TrustedProxies
+from causerie.gateway.addresses import TrustedProxies, is_loopback
 from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.errors import MEANINGS, count_refusal, status_of
 from causerie.gateway.grpc.refusals import (
@@ -163,11 +163,14 @@ class Gate:
             raise refusal
 
     def _require_encryption(self, context: Context) -> None:
+        peer = peer_address(context)
+        is_forwarded = any(metadata_of(context, name) for name in FORWARDING)
         if not self._https.is_met(
             is_secure=self._is_secure,
-            peer=peer_address(context),
+            peer=peer,
             forwarded_proto=joined(context, "x-forwarded-proto"),
-            is_forwarded=any(metadata_of(context, name) for name in FORWARDING),
+            # Services beside the server, on a port that no page knows; proxies of gRPC say who asks.
+            is_at_home=is_loopback(peer) and not is_forwarded,
         ):
             raise NotEncrypted("This server is spoken to by TLS")
 

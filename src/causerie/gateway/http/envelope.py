@@ -32,7 +32,6 @@ EXPOSED = (
 # What those ask who watch over the server, from inside the network; there is no secret in it.
 IN_PLAIN = ("/health", "/api/health", "/metrics")
 HOST = re.compile(r"[A-Za-z0-9._\[\]:-]{1,255}")
-FORWARDING = frozenset({b"forwarded", b"x-forwarded-for", b"x-forwarded-proto"})
 
 FIRST_ERROR = 400  # RFC 9110 §15
 
@@ -100,7 +99,6 @@ class Envelope:
             is_secure=scope["scheme"] == "https",
             peer=client[0] if client else "",
             forwarded_proto=header(scope, b"x-forwarded-proto"),
-            is_forwarded=any(name in FORWARDING for name, _ in scope["headers"]),
         )
 
     def methods_of(self, scope: HTTPScope) -> bytes | None:

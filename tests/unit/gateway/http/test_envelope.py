@@ -79,11 +79,12 @@ async def test_options_names_the_methods_of_all_handlers_of_a_path(call: Call) -
     assert answer.headers["allow"] == "DELETE, OPTIONS, POST"
 
 
+@pytest.mark.parametrize("peer", ["192.0.2.1", "127.0.0.1"])
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
 async def test_who_comes_in_plain_is_sent_to_https(
-    make_caller: Callable[..., Call], method: str
+    make_caller: Callable[..., Call], method: str, peer: str
 ) -> None:
-    call = make_caller(peer="192.0.2.1", is_https_asked_for=True)
+    call = make_caller(peer=peer, is_https_asked_for=True)
 
     answer = await call(method, "/api/v2/things?a=%20b")
 
