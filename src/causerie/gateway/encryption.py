@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
+from causerie.foundation.crypto import expiry_of
 from causerie.gateway.addresses import TrustedProxies
 
 log = structlog.get_logger()
@@ -23,7 +25,8 @@ class Certificate:
     """A certificate chain and its key, both PEM; ``context`` serves what the files hold.
 
     Raises ``CertificateUnusable`` where they cannot be used at first. Later what cannot be used is
-    logged, and the one before goes on to serve.
+    logged, and the one before goes on to serve: also where the new one has ended already, as one that
+    was put back by mistake. One that has ended at first serves: the clock may be wrong.
     """
 
     def __init__(self, chain: Path, key: Path) -> None:
@@ -49,11 +52,27 @@ class Certificate:
         try:
             # Tried elsewhere first: a chain without its key must not reach who comes now.
             self._load(_new_context())
+            self._require_valid()
             self._load(self.context)
         except CertificateUnusable as error:
             log.error("certificate_not_renewed", reason=str(error))  # noqa: TRY400 - the reason says it
         else:
             log.info("certificate_renewed", path=str(self._chain))
+
+    def warn_of_end(self) -> None:
+        """Log that it has ended, if it has: no client that looks takes it."""
+        try:
+            self._require_valid()
+        except CertificateUnusable as error:
+            log.warning("certificate_ended", reason=str(error))
+
+    def _require_valid(self) -> None:
+        try:
+            ends = expiry_of(self._chain.read_bytes())
+        except (OSError, ValueError):
+            return  # OpenSSL has read it, and knows more kinds of files.
+        if ends <= datetime.now(UTC):
+            raise CertificateUnusable(f"the certificate {self._chain} ended on {ends:%Y-%m-%d}")
 
     def _load(self, context: ssl.SSLContext) -> None:
         try:

@@ -247,9 +247,11 @@ class GatewayServer:
         if chain is None or key is None:
             return None
         try:
-            return Certificate(chain, key)
+            found = Certificate(chain, key)
         except CertificateUnusable as error:
             raise CannotListen(str(error)) from error
+        found.warn_of_end()
+        return found
 
     def _set_date(self) -> None:
         self._http.default_headers = [(b"date", formatdate(usegmt=True).encode())]

@@ -78,6 +78,31 @@ def test_half_a_renewal_changes_nothing_until_the_other_half_is_there(tmp_path: 
     assert in_between == before != shown_by(certificate)
 
 
+def test_a_renewal_that_has_ended_already_does_not_take_the_place_of_one_that_holds(
+    tmp_path: Path,
+) -> None:
+    certificate = Certificate(*write_certificate(tmp_path))
+    before = shown_by(certificate)
+    write_certificate(tmp_path, days=-1)
+    with capture_logs() as logs:
+        certificate.refresh()
+
+    assert shown_by(certificate) == before
+    assert [line["event"] for line in logs] == ["certificate_not_renewed"]
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, []), (-1, ["certificate_ended"])])
+def test_one_that_has_ended_serves_at_first_and_is_told_of(
+    tmp_path: Path, days: int, told: list[str]
+) -> None:
+    certificate = Certificate(*write_certificate(tmp_path, days=days))
+    with capture_logs() as logs:
+        certificate.warn_of_end()
+
+    assert shown_by(certificate)
+    assert [line["event"] for line in logs] == told
+
+
 async def test_the_files_are_looked_at_for_ever(tmp_path: Path) -> None:
     certificate = Certificate(*write_certificate(tmp_path))
     before = shown_by(certificate)
