@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from causerie.foundation.clock import Clock, SystemClock
+from causerie.foundation.errors import Unavailable
 from causerie.foundation.telemetry import metrics
 
 log = structlog.get_logger()
@@ -169,10 +170,15 @@ class Workers:
         failures_in_a_row = 0
         while True:
             began = self._clock.monotonic()
-            if await self._live(worker):
+            error = await self._live(worker)
+            if error is None:
                 return
             if self._clock.monotonic() - began >= HEALTHY_SECONDS:
                 failures_in_a_row = 0
+            self._tell(worker, error, is_first=failures_in_a_row == 0)
+            if not worker.restart:
+                worker.status = WorkerStatus.FAILED
+                return
             worker.status = WorkerStatus.BACKING_OFF
             await asyncio.sleep(self._backoff(failures_in_a_row))
             failures_in_a_row += 1
@@ -180,8 +186,8 @@ class Workers:
             metrics.WORKER_RESTARTS.labels(worker.name).inc()
             worker.status = WorkerStatus.RUNNING
 
-    async def _live(self, worker: _Worker) -> bool:
-        """Run one life of the worker; say whether it was the last."""
+    async def _live(self, worker: _Worker) -> BaseException | None:
+        """Run one life of the worker; give what ended it, or None where it came to its end."""
         try:
             await worker.run()
             if worker.restart:
@@ -191,21 +197,33 @@ class Workers:
             if task is None or task.cancelling():
                 raise
             # Nobody cancelled us: it leaked out of something that the worker awaited.
-            return self._failed(worker, error)
+            return error
         except Exception as error:
-            return self._failed(worker, error)
+            return error
         worker.status = WorkerStatus.FINISHED
-        return True
+        return None
 
-    def _failed(self, worker: _Worker, error: BaseException) -> bool:
-        worker.last_error = type(error).__name__
-        log.error("worker_failed", worker=worker.name, restarts=worker.restarts, exc_info=error)
-        if worker.restart:
-            return False
-        worker.status = WorkerStatus.FAILED
-        return True
+    @staticmethod
+    def _tell(worker: _Worker, error: BaseException, *, is_first: bool) -> None:
+        away = _away(error) if worker.restart else None
+        if away is None:
+            worker.last_error = type(error).__name__
+            log.error("worker_failed", worker=worker.name, restarts=worker.restarts, exc_info=error)
+            return
+        worker.last_error = type(away).__name__
+        # What it stands on is away: that is no fault of the worker's, and is told once.
+        if is_first:
+            log.warning("worker_waits", worker=worker.name, reason=str(away))
 
     def _backoff(self, failures_in_a_row: int) -> float:
         # 2.0 ** 1024 overflows; long before that the cap holds.
         doubled = self._first_backoff_seconds * 2.0 ** min(failures_in_a_row, 32)
         return min(doubled, self._max_backoff_seconds)
+
+
+def _away(error: BaseException) -> Unavailable | None:
+    """The refusal, where nothing else has ended a worker, or the group of its tasks."""
+    if isinstance(error, BaseExceptionGroup):
+        found = [_away(inner) for inner in error.exceptions]
+        return None if None in found else found[0]
+    return error if isinstance(error, Unavailable) else None

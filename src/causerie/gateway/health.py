@@ -77,6 +77,7 @@ class Health:
         self._clock = clock
         self._started = clock.monotonic()
         self._running: dict[str, asyncio.Task[Finding]] = {}
+        self._failing: set[str] = set()  # Whose error is in the log already.
         self._asking = asyncio.Lock()
         self._last: tuple[float, Report] | None = None
 
@@ -126,8 +127,13 @@ class Health:
         del self._running[name]
         error = task.exception()
         if error is not None:
-            log.warning("health_check_failed", check=name, exc_info=error)
+            if name not in self._failing:  # Who asks every second needs no line every second.
+                self._failing.add(name)
+                log.warning("health_check_failed", check=name, exc_info=error)
             return Finding(HealthStatus.DOWN, {"error": type(error).__name__})
+        if name in self._failing:
+            self._failing.remove(name)
+            log.info("health_check_recovered", check=name)
         return task.result()
 
 

@@ -7,7 +7,9 @@ import itertools
 from collections.abc import Awaitable, Callable
 
 import pytest
+from structlog.testing import capture_logs
 
+from causerie.foundation.errors import Unavailable
 from causerie.foundation.telemetry import metrics
 from causerie.foundation.workers import HEALTHY_SECONDS, Workers, WorkerStatus
 from tests.fakes.clock import FakeClock
@@ -51,6 +53,43 @@ async def test_a_worker_that_dies_is_started_again_and_counted() -> None:
     assert state.restarts == 3
     assert metrics.WORKER_RESTARTS.labels("dies-thrice").value == 3
     await workers.stop(STOP_SECONDS)
+
+
+async def test_what_a_worker_needs_being_away_is_told_once_and_is_no_error() -> None:
+    away = Unavailable("The database is away")
+    failures = iter([away, ExceptionGroup("two of its tasks", [away, away]), away])
+    workers = Workers(first_backoff_seconds=0.001)
+
+    async def run() -> None:
+        for failure in failures:
+            raise failure
+        await for_ever()
+
+    with capture_logs() as lines:
+        workers.add("stands-on-it", run)
+        workers.start()
+        await until(lambda: workers.states()["stands-on-it"].restarts == 3)
+    await workers.stop(STOP_SECONDS)
+
+    (line,) = lines
+    assert (line["log_level"], line["event"]) == ("warning", "worker_waits")
+    assert metrics.WORKER_RESTARTS.labels("stands-on-it").value == 3
+
+
+async def test_a_bug_beside_what_is_away_is_an_error() -> None:
+    workers = Workers(first_backoff_seconds=60)
+
+    async def run() -> None:
+        raise ExceptionGroup("both", [Unavailable("away"), KeyError("a bug")])
+
+    with capture_logs() as lines:
+        workers.add("has-a-bug", run)
+        workers.start()
+        await until(lambda: workers.states()["has-a-bug"].status is WorkerStatus.BACKING_OFF)
+    await workers.stop(STOP_SECONDS)
+
+    (line,) = lines
+    assert (line["log_level"], line["event"]) == ("error", "worker_failed")
 
 
 async def test_the_state_names_the_error_but_never_its_text() -> None:

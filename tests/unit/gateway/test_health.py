@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from structlog.testing import capture_logs
 from typing_extensions import override
 
 from causerie.foundation.clock import Clock, SystemClock
@@ -193,3 +194,22 @@ async def test_a_flag_is_read_when_it_is_asked() -> None:
     states.append(False)
 
     assert (before.status, (await check.check()).status) == (HealthStatus.OK, HealthStatus.DOWN)
+
+
+async def test_a_check_that_fails_is_in_the_log_once_and_once_when_it_is_well_again() -> None:
+    clock = StuckClock()
+    check = Scripted("database", ConnectionError("gone"))
+    health = Health([check], version="1", environment="test", clock=clock)
+
+    async def ask(times: int) -> None:
+        for _ in range(times):
+            clock.moment += 10
+            await health.report()
+
+    with capture_logs() as lines:
+        await ask(3)
+        check.found = HealthStatus.OK
+        await ask(2)
+
+    assert check.asked == 5
+    assert [line["event"] for line in lines] == ["health_check_failed", "health_check_recovered"]
