@@ -26,6 +26,7 @@ from causerie.foundation.processes import valkey as valkey_module
 from causerie.gateway.precautions import HEADERS
 from tests.databases import PostgresForTests
 from tests.ports import free_port
+from tests.valkeys import a_valkey
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -158,6 +159,16 @@ async def test_a_redis_that_is_away_is_wrong(patient: Patient) -> None:
 
     assert finding.verdict is Verdict.WRONG
     assert "hush" not in finding.found
+
+
+async def test_a_redis_without_tls_is_known_by_its_silence(patient: Patient) -> None:
+    with a_valkey() as valkey:
+        patient.set(cache__url=valkey.url.replace("redis:", "rediss:"))
+        finding = await patient.finds("Redis")
+
+    assert finding.verdict is Verdict.WRONG
+    assert finding.remedy is not None
+    assert "TLS" in finding.remedy
 
 
 async def test_a_valkey_of_its_own_that_is_not_installed_is_wrong(

@@ -103,7 +103,8 @@ async def redis(settings: Settings) -> Finding:
         await cache.open()
         if cache.is_away:
             reason = f"{address.shown} does not answer ({cache.away_reason})"
-            return wrong("Redis", reason, "start it, or mend cache.url")
+            tls = " (rediss:// asks for TLS: does it speak that there?)" if address.is_tls else ""
+            return wrong("Redis", reason, f"start it, or mend cache.url{tls}")
     except CacheRefused as refused:
         return wrong("Redis", str(refused), "mend cache.url, or the server behind it")
     finally:
