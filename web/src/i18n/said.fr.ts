@@ -70,4 +70,40 @@ export const said: Readonly<Record<string, string>> = {
   "Must be one emoji": "Il faut un seul emoji.",
   "There is an appeal against this sanction already": "Un appel a déjà été fait.",
   "The sanction is over, or was lifted before": "La sanction est finie, ou a déjà été levée.",
+  "This server sends no mail; ask its operator for a new password":
+    "Ce serveur n’envoie pas de courriel ; demandez un nouveau mot de passe à qui s’en occupe.",
+  "The link is not valid any more; ask for a new one":
+    "Ce lien n’est plus valable ; demandez-en un autre.",
+  "Is known from a breach of another service; take another":
+    "Il a fuité d’un autre service ; prenez-en un autre.",
+  "Must be a username or an e-mail address":
+    "Il faut un nom d’utilisateur ou une adresse de courriel.",
+  "Must be at most {n} printable characters": "Au plus {n} caractères, sans retour à la ligne.",
+  "Must lie ahead, within a year": "Il faut un moment à venir, dans l’année.",
+  "must have {n} characters at most": "Au plus {n} caractères.",
+  "must be {n} users at most": "Au plus {n} personnes à la fois.",
+  "Must not be empty": "Ce fichier est vide.",
+  "A file has at most {n} bytes": "Un fichier a au plus {n} octets.",
+  "This server takes no files": "Ce serveur ne prend pas de fichiers.",
+  "The file is part of a message: delete that":
+    "Ce fichier est dans un message : supprimez celui-ci.",
+  "A message has at most {n} characters": "Un message a au plus {n} caractères.",
+  "Must not be empty or only white space": "Il faut écrire quelque chose.",
+  "Must be at most {n} days ahead": "Au plus {n} jours à l’avance.",
+  "Must be a moment or a day as in RFC 3339: 2026-01-31T12:00:00Z":
+    "Il faut un jour ou un moment, comme 2026-01-31 ou 2026-01-31T12:00:00Z.",
+  "There is no open appeal against this sanction":
+    "Aucun appel contre cette sanction n’attend de décision.",
+  "{n} of your reports wait for a decision; please be patient":
+    "{n} de vos signalements attendent une décision ; un peu de patience.",
+  "Nobody reports themselves": "On ne se signale pas soi-même.",
+  "Must say something": "Il faut écrire quelque chose.",
+  "Must have {n} characters at most": "Au plus {n} caractères.",
+  "You are told on {n} devices already; remove one first":
+    "Vous êtes déjà prévenu sur {n} appareils ; retirez-en un d’abord.",
+  "Must be a time such as 22:30": "Il faut une heure, comme 22:30.",
+  "Both ends of the quiet hours are needed, or none":
+    "Il faut le début et la fin des heures calmes, ou aucun des deux.",
+  "Must be the name of a zone such as Europe/Paris":
+    "Il faut le nom d’un fuseau, comme Europe/Paris.",
 };
