@@ -5,6 +5,8 @@ export class Refusal extends Error {
   readonly fields: readonly { field: string; message: string }[];
   /** With `two_factor_required` after a provider's word: what to come back with, and a code. */
   readonly flow: string | null;
+  /** With `too_large`: how much there may be. */
+  readonly limit: number | null;
 
   constructor(
     code: string,
@@ -12,6 +14,7 @@ export class Refusal extends Error {
     retryAfter: number | null = null,
     fields: readonly { field: string; message: string }[] = [],
     flow: string | null = null,
+    limit: number | null = null,
   ) {
     super(message);
     this.name = "Refusal";
@@ -19,6 +22,7 @@ export class Refusal extends Error {
     this.retryAfter = retryAfter;
     this.fields = fields;
     this.flow = flow;
+    this.limit = limit;
   }
 }
 
@@ -47,7 +51,9 @@ export function refusalOf(status: number, body: unknown, retryAfter: string | nu
   const seconds = Number(problem.retry_after ?? retryAfter ?? Number.NaN);
   const fields = Array.isArray(problem.errors) ? problem.errors : [];
   const flow = typeof problem.flow === "string" ? problem.flow : null;
-  return new Refusal(code, String(text), Number.isFinite(seconds) ? seconds : null, fields, flow);
+  const limit = typeof problem.limit === "number" ? problem.limit : null;
+  const wait = Number.isFinite(seconds) ? seconds : null;
+  return new Refusal(code, String(text), wait, fields, flow, limit);
 }
 
 const CODES: Readonly<Record<number, string>> = {

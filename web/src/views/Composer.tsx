@@ -10,15 +10,17 @@ import { show } from "../state/dialogs.ts";
 import { heard, keepDraft, placeOf, readDraft } from "../state/drafts.ts";
 import { excerptOf } from "../state/excerpts.ts";
 import { has } from "../state/features.ts";
+import { maxChars } from "../state/limits.ts";
 import { senderName, titleOf } from "../state/names.ts";
 import { isReadOnly } from "../state/rights.ts";
 import { addFiles, uploadsAt } from "../state/uploads.ts";
 import type { Chat } from "../sync/chat.ts";
+import { isComposing } from "./composing.ts";
 import { MentionList, useMentions } from "./MentionList.tsx";
 import { UploadList } from "./UploadList.tsx";
+import { useLeft } from "./useLeft.ts";
 import { useTyping } from "./useTyping.ts";
 
-const MAX_CHARS = 4000; // The server's default; it has the last word.
 const NEARLY_FULL = 200;
 // Where the style sheet does it, nothing need be laid out while one types.
 const SIZES_ITSELF = CSS.supports("field-sizing", "content");
@@ -75,7 +77,7 @@ function Writing(props: Props): VNode {
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);
 
-  const left = MAX_CHARS - [...text].length;
+  const left = useLeft(text);
   const uploads = uploadsAt(draftKey);
   const hasFiles = uploads.all.some((one) => one.file !== null);
   const canSend = (text.trim() !== "" || hasFiles) && left >= 0 && !uploads.isBusy;
@@ -130,7 +132,7 @@ function Writing(props: Props): VNode {
             addFiles(draftKey, files);
           }}
           onKeyDown={(event) => {
-            if (event.isComposing || mentions.onKey(event)) return;
+            if (isComposing(event) || mentions.onKey(event)) return;
             if (event.key === "Enter" && !event.shiftKey) {
               event.preventDefault();
               send();
@@ -175,7 +177,7 @@ function Writing(props: Props): VNode {
           <Icon name="send" />
         </button>
       </div>
-      {left < 0 && <FormError text={t("composer.too_long", { n: MAX_CHARS })} />}
+      {left < 0 && <FormError text={t("composer.too_long", { n: maxChars.value })} />}
       <p class="composer-hint" id="composer-hint">
         {t("composer.hint")}
       </p>

@@ -2,7 +2,11 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Message } from "../api/types.ts";
 import { t } from "../i18n/index.ts";
+import { FormError } from "../parts/FormError.tsx";
+import { maxChars } from "../state/limits.ts";
 import type { Chat } from "../sync/chat.ts";
+import { isComposing } from "./composing.ts";
+import { useLeft } from "./useLeft.ts";
 
 interface Props {
   chat: Chat;
@@ -19,7 +23,9 @@ export function EditBox({ chat, message, onDone }: Props): VNode {
     element?.focus();
     element?.setSelectionRange(element.value.length, element.value.length);
   }, []);
+  const left = useLeft(text);
   const save = () => {
+    if (left < 0) return;
     if (text.trim() !== "" && text !== message.content) {
       const data = { message_id: message.id, content: text };
       chat.perform(message.conversation_id, { type: "edit_message", data });
@@ -36,7 +42,7 @@ export function EditBox({ chat, message, onDone }: Props): VNode {
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.isComposing) return;
+          if (isComposing(event)) return;
           if (event.key === "Escape") {
             event.preventDefault();
             onDone();
@@ -46,11 +52,12 @@ export function EditBox({ chat, message, onDone }: Props): VNode {
           }
         }}
       />
+      {left < 0 && <FormError text={t("composer.too_long", { n: maxChars.value })} />}
       <p class="edit-keys">
         <button type="button" class="button" onClick={onDone}>
           {t("cancel")}
         </button>
-        <button type="button" class="button button-primary" onClick={save}>
+        <button type="button" class="button button-primary" disabled={left < 0} onClick={save}>
           {t("save")}
         </button>
       </p>

@@ -4,10 +4,11 @@ import { grouped } from "../state/names.ts";
 import { panel } from "../state/panel.ts";
 import { go, route } from "../state/route.ts";
 import { type Chat, unreadOf } from "../sync/chat.ts";
+import { isComposing } from "./composing.ts";
 
 export function listenForKeys(chat: Chat): () => void {
   const listen = (event: KeyboardEvent): void => {
-    if (shown.value !== null || event.isComposing) return;
+    if (shown.value !== null || isComposing(event)) return;
     const act = actionOf(chat, event);
     if (act === null) return;
     event.preventDefault();

@@ -7,6 +7,7 @@ import { Icon } from "../../parts/Icon.tsx";
 import { titleOf } from "../../state/names.ts";
 import { go } from "../../state/route.ts";
 import { type Chat, unreadOf } from "../../sync/chat.ts";
+import { isComposing } from "../composing.ts";
 
 const MAX_SHOWN = 12;
 
@@ -24,6 +25,7 @@ export function Switch({ chat, onClose }: { chat: Chat; onClose: () => void }): 
     go(`/c/${id}`);
   };
   const onKey = (event: KeyboardEvent): void => {
+    if (isComposing(event)) return;
     if (event.key === "ArrowDown") setAt((chosen + 1) % Math.max(1, found.length));
     else if (event.key === "ArrowUp")
       setAt((chosen - 1 + found.length) % Math.max(1, found.length));
