@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { person, room, visit } from "./people.ts";
+import { person, room, say, visit } from "./people.ts";
 
 const LENGTH = 300; // Twice what is held.
 
@@ -37,6 +37,10 @@ test("a long history is scrolled to its beginning and back, with few elements", 
   await expect(page.locator('[data-seq="100"]')).toBeInViewport();
   await page.getByRole("button", { name: "To the latest" }).click();
   await expect(page.locator(`[data-seq="${LENGTH}"]`)).toBeInViewport();
+  await visit(page, `/c/${id}/20`);
+  await expect(page.locator('[data-seq="20"]')).toBeInViewport();
+  await say(page, "from far up");
+  await expect(page.getByText("from far up", { exact: true })).toBeInViewport();
 });
 
 test("who reads further up stays there while others write", async ({ browser }) => {

@@ -12,6 +12,12 @@ test("a draft and the theme follow their user to another device", async ({ brows
   await desk.goto(`/c/${id}`);
   await desk.locator(".composer textarea").fill("half a thought");
   await expect(phone.locator(".composer textarea")).toHaveValue("half a thought");
+  const tab = await desk.context().newPage();
+  await tab.goto(`/c/${id}`);
+  await expect(tab.locator(".composer textarea")).toHaveValue("half a thought");
+  await tab.locator(".composer textarea").fill("half a thought more");
+  await expect(desk.locator(".composer textarea")).toHaveValue("half a thought more");
+  await tab.close();
   await visit(desk, "/settings/appearance");
   await expect(desk.getByRole("link", { name: new RegExp(`${name}.*A draft`) })).toBeVisible();
   await desk.getByLabel("Dark").check();
@@ -39,8 +45,11 @@ test("what one says about oneself reaches the others, and who is blocked is not 
   await left.getByRole("button", { name: "Members" }).click();
   await expect(left.getByText("on a bicycle")).toBeVisible();
   await left.getByRole("button", { name: "About Benjamin" }).click();
+  await visit(right, `/c/${id}`);
+  await expect(right.locator(".composer textarea")).toBeVisible();
   await left.getByRole("menuitem", { name: "Let them only read" }).click();
   await expect(left.getByText("reads only")).toBeVisible();
+  await expect(right.getByText("You may only read here.")).toBeVisible();
   await left.getByRole("button", { name: "About Benjamin" }).click();
   await left.getByRole("menuitem", { name: "Block" }).click();
   await expect(left.getByText("whom you have blocked.")).toBeVisible();

@@ -266,3 +266,27 @@ test("what is looked at is let go of when it is asked to be, all else at once", 
   assert.ok(scene.seqs().length <= 200);
   assert.equal(scene.seqs().at(-1), 260);
 });
+
+test("where too much was missed to be told, the conversation itself is asked for, too", async () => {
+  const scene = new Scene();
+  await scene.open(messages(1, 3));
+  scene.chat.heard({ type: "message", data: message(2_000) });
+  scene
+    .last("subscribe")
+    .answer({ [ROOM]: { last_seq: 2_000, rev: 9, missed: 1_997, reset: true } });
+  await settle();
+
+  assert.deepEqual(scene.told, [`missed ${ROOM}`]);
+  assert.equal(scene.of("history").length, 2);
+});
+
+test("what is left out of the answer to a rewind is no conversation of one's own any more", async () => {
+  const scene = new Scene();
+  await scene.open(messages(1, 3));
+  scene.chat.heard({ type: "message", data: message(6) });
+  scene.last("subscribe").answer({});
+  await settle();
+
+  assert.deepEqual(scene.told, ["left lobby"]);
+  assert.equal(scene.chat.conversations.value.size, 0);
+});

@@ -80,6 +80,7 @@ export class Scene implements Line, Shelf {
       heard: () => {},
       refused: () => {},
       slowed: (seconds) => this.told.push(`slowed ${seconds}`),
+      missed: (id) => this.told.push(`missed ${id}`),
       left: ({ name }) => this.told.push(`left ${name}`),
       newKey: () => {
         this.#keys += 1;

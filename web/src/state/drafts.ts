@@ -76,6 +76,20 @@ export function hearDraft(user: number, draft: Draft): void {
   take(user, place, draft.content, Date.parse(draft.written_at));
 }
 
+/** Show what another tab of this browser writes; ends with the function that it gives. */
+export function followTabs(user: number): () => void {
+  const prefix = keyOf(user, "");
+  const hear = ({ key }: StorageEvent): void => {
+    if (!key?.startsWith(prefix)) return;
+    const place = key.slice(prefix.length);
+    const { text } = held(user, place);
+    mark(place, text !== "");
+    heard.value = { place, text };
+  };
+  addEventListener("storage", hear);
+  return () => removeEventListener("storage", hear);
+}
+
 export function forgetDrafts(user: number): void {
   for (const timer of timers.values()) clearTimeout(timer);
   timers.clear();
@@ -133,10 +147,14 @@ function put(user: number, place: string, draft: Held): void {
   } catch {
     // Full or forbidden: the draft lives as long as this page does.
   }
-  if (drafted.peek().has(place) === (draft.text !== "")) return;
+  mark(place, draft.text !== "");
+}
+
+function mark(place: string, isDrafted: boolean): void {
+  if (drafted.peek().has(place) === isDrafted) return;
   const now = new Set(drafted.peek());
-  if (draft.text === "") now.delete(place);
-  else now.add(place);
+  if (isDrafted) now.add(place);
+  else now.delete(place);
   drafted.value = now;
 }
 

@@ -5,12 +5,12 @@ import { call, newKey } from "../api/http.ts";
 import { loginByPasskey } from "../api/passkeys.ts";
 import { asRefusal, Refusal } from "../api/refusal.ts";
 import { Socket } from "../api/socket.ts";
-import type { LoggedIn, User } from "../api/types.ts";
+import type { Conversation, LoggedIn, User } from "../api/types.ts";
 import { t } from "../i18n/index.ts";
 import { Chat } from "../sync/chat.ts";
 import { forgetMemory, keepMemory } from "../sync/memory.ts";
 import { LocalShelf } from "../sync/shelf.ts";
-import { forgetDrafts } from "./drafts.ts";
+import { followTabs, forgetDrafts } from "./drafts.ts";
 import { probeFeatures } from "./features.ts";
 import { titleOf } from "./names.ts";
 import { say, sayError } from "./notices.ts";
@@ -34,7 +34,7 @@ const SLOWED_MS = 30_000;
 
 let socket: Socket | null = null;
 let slowedAt = 0;
-let endMemory = (): void => {};
+let endings: (() => void)[] = [];
 
 export function startSession(): void {
   connectCredentials(
@@ -103,6 +103,11 @@ function enter(user: User): void {
     newKey,
     heard: (message) => announce(entered, message),
     slowed: saySlowed,
+    missed: (id) => {
+      call<Conversation>("GET", `/api/v2/conversations/${encodeURIComponent(id)}`)
+        .then((now) => entered.keepConversation(now))
+        .catch(() => {}); // At the next greeting, then.
+    },
     left: (conversation) => say(t("conversation.left", { name: titleOf(conversation) })),
     refused: (entry) => {
       if (entry.error?.code === "forbidden") readRights().catch(() => {}); // They are others now.
@@ -129,7 +134,7 @@ function enter(user: User): void {
   chat.value = entered;
   stage.value = "in";
   socket.start();
-  endMemory = keepMemory(entered);
+  endings = [keepMemory(entered), followTabs(user.id)];
 }
 
 /** Once for a while: who writes too fast is slowed with each message. */
@@ -143,7 +148,7 @@ function leave(reason: "login" | "banned" | null): void {
   if (stage.value === "out") return;
   socket?.stop();
   socket = null;
-  endMemory();
+  for (const end of endings) end();
   forgetUploads();
   forgetRights();
   void forgetMemory(); // What is known of one is for nobody else who sits here next.

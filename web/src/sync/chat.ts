@@ -36,6 +36,8 @@ export interface ChatUser {
   heard(message: Message): void;
   refused(entry: Entry): void;
   slowed(seconds: number): void;
+  /** Too much was missed to be told: what is known of the conversation may be old. */
+  missed(conversationId: string): void;
   /** The user is not in it any more, by their own will or somebody else's. */
   left(conversation: Conversation): void;
   newKey(): string;
@@ -127,10 +129,11 @@ export class Chat {
       const held = this.#held.get(id);
       const answer = resumed[id];
       if (held === undefined) continue;
-      if (answer === undefined) this.#held.delete(id);
+      if (answer === undefined) this.#leave(id);
       else if (answer.reset) {
         held.rev = answer.rev;
         this.openAtEnd(id).catch(() => {});
+        this.#user.missed(id);
       }
     }
   }
@@ -242,17 +245,22 @@ export class Chat {
     this.#meetAll([change.user]);
     this.#numbered(id, change.rev);
     if (!hasJoined && change.user.id === this.me.peek().id) {
-      const others = new Map(this.conversations.peek());
-      const left = others.get(id);
-      others.delete(id);
-      this.conversations.value = others;
-      this.#held.delete(id);
-      if (left !== undefined) this.#user.left(left);
+      this.#leave(id);
       return;
     }
     const count = this.conversations.peek().get(id)?.member_count;
     if (count !== undefined) this.#patch(id, { member_count: count + (hasJoined ? 1 : -1) });
     this.news.value = { type: hasJoined ? "member_joined" : "member_left", data: change };
+  }
+
+  #leave(id: string): void {
+    const others = new Map(this.conversations.peek());
+    const left = others.get(id);
+    this.#held.delete(id);
+    if (left === undefined) return;
+    others.delete(id);
+    this.conversations.value = others;
+    this.#user.left(left);
   }
 
   #read(change: { conversation_id: string; user_id: number; seq: number }): void {

@@ -13,7 +13,7 @@ import { archive } from "../state/archive.ts";
 import { show } from "../state/dialogs.ts";
 import { placeOf } from "../state/drafts.ts";
 import { has } from "../state/features.ts";
-import { membersOf, readMembers } from "../state/members.ts";
+import { areMembersRead, membersOf, readMembers } from "../state/members.ts";
 import { iconOf, nameOf, titleOf } from "../state/names.ts";
 import { sayError } from "../state/notices.ts";
 import { type Panel, panel, togglePanel } from "../state/panel.ts";
@@ -46,7 +46,7 @@ export function ConversationView({ chat, id, seq }: Props): VNode {
     panel.value = null; // What was open belongs to the conversation before.
   }, []);
   usePresence(chat, id);
-  usePeople(chat, conversation?.kind === "room" ? id : null);
+  usePeople(chat, conversation);
   const onReplied = useCallback(() => setReplyTo(null), []);
   const onEditLast = useCallback(() => setEditing(lastOwn(chat, id)), [chat, id]);
   if (conversation === undefined || shown === undefined) {
@@ -146,12 +146,20 @@ function usePresence(chat: Chat, id: string): void {
   }, [chat, id, isOpen]);
 }
 
-/** Messages name their senders only: what these are called and look like is read once. */
-function usePeople(chat: Chat, id: string | null): void {
+/**
+ * Messages name their senders only: what these are called, look like and may do in a room is read, and
+ * read anew when the room has changed. A crowd does so one after the other, about one in a millisecond.
+ */
+function usePeople(chat: Chat, conversation: Conversation | undefined): void {
   const isOpen = link.value.state === "open";
+  const room = conversation?.kind === "room" ? conversation : undefined;
   useEffect(() => {
-    if (id !== null && isOpen && membersOf(id).length === 0) readMembers(chat, id).catch(() => {});
-  }, [chat, id, isOpen]);
+    if (room === undefined || !isOpen || areMembersRead(room)) return;
+    const isFirst = membersOf(room.id).length === 0;
+    const read = () => void readMembers(chat, room.id).catch(() => {});
+    const timer = setTimeout(read, isFirst ? 0 : Math.random() * room.member_count);
+    return () => clearTimeout(timer);
+  }, [chat, room?.id, room?.rev, isOpen]);
 }
 
 function lastOwn(chat: Chat, id: string): number | null {

@@ -277,7 +277,7 @@ function useKeeper(
     if (shownFor.current !== wanted) {
       if (arrive(kept, seq, readSeq)) shownFor.current = wanted;
     } else {
-      if (sends > sendsBefore.current) kept.isAtBottom = true; // Who sends wants to see it.
+      if (sends > sendsBefore.current) showSent(chat, id, kept);
       kept.restore(chat.timeline(id).peek().atEnd);
     }
     sendsBefore.current = sends;
@@ -292,6 +292,12 @@ function arrive(keeper: Keeper, seq: number | null, readSeq: number | null): boo
   if (first === null || !keeper.toRow(first)) keeper.toBottom();
   keeper.remember();
   return seq === null || keeper.row(seq) !== null;
+}
+
+/** Who sends wants to see it; without a line, when it is back. */
+function showSent(chat: Chat, id: string, keeper: Keeper): void {
+  keeper.goToEnd();
+  if (!chat.timeline(id).peek().atEnd) chat.openAtEnd(id).catch(() => {});
 }
 
 /** Load what one is about to scroll to. */

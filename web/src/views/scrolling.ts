@@ -9,6 +9,7 @@ export const NEAR_EDGE_PX = 900; // About a screen: the next page is there befor
 export class Keeper {
   isAtBottom = true;
   #scroller: HTMLElement;
+  #goesToEnd = false;
   #anchor: { seq: string; top: number } | null = null;
 
   constructor(scroller: HTMLElement) {
@@ -26,7 +27,7 @@ export class Keeper {
 
   /** What is shown has changed: put it back to where it was. */
   restore(canStick: boolean): void {
-    if (this.isAtBottom && canStick) this.toBottom();
+    if (canStick && (this.isAtBottom || this.#goesToEnd)) this.toBottom();
     else if (this.#anchor !== null) {
       const row = this.row(Number(this.#anchor.seq));
       if (row !== null) this.#scroller.scrollTop = row.offsetTop - this.#anchor.top;
@@ -34,7 +35,13 @@ export class Keeper {
     this.remember();
   }
 
+  /** Show the end as soon as it can be shown. */
+  goToEnd(): void {
+    this.#goesToEnd = true;
+  }
+
   toBottom(): void {
+    this.#goesToEnd = false;
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.isAtBottom = true;
   }
