@@ -58,7 +58,10 @@ def test_users_come_through_a_pipe_and_repeating_that_is_harmless(
     done = attempt(causerie, "user", "import", "-", stdin=lines)
     again = attempt(causerie, "user", "import", "-", stdin=lines)
 
+    marked = attempt(causerie, "user", "import", "-", stdin=f"\ufeff{lines}")
+
     assert (done.returncode, done.stdout) == (0, "3 created, 0 existed already, 0 rejected\n")
+    assert (marked.returncode, marked.stdout) == (again.returncode, again.stdout)
     assert (again.returncode, again.stdout) == (0, "0 created, 3 existed already, 0 rejected\n")
     assert log_in(causerie, "p2") == 200
 

@@ -45,6 +45,17 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
+def test_standard_files_that_were_closed_are_nobody_elses() -> None:
+    code = (
+        "import os, sys\nfrom causerie.__main__ import main\nsys.argv = ['causerie', '--version']\n"
+        "try:\n    main()\nfinally:\n"
+        "    assert [os.readlink(f'/proc/self/fd/{fd}') for fd in range(3)] == ['/dev/null'] * 3"
+    )
+    command = ["/bin/sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', sys.executable, "-c", code]
+
+    assert subprocess.run(command, check=False).returncode == 0
+
+
 def test_every_command_explains_itself() -> None:
     commands = call("--help").output.split("Commands:")[1].split()
 

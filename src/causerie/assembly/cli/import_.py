@@ -54,6 +54,7 @@ def irc(
 
         report = uvloop.run(run())
     for file in report:
+        refused = f", {file.refused} refused" if file.refused else ""
         typer.echo(
-            f"{file.room}: {file.lines} lines ({file.new_lines} new) of {file.speakers} people"
+            f"{file.room}: {file.lines} lines ({file.new_lines} new{refused}) of {file.speakers} people"
         )

@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 app = typer.Typer(help="Make and look after accounts.", no_args_is_help=True)
 
+STDIN = 0
 MAX_REJECTED_SHOWN = 20  # The first ones tell what is wrong with a file; the count tells the rest.
 
 
@@ -43,7 +44,8 @@ def import_(
     from causerie.accounts import read_csv, read_jsonl
 
     lines = _lines_of(file)
-    is_csv = bool(lines) and not lines[0].lstrip().startswith("{")
+    first = next((line for line in lines if line.strip()), "{")
+    is_csv = not first.lstrip().startswith("{")
 
     async def run(accounts: AccountService) -> ImportReport:
         return await accounts.import_users(read_csv(lines) if is_csv else read_jsonl(lines))
@@ -167,11 +169,13 @@ def with_accounts(
 
 
 def _lines_of(file: str) -> list[str]:
-    if file == "-":
-        return list(sys.stdin)
     try:
         # As they stand: a quoted cell may hold a line break, and a spreadsheet writes a mark first.
-        with Path(file).open(encoding="utf-8-sig", newline="") as lines:
+        with (
+            open(STDIN, encoding="utf-8-sig", newline="", closefd=False)
+            if file == "-"
+            else Path(file).open(encoding="utf-8-sig", newline="")
+        ) as lines:
             return list(lines)
     except (OSError, UnicodeDecodeError) as error:
         fail(f"{file} cannot be read: {error}", status=WRONG_USAGE)

@@ -13,7 +13,7 @@ import msgspec
 from causerie.accounts import AccountService, Permission, read_jsonl
 from causerie.assembly.importing.irc import Line, read_irc, room_name_of, usernames_for
 from causerie.conversations import Address, ConversationService, Kind, NameTaken, RoomName, wire_id
-from causerie.foundation.errors import Invalid
+from causerie.foundation.errors import Invalid, TooLarge
 from causerie.foundation.identity import Principal, UserId
 from causerie.messages import MessageRefused, MessageService, MessageType, Sent
 
@@ -24,12 +24,13 @@ _KEY_DIGITS = 32  # 128 bits: no two lines ever meet.
 
 
 class Imported(msgspec.Struct, frozen=True):
-    """What became of one file."""
+    """What became of one file; ``refused`` are lines that are too long, or not let in by the filter."""
 
     room: str
     speakers: int
     lines: int
     new_lines: int
+    refused: int = 0
 
 
 async def import_irc(
@@ -111,12 +112,12 @@ async def _import_log(
     for start in range(0, len(fresh), LINES_AT_ONCE):
         said = []
         for line in fresh[start : start + LINES_AT_ONCE]:
-            # The filter holds for what is brought in, too; one line of thousands is no reason to end.
-            with suppress(MessageRefused):
+            # Filter and limits hold for what is brought in, too; one line of thousands is no reason to end.
+            with suppress(MessageRefused, TooLarge):
                 said.append(await _say(messages, speakers[line.nick], room, line, log.key_of(line)))
         await asyncio.gather(*said)
         new_lines += len(said)
-    return Imported(log.room, len(here), len(log.lines), new_lines)
+    return Imported(log.room, len(here), len(log.lines), new_lines, len(fresh) - new_lines)
 
 
 async def _keys_in(messages: MessageService, room: Address, reader: Principal) -> set[str]:

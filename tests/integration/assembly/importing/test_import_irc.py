@@ -95,6 +95,13 @@ async def test_a_log_becomes_a_room_with_its_people_and_what_they_said(scene: Im
     assert await scene.people_in("talk") == ["Bob", "ada", "bob.2", "reader"]
 
 
+async def test_a_line_that_is_too_long_is_left_out_and_counted(scene: ImportScene) -> None:
+    log = f"[03:00] <ada> {'x' * 4001}\n[03:01] <ada> {'x' * 4000}\n"
+    (report,) = await scene.bring(scene.file("talk.txt", log))
+
+    assert report == Imported("talk", speakers=1, lines=2, new_lines=1, refused=1)
+
+
 async def test_a_log_brought_in_twice_adds_nothing(scene: ImportScene) -> None:
     talk = scene.file("talk.txt", TALK)
     await scene.bring(talk)
