@@ -49,16 +49,17 @@ async def statuses(
 
 
 async def test_every_answer_says_how_its_caller_stands(scene: NodeScene) -> None:
-    ada = await scene.register("ada")
-    first = await scene.call("GET", "/api/v2/me", user=ada)
-    second = await scene.call("GET", "/api/v2/me", user=ada)
+    ada, bob = await scene.register("ada"), await scene.register("bob")
+    await change(scene, ada, "api", amount=4)  # Else it is better off after a tenth of a second.
+    first = await scene.call("GET", "/api/v2/me", user=bob)
+    second = await scene.call("GET", "/api/v2/me", user=bob)
 
     limit = int(first.headers["x-ratelimit-limit"])
     left = [int(a.headers["x-ratelimit-remaining"]) for a in (first, second)]
-    assert left == [limit - 1, limit - 2]
+    assert (limit, left) == (4, [3, 2])
     assert int(first.headers["x-ratelimit-reset"]) > 1_700_000_000
-    assert first.headers["ratelimit-policy"] == f'"default";q={limit};w=60'
-    assert first.headers["ratelimit"] == f'"default";r={limit - 1};t=1'
+    assert first.headers["ratelimit-policy"] == '"default";q=4;w=60'
+    assert first.headers["ratelimit"] == '"default";r=3;t=15'
 
 
 async def test_one_too_many_is_a_problem_that_says_when_to_come_again(scene: NodeScene) -> None:
@@ -122,11 +123,11 @@ async def test_probes_are_never_limited(scene: NodeScene) -> None:
 
 async def test_of_fifty_at_once_exactly_the_allowance_passes(scene: NodeScene) -> None:
     ada, bob = await scene.register("ada"), await scene.register("bob")
-    await change(scene, ada, "api", amount=20)
+    await change(scene, ada, "api", amount=5)
 
     answers = await asyncio.gather(*(scene.call("GET", "/api/v2/me", user=bob) for _ in range(50)))
 
-    assert sum(a.status == 200 for a in answers) == 20
+    assert sum(a.status == 200 for a in answers) == 5
 
 
 async def test_rooms_and_invitations_are_counted(scene: NodeScene) -> None:
@@ -164,7 +165,8 @@ async def test_commands_of_a_socket_are_counted_and_the_socket_stays(scene: Node
     first, second = await peer.hear("error"), await peer.hear("error")
 
     assert first["data"]["code"] == "not_found"
-    assert (second["data"]["code"], second["data"]["retry_after"]) == ("rate_limited", 60)
+    assert second["data"]["code"] == "rate_limited"
+    assert 30 < second["data"]["retry_after"] <= 60
 
 
 async def test_a_change_survives_a_restart(
@@ -358,5 +360,6 @@ async def test_who_repeats_one_text_is_blocked_and_an_admin_sees_why(scene: Node
             await asyncio.sleep(0.01)  # for the worker that writes it down
 
     assert conduct.json()["score"] == 50.0
-    assert (refused.status, refused.json()["retry_after"]) == (429, 60)
+    assert refused.status == 429
+    assert 0 < refused.json()["retry_after"] <= 60
     assert [item["rule"] for item in blocks.json()["items"]] == ["repeating"]

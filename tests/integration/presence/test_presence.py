@@ -106,14 +106,14 @@ async def test_a_choice_made_while_others_connect_reaches_them_by_lookup_or_even
         _, there = await asyncio.gather(pair.choose(here, status), pair.connect(pair.ben))
         known = await pair.presence_of(pair.ann, viewer=pair.ben)
         await pair.ask(there, "ping")
-        for _ in range(40):
-            told = [f["data"] for f in there.heard if f["type"] == "presence"]
-            newest = max([known, *(t for t in told if t["user_id"] == pair.ann.id)], key=_at)
-            if newest["status"] == status:
-                break
-            await asyncio.sleep(0.05)
 
-        assert newest["status"] == status
+        def newest(known: Any = known, there: FakePeer = there) -> Any:
+            told = [f["data"] for f in there.heard if f["type"] == "presence"]
+            return max([known, *(t for t in told if t["user_id"] == pair.ann.id)], key=_at)
+
+        async with asyncio.timeout(60):
+            while newest()["status"] != status:
+                await asyncio.sleep(0.05)
         there.close(1000)
 
 
