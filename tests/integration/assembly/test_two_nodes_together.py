@@ -1,4 +1,5 @@
-"""Two whole nodes: they know of each other's people, and what both could do is done once.
+"""Two whole nodes: they know of each other's people, what one refuses both refuse at once, and what
+both could do is done once.
 
 And where they lose each other nobody goes on with something that is not so any more.
 """
@@ -16,6 +17,8 @@ import pytest
 from causerie.foundation.clock import rfc3339
 from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Database
+from causerie.gateway.closing import BANNED, UNAUTHENTICATED
+from causerie.gateway.ports import Admitted, Refused
 from tests.databases import FreshDatabase
 from tests.scenes.pair import Pair, connect, open_pair
 
@@ -116,3 +119,47 @@ async def test_who_looks_at_one_node_is_known_to_look_at_the_other(pair: Pair) -
             await asyncio.sleep(0.02)
 
     assert not before
+
+
+async def test_a_logout_at_one_node_closes_the_sockets_at_the_other(pair: Pair) -> None:
+    ben, cat = await connect(pair.other, pair.ben), await connect(pair.other, pair.cat)
+    await pair.one.call("POST", "/auth/logout", user=pair.ben)
+    code = await ben.wait_closed()
+    refused = await pair.other.call("GET", "/api/v2/me", user=pair.ben)
+
+    assert (code, refused.status) == (UNAUTHENTICATED.code, 401)
+    assert cat.close_code is None
+
+
+async def test_who_is_muted_at_one_node_writes_at_neither_and_who_is_banned_is_out_of_both(
+    pair: Pair,
+) -> None:
+    sanctions = "/api/v2/moderation/sanctions"
+    at_one, at_other = await connect(pair.one, pair.ben), await connect(pair.other, pair.ben)
+    mute = {"user_id": pair.ben.id, "kind": "mute", "reason": "loud", "seconds": 600}
+    await pair.one.make(sanctions, mute, user=pair.ann)
+    words = {"conversation_id": pair.room, "content": "and yet"}
+    at_other.say({"type": "send_message", "ref": 1, "data": words})
+    refused = (await at_other.hear("error"))["data"]
+    ban = {"user_id": pair.ben.id, "kind": "ban", "reason": "louder"}
+    await pair.one.make(sanctions, ban, user=pair.ann)
+    codes = [await peer.wait_closed() for peer in (at_one, at_other)]
+    again = await pair.other.call("GET", "/api/v2/me", user=pair.ben)
+
+    assert refused["code"] == "muted"
+    assert codes == [BANNED.code, BANNED.code]
+    assert (again.status, again.json()["code"]) == (403, "banned")
+
+
+async def test_a_ticket_that_is_shown_to_both_nodes_at_once_opens_one_socket(pair: Pair) -> None:
+    ticket = (await pair.one.make("/auth/ticket", None, user=pair.ben))["ticket"]
+    target = f"/ws/v2?ticket={ticket}"
+    answers = await asyncio.gather(
+        *(node.admit(target, None) for node in (pair.one, pair.other) for _ in range(2))
+    )
+    admitted = [answer for answer in answers if isinstance(answer, Admitted)]
+    refused = [answer.status for answer in answers if isinstance(answer, Refused)]
+    for answer in admitted:
+        answer.receiver.on_closed(1000)
+
+    assert (len(admitted), refused) == (1, [401, 401, 401])
