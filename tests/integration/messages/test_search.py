@@ -362,18 +362,26 @@ def asked(query: str) -> Asked:
     return Asked(parse_search(query, field="q"), (), (), None, ())
 
 
-async def fill(scene: ConversationScene, rooms: Sequence[ConversationView], count: int) -> None:
-    """Say a word in all rooms by turns, past the writer, and a rarer one now and then."""
+async def fill(
+    scene: ConversationScene, rooms: Sequence[ConversationView], count: int, *, apart: int = 1
+) -> None:
+    """Say a word in all rooms by turns, past the writer, and a rarer one now and then.
+
+    Their ids are so far apart, as if others had said as much in between.
+    """
     await scene.fetch(
         "INSERT INTO messages.messages"
         " (conversation_id, seq, id, sender_id, message_type, content, created_at)"
-        " SELECT ($1::bigint[])[1 + n % cardinality($1)], 1 + n / cardinality($1), 1 + n, 1, 'text',"
+        " SELECT ($1::bigint[])[1 + n % cardinality($1)], 1 + n / cardinality($1), 1 + n * $3, 1, 'text',"
         " CASE WHEN n % 100 = 0 THEN 'common rare' ELSE 'common word' END,"
         " now() - ($2 - n) * interval '1 minute' FROM generate_series(0, $2::int - 1) n",
         [room.id for room in rooms],
         count,
+        apart,
     )
-    await scene.fetch("SELECT nextval('messages.ids') FROM generate_series(1, $1::int)", count)
+    await scene.fetch(
+        "SELECT max(nextval('messages.ids')) FROM generate_series(1, $1::int)", count * apart
+    )
     await scene.fetch(
         "INSERT INTO messages.locator SELECT id, conversation_id, seq FROM messages.messages"
     )
@@ -413,6 +421,32 @@ async def test_the_index_is_walked_in_bounded_steps_from_the_newest(
     assert (list(none), list(few)) == ([], [])
     assert sorted(message.id for message in stepped) == list(range(1, 5001, 100))
     assert len(all_of_it) == 50
+
+
+async def test_hardly_more_is_read_than_what_is_kept(
+    scene: ConversationScene, ann: Principal, fresh_database: FreshDatabase
+) -> None:
+    rooms = [await scene.room(ann, name=f"room{n}") for n in range(6)]
+    await fill(scene, rooms, 2000, apart=200)
+    connection = await connect(fresh_database.owner_dsn)
+    await connection.execute(f"SET causerie.actor = '{ann.user_id}'")
+    fetched = "SELECT sum(pg_stat_get_tuples_fetched(oid))::int FROM pg_class WHERE relname ~ '^search_.$'"
+
+    read = []
+    for question in ("'{common}', '{}'", "'{}', '{common word}'"):
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+        before = await connection.fetchval(fetched)
+        rows = await connection.fetch(
+            f"SELECT * FROM messages.find({question}, '{{}}', '{{}}', NULL, NULL, NULL,"
+            " 60, 60, 60, 0, 10000)"
+        )
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+        read.append((len(rows), await connection.fetchval(fetched) - before))
+    await connection.close()
+
+    for rows_found, rows_read in read:
+        assert rows_found == 60
+        assert rows_read < 400, "of 2,000 that match, all were read to keep 60"
 
 
 async def test_few_messages_among_many_of_others_are_read_through(

@@ -1380,13 +1380,17 @@ BEGIN
                 EXIT;
             END IF;
             v_expected := (v_matches + 3.0) * (v_top - v_bottom) / v_span;
-            IF v_expected <= v_fetch THEN
+            -- As far back as what is missing probably lies: the fewer were found, the less is known of it.
+            v_next := v_span * (1.3 + 1 / sqrt(1 + coalesce(cardinality(v_hits), 0)))
+                * p_candidates / greatest(cardinality(v_hits), 1);
+            IF v_expected <= least(v_fetch, 5 * p_candidates)
+                OR v_expected <= v_fetch AND v_next * 3 > v_top - v_bottom
+            THEN
                 -- All there is, at once: each step looks through most of what the rarest word has.
                 v_next := v_top - v_bottom;
             ELSE
-                -- As far back as what is missing probably lies, sixteen times as far at most; and not
-                -- much further than v_fetch matches reach.
-                v_next := v_span * least(16, 1.3 * p_candidates / greatest(cardinality(v_hits), 1));
+                -- Not more than 64 times as far, nor much further than v_fetch matches reach.
+                v_next := least(v_next, v_span * 64);
                 IF v_matches::float * v_next / v_span > v_fetch THEN
                     v_next := v_span * v_fetch / v_matches;
                     v_is_last := true;
