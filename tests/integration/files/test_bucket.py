@@ -73,10 +73,17 @@ async def test_a_thumbnail_lies_beside_its_picture(scene: FilesScene, bucket: Bu
     assert keys[1] == keys[0] + ".thumbnail"
 
 
+@pytest.mark.parametrize("is_server_there", [False, True])
 async def test_a_bucket_that_is_away_is_said_so(
-    database: Database, fresh_database: FreshDatabase, tmp_path: Path
+    bucket: BucketServer,
+    database: Database,
+    fresh_database: FreshDatabase,
+    tmp_path: Path,
+    *,
+    is_server_there: bool,
 ) -> None:
-    dsn, settings = fresh_database.app_dsn, settings_of(f"http://127.0.0.1:{free_port()}")
+    endpoint = bucket.endpoint if is_server_there else f"http://127.0.0.1:{free_port()}"
+    dsn, settings = fresh_database.app_dsn, settings_of(endpoint) | {"s3_bucket": "elsewhere"}
     async with open_files_scene(database, dsn, tmp_path, max_bytes=0, **settings) as scene:
         path = f"/api/v2/files/{await scene.plant()}/content"
 

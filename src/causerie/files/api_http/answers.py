@@ -78,7 +78,12 @@ def _headers(opened: Opened, variant: Variant) -> dict[str, str]:
 
 
 def _stretch(request: AnyRequest, opened: Opened) -> Stretch | None:
-    """What ``Range`` asks for, unless ``If-Range`` names another content (RFC 9110 §13.1.5)."""
+    """What ``Range`` asks for, unless ``If-Range`` names another content (RFC 9110 §13.1.5).
+
+    Of ``GET`` alone (§14.2): who asks for the headers is told of the whole.
+    """
+    if is_head(request.scope):
+        return None
     wanted = header(request.scope, b"if-range")
     if wanted is not None and wanted.strip() != opened.etag:
         return None

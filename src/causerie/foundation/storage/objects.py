@@ -8,6 +8,7 @@ asks for what is not there and ends).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import AsyncIterator, Callable
@@ -95,14 +96,8 @@ class Objects:
 
     async def delete(self, key: str) -> None:
         """Remove an object; one that is not there is removed."""
-
-        def delete() -> None:
-            try:
-                obstore.delete(self._store, key)
-            except FileNotFoundError:
-                return
-
-        await self._run("delete", delete)
+        with contextlib.suppress(NotFound):
+            await self._run("delete", lambda: obstore.delete(self._store, key))
 
     def close(self) -> None:
         """Let the threads go; what is under way ends by itself."""
@@ -130,9 +125,9 @@ class Objects:
         began = time.perf_counter()
         try:
             done = await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        except FileNotFoundError as error:
-            raise NotFound("file") from error
         except (BaseError, OSError, ValueError) as error:
+            if isinstance(error, FileNotFoundError) and not _is_store_missing(operation, error):
+                raise NotFound("file") from error
             metrics.STORAGE_FAILURES.labels(operation).inc()
             log.warning("storage_failed", error=type(error).__name__)
             self.is_up = False
@@ -140,6 +135,11 @@ class Objects:
         self.is_up = True
         metrics.STORAGE_SECONDS.labels(operation).observe(time.perf_counter() - began)
         return done
+
+
+def _is_store_missing(operation: str, error: FileNotFoundError) -> bool:
+    """Tell a bucket that is not there from an object: what is stored is never what is missing."""
+    return operation == "put" or "<Code>NoSuchBucket</Code>" in str(error)
 
 
 def _sync(path: Path) -> None:
