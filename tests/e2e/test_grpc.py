@@ -554,6 +554,10 @@ async def test_a_revoked_key_ends_the_stream_and_a_scope_bounds_what_it_does(sce
                     service.messages.SendMessage,
                     messages_pb2.SendMessageRequest(conversation_id=scene.room, content="x"),
                 )
+                untold = await service.failure(
+                    service.notifications.PublishNotification,
+                    notifications_pb2.PublishNotificationRequest(user_id=1, text="x"),
+                )
                 await http.call("DELETE", f"/auth/api-keys/{made['api_key']['id']}")
                 began = time.monotonic()
                 failed = await stream.end()
@@ -561,7 +565,8 @@ async def test_a_revoked_key_ends_the_stream_and_a_scope_bounds_what_it_does(sce
                 after = await service.failure(
                     service.accounts.GetUser, accounts_pb2.GetUserRequest(user_id=1)
                 )
-        assert (refused.status, refused.reason) == (StatusCode.PERMISSION_DENIED, "forbidden")
+        for failure in (refused, untold):
+            assert (failure.status, failure.reason) == (StatusCode.PERMISSION_DENIED, "forbidden")
         assert failed.status is after.status is StatusCode.UNAUTHENTICATED
         return took
 

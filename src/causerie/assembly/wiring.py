@@ -49,8 +49,8 @@ from causerie.gateway.crew import Crew
 from causerie.gateway.doors import Doors
 from causerie.gateway.health import Health
 from causerie.gateway.http import AtOnce, SocketDescription, build_app
-from causerie.gateway.reading import hold_readers
 from causerie.gateway.router import Router
+from causerie.gateway.scopes import hold_keys
 from causerie.gateway.traced import trace_commands
 from causerie.limits.wiring import Limits as RateLimits
 from causerie.messages import wiring as messages_wiring
@@ -276,7 +276,7 @@ def _router(ground: Ground, slices: Slices, hub: Hub) -> Router:
     slices.around.presences.commands.register(router)
     slices.messages.register(router, slices.conversations.service, hub, ground.limits.messages)
     slices.conduct.commands.register(router)
-    hold_readers(router)
+    hold_keys(router)
     limit_commands(router, ground.limits.actions)
     trace_commands(router)
     watch_messages(ground.events, ground.limits.behaviour)

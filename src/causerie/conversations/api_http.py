@@ -36,12 +36,14 @@ from causerie.conversations.wire import (
 )
 from causerie.foundation.errors import Invalid
 from causerie.foundation.identity import MAX_ID, UserId
-from causerie.gateway.http import Acting, IdempotencyKey, at_most, counted_as, positive_id
+from causerie.gateway.http import Acting, IdempotencyKey, at_most, by_scope, counted_as, positive_id
+from causerie.gateway.scopes import LOOKING_AFTER_ROOMS, SPEAKING
 from causerie.limits import Action
 
 Part = Annotated[str, QueryParameter(description="A part of the room's name, in whatever case.")]
 After = Annotated[int | None, QueryParameter(description="Only members with a higher user id.")]
 Limit = Annotated[int, at_most(MAX_MEMBERS_PER_PAGE)]
+BY_MANAGERS = by_scope(*LOOKING_AFTER_ROOMS)
 OPEN_ALREADY = ResponseSpec(
     WireConversation, description="The direct chat exists already", generate_examples=False
 )
@@ -70,7 +72,11 @@ class ConversationController(Controller):
         """List the conversations that one is in."""
         return conversations_out(await self.service.own(principal))
 
-    @post("/conversations", responses={200: OPEN_ALREADY})
+    @post(
+        "/conversations",
+        responses={200: OPEN_ALREADY},
+        opt=by_scope(*LOOKING_AFTER_ROOMS, *SPEAKING),
+    )
     async def create(
         self, principal: Acting, data: JSONBody[CreateConversation], idempotency_key: IdempotencyKey
     ) -> Response[WireConversation]:
@@ -97,7 +103,7 @@ class ConversationController(Controller):
         address = parse_wire_id(conversation_id)
         return conversation_out(await self.service.get(principal, address))
 
-    @patch("/conversations/{conversation_id:str}")
+    @patch("/conversations/{conversation_id:str}", opt=BY_MANAGERS)
     async def update(
         self,
         principal: Acting,
@@ -165,7 +171,7 @@ class ConversationController(Controller):
         )
         return members_out(page.items, has_more=page.has_more)
 
-    @post("/conversations/{conversation_id:str}/members", status_code=200)
+    @post("/conversations/{conversation_id:str}/members", opt=BY_MANAGERS, status_code=200)
     async def add_members(
         self,
         principal: Acting,
@@ -179,7 +185,7 @@ class ConversationController(Controller):
         )
         return conversation_out(view)
 
-    @patch("/conversations/{conversation_id:str}/members/{user_id:str}")
+    @patch("/conversations/{conversation_id:str}/members/{user_id:str}", opt=BY_MANAGERS)
     async def change_role(
         self,
         principal: Acting,
@@ -198,7 +204,7 @@ class ConversationController(Controller):
         )
         return member_out(member)
 
-    @delete("/conversations/{conversation_id:str}/members/{user_id:str}")
+    @delete("/conversations/{conversation_id:str}/members/{user_id:str}", opt=BY_MANAGERS)
     async def remove_member(
         self,
         principal: Acting,

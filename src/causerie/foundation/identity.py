@@ -35,7 +35,7 @@ class Principal(msgspec.Struct, frozen=True, gc=False):
     ``session`` is the ``sid`` of the login that the credentials belong to and ``token`` the ``jti``
     of the access token (empty for a ticket). ``permissions`` is one object shared by all
     principals of a role. ``api_key`` is the id of the API key that was shown, empty where it was
-    another proof; ``is_reader`` says of a key that it may change nothing.
+    another proof.
     """
 
     user_id: UserId
@@ -45,7 +45,6 @@ class Principal(msgspec.Struct, frozen=True, gc=False):
     token: str
     permissions: frozenset[str]
     api_key: str = ""
-    is_reader: bool = False
 
     def may(self, permission: str) -> bool:
         """Say whether the principal's role grants the permission."""

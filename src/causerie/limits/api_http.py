@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from causerie.foundation.errors import Forbidden
 from causerie.foundation.identity import Principal
 from causerie.foundation.paging import require_bound, require_limit
-from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, positive_id
+from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, by_scope, positive_id
 from causerie.limits.model import MANAGE_LIMITS, LoadGauge, Scope, require_subject
 from causerie.limits.service import Behaviour, LimitService
 from causerie.limits.wire import (
@@ -44,6 +44,7 @@ class LimitController(Controller):
     """The routes of limits; all of them need the permission ``limits.manage``."""
 
     path = "/api/v2/admin/limits"
+    opt = by_scope(MANAGE_LIMITS)
     tags = ("administration",)
 
     limits: LimitService

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from causerie.foundation.identity import UserId
 from causerie.gateway.grpc import Call, Method, Service, require_id, shaped, write_key
+from causerie.gateway.scopes import SPEAKING, require_scope
+from causerie.notifications.model import PUBLISH
 from causerie.notifications.service import Publisher
 from causerie.notifications.wire import notification_out
 from causerie.v1 import notifications_pb2 as pb
@@ -28,6 +30,7 @@ class NotificationCalls:
         self, call: Call, request: pb.PublishNotificationRequest
     ) -> pb.PublishNotificationResponse:
         """Tell somebody something, once per key."""
+        require_scope(call.principal, SPEAKING | {PUBLISH})
         given = request.client_id if request.HasField("client_id") else None
         notice, is_new = await self._publisher.publish(
             call.principal,

@@ -8,8 +8,17 @@ from litestar import Controller, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from causerie.foundation.paging import require_bound, require_limit
-from causerie.gateway.http import WEBHOOK, Acting, BeforeId, IdempotencyKey, at_most, positive_id
-from causerie.webhooks.model import Status
+from causerie.gateway.http import (
+    WEBHOOK,
+    Acting,
+    BeforeId,
+    IdempotencyKey,
+    at_most,
+    by_scope,
+    positive_id,
+)
+from causerie.gateway.scopes import LOOKING_AFTER_ROOMS
+from causerie.webhooks.model import MANAGE_WEBHOOKS, Status
 from causerie.webhooks.service import EndpointDesk, IncomingDesk
 from causerie.webhooks.wire import (
     PatchEndpoint,
@@ -30,6 +39,7 @@ from causerie.webhooks.wire import (
     incoming_out,
 )
 
+BY_MANAGERS = by_scope(MANAGE_WEBHOOKS, *LOOKING_AFTER_ROOMS)
 DEFAULT_PAGE = 50
 MAX_PAGE = 1000
 
@@ -53,6 +63,7 @@ class EndpointController(Controller):
     """Where events go: of a room for its owners and admins, of all for ``webhooks.manage``."""
 
     path = "/api/v2/webhook-endpoints"
+    opt = BY_MANAGERS
     tags = ("webhooks",)
 
     desk: EndpointDesk
@@ -170,6 +181,7 @@ class IncomingController(Controller):
     """Secret addresses, for owners and admins of the room."""
 
     path = "/api/v2/incoming-webhooks"
+    opt = BY_MANAGERS
     tags = ("webhooks",)
 
     desk: IncomingDesk

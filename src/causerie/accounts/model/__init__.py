@@ -99,7 +99,6 @@ from causerie.accounts.model.passwords import (
 from causerie.accounts.model.permissions import (
     DEFAULT_PERMISSIONS,
     PERMISSION_MEANINGS,
-    READING_PERMISSIONS,
     Permission,
     Role,
 )
@@ -213,7 +212,6 @@ __all__ = [
     "PERMISSION_MEANINGS",
     "PROVEN_SECONDS",
     "PUBLISH_AHEAD_SECONDS",
-    "READING_PERMISSIONS",
     "RESET_SECONDS",
     "SECRET_BYTES",
     "SESSION_OF_KEY",

@@ -53,10 +53,6 @@ PERMISSION_MEANINGS: Mapping[Permission, str] = MappingProxyType(
 )
 
 
-# What lets nobody change anything: an API key with no other scope only reads.
-READING_PERMISSIONS = frozenset({Permission.READ_AUDIT, Permission.OBSERVE_SERVER})
-
-
 class Role(StrEnum):
     """The roles that every server has; an admin may change what they are allowed."""
 

@@ -25,7 +25,6 @@ from causerie.accounts.model import (
     MAX_KEY_DAYS,
     MAX_KEYS_PER_USER,
     MAX_SECRET_CHARACTERS,
-    READING_PERMISSIONS,
     SESSION_OF_KEY,
     ApiKey,
     KeyStanding,
@@ -239,7 +238,6 @@ class ApiKeys:
             token="",
             permissions=permissions,
             api_key=str(standing.id),
-            is_reader=permissions <= READING_PERMISSIONS,
         )
 
     def _keep(self, hashed: bytes, principal: Principal, standing: KeyStanding) -> None:

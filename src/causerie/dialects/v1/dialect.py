@@ -24,7 +24,7 @@ from causerie.foundation.identity import UserId
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.closing import TOO_LARGE
 from causerie.gateway.errors import count_refusal
-from causerie.gateway.reading import require_acting
+from causerie.gateway.scopes import require_scope
 from causerie.gateway.session import Dialect, Session, Work
 from causerie.limits import Action, ActionLimits
 from causerie.messages import Message, MessageService, MessageType, SendDone, SendLimit, Sent
@@ -132,7 +132,7 @@ class V1(Dialect):
 
     def _do(self, command: wire.Command, session: Session) -> Work | None:
         if not isinstance(command, wire.RoomHistory | wire.DmHistory):
-            require_acting(session.principal)
+            require_scope(session.principal)
         match command:
             case wire.JoinRoom():
                 return self._join(command, session)

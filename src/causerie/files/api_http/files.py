@@ -11,6 +11,7 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import FromPath, QueryParameter
 
+from causerie.accounts import Permission
 from causerie.files.api_http.answers import BINARY, FILE, Served, serve
 from causerie.files.model import MAX_FILES_PER_PAGE, FileId, Variant, require_file_ids
 from causerie.files.service import FileReader, Uploads
@@ -21,6 +22,7 @@ from causerie.gateway.http import (
     Acting,
     AnyRequest,
     IdempotencyKey,
+    by_scope,
     counted_as,
     positive_id,
 )
@@ -128,7 +130,10 @@ class FileController(Controller):
         opened = await self.reader.open(principal, _id(file_id), Variant.THUMBNAIL)
         return await serve(request, self.reader, opened, Variant.THUMBNAIL)
 
-    @delete("/{file_id:str}")
+    @delete(
+        "/{file_id:str}",
+        opt=by_scope(Permission.SEND_MESSAGES, Permission.DELETE_ANY_MESSAGE),
+    )
     async def remove(
         self, principal: Acting, file_id: FromPath[str], idempotency_key: IdempotencyKey
     ) -> None:

@@ -7,10 +7,11 @@ from typing import Annotated
 from litestar import Controller, get, post
 from litestar.params import FromPath
 
+from causerie.accounts import Permission
 from causerie.files.model import MAX_FILES_PER_PAGE, FileId
 from causerie.files.service import FileReader, FileReview
 from causerie.files.wire import WireFile, WireHeldFiles, details_out, held_out
-from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, positive_id
+from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, by_scope, positive_id
 
 DEFAULT_PER_PAGE = 50
 Limit = Annotated[int, at_most(MAX_FILES_PER_PAGE)]
@@ -38,7 +39,7 @@ class ReviewController(Controller):
         files, has_more = await self.review.list(principal, before=before, limit=limit)
         return held_out(files, has_more=has_more)
 
-    @post("/{file_id:str}/release", status_code=200)
+    @post("/{file_id:str}/release", opt=by_scope(Permission.DELETE_ANY_MESSAGE), status_code=200)
     async def release(
         self, principal: Acting, file_id: FromPath[str], idempotency_key: IdempotencyKey
     ) -> WireFile:

@@ -6,7 +6,7 @@ from causerie.gateway.http.asyncapi import SocketDescription
 from causerie.gateway.http.at_once import AtOnce
 from causerie.gateway.http.connections import ConnectionController, connection_routes
 from causerie.gateway.http.cookies import CSRF_HEADER, CookieSessions
-from causerie.gateway.http.limited import AUTH, AUTH_TIER, UNLIMITED, WEBHOOK, counted_as
+from causerie.gateway.http.limited import AUTH, AUTH_TIER, UNLIMITED, WEBHOOK, by_scope, counted_as
 from causerie.gateway.http.paging import BeforeId, at_most
 from causerie.gateway.http.quick import quickly
 from causerie.gateway.http.requests import (
@@ -43,6 +43,7 @@ __all__ = [
     "at_most",
     "bearer_token",
     "build_app",
+    "by_scope",
     "client_address",
     "connection_routes",
     "counted_as",

@@ -28,6 +28,14 @@ def counted_as(action: str) -> dict[str, Any]:
     return {"action": action}
 
 
+def by_scope(*scopes: str) -> dict[str, Any]:
+    """Give the ``opt`` of what changes something and is open to API keys with one of these scopes.
+
+    Without it: with ``messages.send`` (``causerie.gateway.scopes``).
+    """
+    return {"scopes": frozenset(scopes)}
+
+
 def fields_of(scope: Scope) -> list[tuple[bytes, bytes]]:
     """List the header fields of an answer to a request that was counted."""
     allowance: Allowance | None = scope["state"].get(ALLOWANCE_KEY)

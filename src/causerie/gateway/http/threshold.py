@@ -26,7 +26,7 @@ from causerie.gateway.http.requests import (
     require_readable_path,
 )
 from causerie.gateway.ports import Admission, Allowance, Authenticator, Lookout, Tier
-from causerie.gateway.reading import require_acting
+from causerie.gateway.scopes import SPEAKING, require_scope
 
 
 class Threshold:
@@ -90,7 +90,7 @@ class Threshold:
             self._lookout.seen(principal, address)
         self._count_principal(scope, principal, opt)
         if scope["method"] not in SAFE_METHODS:
-            require_acting(principal)
+            require_scope(principal, opt.get("scopes", SPEAKING))
 
     def _count_address(self, scope: Scope, tier: Tier) -> None:
         if self._admission is not None:

@@ -7,7 +7,8 @@ from typing import Annotated
 from litestar import Controller, delete, get, put
 from litestar.params import FromPath, PathParameter, QueryParameter
 
-from causerie.gateway.http import Acting, IdempotencyKey, at_most, counted_as, positive_id
+from causerie.accounts import Permission
+from causerie.gateway.http import Acting, IdempotencyKey, at_most, by_scope, counted_as, positive_id
 from causerie.limits import Action
 from causerie.messages.model import (
     DEFAULT_EMOJI_TOTALS,
@@ -26,6 +27,8 @@ from causerie.messages.wire import (
     reactors_out,
     totals_out,
 )
+
+PINNING = counted_as(Action.EDITS) | by_scope(Permission.SEND_MESSAGES, Permission.PIN_ANY_MESSAGE)
 
 Emoji = Annotated[str, PathParameter(description="One emoji, percent-encoded UTF-8.")]
 OnlyEmoji = Annotated[
@@ -119,7 +122,7 @@ class AroundController(Controller):
         """Tell which emoji stand most often in a conversation now."""
         return totals_out(await self.reactions.most_used(principal, conversation_id, limit=limit))
 
-    @put("/messages/{message_id:str}/pin", status_code=204, opt=counted_as(Action.EDITS))
+    @put("/messages/{message_id:str}/pin", status_code=204, opt=PINNING)
     async def pin(
         self, principal: Acting, message_id: FromPath[str], idempotency_key: IdempotencyKey
     ) -> None:
@@ -127,7 +130,7 @@ class AroundController(Controller):
         number = positive_id(message_id, resource="message")
         await self.pins.pin(principal, number, is_pinned=True, client_id=idempotency_key)
 
-    @delete("/messages/{message_id:str}/pin", opt=counted_as(Action.EDITS))
+    @delete("/messages/{message_id:str}/pin", opt=PINNING)
     async def unpin(
         self, principal: Acting, message_id: FromPath[str], idempotency_key: IdempotencyKey
     ) -> None:

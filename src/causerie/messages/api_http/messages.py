@@ -8,6 +8,7 @@ from litestar import Controller, Response, delete, get, patch, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from causerie.accounts import Permission
 from causerie.foundation.identity import MAX_ID
 from causerie.gateway.http import (
     Acting,
@@ -15,6 +16,7 @@ from causerie.gateway.http import (
     IdempotencyKey,
     already_encoded,
     at_most,
+    by_scope,
     counted_as,
     idempotency_key,
     positive_id,
@@ -138,7 +140,12 @@ class MessageController(Controller):
         )
         return message_out(message)
 
-    @delete("/messages/{message_id:str}", status_code=200, opt=counted_as(Action.EDITS))
+    @delete(
+        "/messages/{message_id:str}",
+        status_code=200,
+        opt=counted_as(Action.EDITS)
+        | by_scope(Permission.SEND_MESSAGES, Permission.DELETE_ANY_MESSAGE),
+    )
     async def delete(
         self, principal: Acting, message_id: FromPath[str], idempotency_key: IdempotencyKey
     ) -> WireMessage:

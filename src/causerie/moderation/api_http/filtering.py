@@ -7,7 +7,8 @@ from typing import Annotated
 from litestar import Controller, get, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most
+from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, by_scope
+from causerie.gateway.scopes import LOOKING_AFTER_ROOMS
 from causerie.moderation.ports import RoomFilter
 from causerie.moderation.service import Screener
 from causerie.moderation.service.screening import MAX_RECORDS_PER_PAGE
@@ -42,7 +43,7 @@ class FilterController(Controller):
         """Show what a room wants of the content filter (its owners and admins, moderators)."""
         return filter_out(*await self.screener.room_filter(principal, conversation_id))
 
-    @put("/conversations/{conversation_id:str}/filter")
+    @put("/conversations/{conversation_id:str}/filter", opt=by_scope(*LOOKING_AFTER_ROOMS))
     async def change(
         self,
         principal: Acting,

@@ -8,9 +8,10 @@ from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
+from causerie.accounts import Permission
 from causerie.foundation.identity import UserId
 from causerie.foundation.paging import require_bound
-from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, counted_as
+from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, by_scope, counted_as
 from causerie.limits import Action
 from causerie.moderation.model.reports import ReportReason, ReportState
 from causerie.moderation.ports import ReportQuery
@@ -87,7 +88,7 @@ class ReportController(Controller):
         items, has_more = await self.service.list(principal, query)
         return WireReports(reports_out(items), has_more)
 
-    @post("/decisions", status_code=200)
+    @post("/decisions", opt=by_scope(Permission.REVIEW_REPORTS), status_code=200)
     async def decide(
         self,
         principal: Acting,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from litestar import Controller, get, put
 from litestar.params import FromPath, JSONBody
 
+from causerie.accounts import Permission
 from causerie.foundation.identity import UserId
-from causerie.gateway.http import Acting, IdempotencyKey, positive_id
+from causerie.gateway.http import Acting, IdempotencyKey, by_scope, positive_id
 from causerie.moderation.service import ReputationService
 from causerie.moderation.wire.reputation import PutTrust, WireReputation, reputation_out
 
@@ -35,7 +36,7 @@ class ReputationController(Controller):
         subject = UserId(positive_id(user_id, resource="user"))
         return reputation_out(*await self.service.of(principal, subject))
 
-    @put("/moderation/users/{user_id:str}/trust")
+    @put("/moderation/users/{user_id:str}/trust", opt=by_scope(Permission.ADJUST_MODERATION))
     async def pin(
         self,
         principal: Acting,

@@ -11,7 +11,7 @@ from causerie.accounts import Permission
 from causerie.foundation.clock import Clock
 from causerie.foundation.identity import Principal
 from causerie.foundation.paging import require_bound
-from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, positive_id
+from causerie.gateway.http import Acting, BeforeId, IdempotencyKey, at_most, by_scope, positive_id
 from causerie.moderation.model.sanctions import Sanction, SanctionKind, Subject, SubjectKind
 from causerie.moderation.ports import SanctionQuery
 from causerie.moderation.service import SanctionService
@@ -32,6 +32,7 @@ from causerie.moderation.wire.sanctions import (
     sanction_out,
 )
 
+BY_MODERATORS = by_scope(Permission.SANCTION_USERS)
 DEFAULT_PER_PAGE = 50
 Limit = Annotated[int, at_most(MAX_SANCTIONS_PER_PAGE)]
 Whose = Annotated[int | None, QueryParameter(description="Only those of this user.")]
@@ -54,7 +55,7 @@ class SanctionController(Controller):
     service: SanctionService
     clock: Clock
 
-    @post("/sanctions")
+    @post("/sanctions", opt=BY_MODERATORS)
     async def impose(
         self, principal: Acting, data: JSONBody[PostSanction], idempotency_key: IdempotencyKey
     ) -> WireSanction:
@@ -100,7 +101,7 @@ class SanctionController(Controller):
         number = positive_id(sanction_id, resource="sanction")
         return self._out(principal, await self.service.get(principal, number))
 
-    @post("/sanctions/{sanction_id:str}/lift", status_code=200)
+    @post("/sanctions/{sanction_id:str}/lift", opt=BY_MODERATORS, status_code=200)
     async def lift(
         self,
         principal: Acting,
@@ -130,7 +131,7 @@ class SanctionController(Controller):
         )
         return self._out(principal, sanction)
 
-    @post("/sanctions/{sanction_id:str}/decision", status_code=200)
+    @post("/sanctions/{sanction_id:str}/decision", opt=BY_MODERATORS, status_code=200)
     async def decide(
         self,
         principal: Acting,
@@ -153,7 +154,7 @@ class SanctionController(Controller):
         """Show what points lead to by themselves (moderators)."""
         return ladder_out(await self.service.ladder(principal))
 
-    @put("/ladder")
+    @put("/ladder", opt=by_scope(Permission.ADJUST_MODERATION))
     async def change_ladder(
         self,
         principal: Acting,
