@@ -38,6 +38,10 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._impatient.now
 
+    def stand_still(self, seconds: float) -> None:
+        """Let time pass in which nobody does anything, as where a machine is stopped."""
+        self._impatient.now += seconds
+
 
 def run_in_virtual_time(scene: Coroutine[None, None, T]) -> T:
     """Run a scene to its end in a loop of its own."""

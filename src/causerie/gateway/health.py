@@ -23,6 +23,7 @@ from causerie.foundation.workers import Workers
 log = structlog.get_logger()
 
 CHECK_TIMEOUT_SECONDS = 1.0  # A load balancer asks every few seconds and waits two or three.
+STALL_SECONDS = 0.25  # So much later than asked for does no loop wake that others let run.
 FRESH_SECONDS = 0.25  # Anyone may ask; the database is asked four times a second at most.
 LOW_FREE_BYTES = 1 << 30  # An operator who is told now has some hours of a busy server left.
 
@@ -87,7 +88,10 @@ class Health:
         return round(self._clock.monotonic() - self._started, 3)
 
     async def report(self) -> Report:
-        """Ask every check at once; done within ``CHECK_TIMEOUT_SECONDS``, whatever hangs."""
+        """Ask every check at once; done within ``CHECK_TIMEOUT_SECONDS``, whatever hangs.
+
+        Who was stopped itself, and wakes late, waits as long once more and blames nobody for it.
+        """
         async with self._asking:
             if self._last is None or self._clock.monotonic() - self._last[0] > FRESH_SECONDS:
                 report = await self._ask()
@@ -105,9 +109,10 @@ class Health:
         for check in self._checks:
             if check.name not in self._running:
                 self._running[check.name] = asyncio.create_task(check.check(), name=check.name)
-        if self._running:
-            # Not wait_for: a cancelled query on a stopped PostgreSQL waits for its own end as well.
-            await asyncio.wait(self._running.values(), timeout=CHECK_TIMEOUT_SECONDS)
+        clock = asyncio.get_running_loop().time
+        wakes_at = clock() + CHECK_TIMEOUT_SECONDS
+        if await self._wait() and clock() > wakes_at + STALL_SECONDS:
+            await self._wait()
         findings = {check.name: self._collect(check.name) for check in self._checks}
         return Report(
             status=_worst([finding.status for finding in findings.values()]),
@@ -119,6 +124,14 @@ class Health:
                 for name, finding in findings.items()
             },
         )
+
+    async def _wait(self) -> bool:
+        """Wait for what is asked; says whether something has not answered in time."""
+        if not self._running:
+            return False
+        # Not wait_for: a cancelled query on a stopped PostgreSQL waits for its own end as well.
+        _, late = await asyncio.wait(self._running.values(), timeout=CHECK_TIMEOUT_SECONDS)
+        return bool(late)
 
     def _collect(self, name: str) -> Finding:
         task = self._running[name]

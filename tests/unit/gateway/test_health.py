@@ -22,7 +22,7 @@ from causerie.gateway.health import (
     MemoryCheck,
     WorkersCheck,
 )
-from tests.fakes.virtual_time import run_in_virtual_time
+from tests.fakes.virtual_time import VirtualTimeLoop, run_in_virtual_time
 
 
 class Scripted(HealthCheck):
@@ -114,6 +114,18 @@ def test_a_check_that_hangs_is_down_in_time_and_is_not_asked_again() -> None:
         return {first.status, second.status}, hanging.asked
 
     assert run_in_virtual_time(scenario()) == ({HealthStatus.DOWN}, 1)
+
+
+def test_who_was_stopped_itself_blames_no_check_for_it() -> None:
+    async def scenario() -> HealthStatus:
+        slow, loop = Scripted("database"), asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        slow.may_answer.clear()
+        loop.call_later(0.1, loop.stand_still, 5.0)
+        loop.call_later(5.2, slow.may_answer.set)
+        return (await health_of(slow).report()).status
+
+    assert run_in_virtual_time(scenario()) is HealthStatus.OK
 
 
 async def test_a_check_that_hung_is_asked_again_once_it_is_over() -> None:
