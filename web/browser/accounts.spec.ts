@@ -159,3 +159,34 @@ test("the provider of one's organisation signs in; its login opens an account th
   await page.getByRole("button", { name: "Unlink" }).click();
   await expect(page.getByText("Nothing else opens this account")).toBeVisible();
 });
+
+test("who is invited signs up with the code, typed or from a link", async ({ browser }) => {
+  const door = await stranger(browser);
+  const refused = (detail: string) => ({ status: 403, json: { code: "forbidden", detail } });
+  // As a server says it that takes invited people only; this one takes all, with a code or without.
+  const answers = [
+    refused("Registration on this server needs an invitation"),
+    refused("This invitation is not good, or no longer"),
+  ];
+  await door.route("**/auth/register", (route) => route.fulfill(answers.shift()), { times: 2 });
+  await door.goto("/");
+  await door.getByRole("button", { name: "Create an account" }).click();
+  const name = `invited-${Date.now()}`;
+  await door.getByLabel("Username").fill(name);
+  await door.getByLabel("Password").fill(PASSWORD);
+  await door.keyboard.press("Enter");
+  await expect(door.getByLabel("Invitation")).toBeFocused();
+  await examine(door, "sign up by invitation");
+  await door.keyboard.type("by-han");
+  await door.keyboard.press("Enter");
+  await expect(door.getByRole("alert")).toHaveText("This invitation is not good, or no longer");
+  await door.keyboard.type("d");
+  const asked = door.waitForRequest("**/auth/register");
+  await door.keyboard.press("Enter");
+  expect((await asked).postDataJSON()).toMatchObject({ username: name, invitation: "by-hand" });
+  await expect(door.getByRole("heading", { name: `Hello, ${name}` })).toBeVisible();
+
+  const other = await stranger(browser);
+  await other.goto("/#invitation=by-link");
+  await expect(other.getByLabel("Invitation")).toHaveValue("by-link");
+});

@@ -35,6 +35,7 @@ export const en = {
   "door.username_hint": "Letters, digits and _ . - up to 32.",
   "door.password_hint": "At least 8 characters.",
   "door.email_hint": "Optional; for a forgotten password.",
+  "door.invitation_hint": "This server takes invited people: the code that you were given.",
   "door.forgotten": "Forgot your password?",
   "door.send_letter": "Send me a link",
   "door.letter_sent": "If there is such an account, a letter with a link is on its way.",
@@ -48,6 +49,7 @@ export const en = {
   "field.username": "Username",
   "field.password": "Password",
   "field.email": "E-mail",
+  "field.invitation": "Invitation",
   "field.code": "Code",
   "field.account": "Username or e-mail",
 

@@ -39,6 +39,7 @@ export const fr: Catalogue = {
   "door.username_hint": "Lettres sans accent, chiffres, « _ », « . » ou « - », 32 au plus.",
   "door.password_hint": "Au moins 8 caractères.",
   "door.email_hint": "Facultatif ; pour un mot de passe oublié.",
+  "door.invitation_hint": "Ce serveur demande une invitation : le code que vous avez reçu.",
   "door.forgotten": "Mot de passe oublié ?",
   "door.send_letter": "Envoyer un lien",
   "door.letter_sent": "Si ce compte existe, un courriel avec un lien est en route.",
@@ -53,6 +54,7 @@ export const fr: Catalogue = {
   "field.username": "Nom d’utilisateur",
   "field.password": "Mot de passe",
   "field.email": "Courriel",
+  "field.invitation": "Invitation",
   "field.code": "Code",
   "field.account": "Nom d’utilisateur ou courriel",
 

@@ -7,6 +7,7 @@ export const said: Readonly<Record<string, string>> = {
   "Registration is closed on this server": "Ce serveur n’accepte pas de nouveaux comptes.",
   "Registration on this server needs an invitation":
     "Il faut une invitation pour créer un compte sur ce serveur.",
+  "This invitation is not good, or no longer": "Cette invitation n’est pas valable, ou plus.",
   "Must be 1 to 32 of the letters A-Z and a-z, 0-9, '_', '.', '-'":
     "De 1 à 32 lettres sans accent, chiffres, « _ », « . » ou « - ».",
   "Must be an e-mail address": "Ce n’est pas une adresse de courriel.",

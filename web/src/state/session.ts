@@ -64,8 +64,18 @@ export async function signInByPasskey(): Promise<void> {
   if (login !== null) await welcome(login);
 }
 
-export async function signUp(username: string, password: string, email: string): Promise<void> {
-  const body = email === "" ? { username, password } : { username, password, email };
+export async function signUp(
+  username: string,
+  password: string,
+  email: string,
+  invitation: string,
+): Promise<void> {
+  const body = {
+    username,
+    password,
+    ...(email === "" ? {} : { email }),
+    ...(invitation === "" ? {} : { invitation }),
+  };
   await welcome(await call<LoggedIn>("POST", "/auth/register", { body, anonymous: true }));
 }
 

@@ -19,8 +19,14 @@ const Banned = lazy(() => import("./Banned.tsx"));
 
 type Mode = "in" | "up" | "forgotten" | "back";
 
+// Both refusals that speak of it are `forbidden`, like that of a server which takes nobody.
+const NEEDS_INVITATION = "Registration on this server needs an invitation";
+
 export function SignIn(): VNode {
-  const [mode, setMode] = useState<Mode>(backFrom() === "login" ? "back" : "in");
+  const [mode, setMode] = useState<Mode>(() => {
+    if (backFrom() === "login") return "back";
+    return invitedBy() === null ? "in" : "up";
+  });
   useEffect(() => {
     document.title = "Causerie";
   }, []);
@@ -153,12 +159,24 @@ function Up(): VNode {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [email, setEmail] = useState("");
-  const form = useSubmit(() => signUp(username, password, email));
+  const [invitation, setInvitation] = useState(invitedBy);
+  const form = useSubmit(async () => {
+    try {
+      await signUp(username, password, email, invitation ?? "");
+      history.replaceState(null, "", location.pathname); // The code of a link is spent.
+    } catch (error) {
+      if (asRefusal(error).message !== NEEDS_INVITATION) throw error;
+      setInvitation("");
+    }
+  });
   const wrong = (name: string) => {
     const found = form.refusal?.fields.find((one) => one.field === name)?.message;
     return found && (inOwnWords(found) ?? t("error.invalid"));
   };
   const isAtField = (form.refusal?.fields.length ?? 0) > 0;
+  // That one may not is not all there is to say here: the server is closed, or the invitation is void.
+  const isForbidden = form.refusal?.code === "forbidden";
+  const reason = isForbidden ? inOwnWords(form.refusal?.message ?? "") : null;
   return (
     <form onSubmit={form.submit}>
       <h2>{t("door.sign_up")}</h2>
@@ -199,12 +217,31 @@ function Up(): VNode {
         value={email}
         onInput={(event) => setEmail(event.currentTarget.value)}
       />
-      <FormError text={isAtField ? null : form.error} />
+      {invitation !== null && (
+        <Field
+          label={t("field.invitation")}
+          hint={t("door.invitation_hint")}
+          name="invitation"
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+          required
+          takesFocus={invitation === ""}
+          value={invitation}
+          onInput={(event) => setInvitation(event.currentTarget.value.trim())}
+        />
+      )}
+      <FormError text={isAtField ? null : (reason ?? form.error)} />
       <button type="submit" class="button button-primary" disabled={form.isBusy}>
         {t("door.sign_up")}
       </button>
     </form>
   );
+}
+
+/** The code in a link that invites, `/#invitation=CODE`: what is behind the # reaches no log. */
+function invitedBy(): string | null {
+  return new URLSearchParams(location.hash.slice(1)).get("invitation");
 }
 
 function Forgotten(): VNode {
