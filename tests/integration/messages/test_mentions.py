@@ -29,6 +29,10 @@ WORDS = [
     ("`@mia` and ```\n@ben\n@cid\n``` and @dan", {"dan"}),
     ("```@mia``` @ben ```@cid```", {"ben"}),
     ("`not closed @mia", {"mia"}),
+    ("~~~\n@ben\n~~~\n@mia\n~~~ py\n@cid\n~~~", {"mia"}),
+    ("@mia\n```py\n@ben\n\n@cid", {"mia"}),
+    ("```@mia", {"mia"}),
+    ("~~~@mia~~~ \\@ben", {"mia"}),
     ("a line\n@mia", {"mia"}),
     ("", None),
 ]

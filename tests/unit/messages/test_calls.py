@@ -8,7 +8,7 @@ from causerie.messages.model import calls_room
 
 
 @pytest.mark.parametrize(
-    "text", ["@room", "hey @here!", "(@room)", "@Room.", "look, @HERE", "`code` @room"]
+    "text", ["@room", "hey @here!", "(@room)", "@Room.", "look, @HERE", "`code` @room", "~~~ @room"]
 )
 def test_who_calls_all(text: str) -> None:
     assert calls_room(text)
@@ -23,6 +23,9 @@ def test_who_calls_all(text: str) -> None:
         "a/@room",
         "`@room`",
         "```\n@here\n```",
+        "~~~\n@here\n~~~\nthat was it",
+        "```py\n@room",
+        "\\@room",
         "@@room",
         "@room.x",
         "",
