@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +45,37 @@ def test_the_tests_and_pages_that_it_names_are_there() -> None:
 
     assert len(named) > 40
     assert {name for name in named if not (ROOT / name).is_file()} == set()
+
+
+def test_each_risk_of_the_top_ten_names_rows_and_tests_and_each_row_is_named() -> None:
+    listed = PAGE[PAGE.index("## OWASP Top 10") : PAGE.index("## The running server")]
+    risks = {
+        risk: (re.findall(r"[A-Z]{2}-[0-9]+", rows), re.findall(r"`tests/[^`]+`", tests))
+        for risk, rows, tests in re.findall(
+            r"^\| (A[0-9]{2}) .+ \| ([^|]+) \| ([^|]+) \|$", listed, re.MULTILINE
+        )
+    }
+    named = set(re.findall(r"\b(?:ID|SE)-[0-9]+", PAGE))
+
+    assert list(risks) == [f"A{n:02}" for n in range(1, 11)]
+    assert all(rows and tests for rows, tests in risks.values())
+    assert named == {f"ID-{n}" for n in range(1, 13)} | {f"SE-{n}" for n in range(1, 10)}
+
+
+def test_every_library_is_locked_with_its_hashes() -> None:
+    packages = tomllib.loads((ROOT / "uv.lock").read_text())["package"]
+    bare = [
+        package["name"]
+        for package in packages
+        if "registry" in package["source"]
+        and not all(
+            file.get("hash", "").startswith("sha256:")
+            for file in [*package.get("wheels", []), *filter(None, [package.get("sdist")])]
+        )
+    ]
+
+    assert len(packages) > 40
+    assert bare == []
 
 
 def test_every_table_has_a_level_of_protection() -> None:
