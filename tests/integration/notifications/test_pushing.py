@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -89,17 +91,19 @@ async def test_a_service_that_is_busy_is_asked_again(scene: Notified) -> None:
 
 async def test_quiet_hours_hold_pushes_back(scene: Notified) -> None:
     await scene.subscribe()
-    wanted = {"quiet_from": "00:00", "quiet_to": "23:59", "time_zone": "Europe/Paris"}
+    now = datetime.now(ZoneInfo("Asia/Tokyo"))  # Where no clock is put forward.
+    begins, ends = (f"{now + timedelta(hours=hours):%H:%M}" for hours in (-1, 2))
+    wanted = {"quiet_from": begins, "quiet_to": ends, "time_zone": "Asia/Tokyo"}
     shown = await scene.ask("PUT", "/notifications/preferences", wanted, user=scene.ann)
     await scene.say("hello @ann")
     await scene.told(1)
     async with scene.database.connection() as connection:
         due = await connection.fetchval(
-            "SELECT (due_at AT TIME ZONE 'Europe/Paris')::time::text FROM jobs.waiting"
+            "SELECT (due_at AT TIME ZONE 'Asia/Tokyo')::time::text FROM jobs.waiting"
         )
 
     assert shown == {**wanted, "email_digest": True}
-    assert due == "23:59:00"
+    assert due == f"{ends}:00"
 
 
 # From, to, and at some moment: when the quiet hours of Paris end, or None where it is not quiet.
