@@ -12,7 +12,6 @@ import time
 from collections.abc import Awaitable, Callable
 
 import msgspec
-import structlog
 import uvloop
 
 from bench import child, nodes
@@ -23,6 +22,7 @@ from causerie.foundation.events import Event
 from causerie.foundation.identity import UserId
 from causerie.foundation.realtime import Backlog, Codec, Entry, RedisBacklogs
 from causerie.foundation.realtime.backlogs import NoBacklogs
+from causerie.foundation.telemetry import configure_logs
 from causerie.gateway.elsewhere import SharedSessions
 from causerie.limits.model import BucketShare
 from causerie.limits.store import RedisTallies
@@ -120,7 +120,7 @@ async def _operations(cache: Cache) -> dict[str, float]:
 
 def main() -> None:
     # The report alone goes to where the parent reads.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    configure_logs(level="warning")
     sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(_measure(sys.argv[1]))))
 
 

@@ -8,6 +8,7 @@ time of this thread, so that what else runs on the machine counts only by what i
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 import time
@@ -16,7 +17,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-import structlog
 import uvloop
 from typing_extensions import override
 
@@ -34,6 +34,7 @@ from causerie.foundation.errors import Refusal
 from causerie.foundation.events import Events
 from causerie.foundation.identity import Principal, UserId
 from causerie.foundation.postgres import Database, EmbeddedPostgres, migrate
+from causerie.foundation.telemetry import configure_logs
 from causerie.limits import Action, LimitOptions
 from causerie.limits import wiring as limits
 from causerie.messages import Draft, MessageService, MessageType, Names, Sent
@@ -175,9 +176,12 @@ async def _somebody(database: Database) -> Principal:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("logs", type=Path, nargs="+", help="lines of [HH:MM] <nick> text")
+    logs: list[Path] = parser.parse_args().logs
     # The product logs to standard output where nobody says otherwise; that is the report's here.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
-    texts = [Path(name).read_text(encoding="utf-8", errors="replace") for name in sys.argv[1:]]
+    configure_logs(level="warning")
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in logs]
     lines = [line for text in texts for line in read_irc(text)]
     with child.folder() as folder:
         report = uvloop.run(_measure(folder / "data", lines))

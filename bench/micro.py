@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
-import structlog
 import uvloop
 
 from bench import broadcasting, child
@@ -26,6 +25,7 @@ from causerie.foundation.completion import Completion
 from causerie.foundation.events import Events
 from causerie.foundation.identity import UserId
 from causerie.foundation.postgres import Database, EmbeddedPostgres, migrate
+from causerie.foundation.telemetry import configure_logs
 from causerie.limits import Action, LimitOptions
 from causerie.limits import wiring as limits
 from causerie.moderation import ContentFilter, Policy, shipped_classifiers
@@ -211,7 +211,7 @@ def _time_filter() -> float:
 
 def main() -> None:
     # The product logs to standard output where nobody says otherwise; that is the report's here.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    configure_logs(level="warning")
     with child.folder() as folder:
         report = uvloop.run(_measure(folder / "data"))
     sys.stdout.buffer.write(msgspec.json.encode(report))

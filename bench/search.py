@@ -30,6 +30,7 @@ from causerie.assembly.storage import ALL_MIGRATIONS
 from causerie.foundation.identity import ConversationId, UserId
 from causerie.foundation.postgres import Connection, Database, EmbeddedPostgres, migrate
 from causerie.foundation.postgres.database import connect
+from causerie.foundation.telemetry import configure_logs
 from causerie.messages import Names
 from causerie.messages.model import candidates, parse_search, snippet_of
 from causerie.messages.ports import Asked
@@ -94,6 +95,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args()
+    configure_logs(level="warning")
     lines = [
         line.text
         for path in sorted(options.folder.glob("*.txt"))
