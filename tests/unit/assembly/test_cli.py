@@ -63,6 +63,7 @@ def test_every_command_explains_itself() -> None:
     for line in call("--help").output.split("Commands:")[1].strip().splitlines():
         assert call(line.split()[0], "--help").exit_code == 0
         assert len(line.split()) > 1, f"{line} has no description"
+        assert not line.endswith("..."), f"{line} is cut: its first sentence is too long"
 
 
 def test_a_right_configuration_passes_the_check() -> None:

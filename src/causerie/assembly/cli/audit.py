@@ -22,7 +22,7 @@ T = TypeVar("T")
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Who did what and what looked like an attack: look, check, take out.",
+    help="See who did what, and what looked like an attack.",
 )
 
 Events = Annotated[bool, typer.Option("--events", help="The security events, not the audit log.")]

@@ -22,7 +22,7 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     config: ConfigDir = None,
 ) -> None:
-    """Look at a set-up that does not work: what is wrong, and what to do. Status 1: something is.
+    """Say what is wrong with a set-up, and what to do. Status 1: something is.
 
     Nothing is changed. Without a running server that part is left out.
     """

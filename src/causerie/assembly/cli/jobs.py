@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # help must come fast
 T = TypeVar("T")
 
 app = typer.Typer(
-    help="Look at background work that was given up, and have it done again.",
+    help="See what background work was given up; have it done.",
     no_args_is_help=True,
 )
 

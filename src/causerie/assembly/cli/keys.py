@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # help must come fast
 T = TypeVar("T")
 
 app = typer.Typer(
-    help="Make, list and change what signs tokens and encrypts what is stored.",
+    help="Make, list and change keys. They sign tokens and encrypt what is stored.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

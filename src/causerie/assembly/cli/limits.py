@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # help must come fast
 T = TypeVar("T")
 
 app = typer.Typer(
-    help="Look at limits and change them; a running server follows within a second.",
+    help="Look at limits and change them. A running server follows within a second.",
     no_args_is_help=True,
 )
 

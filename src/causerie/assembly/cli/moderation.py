@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # help must come fast
 T = TypeVar("T")
 
 app = typer.Typer(
-    help="Warn, mute and ban users, and lift it again; examine the classifiers of the filter.",
+    help="Warn, mute and ban users. Reports, appeals, trust, and what the filter does.",
     no_args_is_help=True,
 )
 

@@ -8,7 +8,7 @@ from causerie.assembly.cli.failures import ConfigDir, load_or_fail, plainly
 
 
 def serve(config_dir: ConfigDir = None) -> None:
-    """Run the server until SIGINT, SIGTERM or SIGHUP; the embedded database with it."""
+    """Run the server, its embedded database with it. SIGINT, SIGTERM or SIGHUP stop both."""
     loaded = load_or_fail(config_dir)
     for notice in loaded.notices:
         typer.echo(f"Note: {notice}", err=True)

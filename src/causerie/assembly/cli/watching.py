@@ -37,7 +37,9 @@ def top(
     token_file: TokenFile = None,
     config: ConfigDir = None,
 ) -> None:
-    """Show what servers do: connections, deliveries, delays, lag, workers, Redis, database.
+    """Show what servers do, anew every other second.
+
+    Connections, deliveries, delays, lag, workers, Redis, database.
 
     With --once, status 1 says that one of them did not answer.
     """
@@ -118,7 +120,7 @@ def verify_monitoring(  # noqa: PLR0917 - typer makes each an option with a name
     token_file: TokenFile = None,
     config: ConfigDir = None,
 ) -> None:
-    """Check that a server is watched: endpoints, files, variables. Status 1: something is not right."""
+    """Check that a server is watched. Endpoints, files, variables; status 1: something is not right."""
     from causerie.assembly.watching.variables import look_at_variables
     from causerie.assembly.watching.verifying import Outcome, Places, verify
 

@@ -57,7 +57,7 @@ def loadtest(  # noqa: PLR0913, PLR0917 - typer makes each an option with a name
         bool, typer.Option("--i-own-this-target", help="Needed for a server on another machine.")
     ] = False,
 ) -> None:
-    """Put a server of yours under load and count what arrives.
+    """Put a server of yours under load; count what arrives.
 
     The defaults stay within a new server's limits: ten accounts, half a message/s each.
     To go further switch the limits off on the server for the time of the test:
