@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from typing_extensions import override
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 
 
 class Collector:

@@ -23,7 +23,7 @@ from causerie.v1 import (
 )
 from tests.processes import Causerie
 
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 60.0
 
 
 async def grpc_port(server: Causerie) -> int:

@@ -18,7 +18,7 @@ import msgspec
 from typing_extensions import override
 
 MAX_COMPLAINTS = 20  # More of them say nothing new.
-ANSWER_SECONDS = 30.0
+ANSWER_SECONDS = 60.0
 
 TEXT, CLOSE, PING, PONG = 0x81, 0x88, 0x89, 0x8A  # FIN and opcode, RFC 6455 §5.2
 Json = Mapping[str, Any]

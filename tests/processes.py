@@ -121,7 +121,7 @@ class Causerie:
     def _end(self, signal_number: int) -> int:
         assert self.process is not None
         self.process.send_signal(signal_number)
-        status = self.process.wait(timeout=30)
+        status = self.process.wait(timeout=120)
         assert self.process.stdout is not None
         self.process.stdout.close()
         self.process = None

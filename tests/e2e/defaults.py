@@ -14,7 +14,7 @@ from tests import warm
 from tests.processes import ENVIRONMENT, Causerie
 from tests.seeds import quick_disk
 
-COMMAND_SECONDS = 90
+COMMAND_SECONDS = 150
 CAUSERIE = str(Path(sys.executable).parent / "causerie")
 
 

@@ -80,7 +80,7 @@ class Scene:
 
     def __init__(self, server: Causerie) -> None:
         self.server = server
-        self.http = httpx2.Client(base_url=server.url, timeout=30)
+        self.http = httpx2.Client(base_url=server.url, timeout=60)
         self.ann, self.ben, self.eve = (self._register(name) for name in ("ann", "ben", "eve"))
         body = {
             "kind": "room",

@@ -674,7 +674,7 @@ def health_of(caller: Caller) -> Any:
 
 
 async def until_status(watch: Any, status: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await watch.read()).status != status:
             pass
 
@@ -700,7 +700,7 @@ async def program(scene: Scene, *command: str, folder: Path) -> AsyncIterator[No
     )
     assert running.stdout is not None
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert (await running.stdout.readline()).startswith(b"following")
         yield
     finally:

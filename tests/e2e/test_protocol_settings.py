@@ -420,7 +420,7 @@ def _refused(**variables: str) -> str:
             SERVE,
             cwd=Path(folder),
             env={**kept, "CHAT_SERVER__SERVER__BIND_ADDR": "127.0.0.1:0", **variables},
-            timeout=30,
+            timeout=60,
         )
         assert done.returncode > 0
         assert "listens on" not in done.stdout

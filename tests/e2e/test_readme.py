@@ -25,7 +25,7 @@ def said(causerie: Causerie) -> list[str]:
     python = PYTHON.replace("127.0.0.1:8080", address)
     script = f"set -euo pipefail\n{shell}\necho\n{sys.executable} - <<'END'\n{python}\nEND\n"
     done = subprocess.run(
-        ["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", script], capture_output=True, text=True, timeout=180, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.replace("}{", "}\n{").split("\n")

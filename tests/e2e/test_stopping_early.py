@@ -41,7 +41,7 @@ def test_a_start_that_waits_for_its_database_is_stopped_at_once(
     # Notices about the settings may come before it.
     told = next(line for line in process.stderr if "database_not_reached_yet" in line)
     process.send_signal(signal_number)
-    _, rest = process.communicate(timeout=30)
+    _, rest = process.communicate(timeout=60)
 
     assert told
     assert process.returncode == 0

@@ -48,7 +48,7 @@ def register(server: Causerie, username: str, password: str = PASSWORD) -> dict[
     answer = httpx2.post(
         f"{server.url}/auth/register",
         json={"username": username, "password": password, "email": f"{MARK}@example.org"},
-        timeout=30,
+        timeout=60,
     )
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
@@ -72,7 +72,7 @@ async def test_a_message_is_one_trace_from_its_socket_to_the_sockets(watched: Wa
         f"{server.url}/api/v2/conversations",
         json={"kind": "room", "name": "den"},
         headers={"Authorization": f"Bearer {client.token}"},
-        timeout=30,
+        timeout=60,
     ).json()
     await client.send(room["id"], f"{MARK} hello")
     await client.close()
@@ -109,7 +109,7 @@ async def test_a_message_is_followed_to_the_sockets_of_another_node(watched: Wat
         f"{server.url}/api/v2/conversations",
         json={"kind": "room", "name": "attic"},
         headers={"Authorization": f"Bearer {sender.token}"},
-        timeout=30,
+        timeout=60,
     ).json()
     # Of so many, level between two workers as they are kept, some are on the other one.
     readers = [Client(server, sender.token) for _ in range(20)]
@@ -152,7 +152,7 @@ def test_a_request_goes_on_with_the_trace_of_who_calls_and_holds_its_statements(
     answer = httpx2.get(
         f"{server.url}/api/v2/conversations",
         headers={"Authorization": f"Bearer {token}", "traceparent": TRACEPARENT},
-        timeout=30,
+        timeout=60,
     )
 
     def of_the_call() -> list[Span]:
@@ -172,7 +172,7 @@ async def call_with_secrets(server: Causerie) -> list[str]:
     """Drive many calls, right and wrong, with marked secrets; gives the unmarked ones."""
     made = register(server, "cleo", SECRET_PASSWORD)
     token, refresh = made["access_token"], made["refresh_token"]
-    async with httpx2.AsyncClient(base_url=server.url, timeout=30) as http:
+    async with httpx2.AsyncClient(base_url=server.url, timeout=60) as http:
         own = {"Authorization": f"Bearer {token}"}
 
         async def call(method: str, path: str, body: Any = None, **headers: str) -> Any:
@@ -230,7 +230,7 @@ def test_a_line_names_the_request_that_it_comes_from(watched: Watched) -> None:
         f"{server.url}/auth/register",
         json={"username": "dora", "password": PASSWORD},
         headers={"X-Request-Id": "mine-17"},
-        timeout=30,
+        timeout=60,
     )
     assert answer.status_code == 201
 

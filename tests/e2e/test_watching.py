@@ -202,7 +202,7 @@ def running(*command: str) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=60)
 
 
 def wait_for(url: str, wanted: str) -> None:
@@ -210,7 +210,7 @@ def wait_for(url: str, wanted: str) -> None:
     ends_at = time.monotonic() + READY_SECONDS
     while True:
         try:
-            answer = httpx2.get(url, timeout=30)
+            answer = httpx2.get(url, timeout=60)
             if answer.status_code == 200 and wanted in answer.text:
                 return
         except httpx2.HTTPError:

@@ -52,7 +52,7 @@ async def processes(server: Causerie) -> dict[str, Any]:
     """What ``/health`` says of them, by their index."""
     async with httpx2.AsyncClient() as http, asyncio.timeout(BACK_SECONDS):
         while True:
-            report = (await http.get(f"{server.url}/health", timeout=30)).json()
+            report = (await http.get(f"{server.url}/health", timeout=60)).json()
             told = report["checks"]["processes"]
             if "error" not in told:  # One that stood still has not told in time.
                 return {k: v for k, v in told.items() if k != "status"}
@@ -61,7 +61,7 @@ async def processes(server: Causerie) -> dict[str, Any]:
 
 async def figures(server: Causerie) -> dict[str, float]:
     async with httpx2.AsyncClient() as http:
-        text = (await http.get(f"{server.url}/metrics", timeout=30)).text
+        text = (await http.get(f"{server.url}/metrics", timeout=60)).text
     return {
         sample.name: sample.value
         for family in text_string_to_metric_families(text)
@@ -158,7 +158,7 @@ async def test_all_end_with_a_parent_that_is_killed_and_the_next_start_is_clean(
         await client.send(room, "stays")
     family = psutil.Process(server.pid).children(recursive=True)
     server.kill()
-    _, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=30)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=60)
     await server.start_soon()
     http = Http(server, user["access_token"])
     async with http.session:
@@ -238,7 +238,7 @@ async def test_a_stop_ends_all_of_them_within_the_deadline(server: Causerie) -> 
     async with opened(server, user["access_token"]) as client:
         status = await asyncio.to_thread(server.stop)
         code = await client.gone()
-    _, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=30)
+    _, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=60)
     await server.start_soon()
 
     assert status == 0

@@ -22,7 +22,7 @@ pytestmark = [
         reason=f"{', '.join(MISSING)}: of Debian's prometheus and prometheus-alertmanager",
     ),
 ]
-TOOL_SECONDS = 60
+TOOL_SECONDS = 180
 # As long as two scrapes, four times: what Grafana makes of it at 15 s.
 GRAFANA = {"$__rate_interval": "1m", "$__interval": "1m", "$instance": ".*"}
 

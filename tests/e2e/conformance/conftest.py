@@ -12,7 +12,8 @@ from tests.e2e.conformance.server_process import ServerProcess, running_server
 
 @pytest.fixture(scope="session")
 def echo_server() -> Iterator[ServerProcess]:
-    with running_server(heartbeat_interval=600.0) as server:  # no pings between the answers
+    # No pings between the answers, and nobody is cut off who comes long before the upgrade.
+    with running_server(heartbeat_interval=600.0, connection_timeout=120.0) as server:
         yield server
 
 
