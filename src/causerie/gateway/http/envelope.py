@@ -10,7 +10,7 @@ import structlog
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from causerie.foundation.errors import NotEncrypted
+from causerie.foundation.errors import NotEncrypted, Refusal
 from causerie.foundation.telemetry import metrics
 from causerie.gateway.encryption import HttpsRule
 from causerie.gateway.errors import count_refusal, internal_problem, problem
@@ -172,9 +172,14 @@ class _Exchange:
                 await self._answer(204, PREFLIGHT_HEADERS, b"")
             else:
                 await app(self.scope, receive, self.send)
-        except Exception:
+        except Exception as error:
             if self.status:
-                raise  # Half an answer is out: the server can only cut the connection.
+                # Half an answer is out: the server can only cut the connection.
+                refusal = _refusal_behind(error)
+                if refusal is None:
+                    raise
+                log.warning("answer_cut_off", code=refusal.code)
+                return
             log.exception("request_failed")
             failed = internal_problem(self.request_id)
             await self._answer(failed.status, _in_bytes(failed.headers), failed.body)
@@ -216,6 +221,16 @@ class _Exchange:
         elif message["type"] == "http.response.body" and self.is_head:
             message["body"] = b""
         await self._send(message)
+
+
+def _refusal_behind(error: BaseException | None) -> Refusal | None:
+    """Give what refused the rest of an answer, which the framework wraps; None: it was a bug."""
+    while error is not None and not isinstance(error, Refusal):
+        if isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0] if len(error.exceptions) == 1 else None
+        else:
+            error = error.__cause__
+    return error
 
 
 def given_id(scope: HTTPScope) -> str | None:

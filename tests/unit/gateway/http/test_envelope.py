@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+from litestar import get
+from litestar.exceptions import LitestarException
+from litestar.handlers import BaseRouteHandler
+from litestar.response import Stream
 
+from causerie.foundation.errors import Unavailable
 from causerie.foundation.telemetry.metrics import REGISTRY
 from causerie.gateway.addresses import TrustedProxies
+from causerie.gateway.http import PUBLIC
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -118,6 +124,29 @@ async def test_a_proxy_of_ours_says_who_came_encrypted(make_caller: Callable[...
     encrypted = await call("GET", "/api/v2/me", headers={"x-forwarded-proto": "https"})
 
     assert (plain.status, encrypted.status) == (308, 200)
+
+
+def streaming(error: Exception) -> BaseRouteHandler:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"half"
+        raise error
+
+    @get("/stream", opt=PUBLIC)
+    async def stream() -> Stream:
+        """Say half of it."""
+        return Stream(pieces())
+
+    return stream
+
+
+async def test_who_refuses_the_rest_of_an_answer_is_no_bug(
+    make_caller: Callable[..., Call],
+) -> None:
+    answer = await make_caller([streaming(Unavailable("away"))])("GET", "/stream")
+
+    assert (answer.status, answer.body) == (200, b"half")
+    with pytest.raises(LitestarException):
+        await make_caller([streaming(RuntimeError("a bug"))])("GET", "/stream")
 
 
 async def test_no_origin_is_allowed_by_default(call: Call) -> None:
