@@ -86,6 +86,20 @@ async def test_a_silent_server_is_waited_for_once(brief_cache: Cache, server: Va
     assert await cache.main.call("PING") == b"PONG"
 
 
+async def test_a_process_that_stood_still_itself_takes_nobody_for_silent(server: Valkey) -> None:
+    cache, told = cache_of(server.url, patience_seconds=1.0), list[bool]()
+    await cache.open()
+    cache.listen(told.append)
+    asking = [asyncio.create_task(cache.main.call("PING")) for _ in range(3)]
+    await asyncio.sleep(0)
+    time.sleep(2 * cache.patience_seconds)  # noqa: ASYNC251 - it is the loop that stands still
+    await asyncio.gather(*asking, return_exceptions=True)
+
+    assert told == []
+    assert await cache.main.call("PING") == b"PONG"
+    await cache.close()
+
+
 @pytest.mark.parametrize("callers", [1, 200])
 async def test_nobody_waits_longer_than_is_promised_nor_again_who_stood_in_line(
     server: Valkey, callers: int

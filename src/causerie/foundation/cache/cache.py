@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -119,6 +120,7 @@ class Cache:
 
         metrics.CACHE_CONFIGURED.set(1)
         metrics.CACHE_UP.set(1)
+        self._state.pulse.start()
         for pool in self.pools:
             name = f"{self.prefix}-{pool.name}"
             pool.attach(
@@ -144,6 +146,7 @@ class Cache:
     async def close(self) -> None:
         """Close all connections."""
         metrics.CACHE_CONFIGURED.set(0)
+        self._state.pulse.stop()
         for pool in self.pools:
             client = pool.client
             pool.attach(None)
@@ -159,15 +162,18 @@ class Cache:
 
     async def _probe(self) -> None:
         client = self.main.client
+        started = time.perf_counter()
         try:
             async with asyncio.timeout(self.patience_seconds):
                 if self.is_away:
                     await client.look_around()
                 await client.probe(self.key("probe"))
         except TimeoutError:
-            self._state.note_gone(AwayReason.SILENT)
+            waited = time.perf_counter() - started
+            self._state.note_gone(AwayReason.SILENT, waited_seconds=waited)
         except CacheAway as away:
-            self._state.note_gone(away.reason)
+            waited = time.perf_counter() - started
+            self._state.note_gone(away.reason, waited_seconds=waited)
         else:
             self._state.note_back()
 

@@ -135,11 +135,12 @@ class Pool:
                 finally:
                     self.in_use -= 1
         except TimeoutError:
-            self._state.note_gone(reason)
+            self._state.note_gone(reason, waited_seconds=time.perf_counter() - started)
             raise CacheAway(reason) from None
         except CacheAway as away:
             if self._state.reason is None:
-                self._state.note_gone(away.reason)
+                waited = time.perf_counter() - started
+                self._state.note_gone(away.reason, waited_seconds=waited)
             raise
         self._seconds.observe(time.perf_counter() - started)
 

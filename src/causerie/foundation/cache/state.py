@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from causerie.foundation.cache.errors import AwayReason, CacheAway
+from causerie.foundation.cache.pulse import Pulse
 from causerie.foundation.clock import Clock
 from causerie.foundation.telemetry import metrics
 
@@ -19,6 +20,7 @@ class State:
     """One failure stands for all: after it everybody fails at once, until the watch has been through."""
 
     def __init__(self, clock: Clock) -> None:
+        self.pulse = Pulse()
         self._clock = clock
         self._reason: AwayReason | None = None
         self._since = clock.monotonic()
@@ -43,8 +45,15 @@ class State:
         """Hear ``True`` when Redis is back, ``False`` when it goes; must not raise or await."""
         self._listeners.append(listener)
 
-    def note_gone(self, reason: AwayReason) -> None:
-        """A command failed, or the watch's probe."""
+    def note_gone(self, reason: AwayReason, *, waited_seconds: float = 0.0) -> None:
+        """A command failed, or the watch's probe, after so long.
+
+        Where this process stood still for half of that or more, it has not listened: that it heard
+        nothing says nothing of Redis, and the next who asks will see.
+        """
+        held = self.pulse.held_seconds(waited_seconds)
+        if reason is AwayReason.SILENT and waited_seconds and held >= waited_seconds / 2:
+            reason = AwayReason.BUSY
         metrics.CACHE_FAILURES.labels(reason.value).inc()
         if reason is AwayReason.BUSY:  # our own doing: others get through
             return
