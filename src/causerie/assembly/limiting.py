@@ -11,7 +11,7 @@ from causerie.conversations import Kind
 from causerie.foundation.events import Events
 from causerie.gateway.router import Router
 from causerie.limits import Action, ActionLimits, Behaviour, LimitOptions
-from causerie.messages import MessagesSent
+from causerie.messages import Message, MessageEdited, MessagesSent
 
 # send_message is counted by its own handler, which is the hot one.
 COMMANDS: Mapping[str, Action] = MappingProxyType(
@@ -50,16 +50,21 @@ def limit_commands(router: Router, actions: ActionLimits) -> None:
 
 
 def watch_messages(events: Events, behaviour: Behaviour) -> None:
-    """Have what users sent looked at, after its commit."""
+    """Have what users sent or put in its place looked at, after its commit."""
 
-    def look(sent: MessagesSent) -> None:
-        for message in sent.messages:
-            behaviour.note_message(
-                message.sender_id,
-                message.conversation_id,
-                message.content,
-                is_direct=message.kind is Kind.DIRECT,
-                is_first=message.seq == 1,
-            )
+    def look(message: Message, *, is_first: bool) -> None:
+        behaviour.note_message(
+            message.sender_id,
+            message.conversation_id,
+            message.content,
+            is_direct=message.kind is Kind.DIRECT,
+            is_first=is_first,
+        )
 
-    events.listen(MessagesSent, look)
+    def sent(event: MessagesSent) -> None:
+        for message in event.messages:
+            look(message, is_first=message.seq == 1)
+
+    # An edit is one way more to say the same in many places.
+    events.listen(MessageEdited, lambda event: look(event.message, is_first=False))
+    events.listen(MessagesSent, sent)

@@ -363,3 +363,19 @@ async def test_who_repeats_one_text_is_blocked_and_an_admin_sees_why(scene: Node
     assert refused.status == 429
     assert 0 < refused.json()["retry_after"] <= 60
     assert [item["rule"] for item in blocks.json()["items"]] == ["repeating"]
+
+
+async def test_who_puts_one_text_in_the_place_of_many_is_seen_too(scene: NodeScene) -> None:
+    ada = await scene.register("ada")
+    await scene.make("/api/v2/conversations", {"kind": "room", "name": "x"}, user=ada)
+    for number in range(12):
+        target = "/api/v2/conversations/room_1/messages"
+        sent = await scene.make(target, {"content": f"words {number}"}, user=ada)
+        edited = await scene.call(
+            "PATCH", f"/api/v2/messages/{sent['id']}", {"content": "buy now"}, user=ada
+        )
+        assert edited.status == 200
+
+    conduct = await scene.call("GET", f"{LIMITS}/conduct?kind=user&subject={ada.id}", user=ada)
+
+    assert conduct.json()["score"] == 10.0

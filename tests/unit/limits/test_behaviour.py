@@ -52,6 +52,39 @@ def test_a_minute_of_one_text_is_no_offence() -> None:
     assert ada.offences == []
 
 
+@pytest.mark.parametrize(
+    "ways",
+    [
+        ("buy now", "Buy now!!", "**buy now**", "buy\tnow", "(buy now)"),
+        ("buy now", "bu\u200by now", "b\u0301uy now", "\uff42uy now", "\U0001d41buy now"),
+    ],
+)
+def test_what_reads_alike_is_the_same_text(ways: tuple[str, ...]) -> None:
+    ada = Watched()
+    for number in range(120):
+        ada.clock.advance(1)
+        ada.say(ways[number % len(ways)])
+
+    assert ada.rules == ["repeating"]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [f"build {number} passed" for number in range(130)],
+        [":)", ":(", ";-)", "👍", "?!"] * 23,
+        ["été", "ete", "oui", "non"] * 29,
+    ],
+)
+def test_what_differs_in_a_word_or_a_sign_of_its_own_is_not(texts: list[str]) -> None:
+    ada = Watched()
+    for text in texts:
+        ada.clock.advance(1)
+        ada.say(text)
+
+    assert ada.offences == []
+
+
 def test_the_same_text_again_and_again_is_an_offence_and_is_explained() -> None:
     ada = Watched()
     for number in range(120):

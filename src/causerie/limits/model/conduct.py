@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import string
+import unicodedata
 from enum import StrEnum
 
 import msgspec
@@ -23,6 +26,14 @@ OFFENCE_SCORE = 100.0
 NOTABLE_SCORE = 25.0  # What everybody does now and then does not add to something else.
 COMPARED_CHARS = 200  # Of a text; what differs only further on is the same to its readers.
 MAX_TEXTS = 8  # Remembered of one caller: who mixes more texts than that repeats none of them.
+
+
+# What readers do not see, or see as an ordinary letter: soft hyphens, combining and zero-width marks,
+# directions, letters of mathematics and of full width.
+_UNSEEN = re.compile(
+    r"[\u00ad\u0300-\u036f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_DISGUISED = re.compile(_UNSEEN.pattern[:-1] + "\uff01-\uff5e\U0001d400-\U0001d7ff]")
 
 
 class ConductRule(StrEnum):
@@ -90,7 +101,7 @@ class Conduct:
     ) -> None:
         """A message was stored."""
         self.last_at = now
-        alike = hash(" ".join(text[:COMPARED_CHARS].casefold().split()))
+        alike = hash(plainly(text[:COMPARED_CHARS]))
         count, since = self._texts.pop(alike, (0, now))
         if now - since > REPEATS_SECONDS:
             count, since = 0, now
@@ -132,6 +143,15 @@ class Conduct:
             or len(self._cold) >= MAX_COLD_DIRECTS // 2
             or any(count >= MIN_REPEATS // 2 for count, _ in self._texts.values())
         )
+
+
+def plainly(text: str) -> str:
+    """Give what texts have in common that read alike: no case, no signs around, nothing unseen."""
+    if not text.isascii() and _DISGUISED.search(text):
+        text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
+    folded = " ".join(text.casefold().split())
+    # What consists of signs alone, such as a smiley, is compared as it stands.
+    return folded.strip(string.punctuation) or folded
 
 
 def score_of(findings: list[Finding]) -> float:

@@ -54,7 +54,7 @@ class Behaviour:
         is_direct: bool,
         is_first: bool,
     ) -> None:
-        """Look at a message that was stored; ``is_first`` of its conversation."""
+        """Look at a message that was stored, or has another text; ``is_first`` of its conversation."""
         if not self._is_on():
             return
         subject = Subject(Scope.USER, str(user_id))
