@@ -85,6 +85,16 @@ test("files go with a message, by choice and by paste", async ({ browser }) => {
     data.items.add(new File(["pasted"], "pasted.txt", { type: "text/plain" }));
     area.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
   });
+  await left.locator(".conversation-frame").evaluate((frame) => {
+    const isDirectory = function (this: DataTransferItem) {
+      return { isDirectory: this.getAsFile()?.name === "a folder" } as FileSystemEntry;
+    };
+    DataTransferItem.prototype.webkitGetAsEntry = isDirectory; // No script may make a true one.
+    const data = new DataTransfer();
+    data.items.add(new File([], "a folder"));
+    frame.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true }));
+  });
+  await expect(left.getByText("A folder cannot be sent")).toBeVisible();
   await expect(left.locator(".uploads .attachment")).toHaveCount(2);
   await expect(left.getByText("on its way")).toHaveCount(0);
   await say(left, "here they are");

@@ -57,6 +57,13 @@ test("everything that one does in a day is done by keyboard alone", async ({ bro
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Delete this message?" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".message")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem").first()).toBeFocused();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Delete this message?" })).toBeVisible();
   await tabTo(page, /^Delete$/);
   await page.keyboard.press("Enter");
   await expect(page.getByText("This message was deleted.")).toBeVisible();

@@ -174,6 +174,7 @@ export const en = {
   "blocks.show": "Show it",
 
   "file.attach": "Attach files",
+  "file.folder": "A folder cannot be sent: drop the files that are in it.",
   "file.sending": "on its way",
   "file.too_many": "A message has at most {n} files.",
   "file.remove": "Leave out {name}",

@@ -180,6 +180,7 @@ export const fr: Catalogue = {
   "blocks.show": "L’afficher",
 
   "file.attach": "Joindre des fichiers",
+  "file.folder": "Un dossier ne peut pas être envoyé : déposez les fichiers qu’il contient.",
   "file.sending": "en route",
   "file.too_many": "Un message a au plus {n} fichiers.",
   "file.remove": "Retirer {name}",

@@ -17,8 +17,14 @@ export function Dialog({ title, onClose, children, wide = false }: Props): VNode
   // Before the effects of what is in it, which may take the focus.
   useLayoutEffect(() => {
     const dialog = element.current;
+    const opener = document.activeElement;
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // What opened it may be seen only while the focus is where it stands, as on a message.
+      if (document.activeElement === opener) return;
+      opener?.closest<HTMLElement>("[tabindex='0']")?.focus();
+    };
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside it closes; the keyboard has Escape

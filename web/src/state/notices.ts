@@ -19,7 +19,8 @@ let last = 0;
 export function say(text: string, kind: Notice["kind"] = "info"): void {
   last += 1;
   const id = last;
-  notices.value = [...notices.value.slice(1 - MAX_NOTICES), { id, text, kind }];
+  const others = notices.value.filter((one) => one.text !== text); // Said again, not once more.
+  notices.value = [...others.slice(1 - MAX_NOTICES), { id, text, kind }];
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
 

@@ -3,7 +3,7 @@
  * is sent then.
  * They belong to the place where one writes, and wait there while one looks elsewhere.
  */
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { call, newKey } from "../api/http.ts";
 import { asRefusal, isPassing } from "../api/refusal.ts";
 import type { FileCard } from "../api/types.ts";
@@ -24,6 +24,13 @@ export interface Upload {
 }
 
 const held = signal<ReadonlyMap<string, readonly Upload[]>>(new Map());
+
+/** What is not sent yet goes with the page. */
+const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+effect(() => {
+  if (held.value.size > 0) addEventListener("beforeunload", ask);
+  else removeEventListener("beforeunload", ask);
+});
 
 export interface Uploads {
   all: readonly Upload[];
@@ -67,6 +74,14 @@ function put(place: string, change: (now: readonly Upload[]) => readonly Upload[
 
 export function bringsFiles({ dataTransfer }: DragEvent): boolean {
   return dataTransfer?.types.includes("Files") === true;
+}
+
+/** The files that are let fall; a folder is none, though the browser gives it as one. */
+export function filesOf({ dataTransfer }: DragEvent): File[] {
+  const all = [...(dataTransfer?.items ?? [])].filter((item) => item.kind === "file");
+  const files = all.filter((item) => item.webkitGetAsEntry()?.isDirectory !== true);
+  if (files.length < all.length) say(t("file.folder"), "error");
+  return files.flatMap((item) => item.getAsFile() ?? []);
 }
 
 /** Bring files to be sent with the next message there. */

@@ -19,7 +19,7 @@ import { sayError } from "../state/notices.ts";
 import { type Panel, panel, togglePanel } from "../state/panel.ts";
 import { isReadOnly, leads, owns } from "../state/rights.ts";
 import { link } from "../state/session.ts";
-import { addFiles, bringsFiles } from "../state/uploads.ts";
+import { addFiles, bringsFiles, filesOf } from "../state/uploads.ts";
 import type { Chat } from "../sync/chat.ts";
 import { BackHome } from "./BackHome.tsx";
 import { blockItem } from "./blockItem.ts";
@@ -114,7 +114,7 @@ function DropPlace(props: {
     setOver(false);
     const isInPanel = (event.target as Element).closest(".panel") !== null;
     const thread = isInPanel && panel.value?.kind === "thread" ? panel.value.rootId : null;
-    addFiles(placeOf(id, thread), event.dataTransfer?.files ?? []);
+    addFiles(placeOf(id, thread), filesOf(event));
   };
   const takes = has("files") && !isReadOnly(props.chat, props.conversation);
   return (

@@ -1,7 +1,7 @@
 /** The list of conversations, and the user's own corner. */
 import type { ComponentChildren, VNode } from "preact";
 import { memo } from "preact/compat";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { call } from "../api/http.ts";
 import type { Conversation, Presence } from "../api/types.ts";
 import { plural, t } from "../i18n/index.ts";
@@ -123,9 +123,14 @@ const ConversationLine = memo(function ConversationLine(props: {
   const unread = unreadOf(conversation);
   const isDrafted = drafted.value.has(conversation.id);
   const peer = conversation.kind === "direct" ? conversation.peer : null;
+  const line = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    if (isHere) line.current?.scrollIntoView({ block: "nearest" }); // In a long list one came by a key.
+  }, [isHere]);
   return (
     <li>
       <a
+        ref={line}
         class={unread > 0 ? "line is-unread" : "line"}
         href={`/c/${conversation.id}`}
         aria-current={isHere ? "page" : undefined}
