@@ -150,10 +150,6 @@ class Causerie:
     def resident_bytes(self) -> int:
         return int(psutil.Process(self.pid).memory_info().rss)
 
-    def starved_seconds(self) -> float:
-        """How long it and PostgreSQL could have run since their start, and others did instead."""
-        return starved_seconds(self.pid, self.postgres().pid)
-
     def log(self) -> str:
         return (self.folder / "log").read_text()
 
