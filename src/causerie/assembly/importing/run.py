@@ -13,13 +13,16 @@ import msgspec
 from causerie.accounts import AccountService, Permission, read_jsonl
 from causerie.assembly.importing.irc import Line, read_irc, room_name_of, usernames_for
 from causerie.conversations import Address, ConversationService, Kind, NameTaken, RoomName, wire_id
-from causerie.foundation.errors import Invalid, TooLarge
+from causerie.foundation.errors import Invalid, TooLarge, Unavailable
 from causerie.foundation.identity import Principal, UserId
 from causerie.messages import MessageRefused, MessageService, MessageType, Sent
 
 MEMBERS_PER_CALL = 500  # Half of what a call takes.
 PAGE_MESSAGES = 1000  # The most that history gives.
 LINES_AT_ONCE = 512  # A large batch of the writer, and far below what it lets wait.
+ANSWER_SECONDS = (
+    60.0  # For a batch, which takes less than one; a server that restarts is back sooner.
+)
 _KEY_DIGITS = 32  # 128 bits: no two lines ever meet.
 
 
@@ -43,7 +46,7 @@ async def import_irc(
     """Make a room of each file and a user of each nick, and say every line again.
 
     A file that was brought in before adds what it has grown by. Raises ``OSError``, ``Invalid`` for a file that
-    is not text, and what the services refuse.
+    is not text, ``Unavailable`` where the database has gone, and what the services refuse.
     """
     logs = [_read(path) for path in files]
     names = usernames_for(line.nick for log in logs for line in log.lines)
@@ -115,9 +118,23 @@ async def _import_log(
             # Filter and limits hold for what is brought in, too; one line of thousands is no reason to end.
             with suppress(MessageRefused, TooLarge):
                 said.append(await _say(messages, speakers[line.nick], room, line, log.key_of(line)))
-        await asyncio.gather(*said)
+        await _require_committed(said)
         new_lines += len(said)
     return Imported(log.room, len(here), len(log.lines), new_lines, len(fresh) - new_lines)
+
+
+async def _require_committed(said: Sequence[asyncio.Future[Sent]]) -> None:
+    # The writer asks for a database that has gone as long as it takes: a command does not.
+    if not said:
+        return
+    answered, waiting = await asyncio.wait(said, timeout=ANSWER_SECONDS)
+    if waiting:
+        raise Unavailable(
+            f"The database has not answered for {ANSWER_SECONDS:.0f} s: is the server gone? Repeat this "
+            "when it is back: what was brought in stays, and is not brought in twice"
+        )
+    for sent in answered:
+        sent.result()
 
 
 async def _keys_in(messages: MessageService, room: Address, reader: Principal) -> set[str]:

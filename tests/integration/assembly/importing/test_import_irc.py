@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from causerie.assembly.importing import Imported, import_irc
+from causerie.assembly.importing import Imported, import_irc, run
 from causerie.assembly.settings import Settings
-from causerie.foundation.errors import Invalid
+from causerie.foundation.errors import Invalid, Unavailable
 from causerie.foundation.postgres import Database
 from tests.databases import FreshDatabase
 from tests.scenes.node import NodeScene, User, open_node_scene, quick
@@ -93,6 +93,21 @@ async def test_a_log_becomes_a_room_with_its_people_and_what_they_said(scene: Im
     assert report == [Imported("talk", speakers=3, lines=4, new_lines=4)]
     assert await scene.said_in("talk") == SAID
     assert await scene.people_in("talk") == ["Bob", "ada", "bob.2", "reader"]
+
+
+async def test_a_database_that_does_not_answer_ends_the_import_and_repeating_it_goes_on(
+    scene: ImportScene, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = scene.file("talk.txt", TALK)
+    monkeypatch.setattr(run, "ANSWER_SECONDS", 0.01)
+    async with database.transaction() as tx:
+        await tx.execute("LOCK TABLE messages.messages IN EXCLUSIVE MODE")
+        with pytest.raises(Unavailable, match="Repeat this"):
+            await scene.bring(talk)
+    monkeypatch.undo()
+    await scene.bring(talk)
+
+    assert await scene.said_in("talk") == SAID
 
 
 async def test_a_line_that_is_too_long_is_left_out_and_counted(scene: ImportScene) -> None:
