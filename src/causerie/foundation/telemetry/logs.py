@@ -46,10 +46,11 @@ _SECRET_WORDS = frozenset(
 )
 _SECRET_FIELDS = frozenset({"content", "api_key", "master_key", "private_key", "query_string"})
 _HARMLESS_FIELDS = frozenset({"token_type"})
-# user:password@ in an address, ?token= and ?ticket= in a path, and anything shaped like a JWT.
+# user:password@ in an address, ?token= and ?ticket= in a path, and anything shaped like a JWT, an API
+# key, or what a webhook is posted to or signed with.
 _SECRET_TEXT = re.compile(
     r"(?<=://)[^/\s@]+(?=@)|(?<=[?&]token=)[^&\s\"']+|(?<=[?&]ticket=)[^&\s\"']+"
-    r"|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+"
+    r"|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+|\b(?:causerie|whin|whsec)_[\w+/=-]{24,}"
 )
 
 # Elastic Common Schema 8.11; what it has no name for goes under "causerie.".
@@ -241,7 +242,10 @@ def _is_secret(name: str) -> bool:
 def _cleaned(value: object) -> object:
     if isinstance(value, str):
         # One of these is in each text that the expression finds; looking for them costs a tenth.
-        if not ("://" in value or "token=" in value or "ticket=" in value or "eyJ" in value):
+        if not (
+            ("://" in value or "token=" in value or "ticket=" in value or "eyJ" in value)
+            or ("causerie_" in value or "whin_" in value or "whsec_" in value)
+        ):
             return value
         return _SECRET_TEXT.sub(REMOVED, value)
     if isinstance(value, MutableMapping):

@@ -145,6 +145,9 @@ def test_a_harmless_field_stays(out: io.StringIO, field: str) -> None:
         "GET /ws/v2?token=hunter2&x=1",
         "GET /ws/v2?a=1&ticket=hunter2",
         "bad bearer eyJhbGciOiJIUzI1NiJ9.hunter2.sig",
+        "no upgrade at /api/v2/hooks/whin_hunter2hunter2hunter2hunter2",
+        "the key causerie_hunter2hunter2hunter2-hunter2 is void",
+        "signed with whsec_hunter2/hunter2+hunter2hunter2=",
     ],
 )
 def test_a_secret_inside_a_text_is_removed(out: io.StringIO, text: str) -> None:
