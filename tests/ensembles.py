@@ -12,7 +12,10 @@ from tests.ports import free_port
 from tests.valkeys import Valkey, a_valkey
 
 SETTLED_SECONDS = 60.0
-DOWN_MILLISECONDS = 500  # After so long without an answer a Sentinel holds a master for dead.
+# After so long without an answer a Sentinel holds a master for dead: longer than a machine stands
+# still. And so long is a failover that came to nothing left alone; else it would be three minutes.
+DOWN_MILLISECONDS = 2000
+FAILOVER_MILLISECONDS = 3000
 SLOTS = 16384
 SERVICE = "chat"
 
@@ -47,7 +50,8 @@ def a_watched_pair() -> Iterator[Watched]:
         for sentinel in sentinels:
             sentinel.ask("SENTINEL", "MONITOR", SERVICE, "127.0.0.1", master.port, 2)
             sentinel.ask("SENTINEL", "SET", SERVICE, "down-after-milliseconds", DOWN_MILLISECONDS)
-        _until(lambda: all(_is_known(sentinel) for sentinel in sentinels))
+            sentinel.ask("SENTINEL", "SET", SERVICE, "failover-timeout", FAILOVER_MILLISECONDS)
+        _until(lambda: _is_in_step(replica) and all(_is_known(one) for one in sentinels))
         yield Watched([master, replica], sentinels)
 
 

@@ -18,7 +18,7 @@ from tests.fakes.peer import FakePeer
 from tests.scenes.node import NodeScene, User, open_node_scene, quick
 from tests.valkeys import Valkey, a_valkey, cache_of
 
-TURN_SECONDS = 60.0  # A failover takes two on a quiet machine, the others far less.
+TURN_SECONDS = 60.0  # A failover takes four on a quiet machine, the others far less.
 GRACE_SECONDS = 0.6  # So long after the last device somebody is gone.
 
 

@@ -12,7 +12,7 @@ from tests.ensembles import SERVICE, Watched, a_watched_pair
 from tests.integration.cache.conftest import until
 from tests.valkeys import BRIEF_SECONDS, a_valkey, cache_of
 
-FAILOVER_SECONDS = 30.0  # Two on a quiet machine.
+FAILOVER_SECONDS = 60.0  # Four on a quiet machine.
 
 
 @pytest.fixture
