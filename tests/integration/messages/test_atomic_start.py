@@ -16,6 +16,7 @@ from causerie.conversations import (
 )
 from causerie.conversations.wire import conversation_out
 from causerie.foundation.identity import Principal
+from causerie.gateway.v2 import HOLD_SECONDS
 from causerie.messages.model import Message
 from tests.fakes.peer import FakePeer
 from tests.scenes.race import Listener, RaceScene
@@ -240,6 +241,7 @@ AFTER_A_JOIN = (
 async def test_what_happens_right_after_a_join_is_told_though_it_is_announced_before_it(
     race: RaceScene, change: str, *, is_clean: bool
 ) -> None:
+    race.tongue.hold_seconds = HOLD_SECONDS  # Nobody says a first frame here.
     cast = Cast(race)
     await cast.gather()
     await cast.put_out()
