@@ -109,9 +109,8 @@ class HubBooks(Books):
         self._hub.leave(session)
 
 
-PATIENT_HOLD_SECONDS = (
-    30.0  # Else a machine that stands still says a client's first frame too late.
-)
+# Else a machine that stands still says a client's first frame too late.
+PATIENT_HOLD_SECONDS = 30.0
 
 
 class RaceScene(ConversationScene):

@@ -20,9 +20,8 @@ from causerie.messages import MessageRefused, MessageService, MessageType, Sent
 MEMBERS_PER_CALL = 500  # Half of what a call takes.
 PAGE_MESSAGES = 1000  # The most that history gives.
 LINES_AT_ONCE = 512  # A large batch of the writer, and far below what it lets wait.
-ANSWER_SECONDS = (
-    60.0  # For a batch, which takes less than one; a server that restarts is back sooner.
-)
+# For a batch, which takes less than one; a server that restarts is back sooner.
+ANSWER_SECONDS = 60.0
 _KEY_DIGITS = 32  # 128 bits: no two lines ever meet.
 
 

@@ -82,8 +82,8 @@ async def migrate(
 
     ``target`` is the owner's DSN, or a connection of the owner that nothing else uses meanwhile.
     Several nodes may call this at once. Raises ``MigrationRefused`` for a file that was changed
-    after it was applied, for a schema newer than the code and for a login that may not; without ``apply`` also for one that
-    is older, and nothing is written.
+    after it was applied, for a schema newer than the code and for a login that may not; without
+    ``apply`` also for one that is older, and nothing is written.
     """
     if not isinstance(target, str):
         with _permitted(), translated():

@@ -83,9 +83,8 @@ class LogTurns:
         for _ in range(count):
             try:
                 logger, method, fields = self._waiting.popleft()
-            except (
-                IndexError
-            ):  # Another thread, which says something outside of a loop, was quicker.
+            except IndexError:
+                # Another thread, which says something outside of a loop, was quicker.
                 return
             line: Any = fields
             for step in self._rest:
